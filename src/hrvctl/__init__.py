@@ -1,0 +1,1 @@
+"""hrvctl: forecast tomorrow morning's heart-rate variability, and keep an honest score."""

@@ -1,0 +1,1 @@
+"""The only room that knows Typer: commands, rendering, the one error boundary."""

@@ -1,0 +1,48 @@
+"""What every source must offer, and the document it is shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from hrvctl.records import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file, wherever it lay: on disk, in a folder, or in a zip.
+
+    Attributes:
+        name: As the person knows it, for example ``export.zip/physiological_cycles.csv``.
+        head: The first 64 KiB at most, enough to recognise it by.
+        load: Reads the whole content.
+    """
+
+    name: str
+    head: bytes
+    load: Callable[[], bytes]
+
+
+class Source(Protocol):
+    """A vendor's export format.
+
+    ``identify`` is cheap, looks at content and never at the name alone, and never raises.
+    ``read`` never raises for what stands *in* the file: it returns every fault as a ``Problem``
+    with file, line, column and value, so that all of them can be told at once.
+    """
+
+    name: str
+    title: str
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind of this vendor's file the document is, or ``None`` if it is not theirs."""
+        ...
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read an identified document.
+
+        Args:
+            document: A document for which ``identify`` named a kind.
+            today: The user's date; a day after tomorrow is a fault.
+        """
+        ...
