@@ -1,0 +1,1 @@
+"""The forecasters, each behind the one small interface of ``protocol``."""
