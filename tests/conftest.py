@@ -53,7 +53,7 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
             monkeypatch.delenv(name)
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "surroundings"))
-    yield
+    return
 
 
 @pytest.fixture
@@ -69,9 +69,7 @@ def evening() -> Callable[[date], Callable[[], datetime]]:
 
 
 @pytest.fixture
-def hrvctl(
-    home: Home, evening: Callable[[date], Callable[[], datetime]]
-) -> Callable[..., Result]:
+def hrvctl(home: Home, evening: Callable[[date], Callable[[], datetime]]) -> Callable[..., Result]:
     """Run a command through the real boundary, on the evening of a day, in the test's home."""
 
     def call(*argv: object, on: date = TODAY) -> Result:

@@ -99,6 +99,9 @@ def find_home(option: Path | None) -> Setting:
     """Find the home: ``--home``, then ``HRVCTL_HOME``, then the user data folder.
 
     ``DAGSTER_HOME`` is never looked at: it belongs to whatever else the person runs.
+
+    Raises:
+        ConfigError: It is under the folder of a user (``~name``) this machine does not know.
     """
     if option is not None:
         return Setting("home", str(_absolute(option)), "option", "--home")
@@ -165,7 +168,7 @@ def _resolve(key: Key, option: str | None, written: Mapping[str, str], path: Pat
 def _read_config(path: Path) -> tuple[dict[str, str], list[str]]:
     try:
         content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}, []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return {}, [f"{path}: {error}"]
@@ -195,4 +198,8 @@ def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
 
 
 def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - keeps symbolic links as named
+    try:
+        expanded = path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{path}: there is no such user", hint="name a folder") from error
+    return Path(os.path.abspath(expanded))  # noqa: PTH100 - keeps symbolic links as named

@@ -20,6 +20,8 @@ SUMMARY = {
     "label": "plain",
     "stale_days": 0,
     "data": {"n_nights": 90, "last_day": "2026-03-10"},
+    "measured_by": "whoop",
+    "other_series": [],
     "baseline": {"low_ms": 54.0, "high_ms": 66.0},
     "model": {"name": "ses", "reason": "ses had the smallest error", "backtest": None},
 }
@@ -101,3 +103,17 @@ def test_an_interval_that_cannot_be_stated_is_not_stated():
     decided = decide(summary(forecast=bare))
     assert "confidence" not in decided.sentences[0]
     assert decided.notes == ("80 %: have 2 errors, need 4",)
+
+
+def test_a_change_of_device_is_said():
+    """Nights of another device are named and left out, never mixed into the baseline."""
+    other = {
+        "metric": "hrv_rmssd_ms",
+        "measured_by": "oura",
+        "n_nights": 300,
+        "first": "2025-01-01",
+        "last": "2025-12-01",
+    }
+    (note,) = decide(summary(other_series=[other])).notes
+    assert note.startswith("300 nights of RMSSD from oura (2025-01-01 to 2025-12-01)")
+    assert note.endswith("the baseline is that of whoop alone")

@@ -31,6 +31,7 @@ def summarise(past):
         predictions=plain(trained.predictions()),
         metrics=plain(trained.metrics()),
         journal=plain(asdict(features)),
+        others=(),
         profile="robust60",
     )
 

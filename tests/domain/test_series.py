@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrvctl.domain.series import build_history, primary_series
+from hrvctl.domain.series import build_history, primary_series, series_spans
 from hrvctl.records import JournalEntry, Measurement, Metric
 
 RMSSD, SDNN = Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS
@@ -107,3 +107,14 @@ def test_the_series_with_most_nights_is_the_one_to_forecast():
     tie = [night(0, 50, metric=SDNN), night(0, 50, source="oura"), night(0, 50)]
     assert primary_series(tie) == (RMSSD, "oura")
     assert primary_series([*tie, night(1, 50, metric=SDNN)]) == (SDNN, "whoop")
+
+
+def test_a_new_device_takes_over_within_weeks():
+    """Years of one device do not hold the forecast once another has most of the last four weeks."""
+    old = [night(i, 50) for i in range(400)]
+    new = [night(400 + i, 60, source="oura") for i in range(20)]
+    assert primary_series([*old, *new[:5]]) == (RMSSD, "whoop")
+    assert primary_series([*old, *new]) == (RMSSD, "oura")
+    first, other = series_spans([*old, *new])
+    assert (first.measured_by, first.n_nights) == ("oura", 20)
+    assert (other.measured_by, other.n_nights, other.first) == ("whoop", 400, DAY)

@@ -7,15 +7,18 @@ import typer
 
 from hrvctl.cli.command import SubjectOption, register
 from hrvctl.cli.commands import (
+    backtest,
     config,
     daily,
     demo,
     doctor,
+    explain,
     importing,
     journal,
     ledger,
     reconcile,
     runs,
+    score,
     show,
     status,
 )
@@ -65,6 +68,9 @@ register(app, reconcile.reconcile, "reconcile")
 register(app, importing.import_files, "import")
 register(app, journal.guess, "guess")
 register(app, status.status, "status")
+register(app, score.score, "score")
+register(app, backtest.backtest, "backtest")
+register(app, explain.explain, "explain")
 register(app, runs.runs, "runs")
 register(app, doctor.doctor, "doctor")
 register(app, demo.demo, "demo")

@@ -1,5 +1,6 @@
 """The one boundary: prints what a command returned, says what went wrong, and exits."""
 
+import contextlib
 import json
 import os
 import sys
@@ -41,6 +42,7 @@ def run(argv: Sequence[str], *, clock: Clock = system_clock) -> int:
     session = Session(clock=clock, json="--json" in argv)
     with private_files():
         try:
+            _check_words(argv)
             returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
             if isinstance(returned, Outcome):
                 return _finish(session, returned)
@@ -53,14 +55,21 @@ def run(argv: Sequence[str], *, clock: Clock = system_clock) -> int:
     return code
 
 
+def _check_words(argv: Sequence[str]) -> None:
+    # The system hands bytes that are no text over as surrogates, which no file of ours can hold.
+    for word in argv:
+        if any("\ud800" <= sign <= "\udfff" for sign in word):
+            raise UsageError(f"{word!r} is not UTF-8 text", hint="retype it, or rename the file")
+
+
 def _finish(session: Session, outcome: Outcome) -> int:
-    if session.json:
-        _print_envelope(session, outcome.code, outcome.data, outcome.errors)
-    elif outcome.text and not session.quiet:
-        _print(outcome.text)
     # What needs a person is said even when quiet.
     needs_person = outcome.code not in (ExitCode.DONE, ExitCode.NOTHING_NEW)
-    if not session.json and (needs_person or not session.quiet):
+    if session.json:
+        _print_envelope(session, outcome.code, outcome.data, outcome.errors)
+    elif needs_person or not session.quiet:
+        if outcome.text:
+            _print(outcome.text)
         for note in outcome.notes:
             typer.echo(note, err=True)
     return outcome.code
@@ -113,9 +122,11 @@ def _usage(error: typer.TyperException) -> UsageError:
 
 
 def _log_bug(session: Session, error: Exception) -> None:
-    home = Home(Path(find_home(session.home).value))
     trace = "".join(traceback.format_exception(error))
-    append_log(home, f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
+    # Without a home there is no log, and the person is told of the bug all the same.
+    with contextlib.suppress(HrvctlError, OSError):
+        home = Home(Path(find_home(session.home).value))
+        append_log(home, f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
 
 
 def _print_envelope(

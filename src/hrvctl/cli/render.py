@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TextIO
@@ -33,15 +33,20 @@ def intervals(quantiles: Mapping[str, float]) -> str:
     return ", ".join(said)
 
 
-def columns(rows: Sequence[Sequence[Any]], *, header: Sequence[str]) -> str:
-    """Align cells under a header; numbers to the right."""
+def columns(
+    rows: Sequence[Sequence[Any]], *, header: Sequence[str], to_right: Collection[str] = ()
+) -> str:
+    """Align cells under a header; numbers, and the columns named, to the right."""
     table = [list(header), *[[_cell(value) for value in row] for row in rows]]
     widths = [max(len(row[i]) for row in table) for i in range(len(header))]
-    right = [bool(rows) and isinstance(rows[0][i], int | float) for i in range(len(header))]
+    right = [
+        name in to_right or (bool(rows) and isinstance(rows[0][i], int | float))
+        for i, name in enumerate(header)
+    ]
     lines = [
         "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(row, widths, right, strict=True)
         ).rstrip()
         for row in table
     ]
@@ -77,6 +82,24 @@ def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda stage: spinner.update(stage.removesuffix("_op"))
 
 
+@contextmanager
+def progress_bar(total: int, *, is_quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A bar that counts steps and names the one at work; nothing where no person watches.
+
+    Each call starts the next step.
+    """
+    if is_quiet or not _is_terminal(sys.stderr):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        # Started below zero: the first call begins the first step, which is not done yet.
+        task = bar.add_task("starting", total=total, completed=-1)
+        yield lambda step: bar.update(task, advance=1, description=step)
+
+
 def _is_terminal(stream: TextIO | None) -> bool:
     # A stream the caller closed (`2>&-`) is None.
     return stream is not None and stream.isatty()
@@ -85,4 +108,6 @@ def _is_terminal(stream: TextIO | None) -> bool:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:.1f}" if isinstance(value, float) else str(value)
+    text = f"{value:.1f}" if isinstance(value, float) else str(value)
+    # A note may hold anything; a line break or a terminal's escape would break the table.
+    return "".join(sign if sign.isprintable() else " " for sign in text)

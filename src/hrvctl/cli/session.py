@@ -9,7 +9,7 @@ from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import Clock, House
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.settings import Settings, load_settings
-from hrvctl.store.home import Home
+from hrvctl.store.home import Home, check_home
 
 
 def system_clock() -> datetime:
@@ -43,8 +43,14 @@ class Session:
         return load_settings(home=self.home, options={"subject": self.subject, **options})
 
     def house(self) -> House:
-        """The home and the clock, for whatever does the work."""
-        return House(Home(self.settings().home_path), self.clock)
+        """The home and the clock, for whatever does the work.
+
+        Raises:
+            HomeError: Something else stands where the home should be.
+        """
+        home = Home(self.settings().home_path)
+        check_home(home)
+        return House(home, self.clock)
 
     def today(self) -> date:
         """The date on the person's calendar."""

@@ -1,11 +1,11 @@
 """The final word on tomorrow: the served forecast, explained in two plain sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from hrvctl.records import Forecast
+from hrvctl.records import Forecast, Metric
 
 AGENT = "agent"
 
@@ -113,8 +113,19 @@ def _notes(forecast: Forecast, summary: Mapping[str, Any]) -> tuple[str, ...]:
             f"the last night with HRV is {summary['data']['last_day']}: this looks"
             f" {forecast.horizon_days} days ahead and is wider for it"
         )
+    notes.extend(_split(summary))
     notes.extend(forecast.missing)
     return tuple(notes)
+
+
+def _split(summary: Mapping[str, Any]) -> Iterator[str]:
+    for other in summary["other_series"]:
+        kind = "RMSSD" if other["metric"] == Metric.HRV_RMSSD_MS else "SDNN"
+        yield (
+            f"{other['n_nights']} nights of {kind} from {other['measured_by']} ({other['first']} to"
+            f" {other['last']}) are another series and are not mixed in: the baseline is that of"
+            f" {summary['measured_by']} alone"
+        )
 
 
 def _weekday(day: str) -> str:

@@ -1,11 +1,11 @@
 """The summary of a person's evening: history, baseline, trend, how good the models have been."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hrvctl.domain.baseline import Baseline, baseline
-from hrvctl.domain.series import History
+from hrvctl.domain.series import History, SeriesSpan
 
 # Nights listed one by one: two weeks, the span of the short trend.
 LISTED_NIGHTS = 14
@@ -17,6 +17,7 @@ def summarise(
     predictions: Mapping[str, Any],
     metrics: Mapping[str, Any],
     journal: Mapping[str, Any],
+    others: Sequence[SeriesSpan],
     profile: str,
 ) -> dict[str, Any]:
     """Put on one page what is needed to say something about tomorrow.
@@ -26,6 +27,7 @@ def summarise(
         predictions: ``model_predictions.json``.
         metrics: ``training_metrics.json``.
         journal: ``journal_features.json``.
+        others: Series of another metric or device, left out of the history.
         profile: Name of the normal range's method.
 
     Returns:
@@ -39,6 +41,7 @@ def summarise(
         "metric": history.metric,
         "measured_by": history.measured_by,
         "data": predictions["data"],
+        "other_series": others,
         "last_nights": _last_nights(history),
         "baseline": today(history, profile),
         "forecast": predictions["forecast"],

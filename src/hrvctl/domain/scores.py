@@ -69,6 +69,22 @@ def relative_mae(
     return math.fsum(abs(f - a) for a, f, _ in rows) / reference_error
 
 
+def relative_rmse(
+    actual: Sequence[float], forecast: Sequence[float], reference: Sequence[float]
+) -> float | None:
+    """RMSE of a forecast over the RMSE of a reference on the same days; below 1 is better.
+
+    With the last value as reference it is the RMSSE of these reports: Hyndman & Koehler (2006)
+    scale by the naive forecast's error; here it is the one on the mornings scored. ``None`` when
+    nothing can be compared, or the reference made no error at all.
+    """
+    rows = list(_complete(actual, forecast, reference))
+    reference_error = math.fsum((r - a) ** 2 for a, _, r in rows)
+    if reference_error == 0:
+        return None
+    return math.sqrt(math.fsum((f - a) ** 2 for a, f, _ in rows) / reference_error)
+
+
 def pinball(actual: Sequence[float], quantiles: Sequence[Mapping[float, float]]) -> float | None:
     """Mean pinball loss over ``LEVELS`` and days (Koenker & Bassett 1978).
 

@@ -1,7 +1,6 @@
 """One person's past on a calendar-daily grid; missing days are NaN and stay NaN."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,6 +8,10 @@ from datetime import date, timedelta
 from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Metric
 
 NAN = math.nan
+
+# How far back "now worn" looks, days; own choice: four weeks, the shortest window of a normal
+# range in use (Javaloyes 2019), so that a change of device has settled when it takes over.
+RECENT_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +67,51 @@ class History:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesSpan:
+    """One metric from one source: how many nights, from when to when."""
+
+    metric: Metric
+    measured_by: str
+    n_nights: int
+    first: date
+    last: date
+
+
+def series_spans(measurements: Iterable[Measurement]) -> tuple[SeriesSpan, ...]:
+    """Every HRV series there is, the one to forecast first.
+
+    That is the one with most of the latest ``RECENT_DAYS`` nights, so that a new device takes over
+    within weeks; at a tie the longer one, then RMSSD before SDNN, then by name.
+    """
+    days: dict[tuple[Metric, str], list[date]] = {}
+    for m in measurements:
+        if m.metric in HRV_METRICS:
+            days.setdefault((m.metric, m.source), []).append(m.day)
+    if not days:
+        return ()
+    recent = max(max(nights) for nights in days.values()) - timedelta(days=RECENT_DAYS)
+
+    def rank(key: tuple[Metric, str]) -> tuple[int, int, int, str]:
+        n_recent = sum(day > recent for day in days[key])
+        return -n_recent, -len(days[key]), HRV_METRICS.index(key[0]), key[1]
+
+    return tuple(
+        SeriesSpan(
+            metric=key[0],
+            measured_by=key[1],
+            n_nights=len(days[key]),
+            first=min(days[key]),
+            last=max(days[key]),
+        )
+        for key in sorted(days, key=rank)
+    )
+
+
 def primary_series(measurements: Iterable[Measurement]) -> tuple[Metric, str] | None:
-    """The (metric, source) that has most nights; RMSSD before SDNN, then by name, at a tie."""
-    nights = Counter((m.metric, m.source) for m in measurements if m.metric in HRV_METRICS)
-    if not nights:
-        return None
-    return min(nights, key=lambda key: (-nights[key], HRV_METRICS.index(key[0]), key[1]))
+    """The (metric, source) to forecast; see ``series_spans``."""
+    spans = series_spans(measurements)
+    return (spans[0].metric, spans[0].measured_by) if spans else None
 
 
 def build_history(

@@ -1,8 +1,10 @@
 """What Dagster's own tools load: every job, a daily schedule and an inbox sensor."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
@@ -18,11 +20,12 @@ DAILY_AT = "30 21 * * *"
 INBOX_EVERY_S = 300
 
 
-def build(house: House) -> dg.Definitions:
+def build(house: House, *, zone: str = "UTC") -> dg.Definitions:
     """Build everything for one home; nothing on disk is touched.
 
     Args:
         house: Where the jobs work and by which clock.
+        zone: IANA name of the zone the schedule goes by.
     """
     jobs = {name: build_job(name, house) for name in JOB_GRAPHS}
     daily = jobs["hrv_daily_job"]
@@ -44,7 +47,8 @@ def build(house: House) -> dg.Definitions:
         name="daily_schedule",
         job=daily,
         cron_schedule=DAILY_AT,
-        description="The daily forecast at 21:30.",
+        execution_timezone=zone,
+        description=f"The daily forecast at 21:30 ({zone}).",
     )
     return dg.Definitions(jobs=list(jobs.values()), schedules=[schedule], sensors=[inbox_sensor])
 
@@ -59,4 +63,19 @@ def _waiting(home: Home) -> list[str]:
     )
 
 
-defs = build(House(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()))
+def _zone() -> str:
+    """The IANA name of this machine's zone; UTC where it cannot be told."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    # Most systems link the file of their zone here: .../zoneinfo/Europe/Berlin.
+    linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    for name in (named, linked):
+        try:
+            return ZoneInfo(name).key
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            continue
+    return "UTC"
+
+
+defs = build(
+    House(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()), zone=_zone()
+)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hrvctl.domain.series import History, build_history, primary_series
+from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
 from hrvctl.errors import UsageError
 from hrvctl.records import Metric
 from hrvctl.store.artifacts import load_json, save_json
@@ -35,12 +35,28 @@ class Evening:
     is_live: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the person said with the command; it goes by memory and never into Dagster's files.
+
+    Attributes:
+        guess_ms: Their guess for the coming morning, ms.
+        actual_ms: What a morning should have been, ms.
+        reason: Why.
+    """
+
+    guess_ms: float | None = None
+    actual_ms: float | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class House:
-    """The home a run works in and the clock it goes by."""
+    """The home a run works in, the clock it goes by, and what the person said with it."""
 
     home: Home
     clock: Clock
+    said: Said = Said()
 
     def evening(self, subject: str, as_of: str = "") -> Evening:
         """Today's evening, or the replay of an earlier one.
@@ -94,12 +110,21 @@ class House:
 
 def load_history(store: Store, evening: Evening) -> History:
     """The subject's past as it was known to be on that evening; empty when there is none."""
+    return load_past(store, evening)[0]
+
+
+def load_past(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSpan, ...]]:
+    """The history, and the HRV series of other devices or metrics it leaves out: they never mix."""
     measurements = load_measurements(store, evening.subject, until=evening.as_of)
-    metric, measured_by = primary_series(measurements) or (Metric.HRV_RMSSD_MS, "")
-    return build_history(
+    spans = series_spans(measurements)
+    metric, measured_by = Metric.HRV_RMSSD_MS, ""
+    if spans:
+        metric, measured_by = spans[0].metric, spans[0].measured_by
+    history = build_history(
         measurements,
         load_journal(store, evening.subject, until=evening.as_of),
         metric=metric,
         measured_by=measured_by,
         as_of=evening.as_of,
     )
+    return history, spans[1:]

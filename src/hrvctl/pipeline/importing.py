@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -78,19 +79,20 @@ def take_in(house: House, evening: Evening, paths: Sequence[Path]) -> ImportRepo
     the person can mend it.
     """
     waiting = _inbox(house) if evening.is_live else []
-    if not waiting and not paths:
+    # A file that is named and lies in the inbox as well is one file.
+    offered = [*(path for path in paths if path not in waiting), *waiting]
+    if not offered:
         return ImportReport(files=(), failed=())
     with open_store(house.home, write=True) as store:
         files: list[ingest.FilePlan] = []
         failed: list[Failed] = []
-        for path in [*paths, *waiting]:
+        for path in offered:
             try:
                 files += import_export(store, house, evening, path, How())
-            except HrvctlError as error:
-                failed.append(_failed(path, error))
-            else:
                 if path in waiting:
                     _move_to_done(house, path)
+            except HrvctlError as error:
+                failed.append(_failed(path, error))
     return ImportReport(files=tuple(files), failed=tuple(failed))
 
 
@@ -204,9 +206,10 @@ def _inbox(house: House) -> list[Path]:
 
 def _move_to_done(house: House, path: Path) -> None:
     stamp = house.clock().strftime("%Y%m%dT%H%M%S")
-    target = house.home.done / path.name
-    if target.exists():
-        target = house.home.done / f"{stamp}-{path.name}"
+    names = chain(
+        [path.name, f"{stamp}-{path.name}"], (f"{stamp}-{n}-{path.name}" for n in count(2))
+    )
+    target = next(place for name in names if not (place := house.home.done / name).exists())
     try:
         path.replace(target)
     except OSError as error:

@@ -10,17 +10,26 @@ from typing import Any
 
 import dagster as dg
 import sqlalchemy
+from alembic.util.exc import CommandError
 from filelock import FileLock
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from hrvctl.errors import HomeError
+from hrvctl.store.artifacts import save_text
 from hrvctl.store.home import FILE_MODE, Home, make_folder, private_files
 
+# No compute logs: our ops print nothing, and capturing it would start four helper processes and
+# write three files a run, and hold back the progress line.
 DAGSTER_YAML = """\
 # Written by hrvctl. Nothing leaves this machine.
 telemetry: {enabled: false}
 nux: {enabled: false}
 run_coordinator: {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}
+compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
 """
+
+# Where Dagster keeps run history, under its home.
+HISTORY_FOLDERS = ("history", "schedules")
 
 
 @contextmanager
@@ -32,15 +41,19 @@ def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
     Args:
         home: The home.
         now: Names the folder a damaged history is moved to.
+
+    Raises:
+        HomeError: It cannot be read or written, though it is not damaged: a full disk, a lock.
     """
     with private_files():
         make_folder(home.dagster)
-        config = home.dagster / "dagster.yaml"
-        if not config.exists():
-            config.write_text(DAGSTER_YAML, encoding="utf-8")
-        _relax_syncing(home.dagster)
+        _relax_syncing(home.dagster.resolve())
         # Two first openings at once leave a history that can never be opened again.
         with FileLock(home.dagster / ".opening.lock", mode=FILE_MODE):
+            config = home.dagster / "dagster.yaml"
+            if not config.exists():
+                # Whole or not at all: of half a file Dagster would make telemetry.
+                save_text(config, DAGSTER_YAML)
             instance = _open(home.dagster, now)
         with instance:
             yield instance
@@ -48,14 +61,45 @@ def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
 
 def _open(folder: Path, now: datetime) -> dg.DagsterInstance:
     try:
-        return dg.DagsterInstance.from_config(str(folder))
-    except DatabaseError:
-        aside = folder / f"damaged-{now:%Y%m%dT%H%M%S}"
-        aside.mkdir()
-        for name in ("history", "schedules"):
-            if (folder / name).exists():
-                (folder / name).replace(aside / name)
-        return dg.DagsterInstance.from_config(str(folder))
+        return _connect(folder)
+    except (DatabaseError, CommandError) as error:
+        if _is_healthy(error):
+            raise HomeError(
+                f"cannot use the run history in {folder}: {error.args[0]}",
+                hint="is the disk full, or the folder not writable?",
+            ) from error
+        _move_aside(folder, now)
+        return _connect(folder)
+
+
+def _connect(folder: Path) -> dg.DagsterInstance:
+    instance = dg.DagsterInstance.from_config(str(folder))
+    # Opening does not look into every file; the first query of a run would trip over the rest.
+    instance.get_run_records(limit=1)
+    instance.all_asset_keys()
+    return instance
+
+
+def _is_healthy(error: Exception) -> bool:
+    """Whether SQLite could not work just now, rather than found a file that makes no sense."""
+    if not isinstance(error, OperationalError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    # "No such table" and the like (SQLITE_ERROR) are the marks of a creation that went wrong.
+    return bool(code & 0xFF != sqlite3.SQLITE_ERROR)
+
+
+def _move_aside(folder: Path, now: datetime) -> None:
+    stamp = f"damaged-{now:%Y%m%dT%H%M%S}"
+    aside = folder / stamp
+    n = 1
+    while aside.exists():
+        n += 1
+        aside = folder / f"{stamp}-{n}"
+    make_folder(aside)
+    for name in HISTORY_FOLDERS:
+        if (folder / name).exists():
+            (folder / name).replace(aside / name)
 
 
 @cache
@@ -70,5 +114,5 @@ def _relax_syncing(folder: Path) -> None:
         if not isinstance(connection, sqlite3.Connection):
             return
         (*_, path) = connection.execute("PRAGMA database_list").fetchone()
-        if path and Path(path).is_relative_to(folder):
+        if path and Path(path).resolve().is_relative_to(folder):
             connection.execute("PRAGMA synchronous = OFF")

@@ -11,7 +11,7 @@ from hrvctl.domain import agent, intelligence, journal, tracking, training
 from hrvctl.domain.forecast.candidates import CANDIDATES
 from hrvctl.errors import SealRefused
 from hrvctl.pipeline import importing, sealing
-from hrvctl.pipeline.house import Evening, House, load_history
+from hrvctl.pipeline.house import Evening, House, load_history, load_past
 from hrvctl.records import Guess
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses, save_guess
@@ -23,40 +23,56 @@ HouseParam = dg.ResourceParam[House]
 LISTED_DAYS = 7
 
 
-class IngestConfig(dg.Config):
+class _Config(dg.Config):
+    # Dagster shows the text below each field beside it.
+    model_config = {"use_attribute_docstrings": True}
+
+
+class IngestConfig(_Config):
     """Whose evening it is, and what to read besides the inbox."""
 
     subject: str = "me"
+    """Whose data."""
     as_of: str = ""
+    """Replay the evening of this day, YYYY-MM-DD, sealing nothing; empty means tonight."""
     paths: list[str] = []
+    """Export files, folders or zips to take in besides the inbox."""
 
 
-class JournalConfig(dg.Config):
-    """The person's own guess for the coming morning, ms."""
+class JournalConfig(_Config):
+    """The person's own guess for the coming morning."""
 
     guess_ms: float | None = None
+    """Your guess, ms. Dagster keeps what is written here; ``hrvctl guess`` does not tell it."""
 
 
-class TrainingConfig(dg.Config):
-    """Which model to serve; ``auto`` lets the person's own past decide."""
+class TrainingConfig(_Config):
+    """Which model to serve."""
 
     model: str = training.AUTO
+    """A model's name; ``auto`` lets the person's own past decide."""
 
 
-class IntelligenceConfig(dg.Config):
+class IntelligenceConfig(_Config):
     """How the normal range is made."""
 
     profile: str = "robust60"
+    """Name of the method."""
 
 
-class ReconcileConfig(dg.Config):
+class ReconcileConfig(_Config):
     """Which mornings to list, and a correction of one; used when the op runs alone."""
 
     subject: str = "me"
+    """Whose data."""
     first: str = ""
+    """First morning, YYYY-MM-DD; empty means the last week."""
     last: str = ""
+    """Last morning, YYYY-MM-DD; empty means the first one alone."""
     actual_ms: float | None = None
+    """What the first morning should have been, ms. Dagster keeps what is written here."""
     reason: str = ""
+    """Why it is corrected."""
 
 
 @dg.op
@@ -74,14 +90,15 @@ def journal_op(
     context: dg.OpExecutionContext, config: JournalConfig, house: HouseParam, evening: Evening
 ) -> Evening:
     """Write the day's features; record the guess."""
+    guess_ms = house.said.guess_ms if config.guess_ms is None else config.guess_ms
     with open_store(house.home, write=True) as store:
-        if config.guess_ms is not None:
+        if guess_ms is not None:
             if not evening.is_live:
                 raise SealRefused("a guess belongs to a live evening, not to a replay")
             target = evening.as_of + timedelta(days=1)
             guess = Guess(
                 target=target,
-                hrv_ms=journal.check_guess(config.guess_ms),
+                hrv_ms=journal.check_guess(guess_ms),
                 made_at=house.clock(),
             )
             save_guess(store, evening.subject, guess)
@@ -134,12 +151,13 @@ def intelligence_op(
 ) -> Evening:
     """Summarise history, baseline, trend and how good the models have been."""
     with open_store(house.home, write=False) as store:
-        history = load_history(store, evening)
+        history, others = load_past(store, evening)
     summary = intelligence.summarise(
         history,
         predictions=house.load(evening, "model_predictions"),
         metrics=house.load(evening, "training_metrics"),
         journal=house.load(evening, "journal_features"),
+        others=others,
         profile=config.profile,
     )
     path = house.save(evening, "intelligence_summary", summary, run_id=context.run_id)
@@ -171,9 +189,11 @@ def reconcile_op(
     """Join forecasts with what came true, last of all."""
     evening = evenings[0] if evenings else house.evening(config.subject)
     first, last = _mornings(config, house, evening)
+    actual_ms = house.said.actual_ms if config.actual_ms is None else config.actual_ms
     with open_store(house.home, write=True) as store:
-        if config.actual_ms is not None:
-            sealing.correct(store, house, evening, first, config.actual_ms, config.reason)
+        if actual_ms is not None:
+            reason = config.reason or house.said.reason
+            sealing.correct(store, house, evening, first, actual_ms, reason)
         sealing.record_outcomes(store, house, evening)
         done = sealing.reconcile_mornings(store, house, evening, first, last)
         table, n_rows = sealing.publish_registry(store, house, evening)

@@ -1,8 +1,11 @@
 """Running a job in this process, and what became of it."""
 
+import gc
 import logging
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
@@ -10,7 +13,7 @@ import dagster as dg
 
 from hrvctl.errors import HrvctlError, Interrupted, RunFailed
 from hrvctl.pipeline.console import CONSOLE, Feed, feed
-from hrvctl.pipeline.house import House
+from hrvctl.pipeline.house import House, Said
 from hrvctl.pipeline.instance import open_instance
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.store.home import create_home, private_files, run_lock
@@ -22,6 +25,21 @@ LOG_FILES = 3
 # Dagster's pages list a run only under the code location that can load its job.
 LOCATION = "hrvctl.pipeline.definitions"
 REPOSITORY_TAG = {".dagster/repository": f"__repository__@{LOCATION}"}
+
+# Every run made here has it, and no run started from Dagster's own tools.
+OURS = "hrvctl/mode"
+
+# States a run is left in when its process is killed.
+UNFINISHED = (
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
+
+# What a person says of their body, by op and field. Dagster writes a run's config into its
+# history, so these travel beside it.
+PRIVATE = {"journal_op": ("guess_ms",), "reconcile_op": ("actual_ms", "reason")}
 
 
 def run_job(
@@ -37,7 +55,8 @@ def run_job(
     Args:
         name: The job.
         house: Where, and by which clock.
-        ops: Dagster's ``ops`` run config, made from the command's flags.
+        ops: Dagster's ``ops`` run config, made from the command's flags; what is ``PRIVATE`` in it
+            is kept from Dagster.
         tags: What to find the run by.
         on_stage: Told the name of every stage that starts.
 
@@ -51,11 +70,12 @@ def run_job(
         Interrupted: The run was asked to stop; it is marked as cancelled.
     """
     create_home(house.home)
-    with run_lock(house.home), _log_file(house) as log:
+    public, said = _keep_private(ops)
+    with run_lock(house.home), _log_file(house) as log, _long_lived():
         listener = Feed(on_stage=on_stage, log=log)
         token = feed.set(listener)
         try:
-            return _execute(name, house, ops, tags, listener)
+            return _execute(name, replace(house, said=said), public, tags, listener)
         finally:
             feed.reset(token)
 
@@ -80,17 +100,20 @@ def list_runs(house: House, *, limit: int) -> list[dict[str, Any]]:
 def _execute(
     name: str, house: House, ops: Mapping[str, Any], tags: Mapping[str, str], listener: Feed
 ) -> str:
-    tags = {**tags, **REPOSITORY_TAG}
+    # Chosen here, so that a run that is interrupted can be found again.
+    run_id = str(uuid.uuid4())
     with open_instance(house.home, now=house.clock()) as instance:
+        _bury(instance)
         try:
-            result = build_job(name, house).execute_in_process(
+            build_job(name, house).execute_in_process(
                 run_config={"ops": dict(ops), "loggers": {CONSOLE: {}}},
                 instance=instance,
-                tags=tags,
+                run_id=run_id,
+                tags={OURS: "live", **tags, **REPOSITORY_TAG},
                 raise_on_error=True,
             )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
-            _mark_cancelled(instance)
+            _mark_cancelled(instance, run_id)
             raise Interrupted("stopped before it was done; nothing half-done was kept") from error
         except HrvctlError as error:
             error.stage = _stage(listener)
@@ -102,12 +125,32 @@ def _execute(
                 f"{stage or name} failed: {type(error).__name__}: {error}",
                 hint=f"this is a bug; {house.home.log} has the details",
             ) from error
-    return result.run_id
+    return run_id
 
 
-def _mark_cancelled(instance: dg.DagsterInstance) -> None:
-    for record in instance.get_run_records(limit=1):
-        instance.report_run_canceled(record.dagster_run, "stopped by the person or the system")
+def _keep_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], Said]:
+    public = dict(ops)
+    private: dict[str, Any] = {}
+    for op, names in PRIVATE.items():
+        config = public.get(op, {}).get("config", {})
+        private |= {name: config[name] for name in names if config.get(name) is not None}
+        if config:
+            kept = {name: value for name, value in config.items() if name not in names}
+            public[op] = {**public[op], "config": kept}
+    return public, Said(**private)
+
+
+def _bury(instance: dg.DagsterInstance) -> None:
+    """Mark runs whose process died; the lock is ours, so none of them can be at work."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=list(UNFINISHED))):
+        if OURS in record.dagster_run.tags:
+            instance.report_run_failed(record.dagster_run, "its process died")
+
+
+def _mark_cancelled(instance: dg.DagsterInstance, run_id: str) -> None:
+    # It may have been stopped before there was a run.
+    if run := instance.get_run_by_id(run_id):
+        instance.report_run_canceled(run, "stopped by the person or the system")
 
 
 def _stage(listener: Feed) -> str:
@@ -116,6 +159,16 @@ def _stage(listener: Feed) -> str:
 
 def _seconds(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else round(end - start, 2)
+
+
+@contextmanager
+def _long_lived() -> Iterator[None]:
+    """Let the garbage collector pass over all that was imported: a sixth of a run's time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any
 
-from hrvctl.errors import HomeError
+from hrvctl.errors import DataError, HomeError
 from hrvctl.store.home import make_folder
 
 # The first character of a cell that a spreadsheet would run as a formula (OWASP, CSV injection).
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def save_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -36,7 +36,8 @@ def save_text(path: Path, text: str) -> None:
     Raises:
         HomeError: It cannot be written; what stood there before still stands.
     """
-    _replace(path, text.encode("utf-8"))
+    # A file name that is no UTF-8 is written as JSON would escape it.
+    _replace(path, text.encode("utf-8", "backslashreplace"))
 
 
 def load_json(path: Path) -> dict[str, Any]:
@@ -66,11 +67,33 @@ def save_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]
     Raises:
         HomeError: It cannot be written.
     """
+    _replace(path, _csv(columns, rows))
+
+
+def export_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table, whole or not at all, where a person wants it: its folder is left as it is.
+
+    Raises:
+        DataError: It cannot be written there; what stood there before still stands.
+    """
+    place = path.resolve()
+    try:
+        if place.exists() and not place.is_file():
+            raise OSError("it is no file")
+        _put(place, _csv(columns, rows))
+    except OSError as error:
+        raise DataError(
+            f"cannot write {path}: {error.strerror or error}",
+            hint="name a file in a folder that exists and that you may write to",
+        ) from error
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_cell(value) for value in row] for row in rows)
-    _replace(path, buffer.getvalue().encode("utf-8"))
+    return buffer.getvalue().encode("utf-8")
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - walks any nesting
@@ -99,28 +122,34 @@ def _key(key: object) -> str:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    text = "'" + value if value.startswith(FORMULA_SIGNS) else value
+    # The csv module leaves a lone carriage return unquoted, and a reader ends the row at it.
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _replace(path: Path, content: bytes) -> None:
     try:
         make_folder(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        _put(path, content)
     except OSError as error:
         raise HomeError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _put(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -17,6 +17,9 @@ FILE_MODE = 0o600
 # Dagster opens its SQLite files by raw URL, where these two have a meaning of their own.
 UNUSABLE_IN_PATH = ("%", "?")
 
+# What may lie in a home that has no database yet.
+OUR_NAMES = frozenset({"config.toml", "inbox", "dagster", "hrvctl.log", "lock"})
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -58,11 +61,11 @@ class Home:
         return self.database.exists()
 
 
-def create_home(home: Home) -> None:
-    """Make the folders of a home, readable by their owner alone.
+def check_home(home: Home) -> None:
+    """Make sure that a home is, or may be made, where it is said to be; touches nothing.
 
     Raises:
-        HomeError: It cannot be made or written; says why and what to do.
+        HomeError: Its path is unusable, or something else stands there.
     """
     if bad := [sign for sign in UNUSABLE_IN_PATH if sign in str(home.root)]:
         raise HomeError(
@@ -70,22 +73,48 @@ def create_home(home: Home) -> None:
             hint="choose another with --home; run history cannot be kept under such a path",
         )
     try:
+        place = next(path for path in (home.root, *home.root.parents) if path.exists())
+        if not place.is_dir():
+            raise NotADirectoryError(f"{place} is not a folder")
+        names = {path.name for path in place.iterdir() if not path.name.startswith(".")}
+    except OSError as error:
+        raise _unusable(home, error) from error
+    # A folder full of other things must not be closed to everyone but its owner.
+    if place == home.root and not (names <= OUR_NAMES or home.database.name in names):
+        raise HomeError(
+            f"{home.root} holds other things and is no home of hrvctl",
+            hint="name a new or empty folder with --home or HRVCTL_HOME",
+        )
+
+
+def create_home(home: Home) -> None:
+    """Make the folders of a home, readable by their owner alone.
+
+    Raises:
+        HomeError: It cannot be made or written; says why and what to do.
+    """
+    check_home(home)
+    try:
         for folder in (home.root, home.inbox, home.done, home.dagster):
             make_folder(folder)
         if not os.access(home.root, os.W_OK):
             raise PermissionError("it is not writable")
     except OSError as error:
-        raise HomeError(
-            f"cannot use the home {home.root}: {error.strerror or error}",
-            hint="make it writable, or name another with --home or HRVCTL_HOME",
-        ) from error
+        raise _unusable(home, error) from error
+
+
+def _unusable(home: Home, error: OSError) -> HomeError:
+    return HomeError(
+        f"cannot use the home {home.root}: {error.strerror or error}",
+        hint="make it writable, or name another with --home or HRVCTL_HOME",
+    )
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for its owner alone, whatever the umask; parents above the home stay."""
+    """Make a folder for its owner alone, whatever the umask; parents that exist stay."""
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        with private_files():  # `mkdir` does not hand its mode on to the parents it makes
+            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(FOLDER_MODE)
 

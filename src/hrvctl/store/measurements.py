@@ -83,7 +83,7 @@ def save_import(store: Store, subject: str, imported: Imported, *, at: datetime)
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             subject,
-            imported.file,
+            imported.file.encode("utf-8", "backslashreplace").decode("utf-8"),
             imported.source,
             imported.kind,
             at.isoformat(),
@@ -181,10 +181,10 @@ def load_workouts(store: Store, subject: str, *, until: date | None = None) -> l
     """Every workout of a subject up to a day, ordered by start."""
     rows = store.connection.execute(
         "SELECT day, start_at, end_at, name, source, strain, energy_kcal, average_hr_bpm,"
-        " max_hr_bpm FROM workouts WHERE subject = ? AND day <= ? ORDER BY start_at, source",
+        " max_hr_bpm FROM workouts WHERE subject = ? AND day <= ?",
         (subject, _until(until)),
     )
-    return [
+    workouts = [
         Workout(
             day=date.fromisoformat(row["day"]),
             start_at=datetime.fromisoformat(row["start_at"]),
@@ -198,6 +198,8 @@ def load_workouts(store: Store, subject: str, *, until: date | None = None) -> l
         )
         for row in rows
     ]
+    # As instants: text with another offset sorts by the wall clock.
+    return sorted(workouts, key=lambda w: (w.start_at, w.source))
 
 
 def save_workouts(store: Store, subject: str, workouts: Iterable[Workout], *, at: datetime) -> None:

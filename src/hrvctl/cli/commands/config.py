@@ -1,6 +1,7 @@
 """``hrvctl config`` and ``hrvctl env``: what is set, where from, and for Dagster's own tools."""
 
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import ConfigError
 from hrvctl.settings import KEYS, Setting, check_value, config_path, find_home
 from hrvctl.store.artifacts import save_text
+from hrvctl.store.home import Home, check_home
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help=f"One of: {', '.join(KEYS)}.")]
 ValueArgument = Annotated[str, typer.Argument(metavar="VALUE", help="The value from now on.")]
@@ -36,7 +38,9 @@ def set_value(
 
     if fault := check_value(key, value):
         raise ConfigError(f"{key} = {value!r}: {fault}", hint="`hrvctl config show` lists the keys")
-    path = config_path(find_home(session.home))
+    home = find_home(session.home)
+    check_home(Home(Path(home.value)))
+    path = config_path(home)
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else None
     except (OSError, ValueError) as error:
@@ -63,7 +67,10 @@ def env(session: Session) -> Outcome:
     Use it as: eval "$(hrvctl env)"
     """
     home = session.house().home
-    variables = {"HRVCTL_HOME": home.root, "DAGSTER_HOME": home.dagster}
+    variables = {"DAGSTER_HOME": home.dagster}
+    # A home that was named brings its own config file; the default one must stay unnamed.
+    if session.settings().home.origin != "default":
+        variables = {"HRVCTL_HOME": home.root, **variables}
     lines = [f"export {name}={shlex.quote(str(path))}" for name, path in variables.items()]
     return Outcome(data=dict(variables), text="\n".join(lines))
 

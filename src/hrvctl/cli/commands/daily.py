@@ -190,7 +190,7 @@ def drivers_lines(summary: Mapping[str, Any]) -> list[str]:
 def baseline_line(base: Mapping[str, Any]) -> str:
     """Normal range, 7-day mean and light on one line."""
     if base["low_ms"] is None:
-        return f"Normal range: not yet ({'; '.join(base['missing']) or base['reason']})"
+        return f"Normal range: not yet ({base['reason']})"
     return (
         f"Normal range {base['low_ms']:.0f} to {base['high_ms']:.0f} ms ({base['profile']}),"
         f" light {render.light(base['light'])}: {base['reason']}"

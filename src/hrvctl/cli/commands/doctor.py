@@ -15,7 +15,7 @@ from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.pipeline.house import House
 from hrvctl.settings import find_home
 from hrvctl.store.database import open_store
-from hrvctl.store.home import Home
+from hrvctl.store.home import Home, check_home
 from hrvctl.store.ledger import damage, load_chain, load_head
 
 # Twice what five years of data and a year of run history take.
@@ -77,6 +77,7 @@ def _configuration(session: Session) -> str:
 
 def _home(house: House) -> str:
     root = house.home.root
+    check_home(house.home)
     if not root.exists():
         return f"{root} (not made yet; the first import or run makes it)"
     if root.stat().st_mode & 0o077:

@@ -95,7 +95,9 @@ def _lines(report: ImportReport) -> list[str]:
 
 def _total(report: ImportReport, *, is_dry: bool) -> str:
     if not report.n_changed:
-        return "Nothing new: every value was already stored."
+        if any(plan.n_unchanged for plan in report.files):
+            return "Nothing new: every value was already stored."
+        return "Nothing new: there is no value in it."
     return f"{report.n_changed} values {'would be' if is_dry else ''} stored.".replace("  ", " ")
 
 

@@ -12,6 +12,7 @@ from hrvctl.domain.forecast.protocol import (
     MAX_STALE_DAYS,
     SHOWN_HORIZONS,
     Floats,
+    Forecaster,
     Replay,
 )
 from hrvctl.domain.forecast.simple import MA7, NAIVE
@@ -89,6 +90,36 @@ def walk(history: History, replay: Replay, *, first: int) -> Walk:
         else:
             said[p] = _own(replay.quantiles[p, 0])[0]
     return Walk(point=point, quantiles=tuple(said))
+
+
+def rehearse(history: History, forecaster: Forecaster, *, first: int) -> dict[date, Forecast]:
+    """What a forecaster would have said of each morning from ``first`` on, the evening before.
+
+    The same whatever ``first`` is: earlier evenings are replayed as far as intervals need them.
+
+    Args:
+        history: Mornings without a night, and those that follow more than ``MAX_STALE_DAYS``
+            without data, are left out.
+        forecaster: Who is asked.
+        first: Position of the first morning.
+
+    Returns:
+        Its forecast of each morning it can speak of, oldest first.
+    """
+    # An error of the longest lead was made that much before the oldest one that is looked at.
+    first_origin = max(first - CALIBRATION_DAYS - MAX_LEAD, 0)
+    said = walk(history, forecaster.replay(history, first_origin=first_origin), first=first)
+    ages = _ages(history)
+    return {
+        history.day(p): Forecast(
+            target=history.day(p),
+            horizon_days=int(ages[p]),
+            source=forecaster.name,
+            mean_ms=float(said.point[p]),
+            quantiles_ms=said.quantiles[p],
+        )
+        for p in np.flatnonzero(~np.isnan(said.point)).tolist()
+    }
 
 
 def live(history: History, replay: Replay, *, source: str) -> tuple[Forecast, ...]:

@@ -1,0 +1,186 @@
+"""`--json` on every command: one envelope on stdout, on success and on each kind of failure."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import filelock
+import pytest
+import typer
+
+from conftest import Result
+from hrvctl.cli.app import app
+from hrvctl.store.home import Home, create_home
+
+Hrvctl = Callable[..., Result]
+KEYS = {"schema", "command", "status", "data", "errors"}
+ERROR_KEYS = {"code", "message", "hint"}
+
+# One way to call every command so that it ends well on a home that was lived in.
+CALLS = {
+    "daily": (),
+    "reconcile": (),
+    "import": ("{export}",),
+    "guess": ("62",),
+    "status": (),
+    "runs": (),
+    "doctor": (),
+    "demo": ("{scratch}",),
+    "env": (),
+    "journal add": ("--tag", "alcohol=2"),
+    "journal list": (),
+    "show forecast": (),
+    "show ledger": (),
+    "show metrics": (),
+    "ledger verify": (),
+    "config show": (),
+    "config set": ("model", "ses"),
+    "config path": (),
+}
+
+
+def names(group: typer.Typer, before: str = "") -> Iterator[str]:
+    """Every command, with the word of its group."""
+    for command in group.registered_commands:
+        yield f"{before}{command.name}"
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from names(inner.typer_instance, f"{before}{inner.name} ")
+
+
+def check(result: Result, *, command: str, status: str) -> dict[str, object]:
+    """The envelope, if it is one and stdout holds nothing else."""
+    envelope = json.loads(result.out)
+    assert set(envelope) == KEYS
+    assert (envelope["schema"], envelope["command"], envelope["status"]) == (1, command, status)
+    assert all(set(error) >= ERROR_KEYS for error in envelope["errors"])
+    return envelope
+
+
+def test_every_command_is_tried_here() -> None:
+    """A new command must be added to the calls above."""
+    assert set(names(app)) == set(CALLS)
+
+
+def test_every_command_has_the_envelope(
+    lived: Home, hrvctl: Hrvctl, export: Path, tmp_path: Path
+) -> None:
+    """Before the command and after it, and the home itself among the data is text."""
+    for command, rest in CALLS.items():
+        words = [word.format(export=export, scratch=tmp_path / "demo") for word in rest]
+        before = hrvctl("--json", *command.split(), *words)
+        after = hrvctl(*command.split(), *words, "--json")
+        for result in (before, after):
+            status = "nothing_new" if result.code == 4 else "done"
+            envelope = check(result, command=command, status=status)
+            assert envelope["errors"] == []
+            assert result.err == ""
+        assert set(before.data) == set(after.data)
+    assert lived.root.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "command", "status", "code"),
+    [
+        ((), "", "usage", "usage"),
+        (("nonsense",), "", "usage", "usage"),
+        (("--colour", "status"), "", "usage", "usage"),
+        (("journal",), "", "usage", "usage"),
+        (("journal", "nonsense"), "", "usage", "usage"),
+        (("journal", "add"), "", "usage", "usage"),
+        (("guess", "abc"), "", "usage", "usage"),
+        (("guess", "5000"), "guess", "failed", "bad_data"),
+        (("guess", "60", "--for", "2026-03-10"), "guess", "failed", "seal_refused"),
+        (("reconcile", "--date", "2026-13-01"), "reconcile", "usage", "usage"),
+        (("import", "gone.csv"), "import", "failed", "bad_data"),
+        (("show", "ledger"), "show ledger", "home", "bad_home"),
+        (("--subject", "Not Me", "status"), "status", "config", "bad_config"),
+        (("reconcile", "--date", "2026-03-09", "--actual", "6", "--reason", "x"),)
+        + ("reconcile", "failed", "not_enough_data"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_every_failure_has_the_envelope(
+    hrvctl: Hrvctl, words: tuple[str, ...], command: str, status: str, code: str
+) -> None:
+    """Also when the words were not understood; the text stays off stderr."""
+    result = hrvctl("--json", *words)
+    (error,) = check(result, command=command, status=status)["errors"]
+    assert error["code"] == code
+    assert error["message"]
+    assert (result.code, result.err) == (
+        {"failed": 1, "usage": 2, "home": 10, "config": 12}[status],
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("status", "--json", "--colour"), ("guess", "abc", "--json"), ("nonsense", "--json")],
+    ids=" ".join,
+)
+def test_usage_error_comes_as_asked_for_after_the_command_too(
+    hrvctl: Hrvctl, words: tuple[str, ...]
+) -> None:
+    """`--json` counts wherever it stands, even when what stands beside it is wrong."""
+    assert check(hrvctl(*words), command="", status="usage")["errors"]
+
+
+def test_json_as_a_value_is_no_option(hrvctl: Hrvctl) -> None:
+    """A note that reads `--json` is a note."""
+    done = hrvctl("journal", "add", "--tag", "sick", "--note", "--json")
+    assert done.out == "Tue 10 Mar 2026: sick 1\n"
+
+
+def test_stage_that_failed_is_named(hrvctl: Hrvctl) -> None:
+    """A fault met inside the job says at which stage, in the envelope and in the text."""
+    words = ("daily", "--guess", "5000")
+    (error,) = check(hrvctl(*words, "--json"), command="daily", status="failed")["errors"]
+    assert (error["stage"], error["code"]) == ("journal_op", "bad_data")
+    assert hrvctl(*words).err.startswith("hrvctl: journal_op: a guess of 5000 ms")
+
+
+def test_files_that_failed_stand_beside_what_was_done(
+    hrvctl: Hrvctl, export: Path, tmp_path: Path
+) -> None:
+    """Partial: the data of what was done, and an error for each file that was not."""
+    (tmp_path / "empty.csv").touch()
+    result = hrvctl("import", tmp_path / "empty.csv", export, "--json")
+    envelope = check(result, command="import", status="partial")
+    assert "empty.csv" in envelope["errors"][0]["message"]
+    assert result.data["n_changed"] > 0
+
+
+def test_locked_home_has_the_envelope(home: Home, hrvctl: Hrvctl) -> None:
+    """A second run is told in the same form."""
+    create_home(home)
+    with filelock.FileLock(home.root / "lock"):
+        (error,) = check(hrvctl("--json", "daily"), command="daily", status="locked")["errors"]
+    assert error["code"] == "locked"
+
+
+@pytest.mark.parametrize("words", [("--subject", "ana", "status"), ("status", "--subject", "ana")])
+def test_subject_stands_before_the_command_and_after_it(
+    imported: Home, hrvctl: Hrvctl, words: tuple[str, ...]
+) -> None:
+    """The data of one subject is not that of another."""
+    assert (hrvctl(*words, "--json").data["subject"], imported.exists()) == ("ana", True)
+    assert hrvctl(*words, "--json").data["n_nights"] == 0
+    assert hrvctl("status", "--json").data["n_nights"] > 0
+
+
+def test_subject_after_the_command_wins(imported: Home, hrvctl: Hrvctl) -> None:
+    """What stands nearer to the command counts; an empty name is a fault, not the default."""
+    assert imported.exists()
+    assert (
+        hrvctl("--subject", "ben", "status", "--subject", "ana", "--json").data["subject"] == "ana"
+    )
+    assert hrvctl("status", "--subject", "").code == 12
+
+
+def test_envelope_is_ascii_whatever_the_note(hrvctl: Hrvctl) -> None:
+    """Any terminal and any pipe can carry it, and it says the same."""
+    hrvctl("journal", "add", "--tag", "alcohol", "--note", "zwölf – 🍺")
+    result = hrvctl("journal", "list", "--json")
+    assert result.out.isascii()
+    assert result.data["entries"][0]["note"] == "zwölf – 🍺"

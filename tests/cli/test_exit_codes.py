@@ -1,0 +1,127 @@
+"""Every exit code that the README promises, each from a process of its own, on the real clock."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import filelock
+import pytest
+
+from cli.homes import make_export
+from conftest import Result
+from hrvctl.errors import ExitCode
+from hrvctl.store.home import Home, create_home
+
+Program = Callable[..., Result]
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture
+def fresh_export(tmp_path: Path) -> Path:
+    """An export up to today's real date."""
+    return make_export(tmp_path / "fresh", last_day=date.today())  # noqa: DTZ011 - the person's own
+
+
+def test_0_when_it_was_done(program: Program, fresh_export: Path) -> None:
+    """An import that stored something ends well, with its result on stdout alone."""
+    done = program("import", fresh_export)
+    assert (done.code, done.err) == (ExitCode.DONE, "")
+    assert "values stored" in done.out
+
+
+def test_1_when_it_failed(program: Program, tmp_path: Path) -> None:
+    """A file that is not there: what is wrong and what to do on stderr, nothing on stdout."""
+    done = program("import", tmp_path / "gone.csv")
+    assert (done.code, done.out) == (ExitCode.FAILED, "")
+    assert "gone.csv" in done.err
+
+
+def test_2_when_the_words_make_no_sense(program: Program) -> None:
+    """An unknown option is named, with the command whose help to ask for."""
+    done = program("status", "--colour")
+    assert (done.code, done.out) == (ExitCode.USAGE, "")
+    assert "--colour" in done.err
+    assert "hrvctl status --help" in done.err
+
+
+def test_3_when_one_file_was_refused(program: Program, fresh_export: Path, tmp_path: Path) -> None:
+    """All else was done; the one that was not is named on stderr."""
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    done = program("import", empty, fresh_export)
+    assert done.code == ExitCode.PARTIAL
+    assert "values stored" in done.out
+    assert "empty.csv: the file is empty" in done.err
+
+
+def test_4_when_there_is_nothing_new(program: Program, fresh_export: Path) -> None:
+    """Importing the same export again changes nothing, and says so."""
+    program("import", fresh_export)
+    again = program("import", fresh_export)
+    assert again.code == ExitCode.NOTHING_NEW
+    assert "Nothing new" in again.out
+
+
+def test_5_when_the_data_is_stale(program: Program, tmp_path: Path) -> None:
+    """Three nights missing: a forecast that looks further ahead, and a word on why."""
+    last = date.today() - timedelta(days=3)  # noqa: DTZ011 - the person's own
+    program("import", make_export(tmp_path / "old", last_day=last))
+    done = program("daily")
+    assert done.code == ExitCode.STALE
+    assert str(last) in done.out
+
+
+def test_10_when_the_home_cannot_be_used(program: Program, home: Home) -> None:
+    """A home below a file can never be."""
+    home.root.write_text("a file")
+    done = program("status")
+    assert done.code == ExitCode.HOME
+    assert str(home.root) in done.err
+
+
+def test_11_when_another_run_is_at_work(program: Program, home: Home) -> None:
+    """The second run says so at once and changes nothing."""
+    create_home(home)
+    with filelock.FileLock(home.root / "lock"):
+        done = program("reconcile")
+    assert done.code == ExitCode.LOCKED
+    assert "another run" in done.err
+    assert not home.exists()
+
+
+def test_12_when_the_configuration_has_faults(program: Program) -> None:
+    """A misspelt variable is not silently without effect."""
+    done = program("status", HRVCTL_MODLE="ses")
+    assert done.code == ExitCode.CONFIG
+    assert "did you mean 'HRVCTL_MODEL'?" in done.err
+
+
+def test_130_when_interrupted_in_a_run(home: Home, fresh_export: Path) -> None:
+    """Ctrl-C in the middle of the job: one clear line, no traceback, and no stuck lock."""
+    words = [sys.executable, "-m", "hrvctl", "--home", str(home.root)]
+    subprocess.run([*words, "import", str(fresh_export)], check=True, capture_output=True)
+    with subprocess.Popen(
+        [*words, "daily"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not (home.root / "lock").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (ExitCode.INTERRUPTED, "")
+    assert err.startswith("hrvctl: stopped")
+    assert "Traceback" not in err
+    with filelock.FileLock(home.root / "lock", timeout=0):
+        pass
+
+
+def test_readme_documents_every_code() -> None:
+    """The table in the README and the program's own list are the same."""
+    documented = re.findall(r"^\| (\d+) \| \w", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(map(int, documented)) == sorted(ExitCode)

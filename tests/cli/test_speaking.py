@@ -1,0 +1,136 @@
+"""How the program speaks: results on stdout, all else on stderr, and no more than was asked for."""
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.homes import make_export
+from conftest import TODAY, Result
+from hrvctl.store.home import Home
+
+Hrvctl = Callable[..., Result]
+BASH = ["bash", "-o", "pipefail", "-c"]
+
+
+def shell(home: Home, line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell, with `hrvctl` standing for the program in the test's home."""
+    call = f'hrvctl() {{ "{sys.executable}" -m hrvctl --home "{home.root}" "$@"; }}\n'
+    return subprocess.run(
+        [*BASH, call + line],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        check=False,
+        timeout=60,
+    )
+
+
+def test_quiet_says_nothing_when_all_is_well(imported: Home, hrvctl: Hrvctl) -> None:
+    """Under cron a good evening is silent."""
+    assert imported.exists()
+    for words in (("status",), ("guess", "60"), ("daily",), ("daily",)):
+        done = hrvctl("--quiet", *words)
+        assert (done.out, done.err) == ("", "")
+        assert done.code in (0, 4)
+
+
+def test_quiet_still_says_what_needs_a_person(home: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
+    """Stale data, refused files and errors are said all the same."""
+    hrvctl("import", make_export(tmp_path / "old", last_day=TODAY - timedelta(days=4)))
+    stale = hrvctl("--quiet", "daily")
+    assert stale.code == 5
+    assert "4 days" in stale.out or "5 days" in stale.out
+    (home.inbox / "empty.csv").touch()
+    partial = hrvctl("--quiet", "daily")
+    assert partial.code == 3
+    assert "empty.csv: the file is empty" in partial.err
+    assert hrvctl("--quiet", "import", "gone.csv").err.startswith("hrvctl: ")
+
+
+def test_pipe_that_closes_early_is_no_error(lived: Home, export: Path) -> None:
+    """`| head` gets its line, and nobody complains."""
+    assert export.is_dir()
+    done = shell(lived, "hrvctl journal list | head -n 1; hrvctl --json journal list | true")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("day")
+    assert shell(lived, "hrvctl --help | true").stderr == ""
+
+
+@pytest.mark.parametrize("words", ["status", "--json status"])
+def test_closed_streams_are_no_error(lived: Home, words: str) -> None:
+    """Who closes stdout or stderr wants the exit code alone."""
+    done = shell(lived, f"hrvctl {words} >&-; echo $?; hrvctl {words} 2>&- >/dev/null; echo $?")
+    assert (done.stdout, done.stderr) == ("0\n0\n", "")
+
+
+@pytest.mark.parametrize("words", ["status", "--json status"])
+def test_full_disk_behind_stdout_is_told(lived: Home, words: str) -> None:
+    """A result that was lost is no success."""
+    if not Path("/dev/full").exists():  # not on every system
+        return
+    done = shell(lived, f"hrvctl {words} > /dev/full")
+    assert done.returncode == 1
+    assert "stdout could not take the result" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_terminal_of_another_encoding_gets_what_it_can_show(lived: Home, hrvctl: Hrvctl) -> None:
+    """A sign that it has not is escaped, and nothing breaks."""
+    hrvctl("journal", "add", "--tag", "alcohol", "--note", "ö 🍺")
+    done = shell(lived, "hrvctl journal list --date 2026-03-10", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0
+
+
+def test_words_that_are_no_text_are_refused(lived: Home) -> None:
+    """Bytes that are not UTF-8 could not be stored."""
+    done = shell(lived, "hrvctl journal add --tag sick --note $'\\xff'")
+    assert (done.returncode, "is not UTF-8 text" in done.stderr) == (2, True)
+
+
+def on_terminal(words: list[str], **variables: str) -> str:
+    """What the program writes when stdout is a terminal."""
+    ours, theirs = pty.openpty()
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | variables
+    with subprocess.Popen(
+        [sys.executable, "-m", "hrvctl", *words], stdout=theirs, env=environment
+    ) as process:
+        process.wait(timeout=60)
+    os.close(theirs)
+    said = os.read(ours, 65536).decode()
+    os.close(ours)
+    return said
+
+
+def test_no_color_is_obeyed(lived: Home) -> None:
+    """Colours on a terminal, none when its owner wants none, none in a pipe."""
+    words = ["--home", str(lived.root), "status"]
+    variables = {"TERM": "xterm-256color"}
+    assert "\x1b[" in on_terminal(words, **variables)
+    assert "\x1b[" not in on_terminal(words, NO_COLOR="1", **variables)
+    assert "\x1b[" not in shell(lived, "hrvctl status").stdout
+
+
+def test_note_cannot_break_the_table_or_the_terminal(hrvctl: Hrvctl) -> None:
+    """Line breaks and escapes in a note are shown as blanks, and kept in the data."""
+    note = "one\ntwo\x1b[2J"
+    hrvctl("journal", "add", "--tag", "sick", "--note", note)
+    assert hrvctl("journal", "list").out.splitlines()[1:] == [
+        "2026-03-10  sick  1      user    one two [2J"
+    ]
+    assert hrvctl("journal", "list", "--json").data["entries"][0]["note"] == note
+
+
+def test_no_words_at_all_show_the_help(hrvctl: Hrvctl) -> None:
+    """A newcomer who types the name alone learns where to begin."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hrvctl"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert "hrvctl daily --demo" in done.stdout
+    assert hrvctl("--help").code == 0

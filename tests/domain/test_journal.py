@@ -1,0 +1,116 @@
+"""The journal of a day: what was answered, what was not, and the guess that counts."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrvctl.domain.journal import (
+    USUAL_DAYS,
+    JournalFeatures,
+    check_guess,
+    counting_guess,
+    journal_features,
+)
+from hrvctl.errors import DataError
+from hrvctl.records import Guess, JournalEntry
+
+DAY = date(2026, 3, 10)
+
+
+def entry(tag: str, value: float, *, days_ago: int = 0, source: str = "user") -> JournalEntry:
+    """An answer given so many days ago."""
+    day = DAY - timedelta(days=days_ago)
+    return JournalEntry(day=day, tag=tag, value=value, text=tag, source=source, note="n")
+
+
+def guess(hrv_ms: float, *, target: date = DAY + timedelta(days=1)) -> Guess:
+    """A guess for a morning."""
+    return Guess(target=target, hrv_ms=hrv_ms, made_at=datetime(2026, 3, 10, 20, tzinfo=UTC))
+
+
+def features(*entries: JournalEntry) -> JournalFeatures:
+    """The features of the day."""
+    return journal_features(entries, [], day=DAY)
+
+
+def test_unanswered_is_missing_and_never_no() -> None:
+    """A habit not spoken of today is named as unanswered; it has no value."""
+    found = features(entry("alcohol", 2, days_ago=1), entry("caffeine", 0))
+    assert [(f.tag, f.value) for f in found.features] == [("caffeine", 0)]
+    assert found.unanswered == ("alcohol",)
+
+
+def test_answered_no_is_an_answer() -> None:
+    """A plain no counts as answered, and as not done."""
+    found = features(entry("alcohol", 0), entry("alcohol", 0, days_ago=1))
+    assert (found.features[0].value, found.unanswered) == (0, ())
+    assert [(u.n_answered, u.n_yes) for u in found.usual] == [(1, 0)]
+
+
+def test_usual_counts_answers_and_not_days() -> None:
+    """Three answers in the month before, two of them more than none."""
+    found = features(*(entry("alcohol", v, days_ago=i) for i, v in ((1, 2), (5, 0), (9, 1))))
+    assert [(u.tag, u.n_answered, u.n_yes) for u in found.usual] == [("alcohol", 3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "is_usual"), [(-1, False), (0, False), (1, True), (USUAL_DAYS, True)]
+)
+def test_usual_looks_back_a_month_and_never_ahead(days_ago: int, is_usual: bool) -> None:
+    """Neither the day itself, nor what comes after it, nor what is long past."""
+    assert bool(features(entry("sick", 1, days_ago=days_ago)).usual) is is_usual
+    assert not features(entry("sick", 1, days_ago=USUAL_DAYS + 1)).usual
+
+
+def test_two_sources_of_one_tag_stand_side_by_side() -> None:
+    """What the device asked and what the person wrote are both kept, and told apart."""
+    found = features(entry("alcohol", 1, source="whoop"), entry("alcohol", 3))
+    assert [(f.source, f.value) for f in found.features] == [("user", 3), ("whoop", 1)]
+
+
+def test_last_guess_for_the_next_morning_counts() -> None:
+    """Until midnight one may think again; a guess for another morning is not for this one."""
+    other = guess(90, target=DAY)
+    found = journal_features([], [guess(60), guess(64), other], day=DAY)
+    assert found.guess == guess(64)
+    assert counting_guess([other], DAY + timedelta(days=1)) is None
+
+
+entries = st.lists(
+    st.builds(
+        entry,
+        st.sampled_from(["alcohol", "sick", "stress"]),
+        st.floats(0, 9),
+        days_ago=st.integers(-3, 40),
+    ),
+    max_size=12,
+)
+
+
+@given(entries, st.randoms(use_true_random=False))
+def test_order_of_entries_does_not_matter(said: list[JournalEntry], random) -> None:
+    """A journal is a set: the same entries in any order give the same habits and gaps."""
+    shuffled = list(said)
+    random.shuffle(shuffled)
+    first, second = features(*said), features(*shuffled)
+    assert (first.unanswered, first.usual) == (second.unanswered, second.usual)
+
+
+@given(entries)
+def test_a_tag_is_answered_or_unanswered_and_never_both(said: list[JournalEntry]) -> None:
+    """Every tag known of the month before is one or the other."""
+    found = features(*said)
+    answered = {f.tag for f in found.features}
+    assert answered.isdisjoint(found.unanswered)
+    assert {u.tag for u in found.usual} <= answered | set(found.unanswered)
+
+
+@pytest.mark.parametrize("hrv_ms", [0, -5, 400.1, 5000, float("nan"), float("inf")])
+def test_guess_that_nobody_can_have_is_refused(hrv_ms: float) -> None:
+    """The message holds the number and the range."""
+    with pytest.raises(DataError, match=f"a guess of {hrv_ms:g} ms") as caught:
+        check_guess(hrv_ms)
+    assert "between 1 and 400" in caught.value.hint
+    assert check_guess(62) == 62

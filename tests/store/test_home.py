@@ -1,0 +1,140 @@
+"""The home: for its owner alone, made only where it may be, one run at a time."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hrvctl.errors import HomeError, Locked
+from hrvctl.store.artifacts import save_text
+from hrvctl.store.database import open_store
+from hrvctl.store.home import (
+    Home,
+    append_log,
+    check_home,
+    create_home,
+    make_folder,
+    private_files,
+    run_lock,
+)
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct)
+def _umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    """The permission bits."""
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.usefixtures("_umask")
+def test_folders_are_0700_and_files_0600_whatever_the_umask(home: Home) -> None:
+    """Health data is for its owner alone."""
+    with open_store(home, write=True) as store:
+        store.connection.execute("BEGIN IMMEDIATE")
+        store.connection.execute("CREATE TABLE t (x)")
+        while_open = {path.name: mode(path) for path in home.root.iterdir() if path.is_file()}
+        store.connection.execute("ROLLBACK")
+    save_text(home.artifacts("me") / "a.json", "{}")
+    append_log(home, "line\n")
+    with run_lock(home):
+        pass
+    folders = [home.root, *(path for path in home.root.rglob("*") if path.is_dir())]
+    files = [path for path in home.root.rglob("*") if path.is_file()]
+    assert "hrvctl.db-wal" in while_open
+    assert set(while_open.values()) == {0o600}
+    assert {mode(path) for path in folders} == {0o700}
+    assert {mode(path) for path in files} == {0o600}
+
+
+def test_home_left_open_by_others_is_closed(home: Home) -> None:
+    """A home that others could read is closed to them by the next command that writes."""
+    create_home(home)
+    home.root.chmod(0o755)
+    create_home(home)
+    assert mode(home.root) == 0o700
+
+
+def test_naming_a_home_makes_nothing(home: Home) -> None:
+    """A `Home` is only places."""
+    check_home(home)
+    assert not home.exists()
+    assert not home.root.exists()
+
+
+def test_folder_full_of_other_things_is_no_home(tmp_path: Path) -> None:
+    """`--home ~/Documents` neither fills that folder nor takes it from those who share it."""
+    (tmp_path / "letter.txt").write_text("dear")
+    tmp_path.chmod(0o755)
+    with pytest.raises(HomeError, match="holds other things"):
+        create_home(Home(tmp_path))
+    assert mode(tmp_path) == 0o755
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("name", ["a%20b", "what?"])
+def test_path_that_dagster_cannot_open_is_refused(tmp_path: Path, name: str) -> None:
+    """A sign with a meaning in URLs is named, before anything is made."""
+    with pytest.raises(HomeError, match="path contains"):
+        create_home(Home(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "sub", "sub/sub"])
+def test_home_in_place_of_a_file_is_refused(tmp_path: Path, below: str) -> None:
+    """Where a file stands there can be no home, and the file stays."""
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(HomeError, match="is not a folder"):
+        create_home(Home(tmp_path / "file" / below))
+    assert (tmp_path / "file").read_text() == "here"
+
+
+def test_second_run_is_told_that_the_first_is_at_work(home: Home) -> None:
+    """One run at a time, and the lock is free again as soon as the first has ended."""
+    create_home(home)
+    with run_lock(home), pytest.raises(Locked, match="another run"), run_lock(home):
+        pass
+    with run_lock(home):
+        assert (home.root / "lock").exists()
+
+
+def test_log_is_only_kept_where_there_is_a_home(home: Home) -> None:
+    """A bug met before there is a home makes none."""
+    append_log(home, "lost\n")
+    assert not home.root.exists()
+    create_home(home)
+    append_log(home, "one\n")
+    append_log(home, "two \udcff\n")
+    assert home.log.read_text(encoding="utf-8") == "one\ntwo \\udcff\n"
+
+
+def test_log_that_cannot_be_written_hides_nothing(home: Home) -> None:
+    """The log is told of something that went wrong; it must not go wrong itself."""
+    create_home(home)
+    home.log.mkdir()
+    append_log(home, "line\n")
+    assert list(home.log.iterdir()) == []
+
+
+def test_umask_is_given_back(tmp_path: Path) -> None:
+    """Files of other programs in this process are not ours to hide."""
+    before = os.umask(0o022)
+    try:
+        with private_files():
+            (tmp_path / "ours").touch()
+        (tmp_path / "theirs").touch()
+    finally:
+        os.umask(before)
+    assert (mode(tmp_path / "ours"), mode(tmp_path / "theirs")) == (0o600, 0o644)
+
+
+def test_parents_of_the_home_keep_their_modes(tmp_path: Path) -> None:
+    """Only what is ours is closed."""
+    tmp_path.chmod(0o755)
+    make_folder(tmp_path / "ours")
+    assert (mode(tmp_path), mode(tmp_path / "ours")) == (0o755, 0o700)

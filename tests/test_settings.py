@@ -1,0 +1,146 @@
+"""Where the home is, which value wins, and that every fault is told at once."""
+
+from pathlib import Path
+
+import platformdirs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrvctl.errors import ConfigError
+from hrvctl.settings import (
+    KEYS,
+    MODELS,
+    PROFILES,
+    Settings,
+    check_subject,
+    check_value,
+    config_path,
+    find_home,
+    load_settings,
+)
+
+
+def load(home: Path, **options: str | None) -> Settings:
+    """The settings of a command that was given these options."""
+    return load_settings(home=home, options=options)
+
+
+def write(home: Path, text: str) -> Path:
+    """Put a config file into a home."""
+    home.mkdir(exist_ok=True)
+    path = home / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_option_wins_over_environment_over_file_over_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each place is asked in its turn, and a value knows which one it came from."""
+    assert (load(tmp_path)["model"], load(tmp_path).values["model"].origin) == ("auto", "default")
+    path = write(tmp_path, 'model = "ses"\n')
+    from_file = load(tmp_path).values["model"]
+    assert (from_file.value, from_file.origin, from_file.where) == ("ses", "config file", str(path))
+    monkeypatch.setenv("HRVCTL_MODEL", "ma7")
+    named = load(tmp_path).values["model"]
+    assert (named.value, named.origin, named.where) == ("ma7", "environment", "HRVCTL_MODEL")
+    said = load(tmp_path, model="naive").values["model"]
+    assert (said.value, said.origin, said.where) == ("naive", "option", "--model")
+
+
+def test_home_option_wins_over_variable_over_user_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--home`, then HRVCTL_HOME, then the user data folder; an empty variable is none."""
+    default = platformdirs.user_data_path("hrvctl", appauthor=False)
+    assert (find_home(None).value, find_home(None).origin) == (str(default), "default")
+    monkeypatch.setenv("HRVCTL_HOME", "")
+    assert find_home(None).origin == "default"
+    monkeypatch.setenv("HRVCTL_HOME", str(tmp_path / "a"))
+    assert (find_home(None).value, find_home(None).origin) == (str(tmp_path / "a"), "environment")
+    assert find_home(tmp_path / "b").value == str(tmp_path / "b")
+
+
+def test_home_is_made_absolute_and_tilde_is_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative home does not move with the working directory of a later command."""
+    monkeypatch.chdir(tmp_path)
+    assert find_home(Path("here")).value == str(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_home(Path("~/there")).value == str(tmp_path / "there")
+
+
+def test_home_of_an_unknown_user_is_a_fault_in_words() -> None:
+    """`~nobody-here` is no folder, and no traceback either."""
+    with pytest.raises(ConfigError, match="no such user"):
+        find_home(Path("~no-such-user-here/x"))
+
+
+def test_ambient_dagster_home_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DAGSTER_HOME belongs to whatever else the person runs."""
+    before = find_home(None)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "elsewhere"))
+    assert find_home(None) == before
+
+
+def test_config_lies_in_a_named_home_and_else_in_the_user_folder(tmp_path: Path) -> None:
+    """A home that was named brings its own config file."""
+    user = platformdirs.user_config_path("hrvctl", appauthor=False)
+    assert config_path(find_home(None)) == user / "config.toml"
+    assert config_path(find_home(tmp_path)) == tmp_path / "config.toml"
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person mends the configuration once, not fault by fault."""
+    path = write(tmp_path, 'modle = "ses"\nprofile = 60\n')
+    monkeypatch.setenv("HRVCTL_SUBJEKT", "me")
+    monkeypatch.setenv("HRVCTL_SUBJECT", "Not Me")
+    with pytest.raises(ConfigError, match="5 faults") as caught:
+        load(tmp_path, model="best")
+    said = "\n".join(caught.value.problems)
+    for part in (
+        f"{path}: unknown key 'modle', did you mean 'model'?",
+        f"{path}: profile = 60: write it as text, in quotes",
+        "environment: unknown variable 'HRVCTL_SUBJEKT', did you mean 'HRVCTL_SUBJECT'?",
+        "HRVCTL_SUBJECT: subject = 'Not Me': use 1 to 32 lower-case letters",
+        "--model: model = 'best': use one of: auto",
+    ):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    "content", [b"model = ", b"\xff\xfe", b'model = "ses"\nmodel = "ma7"\n'], ids=str
+)
+def test_config_that_is_no_toml_is_named_with_its_file(tmp_path: Path, content: bytes) -> None:
+    """A broken file is a fault of configuration, with the path to mend."""
+    (tmp_path / "config.toml").write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    assert str(tmp_path / "config.toml") in caught.value.problems[0]
+
+
+def test_defaults_pass_their_own_checks() -> None:
+    """What is used when nobody says otherwise is valid, and documented."""
+    assert [key.check(key.default) for key in KEYS.values()] == [""] * len(KEYS)
+    assert all(key.help and key.variable == f"HRVCTL_{name.upper()}" for name, key in KEYS.items())
+    assert all(check_value("model", name) == "" for name in MODELS)
+    assert all(check_value("profile", name) == "" for name in PROFILES)
+
+
+@given(st.text(max_size=40))
+def test_subject_that_passes_is_safe_as_a_folder(name: str) -> None:
+    """Whatever passes is one plain path component, the same in any case-blind file system."""
+    if not check_subject(name):
+        assert Path(name).name == name == name.lower()
+        assert name.isascii()
+        assert 0 < len(name) <= 32
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../me", "Me", "a/b", "a b", "-x", "é", "a\n"])
+def test_subject_that_could_leave_its_folder_is_refused(name: str) -> None:
+    """A name is refused when it could be a path, an option, or two names in one folder."""
+    assert check_subject(name)
