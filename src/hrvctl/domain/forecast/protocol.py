@@ -1,7 +1,7 @@
 """The one small interface behind which every forecaster stands."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,33 @@ class Replay:
     quantiles: Floats | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one input did to a forecast.
+
+    Attributes:
+        name: The input in the person's words, for example ``waking heart rate``.
+        effect_ms: By how much it moves the forecast, ms; below zero it lowers it.
+        value: The input itself, in its own unit, where there is one.
+    """
+
+    name: str
+    effect_ms: float
+    value: float | None = None
+
+
 class Forecaster(Protocol):
-    """A way to forecast the coming mornings from a history."""
+    """A way to forecast the coming mornings from a history.
+
+    Attributes:
+        name: What it is called in files and on the command line.
+        title: What it is called before a person.
+        min_nights: Nights with HRV it needs before it says anything.
+    """
 
     name: str
     title: str
+    min_nights: int
 
     def replay(self, history: History, *, first_origin: int) -> Replay:
         """Forecast on every evening from position ``first_origin - 1`` on, and on the last.
@@ -47,4 +69,13 @@ class Forecaster(Protocol):
             history: n calendar days; NaN marks a missing night.
             first_origin: Rows below it may be left NaN (they cost time and nobody asks).
         """
+        ...
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A forecaster that can also say which inputs drive its live forecast."""
+
+    def explain(self, history: History) -> tuple[Contribution, ...]:
+        """What drives the forecast of tomorrow, largest effect first; see ``Contribution``."""
         ...

@@ -1,0 +1,45 @@
+"""Beyond tomorrow: the deviation from the person's level fades, one step a day."""
+
+import numpy as np
+
+from hrvctl.domain.forecast.features import (
+    RECENT_HALF_LIVES,
+    Frame,
+    deviations,
+    weekday_inputs,
+)
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+
+
+def roll_forward(
+    frame: Frame, tomorrow: Floats, features: tuple[str, ...], coefficients: Floats
+) -> Floats:
+    """Forecast each further day as if the day before had come as forecast.
+
+    Args:
+        frame: n evenings.
+        tomorrow: Shape (n,), the standardised deviation forecast for lead 1.
+        features: Inputs of the history pattern, which needs nothing but past nights.
+        coefficients: Shape (n, p), that pattern's coefficients on each evening.
+
+    Returns:
+        Shape (n, MAX_LEAD), standardised deviations; the centre stays where it is.
+    """
+    n = len(tomorrow)
+    out = np.empty((n, MAX_LEAD))
+    out[:, 0] = tomorrow
+    zero, one = np.zeros(n), np.ones(n)
+    with_level = {name: (v - frame.centre) / frame.scale for name, v in frame.recent.items()}
+    gain = {
+        name: np.maximum(1.0 / (frame.nights + 1.0), 1.0 - 2.0 ** (-1.0 / life))
+        for name, life in RECENT_HALF_LIVES.items()
+    }
+    for lead in range(1, MAX_LEAD):
+        last = out[:, lead - 1]
+        with_level = {name: v + gain[name] * (last - v) for name, v in with_level.items()}
+        inputs = deviations(last, last, with_level, zero, one)
+        inputs |= weekday_inputs((frame.tomorrow + lead) % 7)
+        out[:, lead] = sum(inputs[name] * coefficients[:, j] for j, name in enumerate(features))
+    return out
+
+
