@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrvctl.domain.forecast.features import Frame, build_frame
-from hrvctl.domain.forecast.leads import roll_forward
+from hrvctl.domain.forecast.leads import after_gap, effective_lead, roll_forward
 from hrvctl.domain.forecast.prior import (
     ALCOHOL,
     ALCOHOL_PRECISION,
@@ -120,7 +120,7 @@ class Hierarchical:
         """
         frame = build_frame(history, self.target, journal=self.journal)
         chosen, ahead, fitted = self._one_ahead(frame)
-        deviation = roll_forward(frame, ahead, self.patterns[0].features, fitted[0])
+        deviation = self._all_leads(frame, chosen, ahead, fitted[0])
         mean = frame.centre[:, None] + frame.scale[:, None] * deviation
         week = mean_of_last(frame.w, WEEK_DAYS)
         week = np.where(np.isnan(week), frame.centre, week)
@@ -130,9 +130,9 @@ class Hierarchical:
         errors = step_errors(frame.w, mean, unit)
         width = recent_widths(errors, self.patterns[-1].growth)
         stated = np.concatenate([[np.nan], width[:-1, 0]])
-        shape = shape_quantiles(
-            errors[:, 0] / stated, chosen, dict(enumerate(self.patterns)), first
-        )
+        by_pattern = dict(enumerate(self.patterns))
+        shape = shape_quantiles(errors[:, 0] / stated, chosen, by_pattern, first)
+        width = width[np.arange(len(width))[:, None], effective_lead(frame.since)]
         return Pass(
             frame=frame,
             patterns=self.patterns,
@@ -159,6 +159,20 @@ class Hierarchical:
             known = ~np.isnan(forecast)
             chosen[known], ahead[known] = number, forecast[known]
         return chosen, ahead, fitted
+
+    def _all_leads(
+        self, frame: Frame, chosen: Floats, ahead: Floats, history: Floats
+    ) -> Floats:
+        """Deviations at every lead; after nights without data the last forecast fades on."""
+        features = self.patterns[0].features
+        deviation = roll_forward(frame, ahead, features, history)
+        stale = (frame.since > 0) & (chosen == 0)
+        deviation[stale] = after_gap(deviation, frame.since)[stale]
+        if frame.answers:
+            answers = np.column_stack(list(frame.answers.values()))
+            said = (answers * history[:, len(features) :]).sum(axis=1)
+            deviation[stale, 0] += said[stale]
+        return deviation
 
     def _prior(self, pattern: Pattern, tags: tuple[str, ...]) -> tuple[Floats, Floats]:
         means = [self.target.alcohol_mean if tag == ALCOHOL else 0.0 for tag in tags]

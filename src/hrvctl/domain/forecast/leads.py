@@ -1,6 +1,7 @@
 """Beyond tomorrow: the deviation from the person's level fades, one step a day."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hrvctl.domain.forecast.features import (
     RECENT_HALF_LIVES,
@@ -9,6 +10,8 @@ from hrvctl.domain.forecast.features import (
     weekday_inputs,
 )
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+
+Ints = NDArray[np.int64]
 
 
 def roll_forward(
@@ -43,3 +46,31 @@ def roll_forward(
     return out
 
 
+
+
+def after_gap(ahead: Floats, since: Floats) -> Floats:
+    """What was forecast after the last night, for evenings that have had none since.
+
+    Args:
+        ahead: Shape (n, MAX_LEAD), by evening and lead.
+        since: Shape (n,), days since the last night.
+
+    Returns:
+        Shape (n, MAX_LEAD); row t holds the values of row ``t - since[t]`` at leads so much
+        longer. Past MAX_LEAD the last week repeats, so that weekdays stay right.
+    """
+    days = since.astype(int)[:, None]
+    row = np.maximum(np.arange(len(ahead))[:, None] - days, 0)
+    column = np.arange(MAX_LEAD)[None, :] + days
+    beyond = np.maximum(column - (MAX_LEAD - 1), 0)
+    return ahead[row, column - 7 * ((beyond + 6) // 7)]
+
+
+def effective_lead(since: Floats) -> Ints:
+    """Column of each lead when counted from the last night; shape (n, MAX_LEAD), at most the last.
+
+    Args:
+        since: Shape (n,), days since the last night.
+    """
+    lead = np.arange(MAX_LEAD)[None, :] + since.astype(int)[:, None]
+    return np.minimum(lead, MAX_LEAD - 1)

@@ -67,7 +67,7 @@ def conditions(frame: Frame, pattern: Pattern) -> Floats:
 
 
 def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
-    """Every standardised error by the day it became known.
+    """Every standardised error by the day it became known, of forecasts made after a night.
 
     Args:
         w: Shape (n,), the target.
@@ -80,9 +80,10 @@ def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
     """
     n = len(w)
     out = np.full((n, MAX_LEAD), np.nan)
+    made = np.where(np.isnan(w)[:, None], np.nan, mean)
     for lead in range(1, min(MAX_LEAD, n - 1) + 1):
         column = lead - 1
-        out[lead:, column] = (w[lead:] - mean[:-lead, column]) / unit[:-lead, column]
+        out[lead:, column] = (w[lead:] - made[:-lead, column]) / unit[:-lead, column]
     return out
 
 
@@ -104,9 +105,8 @@ def recent_widths(errors: Floats, growth: Floats) -> Floats:
     out = np.empty_like(errors)
     sums, counts = np.zeros(MAX_LEAD), np.zeros(MAX_LEAD)
     for t in range(len(errors)):
-        if known[t, 0]:
-            sums = np.where(known[t], keep * sums + squares[t], sums)
-            counts = np.where(known[t], keep * counts + 1.0, counts)
+        sums = np.where(known[t], keep * sums + squares[t], sums)
+        counts = np.where(known[t], keep * counts + 1.0, counts)
         out[t] = (sums + total) / (counts + PRIOR_ERRORS)
     return np.maximum.accumulate(np.sqrt(out), axis=1)
 
