@@ -4,6 +4,7 @@
 ``_at``. A missing value is ``None`` and never a stand-in number.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -253,7 +254,27 @@ class SealedForecast:
     run_id: str
     inputs_sha256: str
     prev_hash: str
-    hash: str
+    hash: str = ""
+
+    def stored(self) -> tuple[int | float | str, ...]:
+        """The row as it is stored and hashed, ``hash`` itself left out: one value a column."""
+        quantiles = {str(level): ms for level, ms in sorted(self.forecast.quantiles_ms.items())}
+        return (
+            self.seq,
+            self.subject,
+            self.forecast.target.isoformat(),
+            self.forecast.horizon_days,
+            self.forecast.source,
+            self.metric.value,
+            self.measured_by,
+            float(self.forecast.mean_ms),
+            json.dumps(quantiles),
+            self.as_of.isoformat(),
+            self.created_at.isoformat(),
+            self.run_id,
+            self.inputs_sha256,
+            self.prev_hash,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

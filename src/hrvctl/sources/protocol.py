@@ -1,9 +1,9 @@
 """What every source must offer, and the document it is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hrvctl.records import Reading
 
@@ -31,8 +31,15 @@ class Source(Protocol):
     with file, line, column and value, so that all of them can be told at once.
     """
 
-    name: str
-    title: str
+    @property
+    def name(self) -> str:
+        """The word a person names it by, and the ``source`` of what it reads."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What its exports are called, for people."""
+        ...
 
     def identify(self, document: Document) -> str | None:
         """Name the kind of this vendor's file the document is, or ``None`` if it is not theirs."""
@@ -45,4 +52,13 @@ class Source(Protocol):
             document: A document for which ``identify`` named a kind.
             today: The user's date; a day after tomorrow is a fault.
         """
+        ...
+
+
+@runtime_checkable
+class JointSource(Source, Protocol):
+    """A source whose files of one export explain each other, and may be read together."""
+
+    def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
+        """Read identified documents of one import; one reading each, in their order."""
         ...

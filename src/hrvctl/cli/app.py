@@ -1,0 +1,85 @@
+"""The program's words: every command, and the options that stand before it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli.command import SubjectOption, register
+from hrvctl.cli.commands import (
+    config,
+    daily,
+    demo,
+    doctor,
+    importing,
+    journal,
+    ledger,
+    reconcile,
+    runs,
+    show,
+    status,
+)
+from hrvctl.cli.session import Session
+
+HELP = """Forecast tomorrow morning's HRV from your wearable, and keep an honest score.
+
+Start with `hrvctl daily --demo` to see it on a made-up person, or
+`hrvctl import EXPORT` and then `hrvctl daily` with your own.
+"""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", metavar="FOLDER", help="Where everything is kept.")
+    ] = None,
+    subject: SubjectOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON envelope on stdout.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Speak only when something needs you.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show tracebacks.")] = False,
+) -> None:
+    """Take the options that stand before the command."""
+    session: Session = context.obj
+    session.home, session.subject = home, subject
+    session.json, session.quiet, session.verbose = as_json, quiet, verbose
+
+
+def _group(name: str, help_text: str) -> typer.Typer:
+    group = typer.Typer(help=help_text, no_args_is_help=True)
+    app.add_typer(group, name=name)
+    return group
+
+
+register(app, daily.daily, "daily")
+register(app, reconcile.reconcile, "reconcile")
+register(app, importing.import_files, "import")
+register(app, journal.guess, "guess")
+register(app, status.status, "status")
+register(app, runs.runs, "runs")
+register(app, doctor.doctor, "doctor")
+register(app, demo.demo, "demo")
+register(app, config.env, "env")
+
+_journal = _group("journal", "Write down what you did; it can change tomorrow's HRV.")
+register(_journal, journal.add, "add", group="journal")
+register(_journal, journal.list_entries, "list", group="journal")
+
+_show = _group("show", "Show what the last run found.")
+register(_show, show.forecast, "forecast", group="show")
+register(_show, show.sealed, "ledger", group="show")
+register(_show, show.metrics, "metrics", group="show")
+
+_ledger = _group("ledger", "The sealed record of every forecast.")
+register(_ledger, ledger.verify, "verify", group="ledger")
+
+_config = _group("config", "What is configured, and where each value comes from.")
+register(_config, config.show, "show", group="config")
+register(_config, config.set_value, "set", group="config")
+register(_config, config.path, "path", group="config")

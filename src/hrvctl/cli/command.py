@@ -1,0 +1,56 @@
+"""Registering a command so that ``--json`` and ``--subject`` may stand after it as well."""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from hrvctl.cli.session import Outcome, Session
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON envelope.")]
+SubjectOption = Annotated[
+    str | None, typer.Option("--subject", metavar="NAME", help="Whose data (default: me).")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
+]
+
+_SHARED = (
+    inspect.Parameter(
+        "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=JsonOption
+    ),
+    inspect.Parameter(
+        "of_subject", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=SubjectOption
+    ),
+)
+
+
+def register(
+    app: typer.Typer, function: Callable[..., Outcome], name: str, *, group: str = ""
+) -> None:
+    """Add a command to an app.
+
+    Args:
+        app: Where.
+        function: Takes the session first, then its own options; returns an outcome.
+        name: What the person types.
+        group: The word before it, for a command of a group.
+    """
+    own = list(inspect.signature(function).parameters.values())[1:]
+    full_name = f"{group} {name}".strip()
+
+    def call(context: typer.Context, **given: Any) -> Outcome:  # noqa: ANN401 - Typer checks them
+        session: Session = context.obj
+        session.command = full_name
+        session.json = given.pop("as_json") or session.json
+        session.subject = given.pop("of_subject") or session.subject
+        return function(session, **given)
+
+    context = inspect.Parameter(
+        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    parameters = [context, *(p.replace(kind=p.KEYWORD_ONLY) for p in own), *_SHARED]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {p.name: p.annotation for p in parameters}
+    app.command(name, help=inspect.getdoc(function))(call)

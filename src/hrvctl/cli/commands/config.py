@@ -1,0 +1,72 @@
+"""``hrvctl config`` and ``hrvctl env``: what is set, where from, and for Dagster's own tools."""
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.session import Outcome, Session
+from hrvctl.errors import ConfigError
+from hrvctl.settings import KEYS, Setting, check_value, config_path, find_home
+from hrvctl.store.artifacts import save_text
+
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help=f"One of: {', '.join(KEYS)}.")]
+ValueArgument = Annotated[str, typer.Argument(metavar="VALUE", help="The value from now on.")]
+
+
+def show(session: Session) -> Outcome:
+    """Show every setting, its value and where it comes from."""
+    settings = session.settings()
+    rows = [settings.home, *settings.values.values()]
+    return Outcome(
+        data={
+            row.key: {"value": row.value, "origin": row.origin, "where": row.where} for row in rows
+        },
+        text=render.columns([_row(row) for row in rows], header=("key", "value", "from", "")),
+    )
+
+
+def set_value(
+    session: Session, key: KeyArgument, value: ValueArgument, dry_run: DryRunOption = False
+) -> Outcome:
+    """Set a value in the config file, keeping what else stands in it."""
+    import tomlkit
+
+    if fault := check_value(key, value):
+        raise ConfigError(f"{key} = {value!r}: {fault}", hint="`hrvctl config show` lists the keys")
+    path = config_path(find_home(session.home))
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}", hint="mend the file by hand first") from error
+    document = tomlkit.document() if document is None else document
+    document[key] = value
+    if not dry_run:
+        save_text(path, tomlkit.dumps(document))
+    return Outcome(
+        data={"key": key, "value": value, "path": path, "is_dry_run": dry_run},
+        text=f"{key} = {value} in {path}",
+    )
+
+
+def path(session: Session) -> Outcome:
+    """Say where the config file is (it need not exist)."""
+    found = config_path(find_home(session.home))
+    return Outcome(data={"path": found}, text=str(found))
+
+
+def env(session: Session) -> Outcome:
+    """Print the export lines that point Dagster's own tools at this home.
+
+    Use it as: eval "$(hrvctl env)"
+    """
+    home = session.house().home
+    variables = {"HRVCTL_HOME": home.root, "DAGSTER_HOME": home.dagster}
+    lines = [f"export {name}={shlex.quote(str(path))}" for name, path in variables.items()]
+    return Outcome(data=dict(variables), text="\n".join(lines))
+
+
+def _row(setting: Setting) -> tuple[str, str, str, str]:
+    return setting.key, setting.value, setting.origin, setting.where

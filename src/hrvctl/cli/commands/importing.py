@@ -1,0 +1,112 @@
+"""``hrvctl import``: take in exports."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.session import Outcome, Session
+from hrvctl.errors import DataError, ExitCode, UsageError
+from hrvctl.pipeline.importing import How, ImportReport, import_all
+from hrvctl.store.artifacts import plain
+
+PathsArgument = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
+]
+SourceOption = Annotated[
+    str, typer.Option("--source", metavar="NAME", help="Insist on this format (whoop, table).")
+]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="OURS=THEIRS", help="Which column is which in a table of your own."
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Let in an export that looks like another person's.")
+]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-faulty", help="Leave faulty rows out instead of refusing the file.")
+]
+
+
+def import_files(
+    session: Session,
+    paths: PathsArgument,
+    source: SourceOption = "",
+    column: ColumnOption = None,
+    force: ForceOption = False,
+    skip_faulty: SkipOption = False,
+    dry_run: DryRunOption = False,
+) -> Outcome:
+    """Import exports; each is taken in wholly or not at all.
+
+    Importing the same export again changes nothing; a newer one revises.
+    """
+    settings, house = session.settings(), session.house()
+    how = How(source=source, columns=_columns(column), force=force, skip_faulty=skip_faulty)
+    evening = house.evening(settings["subject"])
+    report = import_all(house, evening, paths, how, dry_run=dry_run)
+    if report.failed and not report.files:
+        _raise(report)
+    failed = [
+        f"hrvctl: {f.message}" + "".join(f"\n  {p}" for p in f.problems) + f"\n  {f.hint}"
+        for f in report.failed
+    ]
+    return Outcome(
+        data={**report.artifact(), "n_changed": report.n_changed, "is_dry_run": dry_run},
+        text="\n".join([*_lines(report), _total(report, is_dry=dry_run)]),
+        notes=tuple(failed),
+        code=_code(report),
+        errors=tuple(plain(f) for f in report.failed),
+    )
+
+
+def _code(report: ImportReport) -> ExitCode:
+    if report.failed:
+        return ExitCode.PARTIAL
+    return ExitCode.DONE if report.n_changed else ExitCode.NOTHING_NEW
+
+
+def _raise(report: ImportReport) -> None:
+    first, *others = report.failed
+    raise DataError(
+        first.message,
+        hint=first.hint,
+        problems=(*first.problems, *(f"{f.file}: {f.message}" for f in others)),
+    )
+
+
+def _lines(report: ImportReport) -> list[str]:
+    lines = []
+    for plan in report.files:
+        span = f", {plan.first_day} to {plan.last_day}" if plan.first_day else ""
+        lines.append(
+            f"{plan.file}: {plan.source} {plan.kind}, {plan.n_rows} rows{span}:"
+            f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
+        )
+        lines += [f"  left out: {n} {reason}" for reason, n in sorted(plan.skipped.items())]
+        if plan.unknown_columns:
+            lines.append(f"  unknown columns: {', '.join(plan.unknown_columns)}")
+        lines += [f"  warning: {warning}" for warning in plan.warnings]
+    return lines
+
+
+def _total(report: ImportReport, *, is_dry: bool) -> str:
+    if not report.n_changed:
+        return "Nothing new: every value was already stored."
+    return f"{report.n_changed} values {'would be' if is_dry else ''} stored.".replace("  ", " ")
+
+
+def _columns(given: list[str] | None) -> dict[str, str]:
+    columns = {}
+    for pair in given or []:
+        ours, sign, theirs = pair.partition("=")
+        if not sign or not ours or not theirs:
+            raise UsageError(
+                f"--column {pair!r} does not say which is which",
+                hint="write OURS=THEIRS, for example --column hrv_rmssd_ms=HRV",
+            )
+        columns[ours.strip()] = theirs.strip()
+    return columns

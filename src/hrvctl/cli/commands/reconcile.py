@@ -1,0 +1,142 @@
+"""``hrvctl reconcile``: what came true, and mending a day."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.errors import ExitCode, UsageError
+from hrvctl.pipeline.house import House
+from hrvctl.store.database import copy_database
+from hrvctl.store.home import Home
+
+DateOption = Annotated[
+    str | None, typer.Option("--date", metavar="DATE", help="The morning in question.")
+]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First morning.")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last morning.")]
+ActualOption = Annotated[
+    float | None,
+    typer.Option("--actual", metavar="MS", help="What it should have been, ms; needs --date."),
+]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why you correct it; needs --actual.")
+]
+
+
+def reconcile(
+    session: Session,
+    date: DateOption = None,
+    from_: FromOption = None,
+    to: ToOption = None,
+    actual: ActualOption = None,
+    reason: ReasonOption = "",
+    dry_run: DryRunOption = False,
+) -> Outcome:
+    """Set forecasts beside what came true; correct a morning that was measured wrongly.
+
+    A correction never overwrites: what was first seen stays, and both scores are shown.
+    """
+    first, last = _span(session, date, from_, to)
+    if actual is not None and not date:
+        raise UsageError("--actual needs the morning it is for", hint="add --date YYYY-MM-DD")
+    if actual is not None and not reason.strip():
+        raise UsageError("--actual needs a reason", hint='add --reason "sensor slipped"')
+    settings, house = session.settings(), session.house()
+    with tempfile.TemporaryDirectory(prefix="hrvctl-dry-run-") as scratch:
+        if dry_run:
+            house = House(copy_database(house.home, Home(Path(scratch) / "home")), house.clock)
+        config = {
+            "subject": settings["subject"],
+            "first": first,
+            "last": last,
+            "actual_ms": actual,
+            "reason": reason,
+        }
+        from hrvctl.pipeline.runner import run_job
+
+        with render.progress(is_quiet=session.quiet) as on_stage:
+            run_job(
+                "hrv_reconcile_job",
+                house,
+                ops={"reconcile_op": {"config": config}},
+                tags={"hrvctl/subject": settings["subject"], "hrvctl/mode": "reconcile"},
+                on_stage=on_stage,
+            )
+        done = house.load(house.evening(settings["subject"]), "reconciliation")
+    return Outcome(
+        data={**{k: done[k] for k in ("rows", "waiting", "records")}, "is_dry_run": dry_run},
+        text=_text(done),
+        code=ExitCode.DONE if done["rows"] else ExitCode.NOTHING_NEW,
+    )
+
+
+def _span(
+    session: Session, date: str | None, first: str | None, last: str | None
+) -> tuple[str, str]:
+    if date and (first or last):
+        raise UsageError("--date and --from/--to exclude each other", hint="use one of them")
+    if not date and not first:
+        if last:
+            raise UsageError("--to needs --from", hint="add --from YYYY-MM-DD")
+        return "", ""
+    begin = parse_day(date or first or "")
+    end = parse_day(last) if last else begin if date else session.today()
+    if end < begin:
+        raise UsageError(f"{begin} lies after {end}", hint="exchange --from and --to")
+    for day in (begin, end):
+        if day > session.today():
+            raise UsageError(f"{day} has not come yet", hint="choose a morning that has been")
+    return begin.isoformat(), end.isoformat()
+
+
+def _text(done: Mapping[str, Any]) -> str:
+    lines = [_corrected(row) for row in done["rows"] if row["n_revisions"] > 1]
+    lines = list(dict.fromkeys(lines))
+    if done["rows"]:
+        lines.append(_table(done["rows"]))
+    lines += [f"{day}: {why}" for day, why in done["waiting"].items()]
+    if not lines:
+        return f"No forecast was sealed for {done['first']} to {done['last']}."
+    return "\n".join(lines)
+
+
+def _corrected(row: Mapping[str, Any]) -> str:
+    why = f" ({row['reason']})" if row["reason"] else ""
+    return (
+        f"{row['target']}: first seen {render.ms(row['first_seen_ms'])},"
+        f" revised to {render.ms(row['actual_ms'])}{why}"
+    )
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    return render.columns(
+        [
+            (
+                row["target"],
+                row["source"],
+                row["mean_ms"],
+                row["first_seen_ms"],
+                row["actual_ms"],
+                row["error_first_seen_ms"],
+                row["error_ms"],
+                {True: "yes", False: "no", None: "-"}[row["inside_80"]],
+            )
+            for row in rows
+        ],
+        header=(
+            "morning",
+            "source",
+            "forecast",
+            "first seen",
+            "actual",
+            "error before",
+            "error now",
+            "in 80 %",
+        ),
+    )

@@ -1,0 +1,41 @@
+"""``hrvctl runs``: the latest runs and how they ended."""
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.session import Outcome, Session
+
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")]
+
+
+def runs(session: Session, limit: LimitOption = 10) -> Outcome:
+    """List the latest runs: when, which job, how it ended, how long it took."""
+    house = session.house()
+    if not (house.home.dagster / "history").is_dir():
+        return Outcome(data={"runs": []}, text="No run yet.")
+    from hrvctl.pipeline.runner import list_runs
+
+    found = list_runs(house, limit=limit)
+    rows = [
+        (
+            _when(run["started_at"]),
+            run["job"],
+            run["status"],
+            run["seconds"],
+            run["tags"].get("hrvctl/subject", "-"),
+            run["run_id"][:8],
+        )
+        for run in found
+    ]
+    header = ("started", "job", "ended as", "seconds", "subject", "run")
+    text = render.columns(rows, header=header) if rows else "No run yet."
+    return Outcome(data={"runs": found}, text=text)
+
+
+def _when(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).astimezone().isoformat(" ", "seconds")

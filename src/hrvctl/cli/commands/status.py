@@ -1,0 +1,70 @@
+"""``hrvctl status``: where things stand, at a glance."""
+
+from datetime import date
+
+from hrvctl.cli import render
+from hrvctl.cli.commands.daily import baseline_line
+from hrvctl.cli.session import Outcome, Session
+from hrvctl.domain.baseline import baseline
+from hrvctl.errors import ExitCode
+from hrvctl.pipeline.house import Evening, load_history
+from hrvctl.store.artifacts import plain
+from hrvctl.store.database import open_store
+from hrvctl.store.ledger import load_head, load_sealed
+
+
+def status(session: Session) -> Outcome:
+    """Show the age of your data, your normal range, and what is sealed for tomorrow."""
+    settings, house = session.settings(), session.house()
+    evening = house.evening(settings["subject"])
+    if not house.home.exists():
+        return Outcome(
+            data={"home": house.home.root, "n_nights": 0},
+            text=f"Nothing stored yet in {house.home.root}.\n"
+            "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
+            code=ExitCode.NOTHING_NEW,
+        )
+    with open_store(house.home, write=False) as store:
+        history = load_history(store, evening)
+        n_sealed, _ = load_head(store)
+        sealed = [
+            row
+            for row in load_sealed(store, evening.subject)
+            if row.forecast.source == "agent" and row.forecast.target > evening.as_of
+        ]
+    nights = history.observed
+    base = plain(
+        baseline((history.first, history.hrv), day=evening.as_of, profile=settings["profile"])
+    )
+    tomorrow = sealed[-1].forecast if sealed else None
+    data = {
+        "home": house.home.root,
+        "subject": evening.subject,
+        "n_nights": len(nights),
+        "first_night": nights[0] if nights else None,
+        "last_night": nights[-1] if nights else None,
+        "metric": history.metric,
+        "measured_by": history.measured_by,
+        "baseline": base,
+        "n_sealed": n_sealed,
+        "sealed_for_tomorrow": tomorrow,
+    }
+    lines = [_nights(evening, history.measured_by, nights)]
+    if nights:
+        lines.append(baseline_line(base))
+    lines.append(
+        f"Sealed for {render.day_name(tomorrow.target)}: {render.ms(tomorrow.mean_ms)}"
+        if tomorrow
+        else "Nothing is sealed for tomorrow yet: run `hrvctl daily` in the evening."
+    )
+    lines.append(f"Ledger: {n_sealed} rows. Home: {house.home.root}")
+    return Outcome(data=data, text="\n".join(lines))
+
+
+def _nights(evening: Evening, source: str, nights: tuple[date, ...]) -> str:
+    if not nights:
+        return f"{evening.subject}: have 0 nights, need 1. Import an export: hrvctl import FILE"
+    last = nights[-1]
+    age = (evening.as_of - last).days
+    ago = "today" if age == 0 else "yesterday" if age == 1 else f"{age} days ago"
+    return f"{evening.subject}: {len(nights)} nights from {source}, the last one {ago} ({last})"

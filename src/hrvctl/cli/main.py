@@ -1,0 +1,123 @@
+"""The one boundary: prints what a command returned, says what went wrong, and exits."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from hrvctl.cli.app import app
+from hrvctl.cli.session import Outcome, Session, system_clock
+from hrvctl.errors import ExitCode, HrvctlError, Interrupted, UsageError
+from hrvctl.pipeline.house import Clock
+from hrvctl.store.artifacts import plain
+from hrvctl.store.home import private_files
+
+# Raised when a key of the envelope changes its meaning.
+ENVELOPE_SCHEMA = 1
+
+
+def main() -> None:
+    """Run the program on the words it was called with."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str], *, clock: Clock = system_clock) -> int:
+    """Run one command.
+
+    Args:
+        argv: The words after ``hrvctl``.
+        clock: Tells now.
+
+    Returns:
+        The exit code.
+    """
+    # Known before anything is parsed, so that a usage error comes as asked for too.
+    session = Session(clock=clock, json="--json" in argv)
+    with private_files():
+        try:
+            returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
+        except Exception as error:  # noqa: BLE001 - the last place that can tell the person
+            return _fail(session, error)
+    if isinstance(returned, Outcome):
+        return _finish(session, returned)
+    # Typer's own exits: 0 after --help, 130 after Ctrl-C.
+    code = ExitCode(returned or 0)
+    if code is ExitCode.INTERRUPTED:
+        return _fail(session, Interrupted("stopped"))
+    return code
+
+
+def _finish(session: Session, outcome: Outcome) -> int:
+    if session.json:
+        _print_envelope(session, outcome.code, outcome.data, outcome.errors)
+    elif outcome.text and not session.quiet:
+        _print(outcome.text)
+    # What needs a person is said even when quiet.
+    needs_person = outcome.code not in (ExitCode.DONE, ExitCode.NOTHING_NEW)
+    if not session.json and (needs_person or not session.quiet):
+        for note in outcome.notes:
+            typer.echo(note, err=True)
+    return outcome.code
+
+
+def _fail(session: Session, error: Exception) -> int:
+    known = _known(error)
+    if session.json:
+        detail = {
+            "code": known.code,
+            "message": known.message,
+            "hint": known.hint,
+            "problems": known.problems,
+            "stage": known.stage,
+        }
+        _print_envelope(session, known.exit_code, {}, (detail,))
+    else:
+        stage = f"{known.stage}: " if known.stage else ""
+        typer.echo(f"hrvctl: {stage}{known.message}", err=True)
+        for problem in known.problems:
+            typer.echo(f"  {problem}", err=True)
+        if known.hint:
+            typer.echo(f"  {known.hint}", err=True)
+    if session.verbose:
+        traceback.print_exception(error)
+    return known.exit_code
+
+
+def _known(error: Exception) -> HrvctlError:
+    if isinstance(error, HrvctlError):
+        return error
+    if isinstance(error, typer.Abort):
+        return Interrupted("stopped")
+    if isinstance(error, typer.TyperException):
+        message = str(getattr(error, "message", "")) or "unclear what to do"
+        return UsageError(message, hint="try `hrvctl --help`")
+    return HrvctlError(
+        f"a bug: {type(error).__name__}: {error}",
+        hint="run it again with -v before the command for the traceback, and report it",
+    )
+
+
+def _print_envelope(
+    session: Session, code: ExitCode, data: dict[str, Any], errors: Sequence[dict[str, Any]]
+) -> None:
+    envelope = {
+        "schema": ENVELOPE_SCHEMA,
+        "command": session.command,
+        "status": code.name.lower(),
+        "data": data,
+        "errors": list(errors),
+    }
+    _print(json.dumps(plain(envelope), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _print(text: str) -> None:
+    try:
+        typer.echo(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`); keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

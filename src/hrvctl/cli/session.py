@@ -1,0 +1,83 @@
+"""What one call of the program knows: the options before the command, the clock, the settings."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from hrvctl.errors import ExitCode, UsageError
+from hrvctl.pipeline.house import Clock, House
+from hrvctl.settings import Settings, load_settings
+from hrvctl.store.home import Home
+
+
+def system_clock() -> datetime:
+    """Now, in the zone this machine is set to; the only place that asks."""
+    return datetime.now().astimezone()
+
+
+@dataclass
+class Session:
+    """The options that stand before the command (two of them after it as well).
+
+    Attributes:
+        clock: Tells now; a test passes its own, no flag or variable can.
+        home: ``--home``, when given.
+        subject: ``--subject``, when given.
+        json: One JSON envelope on stdout instead of text.
+        quiet: No text on stdout; errors still speak.
+        verbose: Tracebacks on stderr.
+    """
+
+    clock: Clock = system_clock
+    home: Path | None = None
+    subject: str | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    command: str = ""
+
+    def settings(self, **options: str | None) -> Settings:
+        """The settings in force, every fault of them named at once."""
+        return load_settings(home=self.home, options={"subject": self.subject, **options})
+
+    def house(self) -> House:
+        """The home and the clock, for whatever does the work."""
+        return House(Home(self.settings().home_path), self.clock)
+
+    def today(self) -> date:
+        """The date on the person's calendar."""
+        return self.clock().date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a command returns; one place prints it, one place exits.
+
+    Attributes:
+        data: For ``--json``; its keys are a promise.
+        text: For a person, on stdout.
+        notes: For a person, on stderr.
+        code: How it ended.
+        errors: What failed although the rest was done.
+    """
+
+    data: dict[str, Any]
+    text: str = ""
+    notes: tuple[str, ...] = ()
+    code: ExitCode = ExitCode.DONE
+    errors: tuple[dict[str, Any], ...] = ()
+
+
+def parse_day(text: str) -> date:
+    """Read a day from the command line.
+
+    Raises:
+        UsageError: It is no date.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not a date", hint="write it as YYYY-MM-DD, for example 2026-11-22"
+        ) from error

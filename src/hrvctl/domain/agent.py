@@ -1,0 +1,135 @@
+"""The final word on tomorrow: the served forecast, explained in two plain sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from hrvctl.errors import NotEnoughData
+from hrvctl.records import Forecast
+
+AGENT = "agent"
+
+Confidence = Literal["low", "medium", "high"]
+
+# Own choice: below two weeks of nights everything is uncertain; an 80 % interval wider than
+# half of its own middle says too little to plan by, whatever the record.
+WIDE_INTERVAL_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentForecast:
+    """The content of ``agent_forecast.json``.
+
+    Attributes:
+        forecast: The final forecast; ``None`` when it is withheld.
+        withheld: Why there is none.
+        confidence: How far to trust it.
+        sentences: What to tell the person: the forecast, and why it should be believed.
+        notes: What limits it: staleness, a short history, an interval that cannot be stated.
+    """
+
+    forecast: Forecast | None
+    withheld: str
+    confidence: Confidence
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def decide(summary: Mapping[str, Any]) -> AgentForecast:
+    """Give the final forecast from the evening's summary.
+
+    Args:
+        summary: ``intelligence_summary.json``.
+    """
+    if summary["forecast"] is None:
+        return AgentForecast(
+            forecast=None,
+            withheld=summary["withheld"],
+            confidence="low",
+            sentences=(f"No forecast for {_weekday(summary['target'])}: {summary['withheld']}.",),
+            notes=(),
+        )
+    forecast = _own(summary["forecast"])
+    return AgentForecast(
+        forecast=forecast,
+        withheld="",
+        confidence=_confidence(forecast, summary),
+        sentences=(_what(forecast, summary), _why(summary)),
+        notes=_notes(forecast, summary),
+    )
+
+
+def require_forecast(decided: AgentForecast) -> Forecast:
+    """Return the forecast.
+
+    Raises:
+        NotEnoughData: It is withheld; says why.
+    """
+    if decided.forecast is None:
+        raise NotEnoughData(decided.withheld)
+    return decided.forecast
+
+
+def _own(written: Mapping[str, Any]) -> Forecast:
+    return Forecast(
+        target=date.fromisoformat(written["target"]),
+        horizon_days=written["horizon_days"],
+        source=AGENT,
+        mean_ms=written["mean_ms"],
+        quantiles_ms={float(level): ms for level, ms in written["quantiles_ms"].items()},
+        missing=tuple(written["missing"]),
+    )
+
+
+def _confidence(forecast: Forecast, summary: Mapping[str, Any]) -> Confidence:
+    low, high = forecast.quantiles_ms.get(0.1), forecast.quantiles_ms.get(0.9)
+    if summary["label"] != "plain" or low is None or high is None or forecast.horizon_days > 1:
+        return "low"
+    is_wide = (high - low) > WIDE_INTERVAL_SHARE * forecast.mean_ms
+    return "medium" if is_wide else "high"
+
+
+def _what(forecast: Forecast, summary: Mapping[str, Any]) -> str:
+    said = f"Expect about {forecast.mean_ms:.0f} ms on {_weekday(summary['target'])}"
+    low, high = forecast.quantiles_ms.get(0.1), forecast.quantiles_ms.get(0.9)
+    if low is not None and high is not None:
+        said += f", with 80 % confidence between {low:.0f} and {high:.0f}"
+    return f"{said}{_against_normal(forecast.mean_ms, summary['baseline'])}."
+
+
+def _against_normal(mean_ms: float, baseline: Mapping[str, Any]) -> str:
+    low, high = baseline["low_ms"], baseline["high_ms"]
+    if low is None or high is None:
+        return ""
+    place = "below" if mean_ms < low else "above" if mean_ms > high else "inside"
+    return f", {place} your normal range of {low:.0f} to {high:.0f}"
+
+
+def _why(summary: Mapping[str, Any]) -> str:
+    model, reason = summary["model"], str(summary["model"]["reason"]).rstrip(".")
+    score = model["backtest"]
+    if score is None:
+        return f"{reason[:1].upper()}{reason[1:]}."
+    return (
+        f"{reason[:1].upper()}{reason[1:]}; over your last {score['n']} scored mornings it missed"
+        f" by {score['mae_ms']:.1f} ms on average."
+    )
+
+
+def _notes(forecast: Forecast, summary: Mapping[str, Any]) -> tuple[str, ...]:
+    notes = []
+    n_nights = summary["data"]["n_nights"]
+    if summary["label"] != "plain":
+        notes.append(f"{summary['label']}: have {n_nights} nights, need 14 for a plain forecast")
+    if summary["stale_days"]:
+        notes.append(
+            f"the last night with HRV is {summary['data']['last_day']}: this looks"
+            f" {forecast.horizon_days} days ahead and is wider for it"
+        )
+    notes.extend(forecast.missing)
+    return tuple(notes)
+
+
+def _weekday(day: str) -> str:
+    return f"{date.fromisoformat(day):%A} {day}"

@@ -1,0 +1,120 @@
+"""A level that wanders, and a fixed effect of the weekday, by the Kalman filter."""
+
+import warnings
+from itertools import pairwise
+
+import numpy as np
+from statsmodels.tsa.statespace.kalman_filter import MEMORY_NO_LIKELIHOOD
+from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats, Replay
+from hrvctl.domain.series import History
+
+# Days between two fits, and days a fit looks at (own choice: eight weeks and a year).
+REFIT_DAYS = 56
+FIT_DAYS = 365
+WEEK_DAYS = 7
+# Optimiser steps; two parameters settle within ten, and more only polishes.
+MAX_ITERATIONS = 15
+# Variances (irregular, level) of the standardised series when a fit fails (own choice: a steady
+# Kalman gain of .19 a night, about the memory of a weekly mean).
+STANDARD_PARAMS = (0.7, 0.03)
+# Prior variances of the standardised series: the level starts somewhere within the person's
+# range; a weekday moves HRV by about a sixth of its spread (own choice; a diffuse start
+# would take each person's first weeks for habits).
+LEVEL_VARIANCE = 1.0
+WEEKDAY_VARIANCE = 0.03
+# Least spread of ln HRV worth fitting: .1 %, below any device's resolution.
+LEAST_SD = 1e-3
+# Least sum of the variances of a standardised series that leaves the filter stable.
+LEAST_VARIANCE = 1e-4
+
+
+class LocalLevel:
+    """Local level model with a deterministic weekday effect (Harvey 1989, chapters 2 and 4).
+
+    Fitted by statsmodels ``UnobservedComponents`` on standardised ln HRV; missing nights are
+    left to the Kalman filter.
+    """
+
+    name = "local_level"
+    title = "local level with weekday"
+    min_nights = 28
+
+    def replay(self, history: History, *, first_origin: int) -> Replay:
+        """Forecast on every evening; see ``Forecaster.replay``."""
+        n = len(history)
+        log_hrv = np.log(np.asarray(history.hrv, dtype=np.float64))
+        point = np.full((n + 1, MAX_LEAD), np.nan)
+        nights = np.flatnonzero(~np.isnan(log_hrv))
+        if len(nights) >= self.min_nights:
+            # Fits stand at fixed positions, so that no row knows where the history ends.
+            start = int(nights[self.min_nights - 1]) + 1
+            for fit_at, end in pairwise([*range(start, n + 1, REFIT_DAYS), n + 1]):
+                if end > first_origin:
+                    recent = nights[nights < fit_at][-self.min_nights]
+                    begin = min(max(fit_at - FIT_DAYS, 0), int(recent))
+                    rows = _filter(log_hrv[begin : end - 1], fit_at - begin)
+                    point[fit_at:end] = np.exp(rows)
+        point[:first_origin] = np.nan
+        return Replay(point=point)
+
+
+def _filter(log_hrv: Floats, n_fit: int) -> Floats:
+    """Fit on the first ``n_fit`` days, then filter all of them with what was found.
+
+    Args:
+        log_hrv: ln ms, shape (m,), NaN marks a missing night.
+        n_fit: Days the fit may see.
+
+    Returns:
+        ln ms, shape (m - n_fit + 1, MAX_LEAD): the forecasts made before each day from
+        ``n_fit`` on, and after the last.
+    """
+    mean, sd = float(np.nanmean(log_hrv[:n_fit])), float(np.nanstd(log_hrv[:n_fit]))
+    if sd < LEAST_SD:
+        sd = 1.0  # nothing to fit; the standard parameters follow the level alone
+        params = STANDARD_PARAMS
+    else:
+        params = _fit((log_hrv[:n_fit] - mean) / sd)
+    model = _model((log_hrv - mean) / sd)
+    model.update(np.array(params))
+    states = model.ssm.filter(conserve_memory=MEMORY_NO_LIKELIHOOD).predicted_state
+    return mean + sd * _ahead(model, states[:, n_fit:])
+
+
+def _ahead(model: UnobservedComponents, states: Floats) -> Floats:
+    """Carry each one-step prediction of the state, shape (k, rows), through the coming week."""
+    observe, move = model.ssm["design"][0], model.ssm["transition"]
+    ahead = np.empty((states.shape[1], MAX_LEAD))
+    for h in range(MAX_LEAD):
+        ahead[:, h] = observe @ states
+        states = move @ states
+    return ahead
+
+
+def _fit(z: Floats) -> tuple[float, float]:
+    """Variances (irregular, level) by maximum likelihood, or the standard ones."""
+    try:
+        with warnings.catch_warnings():
+            # A fit that did not settle is judged by its numbers below and by the backtest.
+            warnings.simplefilter("ignore")
+            fitted = _model(z).fit(maxiter=MAX_ITERATIONS, disp=False, cov_type="none")
+    except (ValueError, np.linalg.LinAlgError):
+        return STANDARD_PARAMS
+    irregular, level = (float(value) for value in fitted.params)
+    if not (0 <= irregular < np.inf and 0 <= level < np.inf and irregular + level > LEAST_VARIANCE):
+        return STANDARD_PARAMS
+    return irregular, level
+
+
+def _model(z: Floats) -> UnobservedComponents:
+    model = UnobservedComponents(z, level="llevel", seasonal=WEEK_DAYS, stochastic_seasonal=False)
+    # Weekday effects that sum to zero over the week, the last one left out of the state.
+    weekdays = WEEKDAY_VARIANCE * (np.eye(WEEK_DAYS - 1) - 1 / WEEK_DAYS)
+    covariance = np.zeros((WEEK_DAYS, WEEK_DAYS))
+    covariance[0, 0] = LEVEL_VARIANCE
+    covariance[1:, 1:] = weekdays
+    model.ssm.initialize_known(np.zeros(WEEK_DAYS), covariance)
+    model.loglikelihood_burn = 0  # the start is proper: every night counts
+    return model

@@ -1,0 +1,215 @@
+"""What importing would change: planned in full before a single row is written."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from hrvctl.errors import DataError
+from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Problem, Reading, Workout
+
+# Two exports of one person agree on nearly every night; vendors re-score by a few ms at most.
+# Own choice: a night disagrees beyond 10 % (ln ratio), and five shared nights are enough to tell.
+DISAGREEMENT_LN = 0.10
+MIN_SHARED_NIGHTS = 5
+FOREIGN_SHARE = 0.5
+
+# Problems shown one by one; a file of another kind can have one on every line.
+SHOWN_PROBLEMS = 20
+
+# One export's files in the order in which they win: cycles hold what sleeps repeats.
+KIND_ORDER = ("cycles", "sleeps")
+
+Row = TypeVar("Row")
+KeyOf = Callable[[Row], tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlan:
+    """What one file adds: a line for the person, and the rows to write.
+
+    Attributes:
+        file: Its name as the person knows it.
+        source: Who recognised it.
+        kind: As what.
+        n_rows: Data rows read.
+        n_new: Values seen for the first time.
+        n_revised: Values that differ from what is stored.
+        n_unchanged: Values already stored.
+        first_day: Earliest day spoken of.
+        last_day: Latest day spoken of.
+        skipped: Rows left out, by reason.
+        unknown_columns: Columns without a meaning to us.
+        warnings: For a person to read.
+        measurements: New and revised ones.
+        journal: New and revised ones.
+        workouts: New and revised ones.
+    """
+
+    file: str
+    source: str
+    kind: str
+    n_rows: int
+    n_new: int
+    n_revised: int
+    n_unchanged: int
+    first_day: date | None
+    last_day: date | None
+    skipped: Mapping[str, int]
+    unknown_columns: tuple[str, ...]
+    warnings: tuple[str, ...]
+    measurements: tuple[Measurement, ...]
+    journal: tuple[JournalEntry, ...]
+    workouts: tuple[Workout, ...]
+
+    def report(self) -> dict[str, object]:
+        """The line for the person: everything but the rows themselves."""
+        rows = ("measurements", "journal", "workouts")
+        return {name: getattr(self, name) for name in self.__slots__ if name not in rows}
+
+
+class Known:
+    """What is already stored of one subject; a plan adds to it as if it had been written."""
+
+    def __init__(
+        self,
+        measurements: Iterable[Measurement],
+        journal: Iterable[JournalEntry],
+        workouts: Iterable[Workout],
+    ) -> None:
+        self.measurements = {_measurement_key(m): m for m in measurements}
+        self.journal = {_entry_key(e): e for e in journal}
+        self.workouts = {_workout_key(w): w for w in workouts}
+
+
+def plan(
+    readings: Sequence[Reading], known: Known, *, force: bool, skip_faulty: bool
+) -> tuple[FilePlan, ...]:
+    """Compare one export with what is stored.
+
+    Args:
+        readings: The files of one export; where two of them speak of one value the one earlier
+            in ``KIND_ORDER`` wins.
+        known: What is stored; updated, so that the next export is compared with this one in it.
+        force: Let an export that looks like another person's revise what is stored.
+        skip_faulty: Import the sound rows of a file that has faulty ones.
+
+    Raises:
+        DataError: A file has faults, or the export disagrees with most nights already stored.
+    """
+    problems = [problem for reading in readings for problem in reading.problems]
+    if problems and not skip_faulty:
+        raise _faulty(problems)
+    foreign = _foreign(readings, known)
+    if foreign and not force:
+        raise DataError(
+            foreign,
+            hint="import it under its own name with --subject NAME, or insist with --force",
+        )
+    taken: set[tuple[object, ...]] = set()
+    in_order = sorted(readings, key=_kind_order)
+    return tuple(_plan_file(reading, known, taken, warning=foreign) for reading in in_order)
+
+
+def _plan_file(
+    reading: Reading, known: Known, taken: set[tuple[object, ...]], *, warning: str
+) -> FilePlan:
+    changes = _Changes(taken)
+    # Lists, because counting happens while picking.
+    measurements = list(changes.pick(reading.measurements, known.measurements, _measurement_key))
+    journal = list(changes.pick(reading.journal, known.journal, _entry_key))
+    workouts = list(changes.pick(reading.workouts, known.workouts, _workout_key))
+    days = [m.day for m in reading.measurements] + [e.day for e in reading.journal]
+    days += [w.day for w in reading.workouts]
+    skipped = dict(reading.skipped)
+    if reading.problems:
+        skipped["faulty"] = skipped.get("faulty", 0) + len(reading.problems)
+    has_hrv = any(m.metric in HRV_METRICS for m in reading.measurements)
+    return FilePlan(
+        file=reading.file,
+        source=reading.source,
+        kind=reading.kind,
+        n_rows=reading.n_rows,
+        n_new=changes.n_new,
+        n_revised=changes.n_revised,
+        n_unchanged=changes.n_unchanged,
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
+        skipped=skipped,
+        unknown_columns=reading.unknown_columns,
+        warnings=(*reading.warnings, *((warning,) if warning and has_hrv else ())),
+        measurements=tuple(measurements),
+        journal=tuple(journal),
+        workouts=tuple(workouts),
+    )
+
+
+class _Changes:
+    """Counts what is new, revised and unchanged while picking the rows to write."""
+
+    def __init__(self, taken: set[tuple[object, ...]]) -> None:
+        self.taken = taken
+        self.n_new = self.n_revised = self.n_unchanged = 0
+
+    def pick(
+        self, rows: Iterable[Row], known: dict[tuple[object, ...], Row], key_of: KeyOf[Row]
+    ) -> Iterator[Row]:
+        for row in rows:
+            key = key_of(row)
+            if key in self.taken:
+                continue
+            self.taken.add(key)
+            if known.get(key) == row:
+                self.n_unchanged += 1
+                continue
+            if key in known:
+                self.n_revised += 1
+            else:
+                self.n_new += 1
+            known[key] = row
+            yield row
+
+
+def _faulty(problems: Sequence[Problem]) -> DataError:
+    shown = [str(problem) for problem in problems[:SHOWN_PROBLEMS]]
+    if len(problems) > SHOWN_PROBLEMS:
+        shown.append(f"and {len(problems) - SHOWN_PROBLEMS} more")
+    files = sorted({problem.file for problem in problems})
+    count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
+    return DataError(
+        f"{count} in {', '.join(files)}; nothing of it was imported",
+        problems=shown,
+        hint="mend or empty those cells, or leave such rows out with --skip-faulty",
+    )
+
+
+def _foreign(readings: Sequence[Reading], known: Known) -> str:
+    shared = [
+        abs(math.log(m.value / stored.value)) > DISAGREEMENT_LN
+        for reading in readings
+        for m in reading.measurements
+        if m.metric in HRV_METRICS and (stored := known.measurements.get(_measurement_key(m)))
+    ]
+    if len(shared) < MIN_SHARED_NIGHTS or sum(shared) <= FOREIGN_SHARE * len(shared):
+        return ""
+    return (
+        f"this looks like another person's export: {sum(shared)} of {len(shared)} nights already"
+        " stored have a different HRV in it"
+    )
+
+
+def _kind_order(reading: Reading) -> int:
+    return KIND_ORDER.index(reading.kind) if reading.kind in KIND_ORDER else len(KIND_ORDER)
+
+
+def _measurement_key(m: Measurement) -> tuple[object, ...]:
+    return m.day, m.metric, m.source
+
+
+def _entry_key(e: JournalEntry) -> tuple[object, ...]:
+    return e.day, e.tag, e.source
+
+
+def _workout_key(w: Workout) -> tuple[object, ...]:
+    return w.start_at, w.source

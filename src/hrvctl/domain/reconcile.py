@@ -1,0 +1,250 @@
+"""Yesterday's forecasts against what came true, with every correction of it kept in sight."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from hrvctl.domain.scores import Coverage, bias, coverage, mae, pinball
+from hrvctl.errors import DataError
+from hrvctl.records import PLAUSIBLE, Measurement, Metric, Outcome, SealedForecast
+
+# What the ledger calls a morning: its day, the metric, and the source whose value counts.
+Morning = tuple[date, Metric, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """One counting forecast beside its outcome.
+
+    Attributes:
+        target: The morning.
+        source: The forecaster.
+        horizon_days: How far ahead it was made.
+        mean_ms: The forecast.
+        first_seen_ms: The outcome when first seen.
+        actual_ms: The newest revision of it; the one that is scored.
+        n_revisions: 1 when it was never corrected.
+        reason: Why it was last corrected.
+        error_first_seen_ms: Forecast minus first seen.
+        error_ms: Forecast minus actual.
+        inside_80: Whether the 80 % interval held it; ``None`` without an interval.
+        inside_95: The same at 95 %.
+    """
+
+    target: date
+    source: str
+    horizon_days: int
+    mean_ms: float
+    first_seen_ms: float
+    actual_ms: float
+    n_revisions: int
+    reason: str
+    error_first_seen_ms: float
+    error_ms: float
+    inside_80: bool | None
+    inside_95: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """How one forecaster has done on all its reconciled mornings."""
+
+    source: str
+    n: int
+    mae_ms: float | None
+    bias_ms: float | None
+    pinball_ms: float | None
+    coverage_80: Coverage | None
+    coverage_95: Coverage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """The content of ``reconciliation.json``.
+
+    Attributes:
+        first: First morning asked about.
+        last: Last morning asked about.
+        rows: Forecasts with an outcome, by target and source.
+        waiting: Mornings with a forecast and no outcome yet, and why.
+        records: Every forecaster on all its mornings, whatever was asked.
+    """
+
+    first: date
+    last: date
+    rows: tuple[Reconciled, ...]
+    waiting: Mapping[str, str]
+    records: tuple[Record, ...]
+
+
+def new_outcomes(
+    mornings: Iterable[Morning],
+    imported: Mapping[Morning, Measurement],
+    outcomes: Sequence[Outcome],
+    *,
+    at: datetime,
+) -> list[Outcome]:
+    """Outcomes to add for mornings that were forecast, now that the device has spoken.
+
+    A first value is revision 1; a value the vendor has changed since is one more revision. A
+    manual correction stays until the vendor says something new.
+    """
+    known = _by_morning(outcomes)
+    added = []
+    for morning in sorted(set(mornings)):
+        measured = imported.get(morning)
+        if measured is None:
+            continue
+        before = known.get(morning, [])
+        said = [o.value_ms for o in before if o.origin == "import"]
+        if said and said[-1] == measured.value:
+            continue
+        reason = "the newer export has another value" if said else ""
+        added.append(_outcome(morning, before, measured.value, at, "import", reason))
+    return added
+
+
+def correction(
+    morning: Morning,
+    actual_ms: float,
+    reason: str,
+    *,
+    imported: Mapping[Morning, Measurement],
+    outcomes: Sequence[Outcome],
+    at: datetime,
+) -> list[Outcome]:
+    """The revisions that record a person's correction; what was measured stays before it.
+
+    Raises:
+        DataError: The value cannot be, no reason is given, or the day has not come.
+    """
+    low, high = PLAUSIBLE[morning[1]]
+    if not low <= actual_ms <= high:
+        raise DataError(
+            f"an HRV of {actual_ms:g} ms cannot be", hint=f"give ms between {low:g} and {high:g}"
+        )
+    if not reason.strip():
+        raise DataError("a correction needs a reason", hint='say why: --reason "sensor slipped"')
+    if morning[0] > at.date():
+        raise DataError(f"{morning[0]} has not come yet", hint="correct a morning that has been")
+    before = [*_by_morning(outcomes).get(morning, [])]
+    added = new_outcomes([morning], imported, before, at=at)
+    before += added
+    if before and before[-1].value_ms == actual_ms:
+        return added
+    return [*added, _outcome(morning, before, actual_ms, at, "manual", reason.strip())]
+
+
+def reconcile(
+    counting: Iterable[SealedForecast],
+    outcomes: Sequence[Outcome],
+    *,
+    first: date,
+    last: date,
+    today: date,
+) -> Reconciliation:
+    """Join the forecasts that count with what came true.
+
+    Args:
+        counting: The last sealed forecast of each source for each target.
+        outcomes: Every revision of every outcome.
+        first: First target to list.
+        last: Last target to list.
+        today: The person's date: a morning that has not come is not waiting.
+    """
+    known = _by_morning(outcomes)
+    pairs, waiting = [], {}
+    for row in sorted(counting, key=lambda r: (r.forecast.target, r.forecast.source)):
+        target = row.forecast.target
+        if found := known.get((target, row.metric, row.measured_by)):
+            pairs.append((row, _reconciled(row, found)))
+        elif first <= target <= min(last, today):
+            waiting[target.isoformat()] = f"no night from {row.measured_by} for {target} yet"
+    return Reconciliation(
+        first=first,
+        last=last,
+        rows=tuple(done for _, done in pairs if first <= done.target <= last),
+        waiting=waiting,
+        records=_records(pairs),
+    )
+
+
+def _records(pairs: Sequence[tuple[SealedForecast, Reconciled]]) -> tuple[Record, ...]:
+    by_source: dict[str, list[tuple[SealedForecast, Reconciled]]] = {}
+    for pair in pairs:
+        by_source.setdefault(pair[1].source, []).append(pair)
+    return tuple(_record(source, by_source[source]) for source in sorted(by_source))
+
+
+def _record(source: str, pairs: Sequence[tuple[SealedForecast, Reconciled]]) -> Record:
+    actual = [done.actual_ms for _, done in pairs]
+    mean = [done.mean_ms for _, done in pairs]
+    quantiles = [row.forecast.quantiles_ms for row, _ in pairs]
+
+    def held(low: float, high: float, level: float) -> Coverage | None:
+        nan = float("nan")
+        lows = [q.get(low, nan) for q in quantiles]
+        highs = [q.get(high, nan) for q in quantiles]
+        return coverage(actual, lows, highs, level=level)
+
+    return Record(
+        source=source,
+        n=len(pairs),
+        mae_ms=mae(actual, mean),
+        bias_ms=bias(actual, mean),
+        pinball_ms=pinball(actual, quantiles),
+        coverage_80=held(0.1, 0.9, 0.8),
+        coverage_95=held(0.025, 0.975, 0.95),
+    )
+
+
+def _reconciled(row: SealedForecast, found: Sequence[Outcome]) -> Reconciled:
+    forecast, first, newest = row.forecast, found[0], found[-1]
+    return Reconciled(
+        target=forecast.target,
+        source=forecast.source,
+        horizon_days=forecast.horizon_days,
+        mean_ms=forecast.mean_ms,
+        first_seen_ms=first.value_ms,
+        actual_ms=newest.value_ms,
+        n_revisions=len(found),
+        reason=newest.reason,
+        error_first_seen_ms=forecast.mean_ms - first.value_ms,
+        error_ms=forecast.mean_ms - newest.value_ms,
+        inside_80=_inside(forecast.quantiles_ms, 0.1, 0.9, newest.value_ms),
+        inside_95=_inside(forecast.quantiles_ms, 0.025, 0.975, newest.value_ms),
+    )
+
+
+def _inside(quantiles: Mapping[float, float], low: float, high: float, value: float) -> bool | None:
+    if low not in quantiles or high not in quantiles:
+        return None
+    return quantiles[low] <= value <= quantiles[high]
+
+
+def _by_morning(outcomes: Iterable[Outcome]) -> dict[Morning, list[Outcome]]:
+    known: dict[Morning, list[Outcome]] = {}
+    for outcome in sorted(outcomes, key=lambda o: o.revision):
+        known.setdefault((outcome.day, outcome.metric, outcome.measured_by), []).append(outcome)
+    return known
+
+
+def _outcome(
+    morning: Morning,
+    before: Sequence[Outcome],
+    value_ms: float,
+    at: datetime,
+    origin: str,
+    reason: str,
+) -> Outcome:
+    day, metric, measured_by = morning
+    return Outcome(
+        day=day,
+        metric=metric,
+        measured_by=measured_by,
+        revision=len(before) + 1,
+        value_ms=value_ms,
+        recorded_at=at,
+        origin=origin,
+        reason=reason,
+    )

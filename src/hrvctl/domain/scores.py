@@ -1,0 +1,130 @@
+"""How good forecasts were: errors, pinball loss, and how often the interval held the truth.
+
+Plain sequences of floats in, oldest first; a pair with a NaN in it is never scored. Standard
+library only, so that the light commands may use it.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from hrvctl.records import LEVELS
+
+# Standard normal quantile of a two-sided 95 % interval.
+Z_95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How often an interval held the truth.
+
+    Attributes:
+        level: The share it promised, for example .8.
+        n: Mornings scored.
+        inside: Mornings on which the truth lay in it, ends included.
+        rate: ``inside / n``.
+        low: Lower end of the 95 % confidence interval of the rate (Wilson).
+        high: Upper end of it.
+        width_ms: Mean width of the interval, ms.
+    """
+
+    level: float
+    n: int
+    inside: int
+    rate: float
+    low: float
+    high: float
+    width_ms: float
+
+
+def mae(actual: Sequence[float], forecast: Sequence[float]) -> float | None:
+    """Mean absolute error, in the unit of the values; ``None`` when no pair is complete."""
+    return _mean([abs(f - a) for a, f in _complete(actual, forecast)])
+
+
+def bias(actual: Sequence[float], forecast: Sequence[float]) -> float | None:
+    """Mean of forecast minus actual: above zero the forecasts were too high."""
+    return _mean([f - a for a, f in _complete(actual, forecast)])
+
+
+def rmse(actual: Sequence[float], forecast: Sequence[float]) -> float | None:
+    """Root mean squared error, in the unit of the values; ``None`` when no pair is complete."""
+    square = _mean([(f - a) ** 2 for a, f in _complete(actual, forecast)])
+    return None if square is None else math.sqrt(square)
+
+
+def relative_mae(
+    actual: Sequence[float], forecast: Sequence[float], reference: Sequence[float]
+) -> float | None:
+    """MAE of a forecast over the MAE of a reference on the same days; below 1 is better.
+
+    Hyndman & Koehler (2006), section 2.4 (relative measures). ``None`` when nothing can be
+    compared, or the reference made no error at all.
+    """
+    rows = list(_complete(actual, forecast, reference))
+    reference_error = math.fsum(abs(r - a) for a, _, r in rows)
+    if reference_error == 0:
+        return None
+    return math.fsum(abs(f - a) for a, f, _ in rows) / reference_error
+
+
+def pinball(actual: Sequence[float], quantiles: Sequence[Mapping[float, float]]) -> float | None:
+    """Mean pinball loss over ``LEVELS`` and days (Koenker & Bassett 1978).
+
+    Args:
+        actual: One value a day.
+        quantiles: Level to value, one mapping a day; a day that lacks a level is left out, so
+            that no forecaster gains by staying silent at the levels that cost most.
+    """
+    losses = [
+        math.fsum(pinball_loss(a, q[level], level) for level in LEVELS) / len(LEVELS)
+        for a, q in zip(actual, quantiles, strict=True)
+        if not math.isnan(a) and all(level in q for level in LEVELS)
+    ]
+    return _mean(losses)
+
+
+def pinball_loss(actual: float, quantile: float, level: float) -> float:
+    """Pinball loss of one quantile on one day, in the unit of the values."""
+    error = actual - quantile
+    return max(level * error, (level - 1) * error)
+
+
+def coverage(
+    actual: Sequence[float], low: Sequence[float], high: Sequence[float], *, level: float
+) -> Coverage | None:
+    """How often ``low <= actual <= high``, with its uncertainty; ``None`` without a day."""
+    rows = list(_complete(actual, low, high))
+    if not rows:
+        return None
+    inside = sum(lo <= a <= hi for a, lo, hi in rows)
+    least, most = wilson(inside, len(rows))
+    return Coverage(
+        level=level,
+        n=len(rows),
+        inside=inside,
+        rate=inside / len(rows),
+        low=least,
+        high=most,
+        width_ms=fmean(hi - lo for _, lo, hi in rows),
+    )
+
+
+def wilson(inside: int, n: int) -> tuple[float, float]:
+    """95 % confidence interval of a proportion (Wilson 1927), for ``n`` of at least 1."""
+    rate, z2 = inside / n, Z_95**2
+    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z_95 / (1 + z2 / n) * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
+    # At 0 and n of n the ends are exact; arithmetic alone would leave 1e-17 beside them.
+    return (0.0 if inside == 0 else centre - half, 1.0 if inside == n else centre + half)
+
+
+def _complete(*columns: Sequence[float]) -> Iterator[tuple[float, ...]]:
+    for row in zip(*columns, strict=True):
+        if not any(math.isnan(value) for value in row):
+            yield row
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None

@@ -1,0 +1,279 @@
+"""Model fitting and selection: what each forecaster says of tomorrow, and which one is served."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from hrvctl.domain.forecast.backtest import CALIBRATION_DAYS, Backtest, Walk, compare, live, walk
+from hrvctl.domain.forecast.candidates import find
+from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS, Contribution, Explaining, Forecaster
+from hrvctl.domain.forecast.simple import MA7, NAIVE
+from hrvctl.domain.series import History
+from hrvctl.records import Forecast, Metric
+
+AUTO = "auto"
+# Days whose mornings decide which model is served (own choice: half a year; habits change).
+SELECTION_DAYS = 180
+# Scored mornings from which a choice by error is more than luck (own choice: two weeks, so that
+# every weekday counts twice).
+MIN_SELECTION_NIGHTS = 14
+# Nights that make a weekly mean (Plews et al. 2014: three are enough).
+MIN_MEAN_NIGHTS = 3
+# First night of each label (own choice: a week, two weeks).
+LABELS = ((14, "plain"), (7, "provisional"), (1, "rough"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSummary:
+    """What the forecasts were made from.
+
+    Attributes:
+        n_nights: Nights with HRV.
+        n_days: Calendar days from the first night to the evening.
+        first_day: First night with HRV.
+        last_day: Last night with HRV.
+    """
+
+    n_nights: int
+    n_days: int
+    first_day: date | None
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One forecaster, what it says, and how good it has been.
+
+    Attributes:
+        name: Its name in files and on the command line.
+        title: Its name before a person.
+        forecasts: Tomorrow and the six days after; empty while it has nothing to say.
+        eligible: Whether its past is long enough to be chosen by it.
+        missing: Why it says nothing, or is not eligible; empty when all is well.
+        backtest: Its errors, on the same mornings as the others'.
+        contributions: What drives its forecast of tomorrow, when it can say.
+    """
+
+    name: str
+    title: str
+    forecasts: tuple[Forecast, ...]
+    eligible: bool
+    missing: str
+    backtest: Backtest | None
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What was trained on one evening, and which forecast is served.
+
+    Attributes:
+        metric: The HRV metric forecast.
+        measured_by: The source whose value will count.
+        as_of: The evening.
+        target: The morning after it.
+        last_observed: Last night with HRV.
+        stale_days: Days from that night to the evening.
+        horizon_days: Days from that night to the target.
+        label: ``rough``, ``provisional`` or ``plain``; empty without a forecast.
+        withheld: Why there is no forecast; empty when there is one.
+        served: The candidate whose forecast is served; empty without one.
+        reason: Why that one.
+        data: What it was made from.
+        candidates: All of them, in order; empty when the forecast is withheld.
+    """
+
+    metric: Metric
+    measured_by: str
+    as_of: date
+    target: date
+    last_observed: date | None
+    stale_days: int | None
+    horizon_days: int | None
+    label: str
+    withheld: str
+    served: str
+    reason: str
+    data: DataSummary
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The candidate that is served."""
+        return next((c for c in self.candidates if c.name == self.served), None)
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """The served forecast of tomorrow."""
+        return self.chosen.forecasts[0] if self.chosen else None
+
+    @property
+    def sealable(self) -> tuple[Forecast, ...]:
+        """Every candidate's forecast of tomorrow, in order."""
+        return tuple(c.forecasts[0] for c in self.candidates if c.forecasts)
+
+    def predictions(self) -> dict[str, Any]:
+        """The content of ``model_predictions.json``."""
+        whole = dataclasses.asdict(self)
+        del whole["candidates"], whole["as_of"]  # the artifact's head has the evening
+        chosen = self.chosen
+        return {
+            **whole,
+            "forecast": dataclasses.asdict(self.forecast) if self.forecast else None,
+            "drivers": [dataclasses.asdict(c) for c in chosen.contributions] if chosen else [],
+            "sealable": [dataclasses.asdict(f) for f in self.sealable],
+            "week": {c.name: [dataclasses.asdict(f) for f in c.forecasts] for c in self.candidates},
+        }
+
+    def metrics(self) -> dict[str, Any]:
+        """The content of ``training_metrics.json``."""
+        shown = ("name", "title", "eligible", "missing", "backtest")
+        rows = [dataclasses.asdict(candidate) for candidate in self.candidates]
+        return {
+            "served": self.served,
+            "reason": self.reason or self.withheld,
+            "selection_days": SELECTION_DAYS,
+            "candidates": [{name: row[name] for name in shown} for row in rows],
+        }
+
+
+def train(history: History, *, forecasters: Sequence[Forecaster], model: str = AUTO) -> Training:
+    """Let every forecaster speak, score all on the same mornings, and choose the one to serve.
+
+    Args:
+        history: Everything known on the evening of ``history.last``.
+        forecasters: The candidates; ``naive`` and ``ma7`` must be among them.
+        model: ``auto``, or the name of the one to serve whatever its record.
+
+    Returns:
+        Forecasts of tomorrow and the six days after, or why there are none.
+
+    Raises:
+        UsageError: ``model`` is no candidate's name; names those there are.
+    """
+    if model != AUTO:
+        find(model, tuple(forecasters))
+    nights = history.observed
+    last_observed = nights[-1] if nights else None
+    stale_days = (history.last - last_observed).days if last_observed else None
+    withheld = _withheld(last_observed, stale_days)
+    candidates = () if withheld else _candidates(history, forecasters)
+    served, reason = ("", "") if withheld else _select(candidates, model, len(nights))
+    return Training(
+        metric=history.metric,
+        measured_by=history.measured_by,
+        as_of=history.last,
+        target=history.last + timedelta(days=1),
+        last_observed=last_observed,
+        stale_days=stale_days,
+        horizon_days=None if stale_days is None else stale_days + 1,
+        label="" if withheld else next(text for n, text in LABELS if len(nights) >= n),
+        withheld=withheld,
+        served=served,
+        reason=reason,
+        data=DataSummary(
+            n_nights=len(nights),
+            n_days=len(history),
+            first_day=nights[0] if nights else None,
+            last_day=last_observed,
+        ),
+        candidates=candidates,
+    )
+
+
+def _withheld(last_observed: date | None, stale_days: int | None) -> str:
+    if last_observed is None or stale_days is None:
+        return "have 0 nights, need 1"
+    if stale_days > MAX_STALE_DAYS:
+        return (
+            f"last night with HRV is {last_observed}, {stale_days} days ago;"
+            f" no forecast beyond {MAX_STALE_DAYS} days without data"
+        )
+    return ""
+
+
+def _candidates(history: History, forecasters: Sequence[Forecaster]) -> tuple[Candidate, ...]:
+    first = max(len(history) - SELECTION_DAYS, 0)
+    # The oldest scored interval needs errors from before it.
+    first_origin = max(len(history) - CALIBRATION_DAYS, 0)
+    replays = {f.name: f.replay(history, first_origin=first_origin) for f in forecasters}
+    walks = {name: walk(history, replay, first=first) for name, replay in replays.items()}
+    n_scored = {name: int(np.sum(~np.isnan(w.point))) for name, w in walks.items()}
+    backtests = compare(history, _comparable(walks, n_scored))
+    made = []
+    for f in forecasters:
+        backtest = backtests.get(f.name)
+        forecasts = live(history, replays[f.name], source=f.name)
+        n = backtest.n if backtest else n_scored[f.name]
+        drivers = f.explain(history) if isinstance(f, Explaining) and forecasts else ()
+        made.append(
+            Candidate(
+                name=f.name,
+                title=f.title,
+                forecasts=forecasts,
+                eligible=backtest is not None and n >= MIN_SELECTION_NIGHTS,
+                missing=_missing(f, len(history.observed), n),
+                backtest=backtest,
+                contributions=drivers,
+            )
+        )
+    return tuple(made)
+
+
+def _comparable(walks: Mapping[str, Walk], n_scored: Mapping[str, int]) -> dict[str, Walk]:
+    """Those with enough mornings; while nobody has, those with most.
+
+    A newcomer with three mornings must not shrink everybody's record to its three.
+    """
+    enough = min(MIN_SELECTION_NIGHTS, max(n_scored.values()))
+    return {name: w for name, w in walks.items() if n_scored[name] >= enough}
+
+
+def _missing(forecaster: Forecaster, n_nights: int, n_scored: int) -> str:
+    if n_nights < forecaster.min_nights:
+        return f"have {n_nights} nights, need {forecaster.min_nights}"
+    if n_scored < MIN_SELECTION_NIGHTS:
+        return f"have {n_scored} scored nights, need {MIN_SELECTION_NIGHTS}"
+    return ""
+
+
+def _select(candidates: Sequence[Candidate], model: str, n_nights: int) -> tuple[str, str]:
+    """The name to serve, and why."""
+    by_name = {c.name: c for c in candidates}
+    fallback = by_name[MA7 if n_nights >= MIN_MEAN_NIGHTS else NAIVE]
+    if model != AUTO:
+        chosen = by_name[model]
+        if chosen.forecasts:
+            return model, "chosen by you"
+        return fallback.name, (
+            f"you chose {model}, which cannot speak yet ({chosen.missing});"
+            f" until then the {fallback.title} is used"
+        )
+    scored = [(c.backtest.mae_ms, c) for c in candidates if c.eligible and c.backtest]
+    naive = by_name[NAIVE]
+    if not scored or naive.backtest is None:
+        n = naive.backtest.n if naive.backtest else 0
+        return fallback.name, (
+            f"have {n} scored nights, need {MIN_SELECTION_NIGHTS} to choose a model by its"
+            f" record; until then the {fallback.title} is used"
+        )
+    return _best(scored, naive.title, naive.backtest)
+
+
+def _best(
+    scored: Sequence[tuple[float, Candidate]], last_value: str, naive: Backtest
+) -> tuple[str, str]:
+    rivals = [(error, c) for error, c in scored if c.name != NAIVE and c.forecasts]
+    # The first of equals: candidates stand from the plainest on.
+    error, best = min(rivals, key=lambda pair: pair[0])
+    errors = f"{error:.2f} ms against {naive.mae_ms:.2f} ms on the same {naive.n} mornings"
+    if error < naive.mae_ms:
+        return best.name, (
+            f"the {best.title} had the smallest error of {len(scored)} models and beat the"
+            f" {last_value}: {errors}"
+        )
+    return NAIVE, f"no model beat the {last_value}; the nearest, the {best.title}, had {errors}"

@@ -1,0 +1,105 @@
+"""What every op is given: the home, the clock, and the evening the run speaks of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from hrvctl.domain.series import History, build_history, primary_series
+from hrvctl.errors import UsageError
+from hrvctl.records import Metric
+from hrvctl.store.artifacts import load_json, save_json
+from hrvctl.store.database import Store
+from hrvctl.store.home import Home
+from hrvctl.store.measurements import load_journal, load_measurements
+
+Clock = Callable[[], datetime]
+
+# Raised when a field of an artifact changes its meaning or unit.
+ARTIFACT_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """The small key that passes between ops; what it stands for lies in the store.
+
+    Attributes:
+        subject: Whose evening.
+        as_of: The last day whose data counts.
+        is_live: Whether it is today's: only then is anything sealed.
+    """
+
+    subject: str
+    as_of: date
+    is_live: bool
+
+
+@dataclass(frozen=True)
+class House:
+    """The home a run works in and the clock it goes by."""
+
+    home: Home
+    clock: Clock
+
+    def evening(self, subject: str, as_of: str = "") -> Evening:
+        """Today's evening, or the replay of an earlier one.
+
+        Raises:
+            UsageError: The day lies ahead, or is no date.
+        """
+        today = self.clock().date()
+        if not as_of:
+            return Evening(subject, today, is_live=True)
+        return Evening(subject, self.day(as_of), is_live=False)
+
+    def day(self, text: str) -> date:
+        """Read a day that has come.
+
+        Raises:
+            UsageError: It lies ahead, or is no date.
+        """
+        today = self.clock().date()
+        try:
+            day = date.fromisoformat(text)
+        except ValueError as error:
+            raise UsageError(f"{text!r} is not a date", hint="write it as YYYY-MM-DD") from error
+        if day > today:
+            raise UsageError(f"{day} lies ahead; today is {today}", hint="choose a day that was")
+        return day
+
+    def folder(self, evening: Evening) -> Path:
+        """Where this evening's artifacts lie: a replay never touches the live ones."""
+        live = self.home.artifacts(evening.subject)
+        return live if evening.is_live else live / "replays" / evening.as_of.isoformat()
+
+    def save(self, evening: Evening, name: str, content: Mapping[str, Any], *, run_id: str) -> Path:
+        """Write ``<name>.json`` with the head every artifact has."""
+        path = self.folder(evening) / f"{name}.json"
+        head = {
+            "schema": ARTIFACT_SCHEMA,
+            "artifact": name,
+            "subject": evening.subject,
+            "as_of": evening.as_of,
+            "run_id": run_id,
+            "written_at": self.clock(),
+        }
+        save_json(path, {**head, **content})
+        return path
+
+    def load(self, evening: Evening, name: str) -> dict[str, Any]:
+        """Read ``<name>.json`` of this evening."""
+        return load_json(self.folder(evening) / f"{name}.json")
+
+
+def load_history(store: Store, evening: Evening) -> History:
+    """The subject's past as it was known to be on that evening; empty when there is none."""
+    measurements = load_measurements(store, evening.subject, until=evening.as_of)
+    metric, measured_by = primary_series(measurements) or (Metric.HRV_RMSSD_MS, "")
+    return build_history(
+        measurements,
+        load_journal(store, evening.subject, until=evening.as_of),
+        metric=metric,
+        measured_by=measured_by,
+        as_of=evening.as_of,
+    )

@@ -1,0 +1,206 @@
+"""The ledger at work: one transaction reads the chain's end, lets the domain decide, and adds."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from hrvctl.domain import reconcile, tracking
+from hrvctl.domain.agent import AgentForecast
+from hrvctl.domain.journal import counting_guess
+from hrvctl.domain.series import primary_series
+from hrvctl.errors import NotEnoughData
+from hrvctl.pipeline.house import Evening, House
+from hrvctl.records import Forecast, Measurement, Metric, SealedForecast
+from hrvctl.store.artifacts import save_csv
+from hrvctl.store.database import Store
+from hrvctl.store.ledger import (
+    append_outcomes,
+    append_sealed,
+    load_guesses,
+    load_head,
+    load_outcomes,
+    load_sealed,
+)
+from hrvctl.store.measurements import load_as_imported
+
+Stamped = tuple[Forecast, str]
+
+
+def seal_models(
+    store: Store, house: House, evening: Evening, predictions: Mapping[str, Any], *, run_id: str
+) -> int:
+    """Seal every model's forecast of tomorrow, and the guess; returns the rows added."""
+    inputs = predictions["inputs_sha256"]
+    stamped = [(tracking.forecast_from(f), inputs) for f in predictions["sealable"]]
+    target = evening.as_of + timedelta(days=1)
+    stamped += _stamped_guess(store, evening, target, predictions["last_observed"])
+    return _seal(store, house, evening, stamped, predictions, run_id)
+
+
+def seal_agent(
+    store: Store,
+    house: House,
+    evening: Evening,
+    decided: AgentForecast,
+    predictions: Mapping[str, Any],
+    *,
+    run_id: str,
+) -> int:
+    """Seal the agent's final word; returns the rows added (none when it is withheld)."""
+    if decided.forecast is None:
+        return 0
+    inputs = _sha256(predictions["inputs_sha256"], predictions["served"])
+    return _seal(store, house, evening, [(decided.forecast, inputs)], predictions, run_id)
+
+
+def seal_guess(store: Store, house: House, evening: Evening, target: date) -> int:
+    """Seal the guess for a morning by itself, as soon as it is made; returns the rows added."""
+    measurements = load_as_imported(store, evening.subject)
+    series = primary_series(measurements)
+    if series is None:
+        return 0
+    nights = [m.day for m in measurements if (m.metric, m.source) == series]
+    last = max((day for day in nights if day <= evening.as_of), default=evening.as_of)
+    about = {"metric": series[0], "measured_by": series[1]}
+    stamped = _stamped_guess(store, evening, target, last.isoformat())
+    return _seal(store, house, evening, stamped, about, run_id="by hand")
+
+
+def publish_registry(store: Store, house: House, evening: Evening) -> tuple[Path, int]:
+    """Write the ledger and its outcomes for spreadsheets; returns the file and its rows."""
+    sealed = _sealed_by(store, evening)
+    outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
+    rows = tracking.registry(sealed, outcomes)
+    path = house.folder(evening) / "predictions_registry.csv"
+    save_csv(path, tracking.REGISTRY_COLUMNS, rows)
+    return path, len(rows)
+
+
+def record_outcomes(store: Store, house: House, evening: Evening) -> None:
+    """Note what came true on every morning that was forecast; a replay notes nothing."""
+    if not evening.is_live:
+        return
+    with store.transaction():
+        mornings = [
+            (row.forecast.target, row.metric, row.measured_by)
+            for row in load_sealed(store, evening.subject)
+        ]
+        added = reconcile.new_outcomes(
+            mornings,
+            _imported(store, evening),
+            load_outcomes(store, evening.subject),
+            at=house.clock(),
+        )
+        append_outcomes(store, evening.subject, added)
+
+
+def correct(
+    store: Store, house: House, evening: Evening, day: date, actual_ms: float, reason: str
+) -> None:
+    """Record a person's correction of one morning.
+
+    Raises:
+        DataError: The value, the reason or the day cannot be.
+        NotEnoughData: There is no HRV to correct yet.
+    """
+    with store.transaction():
+        added = reconcile.correction(
+            _morning(store, evening, day),
+            actual_ms,
+            reason,
+            imported=_imported(store, evening),
+            outcomes=load_outcomes(store, evening.subject),
+            at=house.clock(),
+        )
+        append_outcomes(store, evening.subject, added)
+
+
+def reconcile_mornings(
+    store: Store, house: House, evening: Evening, first: date, last: date
+) -> reconcile.Reconciliation:
+    """Join the counting forecasts with their outcomes."""
+    counting = tracking.counting(_sealed_by(store, evening)).values()
+    return reconcile.reconcile(
+        [row for row in counting if evening.is_live or row.forecast.target <= evening.as_of],
+        load_outcomes(store, evening.subject),
+        first=first,
+        last=last,
+        today=house.clock().date(),
+    )
+
+
+def _seal(
+    store: Store,
+    house: House,
+    evening: Evening,
+    stamped: Iterable[Stamped],
+    about: Mapping[str, Any],
+    run_id: str,
+) -> int:
+    if not evening.is_live:
+        return 0
+    with store.transaction():
+        rows = tracking.seal(
+            stamped,
+            tracking.Occasion(
+                subject=evening.subject,
+                metric=Metric(about["metric"]),
+                measured_by=about["measured_by"],
+                as_of=evening.as_of,
+                sealed_at=house.clock(),
+                run_id=run_id,
+            ),
+            head=load_head(store),
+            sealed=load_sealed(store, evening.subject),
+        )
+        append_sealed(store, rows)
+    return len(rows)
+
+
+def _stamped_guess(
+    store: Store, evening: Evening, target: date, last_observed: str | None
+) -> list[Stamped]:
+    guess = counting_guess(load_guesses(store, evening.subject), target)
+    if guess is None or last_observed is None:
+        return []
+    forecast = Forecast(
+        target=target,
+        horizon_days=(target - date.fromisoformat(last_observed)).days,
+        source=tracking.GUESS,
+        mean_ms=guess.hrv_ms,
+    )
+    return [(forecast, _sha256(target.isoformat(), repr(guess.hrv_ms)))]
+
+
+def _sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
+    sealed = load_sealed(store, evening.subject)
+    if evening.is_live:
+        return sealed
+    return [row for row in sealed if row.created_at.date() <= evening.as_of]
+
+
+def _imported(store: Store, evening: Evening) -> dict[reconcile.Morning, Measurement]:
+    return {
+        (m.day, m.metric, m.source): m
+        for m in load_as_imported(store, evening.subject)
+        if m.day <= evening.as_of
+    }
+
+
+def _morning(store: Store, evening: Evening, day: date) -> reconcile.Morning:
+    for row in reversed(load_sealed(store, evening.subject)):
+        if row.forecast.target == day:
+            return day, row.metric, row.measured_by
+    series = primary_series(load_as_imported(store, evening.subject))
+    if series is None:
+        raise NotEnoughData(
+            "there is no HRV to correct: have 0 nights, need 1",
+            hint="import an export first: hrvctl import FILE",
+        )
+    return day, *series
+
+
+def _sha256(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,0 +1,60 @@
+"""The HRV of each morning and why: the one place where causes become milliseconds."""
+
+from datetime import date, timedelta
+from math import cos, exp, log, log1p, pi
+
+import numpy as np
+
+from hrvctl.samples.days import Truth
+from hrvctl.samples.doings import Doings, autoregress
+from hrvctl.samples.draws import Draw, Draws, Floats
+from hrvctl.samples.people import Traits
+
+# RMSSD is kept in what exports have shown, ms (6 to 314 in 8,051 cycles).
+HRV_BOUNDS_MS = (6, 314)
+
+
+def beat(traits: Traits, draws: Draws, doings: Doings, *, first_day: date) -> tuple[Truth, ...]:
+    """Add up what moves the HRV of each morning.
+
+    ln HRV = level + drift + weekly rhythm + effects of the day before + the night's noise; RMSSD
+    is near lognormal within a person, hence the ln scale (Plews et al. 2013, Sports Medicine 43).
+
+    Args:
+        traits: Whose heart.
+        draws: The randomness.
+        doings: Row r is the day before the morning of row r.
+        first_day: Morning of row 0.
+
+    Returns:
+        One truth a row.
+    """
+    parts = {
+        "level": log(traits.level_ms)
+        + traits.drift_sd * autoregress(draws.normal(Draw.DRIFT), traits.drift_phi),
+        "weekly": _weekly(traits, len(doings.strain), first_day),
+        "strain": traits.strain_effect * (doings.strain - traits.strain_mean) / traits.strain_sd,
+        "alcohol": log1p(traits.alcohol_effect) * doings.alcohol + 0.0,
+        "stress": log1p(traits.stress_effect) * doings.stress + 0.0,
+        "illness": log1p(traits.illness_effect) * doings.illness + 0.0,
+        "arousal": -traits.arousal_sd * doings.arousal,
+    }
+    noise = traits.noise_sd * draws.normal(Draw.NIGHT_NOISE)
+    rows = zip(*(values.tolist() for values in parts.values()), noise.tolist(), strict=True)
+    names = (*parts, "noise")
+    return tuple(
+        Truth(**dict(zip(names, row, strict=True)), expected_hrv_ms=exp(sum(row[:-1])))
+        for row in rows
+    )
+
+
+def measured_hrv_ms(truth: Truth) -> int:
+    """What the strap shows for a night: whole ms within HRV_BOUNDS_MS."""
+    low, high = HRV_BOUNDS_MS
+    return min(max(round(truth.expected_hrv_ms * exp(truth.noise)), low), high)
+
+
+def _weekly(traits: Traits, n_rows: int, first_day: date) -> Floats:
+    start = (first_day - timedelta(days=traits.weekly_peak)).weekday()
+    week = np.array([traits.weekly_amplitude * cos(2 * pi * d / 7) for d in range(7)])
+    return week[(np.arange(n_rows) + start) % 7]

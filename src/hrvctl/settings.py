@@ -1,0 +1,198 @@
+"""Where the home is and what is configured; every value knows where it came from."""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+
+from hrvctl.errors import ConfigError
+
+Origin = Literal["option", "environment", "config file", "default"]
+
+MODELS = ("auto", "local_level", "ses", "ma7", "naive")
+PROFILES = ("robust60", "plews", "hrv4t-like", "javaloyes")
+
+# A subject names a folder and a row in every table; short, and safe in any file system.
+SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that can be configured.
+
+    Attributes:
+        name: As written in ``config.toml`` and after ``hrvctl config set``.
+        default: Used when nobody says otherwise.
+        help: One sentence for a person.
+        check: Says what is wrong with a value, or returns an empty string.
+    """
+
+    name: str
+    default: str
+    help: str
+    check: Callable[[str], str]
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"HRVCTL_{self.name.upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value and where it came from."""
+
+    key: str
+    value: str
+    origin: Origin
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All values in force for one command."""
+
+    home: Setting
+    config_path: Path
+    values: Mapping[str, Setting]
+
+    def __getitem__(self, key: str) -> str:
+        return self.values[key].value
+
+    @property
+    def home_path(self) -> Path:
+        """The home as a path; it need not exist."""
+        return Path(self.home.value)
+
+
+def check_subject(value: str) -> str:
+    """Say what is wrong with a subject's name, or return an empty string."""
+    if SUBJECT_PATTERN.fullmatch(value):
+        return ""
+    return "use 1 to 32 lower-case letters, digits, - or _, beginning with a letter or digit"
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        return "" if value in choices else f"use one of: {', '.join(choices)}"
+
+    return check
+
+
+KEYS: Mapping[str, Key] = {
+    key.name: key
+    for key in (
+        Key("subject", "me", "Whose data a command speaks of.", check_subject),
+        Key("model", "auto", "Forecast model; auto lets your own past decide.", _one_of(MODELS)),
+        Key("profile", "robust60", "How the normal range is made.", _one_of(PROFILES)),
+    )
+}
+
+
+def find_home(option: Path | None) -> Setting:
+    """Find the home: ``--home``, then ``HRVCTL_HOME``, then the user data folder.
+
+    ``DAGSTER_HOME`` is never looked at: it belongs to whatever else the person runs.
+    """
+    if option is not None:
+        return Setting("home", str(_absolute(option)), "option", "--home")
+    if named := os.environ.get("HRVCTL_HOME"):
+        return Setting("home", str(_absolute(Path(named))), "environment", "HRVCTL_HOME")
+    default = platformdirs.user_data_path("hrvctl", appauthor=False)
+    return Setting("home", str(default), "default", "user data folder")
+
+
+def load_settings(*, home: Path | None = None, options: Mapping[str, str | None]) -> Settings:
+    """Gather every setting and check them all.
+
+    Args:
+        home: ``--home``, when given.
+        options: Key to value as said on the command line; ``None`` where nothing was said.
+
+    Raises:
+        ConfigError: Something is wrong; ``problems`` names every fault, not just the first.
+    """
+    found = find_home(home)
+    path = config_path(found)
+    written, problems = _read_config(path)
+    problems += _unknown_variables()
+    values = {}
+    for key in KEYS.values():
+        setting = _resolve(key, options.get(key.name), written, path)
+        if fault := key.check(setting.value):
+            problems.append(f"{setting.where}: {key.name} = {setting.value!r}: {fault}")
+        values[key.name] = setting
+    if problems:
+        count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
+        raise ConfigError(
+            f"the configuration has {count}",
+            problems=problems,
+            hint="`hrvctl config path` says where the file is; the README lists every key",
+        )
+    return Settings(home=found, config_path=path, values=values)
+
+
+def config_path(home: Setting) -> Path:
+    """The config file: in the home when one was named, else in the user config folder."""
+    if home.origin == "default":
+        return platformdirs.user_config_path("hrvctl", appauthor=False) / "config.toml"
+    return Path(home.value) / "config.toml"
+
+
+def check_value(name: str, value: str) -> str:
+    """Say what is wrong with setting ``name`` to ``value``, or return an empty string."""
+    if name not in KEYS:
+        return _unknown("key", name, tuple(KEYS))
+    return KEYS[name].check(value)
+
+
+def _resolve(key: Key, option: str | None, written: Mapping[str, str], path: Path) -> Setting:
+    if option is not None:
+        return Setting(key.name, option, "option", f"--{key.name}")
+    if (value := os.environ.get(key.variable)) is not None:
+        return Setting(key.name, value, "environment", key.variable)
+    if key.name in written:
+        return Setting(key.name, written[key.name], "config file", str(path))
+    return Setting(key.name, key.default, "default", "default")
+
+
+def _read_config(path: Path) -> tuple[dict[str, str], list[str]]:
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return {}, [f"{path}: {error}"]
+    written, problems = {}, []
+    for name, value in content.items():
+        if name not in KEYS:
+            problems.append(f"{path}: {_unknown('key', name, tuple(KEYS))}")
+        elif not isinstance(value, str):
+            problems.append(f"{path}: {name} = {value!r}: write it as text, in quotes")
+        else:
+            written[name] = value
+    return written, problems
+
+
+def _unknown_variables() -> list[str]:
+    known = ("HRVCTL_HOME", *(key.variable for key in KEYS.values()))
+    return [
+        f"environment: {_unknown('variable', name, known)}"
+        for name in sorted(os.environ)
+        if name.startswith("HRVCTL_") and name not in known
+    ]
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"unknown {what} {name!r}" + (f", did you mean {near[0]!r}?" if near else "")
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - keeps symbolic links as named

@@ -1,0 +1,150 @@
+"""Which source reads which document: exactly one, or a clear word on why not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hrvctl.errors import DataError, UsageError
+from hrvctl.records import HRV_METRICS, Metric, Reading
+from hrvctl.sources import documents
+from hrvctl.sources.protocol import Document, JointSource, Source
+from hrvctl.sources.table import COLUMNS, SHORT_NAMES, Table, unknown_columns
+from hrvctl.sources.tabular import first_rows
+from hrvctl.sources.whoop import Whoop
+
+SOURCES: tuple[Source, ...] = (Whoop(), Table())
+
+# Header cells shown of a file nobody knows; more would fill the screen.
+CELLS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFiles:
+    """What came of several documents.
+
+    Attributes:
+        readings: In the order of the documents; of each recognised one.
+        unread: Name of each document that could not be read, and why.
+    """
+
+    readings: tuple[Reading, ...]
+    unread: Mapping[str, DataError]
+
+
+def find_sources(name: str = "", columns: Mapping[str, str] | None = None) -> tuple[Source, ...]:
+    """Choose the sources to ask.
+
+    Args:
+        name: Only this source, where the person insists; all of them when empty.
+        columns: What a foreign CSV calls our columns; see ``Table``.
+
+    Raises:
+        UsageError: There is no source, or no column of ours, of such a name.
+    """
+    if columns:
+        _check_columns(columns)
+    sources = [Table(columns=columns) if columns and s.name == "table" else s for s in SOURCES]
+    chosen = tuple(source for source in sources if name in ("", source.name))
+    if not chosen:
+        known = ", ".join(source.name for source in SOURCES)
+        raise UsageError(f"no source {name!r}", hint=f"Known sources: {known}.")
+    return chosen
+
+
+def identify(document: Document, *, sources: Sequence[Source] = SOURCES) -> tuple[Source, str]:
+    """Find the one source that recognises a document, and the kind it is.
+
+    Raises:
+        DataError: The document is empty, nobody recognises it, or two do.
+    """
+    if not document.head:
+        raise documents.empty(document.name)
+    found = [(source, kind) for source in sources if (kind := source.identify(document))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " and ".join(source.name for source, _ in found)
+        raise DataError(
+            f"{document.name}: recognised by {names}",
+            hint=f"Say which with --source {found[0][0].name} or --source {found[1][0].name}.",
+        )
+    raise _not_recognised(document, sources)
+
+
+def read(document: Document, *, today: date, sources: Sequence[Source] = SOURCES) -> Reading:
+    """Identify and read one document on its own.
+
+    Raises:
+        DataError: As ``identify``, or the document cannot be loaded.
+    """
+    source, _ = identify(document, sources=sources)
+    return source.read(document, today=today)
+
+
+def read_all(
+    opened: Iterable[Document], *, today: date, sources: Sequence[Source] = SOURCES
+) -> ReadFiles:
+    """Identify and read documents of one import, those of one vendor together.
+
+    A document that cannot be read does not sink the others; but a fault met while *opening*,
+    such as a damaged zip, passes through.
+
+    Raises:
+        DataError: From ``documents.open_documents``, where ``opened`` comes straight from it.
+    """
+    unread: dict[str, DataError] = {}
+    owners: list[tuple[Source, Document]] = []
+    for document in opened:
+        try:
+            owners.append((identify(document, sources=sources)[0], _loaded(document)))
+        except DataError as error:
+            unread[document.name] = error
+    readings: dict[int, Reading] = {}
+    for source in sources:
+        places = [i for i, (owner, _) in enumerate(owners) if owner is source]
+        own = [owners[i][1] for i in places]
+        if isinstance(source, JointSource):
+            together = source.read_together(own, today=today)
+        else:
+            together = [source.read(document, today=today) for document in own]
+        readings |= zip(places, together, strict=True)
+    return ReadFiles(readings=tuple(readings[i] for i in sorted(readings)), unread=unread)
+
+
+def _loaded(document: Document) -> Document:
+    """The same document with its content at hand, so that a fault in loading shows here."""
+    data = document.load()
+    return Document(document.name, document.head, lambda: data)
+
+
+def _check_columns(columns: Mapping[str, str]) -> None:
+    if unknown := unknown_columns(columns):
+        raise UsageError(
+            f"no column of ours is called {', '.join(map(repr, unknown))}",
+            hint=f"Ours are: {', '.join(COLUMNS)}.",
+        )
+    if "date" not in columns or not any(COLUMNS[name] in HRV_METRICS for name in columns):
+        raise UsageError(
+            "a column mapping must name the date and an HRV",
+            hint="For example date=Datum and hrv_rmssd_ms=HFV.",
+        )
+
+
+def _not_recognised(document: Document, sources: Sequence[Source]) -> DataError:
+    titles = ", ".join(f"{source.title} ({source.name})" for source in sources)
+    short = ", ".join([*SHORT_NAMES, *HRV_METRICS])
+    others = ", ".join(metric for metric in Metric if metric not in HRV_METRICS)
+    hint = (
+        f"Known are: {titles}. A CSV of your own needs a column date (2025-05-03, the day you "
+        f"woke) and one of {short}; it may have {others}. "
+        "Or say which of its columns are the date and the HRV."
+    )
+    header = first_rows(document.head, 1)
+    if not header:
+        if document.head.startswith(documents.ZIP_MAGIC):
+            hint = f"If it is a spreadsheet, save it as CSV. {hint}"
+        return DataError(f"{document.name}: not recognised; it is not a text file", hint=hint)
+    cells = [cell.strip() for cell in header[0].cells[:CELLS_SHOWN]]
+    more = len(header[0].cells) - len(cells)
+    shown = ", ".join(cells)[:500] + (f" and {more} more" if more else "")
+    return DataError(f"{document.name}: not recognised; its first line reads: {shown}", hint=hint)

@@ -1,0 +1,103 @@
+"""Our own CSV: one row a day, columns named by metric, for everything no vendor file covers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
+from hrvctl.sources import tabular
+from hrvctl.sources.protocol import Document
+from hrvctl.sources.sheet import Sheet, load_rows
+from hrvctl.sources.tabular import Row, first_rows, normalise
+
+DATE = "date"
+# Every metric is a column name as it stands; these are short for two of them.
+SHORT_NAMES: Mapping[str, Metric] = {
+    "hrv_ms": Metric.HRV_RMSSD_MS,
+    "rmssd_ms": Metric.HRV_RMSSD_MS,
+    "sdnn_ms": Metric.HRV_SDNN_MS,
+}
+COLUMNS: Mapping[str, str] = {DATE: DATE, **{metric: metric for metric in Metric}, **SHORT_NAMES}
+KIND = "nights"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Reads a CSV with a ``date`` column and one column a metric.
+
+    Attributes:
+        columns: What the file calls our columns, for a foreign header: ``date`` or a metric (or
+            its short name) to the file's own header cell. Given, only the columns named in it
+            are read; empty, the file must use our names.
+    """
+
+    name: str = "table"
+    title: str = "CSV with one row a day"
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind, ``nights``, of a header with a date and an HRV."""
+        rows = first_rows(document.head, 1)
+        if not rows:
+            return None
+        found = set(self._fields(rows[0]))
+        wanted = {COLUMNS.get(name, name) for name in self.columns} or {DATE}
+        has_hrv = any(metric in found for metric in HRV_METRICS)
+        return KIND if wanted | {DATE} <= found and has_hrv else None
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read each row as one day; the date is the local date the night ended on."""
+        rows, problems = load_rows(document)
+        fields = self._fields(rows[0]) if rows else ()
+        sheet = Sheet(document.name, rows, fields, today=today, problems=problems)
+        for name in sorted({name for name in fields if name and fields.count(name) > 1}):
+            sheet.problem_in_header(name, "two columns say this; keep one of them")
+        measurements: list[Measurement] = []
+        line_by_day: dict[date, int] = {}
+        for row in sheet.rows:
+            day = _day(sheet, row)
+            if day and day in line_by_day:
+                why = f"the same day as on line {line_by_day[day]}; keep one row a day"
+                sheet.problem(row, DATE, why)
+            elif day:
+                line_by_day[day] = row.line
+                measurements += self._measurements(sheet, row, day)
+        measurements.sort(key=lambda m: (m.day, m.metric.value))
+        return sheet.reading(self.name, KIND, measurements=tuple(measurements))
+
+    def _fields(self, header: Row) -> tuple[str, ...]:
+        if not self.columns:
+            return tuple(COLUMNS.get(normalise(cell), "") for cell in header.cells)
+        ours = {normalise(theirs): COLUMNS.get(name, "") for name, theirs in self.columns.items()}
+        return tuple(ours.get(normalise(cell), "") for cell in header.cells)
+
+    def _measurements(self, sheet: Sheet, row: Row, day: date) -> list[Measurement]:
+        return [
+            Measurement(day=day, metric=metric, value=value, source=self.name)
+            for metric in Metric
+            if (value := sheet.value(row, metric)) is not None
+        ]
+
+
+def unknown_columns(columns: Mapping[str, str]) -> Sequence[str]:
+    """Name the keys of a mapping that are neither ``date`` nor a metric."""
+    return [name for name in columns if name not in COLUMNS]
+
+
+def _day(sheet: Sheet, row: Row) -> date | None:
+    """Read a date, or the date of a date and time as written."""
+    text = sheet.cell(row, DATE)
+    try:
+        day = _parse_day(text)
+    except ValueError:
+        why = "not a date like 2025-05-03; write year, month and day in this order"
+        sheet.problem(row, DATE, why)
+        return None
+    return day if sheet.is_possible(row, DATE, day) else None
+
+
+def _parse_day(text: str) -> date:
+    # date.fromisoformat alone would take 20250503 and 2025-W18-6 as well.
+    if len(text) == len("2025-05-03"):
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+    return tabular.stamp(text).date()

@@ -1,0 +1,208 @@
+"""Bytes to rows: text, delimiter, header names, and the values that stand in cells."""
+
+import csv
+import io
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+DELIMITERS = ",;\t"
+
+# What exports write where there is no value.
+MISSING = frozenset({"", "-", "--", "—", "nan", "null", "none", "n/a", "#n/a"})
+# en, de, fr, es, pt, it; and what a spreadsheet in that language makes of TRUE and FALSE.
+TRUE = frozenset(
+    {"true", "1", "1.0", "yes", "y", "ja", "oui", "sí", "si", "sim", "sì"}
+    | {"wahr", "vrai", "verdadero", "verdadeiro", "vero"}
+)
+FALSE = frozenset(
+    {"false", "0", "0.0", "no", "n", "nein", "non", "não", "nao"} | {"falsch", "faux", "falso"}
+)
+
+UNITS = re.compile(r"\s*(?:ms|bpm|%|°)$", re.IGNORECASE)
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# A comma before exactly three digits may part thousands, so it is not read as a decimal comma.
+DECIMAL_COMMA = re.compile(r"([+-]?[0-9]*),([0-9]{1,2}|[0-9]{4,})")
+STAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+    r"(?:\s*(?:Z|[+-][0-9]{2}:?[0-9]{2}))?",
+    re.IGNORECASE,
+)
+ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])([0-9]{1,2})(?::?([0-5][0-9]))?|Z)?", re.IGNORECASE)
+# The clocks of the world lie between UTC-12 and UTC+14 (tz database).
+FIRST_ZONE, LAST_ZONE = timedelta(hours=-12), timedelta(hours=14)
+
+
+class BrokenTable(ValueError):
+    """The quoting of the file does not close, so its rows cannot be told apart."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record and the physical line it begins on, counted from 1."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in it."""
+        return not any(cell.strip() for cell in self.cells)
+
+
+def decode(data: bytes, *, is_cut: bool = False) -> str | None:
+    """Turn bytes into text: UTF-8, UTF-16 where its BOM says so, else Windows-1252.
+
+    Args:
+        data: A file, or its beginning.
+        is_cut: Whether the last character may be cut in two.
+
+    Returns:
+        The text without its BOM, or ``None`` for what is not text (a NUL, or undecodable bytes).
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = _decode_as("utf-16", data, is_cut)
+    else:
+        text = _decode_as("utf-8-sig", data, is_cut)
+        if text is None:
+            text = _decode_as("cp1252", data, is_cut)
+    return None if text is None or "\0" in text else text
+
+
+def _decode_as(encoding: str, data: bytes, is_cut: bool) -> str | None:
+    stream = io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
+    try:
+        return stream.read()
+    except UnicodeDecodeError as error:
+        # UTF-8 takes 4 bytes a character at most: only a fault that near the end is the cut.
+        if is_cut and len(data) - error.start < 4:
+            return _decode_as(encoding, data[: error.start], is_cut=False)
+        return None
+
+
+def rows(text: str) -> Iterator[Row]:
+    """Read a table's records, the header first, as RFC 4180 has them.
+
+    The delimiter is whichever of ``, ; tab`` is most frequent in the header outside quotes.
+
+    Raises:
+        BrokenTable: A quote is not closed or not followed by a delimiter.
+    """
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=sniff_delimiter(text), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            row = Row(line, tuple(cells))
+            line = reader.line_num + 1
+            if not row.is_blank:
+                yield row
+    except csv.Error as error:
+        why = f"the quotes of the record that begins here do not add up ({error})"
+        raise BrokenTable(line, why) from error
+
+
+def first_rows(head: bytes, n: int) -> list[Row]:
+    """Read up to ``n`` records from a file's first bytes; what is not a table gives none."""
+    text = decode(head, is_cut=True)
+    found: list[Row] = []
+    if text is None:
+        return found
+    try:
+        for row in rows(text):
+            found.append(row)
+            if len(found) == n:
+                break
+    except BrokenTable:
+        pass  # the beginning may end inside a quote; what was read before it stands
+    return found
+
+
+def sniff_delimiter(text: str) -> str:
+    """Find the delimiter of a header: the most frequent one outside quotes, a comma at a tie."""
+    header = text.lstrip("\r\n").splitlines()[:1]
+    bare = re.sub(r'"[^"]*"?', "", header[0] if header else "")
+    return max(DELIMITERS, key=bare.count)
+
+
+def normalise(name: str) -> str:
+    """Give a header cell the one spelling every vendor's alias table uses.
+
+    ``Recovery score %``, ``recovery_score_%`` and ``Recovery score%`` all become
+    ``recovery_score_pct``; case, accents, blanks and punctuation do not count.
+    """
+    name = unicodedata.normalize("NFKC", name.removeprefix("\ufeff"))
+    name = name.replace("\u2018", "'").replace("\u2019", "'").casefold()
+    name = unicodedata.normalize("NFKD", name)
+    name = "".join(char for char in name if not unicodedata.combining(char))
+    return re.sub(r"[\W_]+", "_", name.replace("%", " pct ")).strip("_")
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no value."""
+    return cell.strip().casefold() in MISSING
+
+
+def number(cell: str) -> float:
+    """Read a number with a decimal point or an unambiguous decimal comma, and maybe a unit.
+
+    Raises:
+        ValueError: It is not a finite number.
+    """
+    text = UNITS.sub("", unicodedata.normalize("NFKC", cell).strip())
+    if comma := DECIMAL_COMMA.fullmatch(text):
+        text = f"{comma[1]}.{comma[2]}"
+    value = float(text) if NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(value):
+        raise ValueError("not a number")
+    return value
+
+
+def boolean(cell: str) -> bool:
+    """Read yes or no in the languages exports come in.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    word = unicodedata.normalize("NFC", cell).strip().casefold()
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise ValueError("neither true nor false")
+
+
+def stamp(cell: str) -> datetime:
+    """Read ``YYYY-MM-DD HH:MM[:SS]``, with its offset where one stands; naive where none does.
+
+    Raises:
+        ValueError: It is no such date and time; a spreadsheet may have rewritten it.
+    """
+    text = cell.strip()
+    if not STAMP.fullmatch(text):
+        raise ValueError("not a date and time like 2025-05-03 23:41:07")
+    return datetime.fromisoformat(text.upper().replace(" ", "T", 1).replace(" ", ""))
+
+
+def zone(cell: str) -> tzinfo | None:
+    """Read a fixed offset: ``UTC+02:00``, ``UTCZ``, ``UTC``, ``Z``, ``+02:00``, ``UTC+0530``.
+
+    Returns:
+        The zone, or ``None`` where the cell does not name one.
+    """
+    found = ZONE.fullmatch(cell.strip())
+    if not cell.strip() or not found:
+        return None
+    sign, hours, minutes = found.groups()
+    if sign is None:
+        return UTC
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+    return timezone(offset) if FIRST_ZONE <= offset <= LAST_ZONE else None

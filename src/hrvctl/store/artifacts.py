@@ -1,0 +1,131 @@
+"""The JSON and CSV files of a run: written whole or not at all, read by people and programs."""
+
+import csv
+import dataclasses
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from hrvctl.errors import HomeError
+from hrvctl.store.home import make_folder
+
+# The first character of a cell that a spreadsheet would run as a formula (OWASP, CSV injection).
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def save_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write an artifact; dates become ISO text, NaN becomes null, dataclasses objects.
+
+    Raises:
+        HomeError: It cannot be written; what stood there before still stands.
+    """
+    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    save_text(path, text + "\n")
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        HomeError: It cannot be written; what stood there before still stands.
+    """
+    _replace(path, text.encode("utf-8"))
+
+
+def load_json(path: Path) -> dict[str, Any]:
+    """Read an artifact.
+
+    Raises:
+        HomeError: It does not exist or is not what we wrote.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise HomeError(f"no {path.name} yet", hint="run `hrvctl daily` first") from error
+    except (OSError, ValueError) as error:
+        raise HomeError(
+            f"cannot read {path}: {error}", hint="run `hrvctl daily` to write it anew"
+        ) from error
+    if not isinstance(content, dict) or "schema" not in content:
+        raise HomeError(f"{path} is not one of our files", hint="run `hrvctl daily`")
+    return content
+
+
+def save_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table for spreadsheets: the same rows give the same bytes.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    Raises:
+        HomeError: It cannot be written.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    _replace(path, buffer.getvalue().encode("utf-8"))
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - walks any nesting
+    """Turn records into what JSON knows; a mapping's keys become text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {field.name: plain(getattr(value, field.name)) for field in fields}
+    if isinstance(value, Mapping):
+        return {_key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        # A millionth of a millisecond is round-off; written out it would only make diffs.
+        return None if math.isnan(value) else round(float(value), 6)
+    return value
+
+
+def _key(key: object) -> str:
+    return key.value if isinstance(key, Enum) else str(key)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
+        return "'" + value
+    return value
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        make_folder(path.parent)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise HomeError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without it a power cut may forget the rename; Windows cannot open folders and needs none.
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,161 @@
+"""Opening the SQLite file: durable when writing, query-only when reading, never a foreign one."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from hrvctl.errors import HomeError
+from hrvctl.store.home import FILE_MODE, Home, create_home
+from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
+
+# How long a writer waits for another one's commit, seconds; commits here take milliseconds.
+BUSY_TIMEOUT_S = 30.0
+
+
+class Store:
+    """An open database. Get one from ``open_store``; reads and writes are functions beside it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; the write lock is taken at the start so nothing read can go stale.
+
+        Used inside another transaction it is part of that one.
+        """
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def open_store(home: Home, *, write: bool) -> Iterator[Store]:
+    """Open the home's database and close it again.
+
+    Args:
+        home: The home; made if it does not exist and ``write`` is true.
+        write: Open for writing, bringing an older schema up to date. Reading creates nothing.
+
+    Raises:
+        HomeError: Missing, not writable, damaged, not ours, or of a newer schema.
+    """
+    if write:
+        create_home(home)
+    elif not home.exists():
+        raise HomeError(
+            f"nothing stored yet in {home.root}",
+            hint="import an export first: hrvctl import FILE (or try `hrvctl demo`)",
+        )
+    try:
+        connection = _connect(home.database, write=write)
+        try:
+            _check(connection, home.database, write=write)
+            yield Store(connection)
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        raise HomeError(
+            f"cannot use the database {home.database}: {error}",
+            hint="restore it from a backup; nothing was changed",
+        ) from error
+
+
+def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    if write and not path.exists():
+        # SQLite gives its side files the same mode as the database.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+    uri = f"{path.as_uri()}?mode=rw"
+    if not os.access(path.parent, os.W_OK):
+        # A medium that cannot be written cannot change either, so no lock is needed to read it.
+        uri = f"{path.as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    is_empty = tables == 0 and application == 0
+    if not is_empty and application != APPLICATION_ID:
+        raise HomeError(
+            f"{path} is a database of another program",
+            hint="move it away, or name another home with --home",
+        )
+    if version > SCHEMA:
+        raise HomeError(
+            f"{path} has schema {version}, this hrvctl knows up to {SCHEMA}",
+            hint="upgrade hrvctl: pip install --upgrade hrvctl",
+        )
+    if write:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if version < SCHEMA:
+            _migrate(connection)
+    else:
+        connection.execute("PRAGMA query_only = ON")
+        if version < SCHEMA:
+            raise HomeError(
+                f"{path} has schema {version}, this hrvctl needs {SCHEMA}",
+                hint="any command that writes brings it up to date, for example `hrvctl daily`",
+            )
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Read again under the lock: another process may have been faster.
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for migration in MIGRATIONS[version:]:
+            for statement in _statements(migration):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    # Connection.executescript would commit between statements; a migration is all or nothing.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def copy_database(source: Home, target: Home) -> Home:
+    """Copy a home's database and inbox into another, consistently even while a run goes on.
+
+    Returns:
+        The other home; empty when the first holds nothing yet.
+    """
+    create_home(target)
+    if source.exists():
+        with (
+            open_store(source, write=False) as store,
+            contextlib.closing(sqlite3.connect(target.database)) as copy,
+        ):
+            store.connection.backup(copy)
+    if source.inbox.is_dir():
+        shutil.copytree(source.inbox, target.inbox, dirs_exist_ok=True)
+    return target

@@ -1,0 +1,123 @@
+"""The home on disk: its places, who may read them, and one run at a time."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from hrvctl.errors import HomeError, Locked
+
+# Health data: the owner alone (DAC bits).
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+# Dagster opens its SQLite files by raw URL, where these two have a meaning of their own.
+UNUSABLE_IN_PATH = ("%", "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The places in a home. Having a ``Home`` creates nothing."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The only truth: measurements, journal, guesses, ledger, outcomes."""
+        return self.root / "hrvctl.db"
+
+    @property
+    def inbox(self) -> Path:
+        """Export files dropped here are imported by the next run."""
+        return self.root / "inbox"
+
+    @property
+    def done(self) -> Path:
+        """Where imported files move to."""
+        return self.inbox / "done"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME: run history, expendable."""
+        return self.root / "dagster"
+
+    @property
+    def log(self) -> Path:
+        """What every run did, tracebacks included."""
+        return self.root / "hrvctl.log"
+
+    def artifacts(self, subject: str) -> Path:
+        """The latest live run's files of one subject."""
+        return self.dagster / "artifacts" / subject
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored here."""
+        return self.database.exists()
+
+
+def create_home(home: Home) -> None:
+    """Make the folders of a home, readable by their owner alone.
+
+    Raises:
+        HomeError: It cannot be made or written; says why and what to do.
+    """
+    if bad := [sign for sign in UNUSABLE_IN_PATH if sign in str(home.root)]:
+        raise HomeError(
+            f"the home's path contains {bad[0]!r}: {home.root}",
+            hint="choose another with --home; run history cannot be kept under such a path",
+        )
+    try:
+        for folder in (home.root, home.inbox, home.done, home.dagster):
+            make_folder(folder)
+        if not os.access(home.root, os.W_OK):
+            raise PermissionError("it is not writable")
+    except OSError as error:
+        raise HomeError(
+            f"cannot use the home {home.root}: {error.strerror or error}",
+            hint="make it writable, or name another with --home or HRVCTL_HOME",
+        ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for its owner alone, whatever the umask; parents above the home stay."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(FOLDER_MODE)
+
+
+@contextlib.contextmanager
+def run_lock(home: Home) -> Iterator[None]:
+    """Hold the home for one run; a lock whose holder died is free again at once.
+
+    Raises:
+        Locked: Another run is at work.
+    """
+    lock = filelock.FileLock(home.root / "lock", timeout=0, mode=FILE_MODE)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise Locked(
+            f"another run is at work in {home.root}",
+            hint="wait for it to end, then run this again",
+        ) from error
+    except OSError as error:
+        raise HomeError(f"cannot lock the home {home.root}: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def private_files() -> Iterator[None]:
+    """Let every file made inside be its owner's alone, also those other libraries make."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)

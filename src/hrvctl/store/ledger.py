@@ -1,0 +1,173 @@
+"""Forecasts as they were sealed, guesses, and what came true; rows are only ever added."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from hrvctl.errors import SealRefused
+from hrvctl.records import Forecast, Guess, Metric, Outcome, SealedForecast
+from hrvctl.store.database import Store
+
+NO_HASH = "0" * 64
+
+
+def load_head(store: Store) -> tuple[int, str]:
+    """The length of the chain and the hash of its last row; (0, 64 zeros) when empty."""
+    row = store.connection.execute("SELECT n, hash FROM ledger_head").fetchone()
+    return (row["n"], row["hash"]) if row else (0, NO_HASH)
+
+
+def load_sealed(store: Store, subject: str | None = None) -> list[SealedForecast]:
+    """Every sealed forecast in the order of the chain, of one subject or of all."""
+    where, arguments = ("", ()) if subject is None else ("WHERE subject = ?", (subject,))
+    rows = store.connection.execute(
+        f"SELECT * FROM ledger {where} ORDER BY seq",  # noqa: S608 - `where` is one of two literals
+        arguments,
+    )
+    return [_sealed(row) for row in rows]
+
+
+def load_chain(store: Store) -> list[tuple[object, ...]]:
+    """The ledger exactly as it is stored, a tuple a row, ``hash`` last: what verifying reads.
+
+    Undecodable bytes are kept as surrogates, so that damage is seen and not tripped over.
+    """
+    cursor = store.connection.cursor()
+    cursor.row_factory = None
+    before = store.connection.text_factory
+    store.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        return cursor.execute("SELECT * FROM ledger ORDER BY seq").fetchall()
+    finally:
+        store.connection.text_factory = before
+
+
+def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
+    """Add rows to the chain; call it inside the transaction that read the head.
+
+    Raises:
+        SealRefused: The target's morning had begun or its outcome is known.
+    """
+    for row in rows:
+        try:
+            store.connection.execute(
+                "INSERT INTO ledger (seq, subject, target, horizon_days, source, metric,"
+                " measured_by, mean_ms, quantiles_ms, as_of, created_at, run_id, inputs_sha256,"
+                " prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row.stored(), row.hash),
+            )
+        except sqlite3.IntegrityError as error:
+            raise SealRefused(
+                f"the forecast of {row.forecast.source} for {row.forecast.target} was not sealed:"
+                f" {error}"
+            ) from error
+        store.connection.execute(
+            "INSERT INTO ledger_head (id, n, hash) VALUES (1, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET n = excluded.n, hash = excluded.hash",
+            (row.seq, row.hash),
+        )
+
+
+def load_guesses(store: Store, subject: str) -> list[Guess]:
+    """Every guess in the order it was made."""
+    rows = store.connection.execute(
+        "SELECT target, hrv_ms, made_at FROM guesses WHERE subject = ? ORDER BY id", (subject,)
+    )
+    return [
+        Guess(
+            target=date.fromisoformat(row["target"]),
+            hrv_ms=row["hrv_ms"],
+            made_at=datetime.fromisoformat(row["made_at"]),
+        )
+        for row in rows
+    ]
+
+
+def save_guess(store: Store, subject: str, guess: Guess) -> None:
+    """Record a guess.
+
+    Raises:
+        SealRefused: The morning it is for had begun.
+    """
+    try:
+        store.connection.execute(
+            "INSERT INTO guesses (subject, target, hrv_ms, made_at) VALUES (?, ?, ?, ?)",
+            (subject, guess.target.isoformat(), guess.hrv_ms, guess.made_at.isoformat()),
+        )
+    except sqlite3.IntegrityError as error:
+        raise SealRefused(f"the guess for {guess.target} is locked: its morning has begun") from (
+            error
+        )
+
+
+def load_outcomes(store: Store, subject: str) -> list[Outcome]:
+    """Every revision of every outcome, ordered by day, metric, source, revision."""
+    rows = store.connection.execute(
+        "SELECT * FROM outcomes WHERE subject = ? ORDER BY day, metric, measured_by, revision",
+        (subject,),
+    )
+    return [
+        Outcome(
+            day=date.fromisoformat(row["day"]),
+            metric=Metric(row["metric"]),
+            measured_by=row["measured_by"],
+            revision=row["revision"],
+            value_ms=row["value_ms"],
+            recorded_at=datetime.fromisoformat(row["recorded_at"]),
+            origin=row["origin"],
+            reason=row["reason"],
+        )
+        for row in rows
+    ]
+
+
+def append_outcomes(store: Store, subject: str, outcomes: Iterable[Outcome]) -> None:
+    """Add revisions; the ones before stay."""
+    store.connection.executemany(
+        "INSERT INTO outcomes (subject, day, metric, measured_by, revision, value_ms, recorded_at,"
+        " origin, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                subject,
+                o.day.isoformat(),
+                o.metric.value,
+                o.measured_by,
+                o.revision,
+                o.value_ms,
+                o.recorded_at.isoformat(),
+                o.origin,
+                o.reason,
+            )
+            for o in outcomes
+        ),
+    )
+
+
+def damage(store: Store) -> list[str]:
+    """What SQLite itself finds wrong with the file; empty when nothing is."""
+    found = [row[0] for row in store.connection.execute("PRAGMA integrity_check")]
+    return [] if found == ["ok"] else found
+
+
+def _sealed(row: sqlite3.Row) -> SealedForecast:
+    quantiles = json.loads(row["quantiles_ms"])
+    return SealedForecast(
+        seq=row["seq"],
+        subject=row["subject"],
+        forecast=Forecast(
+            target=date.fromisoformat(row["target"]),
+            horizon_days=row["horizon_days"],
+            source=row["source"],
+            mean_ms=row["mean_ms"],
+            quantiles_ms={float(level): value for level, value in quantiles.items()},
+        ),
+        metric=Metric(row["metric"]),
+        measured_by=row["measured_by"],
+        as_of=date.fromisoformat(row["as_of"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        run_id=row["run_id"],
+        inputs_sha256=row["inputs_sha256"],
+        prev_hash=row["prev_hash"],
+        hash=row["hash"],
+    )

@@ -1,0 +1,244 @@
+"""What was measured, written and done: rows that a newer export may revise, never lose."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from hrvctl.records import JournalEntry, Measurement, Metric, Workout
+from hrvctl.store.database import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One file's line in the import history."""
+
+    file: str
+    source: str
+    kind: str
+    n_new: int
+    n_revised: int
+
+
+def load_measurements(
+    store: Store, subject: str, *, until: date | None = None
+) -> list[Measurement]:
+    """Every measurement of a subject up to a day, ordered by day, metric, source.
+
+    A manual correction of an HRV counts in place of what the device said.
+    """
+    rows = store.connection.execute(
+        """
+        SELECT m.day, m.metric, m.source, m.start_at, m.end_at,
+               coalesce((SELECT o.value_ms FROM outcomes o
+                         WHERE o.subject = m.subject AND o.day = m.day
+                           AND o.metric = m.metric AND o.measured_by = m.source
+                         ORDER BY o.revision DESC LIMIT 1), m.value) AS value
+        FROM measurements m
+        WHERE m.subject = ? AND m.day <= ?
+        ORDER BY m.day, m.metric, m.source
+        """,
+        (subject, _until(until)),
+    )
+    return [
+        Measurement(
+            day=date.fromisoformat(row["day"]),
+            metric=Metric(row["metric"]),
+            value=row["value"],
+            source=row["source"],
+            start_at=_instant(row["start_at"]),
+            end_at=_instant(row["end_at"]),
+        )
+        for row in rows
+    ]
+
+
+def load_as_imported(store: Store, subject: str) -> list[Measurement]:
+    """Every measurement as the device said it, corrections left aside: what an import compares."""
+    rows = store.connection.execute(
+        "SELECT day, metric, source, value, start_at, end_at FROM measurements WHERE subject = ?"
+        " ORDER BY day, metric, source",
+        (subject,),
+    )
+    return [
+        Measurement(
+            day=date.fromisoformat(day),
+            metric=Metric(metric),
+            value=value,
+            source=source,
+            start_at=_instant(start_at),
+            end_at=_instant(end_at),
+        )
+        for day, metric, source, value, start_at, end_at in rows
+    ]
+
+
+def save_import(store: Store, subject: str, imported: Imported, *, at: datetime) -> int:
+    """Note a file in the import history.
+
+    Returns:
+        Its number, which the measurements that came with it carry.
+    """
+    cursor = store.connection.execute(
+        "INSERT INTO imports (subject, file, source, kind, imported_at, n_new, n_revised)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            subject,
+            imported.file,
+            imported.source,
+            imported.kind,
+            at.isoformat(),
+            imported.n_new,
+            imported.n_revised,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def save_measurements(
+    store: Store,
+    subject: str,
+    measurements: Iterable[Measurement],
+    *,
+    import_id: int,
+    at: datetime,
+) -> None:
+    """Insert or revise; a revision keeps when the value was first seen."""
+    store.connection.executemany(
+        """
+        INSERT INTO measurements
+            (subject, day, metric, source, value, start_at, end_at, import_id, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (subject, day, metric, source) DO UPDATE SET
+            value = excluded.value, start_at = excluded.start_at, end_at = excluded.end_at,
+            import_id = excluded.import_id, revised_at = excluded.first_seen_at
+        """,
+        (
+            (
+                subject,
+                m.day.isoformat(),
+                m.metric.value,
+                m.source,
+                m.value,
+                _text(m.start_at),
+                _text(m.end_at),
+                import_id,
+                at.isoformat(),
+            )
+            for m in measurements
+        ),
+    )
+
+
+def load_journal(store: Store, subject: str, *, until: date | None = None) -> list[JournalEntry]:
+    """Every journal entry of a subject up to a day, ordered by day, tag, source."""
+    rows = store.connection.execute(
+        "SELECT day, tag, source, value, text, note FROM journal"
+        " WHERE subject = ? AND day <= ? ORDER BY day, tag, source",
+        (subject, _until(until)),
+    )
+    return [
+        JournalEntry(
+            day=date.fromisoformat(row["day"]),
+            tag=row["tag"],
+            value=row["value"],
+            text=row["text"],
+            source=row["source"],
+            note=row["note"],
+        )
+        for row in rows
+    ]
+
+
+def save_journal(
+    store: Store, subject: str, entries: Iterable[JournalEntry], *, at: datetime
+) -> None:
+    """Insert or revise journal entries."""
+    store.connection.executemany(
+        """
+        INSERT INTO journal (subject, day, tag, source, value, text, note, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (subject, day, tag, source) DO UPDATE SET
+            value = excluded.value, text = excluded.text, note = excluded.note,
+            revised_at = excluded.first_seen_at
+        """,
+        (
+            (
+                subject,
+                e.day.isoformat(),
+                e.tag,
+                e.source,
+                e.value,
+                e.text,
+                e.note,
+                at.isoformat(),
+            )
+            for e in entries
+        ),
+    )
+
+
+def load_workouts(store: Store, subject: str, *, until: date | None = None) -> list[Workout]:
+    """Every workout of a subject up to a day, ordered by start."""
+    rows = store.connection.execute(
+        "SELECT day, start_at, end_at, name, source, strain, energy_kcal, average_hr_bpm,"
+        " max_hr_bpm FROM workouts WHERE subject = ? AND day <= ? ORDER BY start_at, source",
+        (subject, _until(until)),
+    )
+    return [
+        Workout(
+            day=date.fromisoformat(row["day"]),
+            start_at=datetime.fromisoformat(row["start_at"]),
+            end_at=datetime.fromisoformat(row["end_at"]),
+            name=row["name"],
+            source=row["source"],
+            strain=row["strain"],
+            energy_kcal=row["energy_kcal"],
+            average_hr_bpm=row["average_hr_bpm"],
+            max_hr_bpm=row["max_hr_bpm"],
+        )
+        for row in rows
+    ]
+
+
+def save_workouts(store: Store, subject: str, workouts: Iterable[Workout], *, at: datetime) -> None:
+    """Insert or revise workouts."""
+    store.connection.executemany(
+        """
+        INSERT INTO workouts (subject, start_at, source, day, end_at, name, strain, energy_kcal,
+            average_hr_bpm, max_hr_bpm, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (subject, start_at, source) DO UPDATE SET
+            day = excluded.day, end_at = excluded.end_at, name = excluded.name,
+            strain = excluded.strain, energy_kcal = excluded.energy_kcal,
+            average_hr_bpm = excluded.average_hr_bpm, max_hr_bpm = excluded.max_hr_bpm,
+            revised_at = excluded.first_seen_at
+        """,
+        (
+            (
+                subject,
+                w.start_at.isoformat(),
+                w.source,
+                w.day.isoformat(),
+                w.end_at.isoformat(),
+                w.name,
+                w.strain,
+                w.energy_kcal,
+                w.average_hr_bpm,
+                w.max_hr_bpm,
+                at.isoformat(),
+            )
+            for w in workouts
+        ),
+    )
+
+
+def _until(day: date | None) -> str:
+    return day.isoformat() if day else "9999-12-31"
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

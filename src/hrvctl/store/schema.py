@@ -1,0 +1,134 @@
+"""The tables, and how an older file becomes a current one."""
+
+# "HRVC" in ASCII: tells our file from any other SQLite database.
+APPLICATION_ID = 0x48525643
+
+_NEVER = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;
+"""
+
+
+def _append_only(table: str) -> str:
+    return _NEVER.format(table=table, verb="update") + _NEVER.format(table=table, verb="delete")
+
+
+_FIRST = "".join(
+    (
+        """
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    file TEXT NOT NULL,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    imported_at TEXT NOT NULL,
+    n_new INTEGER NOT NULL,
+    n_revised INTEGER NOT NULL
+);
+CREATE TABLE measurements (
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    source TEXT NOT NULL,
+    value REAL NOT NULL,
+    start_at TEXT,
+    end_at TEXT,
+    import_id INTEGER NOT NULL REFERENCES imports (id),
+    first_seen_at TEXT NOT NULL,
+    revised_at TEXT,
+    PRIMARY KEY (subject, day, metric, source)
+);
+CREATE TABLE journal (
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    source TEXT NOT NULL,
+    value REAL NOT NULL,
+    text TEXT NOT NULL,
+    note TEXT NOT NULL,
+    first_seen_at TEXT NOT NULL,
+    revised_at TEXT,
+    PRIMARY KEY (subject, day, tag, source)
+);
+CREATE TABLE workouts (
+    subject TEXT NOT NULL,
+    start_at TEXT NOT NULL,
+    source TEXT NOT NULL,
+    day TEXT NOT NULL,
+    end_at TEXT NOT NULL,
+    name TEXT NOT NULL,
+    strain REAL,
+    energy_kcal REAL,
+    average_hr_bpm REAL,
+    max_hr_bpm REAL,
+    first_seen_at TEXT NOT NULL,
+    revised_at TEXT,
+    PRIMARY KEY (subject, start_at, source)
+);
+CREATE TABLE guesses (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    target TEXT NOT NULL,
+    hrv_ms REAL NOT NULL,
+    made_at TEXT NOT NULL,
+    CHECK (substr(made_at, 1, 10) < target)
+);
+CREATE TABLE outcomes (
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    measured_by TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    value_ms REAL NOT NULL,
+    recorded_at TEXT NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('import', 'manual')),
+    reason TEXT NOT NULL,
+    PRIMARY KEY (subject, day, metric, measured_by, revision)
+);
+CREATE TABLE ledger (
+    seq INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    target TEXT NOT NULL,
+    horizon_days INTEGER NOT NULL CHECK (horizon_days >= 1),
+    source TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    measured_by TEXT NOT NULL,
+    mean_ms REAL NOT NULL,
+    quantiles_ms TEXT NOT NULL,
+    as_of TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    inputs_sha256 TEXT NOT NULL,
+    prev_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    CHECK (as_of < target),
+    CHECK (substr(created_at, 1, 10) < target)
+);
+CREATE INDEX ledger_by_target ON ledger (subject, target, source);
+CREATE TABLE ledger_head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    n INTEGER NOT NULL,
+    hash TEXT NOT NULL
+);
+CREATE TRIGGER ledger_before_outcome BEFORE INSERT ON ledger
+WHEN EXISTS (
+    SELECT 1 FROM measurements
+    WHERE subject = NEW.subject AND day = NEW.target
+      AND metric = NEW.metric AND source = NEW.measured_by
+) OR EXISTS (
+    SELECT 1 FROM outcomes
+    WHERE subject = NEW.subject AND day = NEW.target
+      AND metric = NEW.metric AND measured_by = NEW.measured_by
+)
+BEGIN SELECT RAISE(ABORT, 'the outcome is already known'); END;
+""",
+        _append_only("ledger"),
+        _append_only("outcomes"),
+        _append_only("guesses"),
+    )
+)
+
+# Migration i makes schema number i + 1 out of i. Never edit one that was released: add another.
+MIGRATIONS = (_FIRST,)
+SCHEMA = len(MIGRATIONS)

@@ -1,0 +1,102 @@
+"""A home of its own for every test, a clock that stands where the test puts it, made-up nights."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from hrvctl.cli.main import run
+from hrvctl.store.home import Home
+
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("dev", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+# Two hours ahead of UTC: a date taken in the wrong zone shows.
+ZONE = timezone(timedelta(hours=2))
+TODAY = date(2026, 3, 10)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The envelope on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The envelope's data."""
+        return self.json["data"]
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in list(os.environ):
+        if name.startswith("HRVCTL_") or name == "DAGSTER_HOME":
+            monkeypatch.delenv(name)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "surroundings"))
+    yield
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home that does not exist yet."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def evening() -> Callable[[date], Callable[[], datetime]]:
+    """Make a clock that stands at nine in the evening of a day."""
+    return lambda day: lambda: datetime.combine(day, time(21), tzinfo=ZONE)
+
+
+@pytest.fixture
+def hrvctl(
+    home: Home, evening: Callable[[date], Callable[[], datetime]]
+) -> Callable[..., Result]:
+    """Run a command through the real boundary, on the evening of a day, in the test's home."""
+
+    def call(*argv: object, on: date = TODAY) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        words = ["--home", str(home.root), *(str(word) for word in argv)]
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run(words, clock=evening(on))
+        return Result(int(code), out.getvalue(), err.getvalue())
+
+    return call
+
+
+@pytest.fixture
+def program(home: Home) -> Callable[..., Result]:
+    """Run the program as a person does: a process of its own."""
+
+    def call(*argv: object, **variables: str) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", "hrvctl", "--home", str(home.root), *map(str, argv)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **variables},
+            check=False,
+            timeout=120,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    return call

@@ -1,0 +1,172 @@
+"""One document, one source: or a clear word on why not."""
+
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hrvctl.errors import DataError, UsageError
+from hrvctl.records import Metric, Reading
+from hrvctl.sources import registry
+from hrvctl.sources.documents import open_documents
+from hrvctl.sources.protocol import Document
+from sources.exports import DATA, by_day, document_of, fixtures, open_one
+from sources.whoop_rows import HEADER, cycle
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
+
+
+@dataclass(frozen=True)
+class Greedy:
+    """A source that claims everything."""
+
+    name: str = "greedy"
+    title: str = "Everything"
+
+    def identify(self, document: Document) -> str | None:
+        """Claim it."""
+        return "all" if document.head else None
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read nothing from it."""
+        return Reading(file=document.name, source=self.name, kind="all", n_rows=today.day)
+
+
+def refused(content: str | bytes, name: str = "x.csv") -> DataError:
+    """Identify what must be refused by name, with a word on what to do."""
+    with pytest.raises(DataError) as caught:
+        registry.identify(document_of(content, name))
+    assert name in caught.value.message
+    assert caught.value.hint
+    return caught.value
+
+
+def test_an_empty_document_is_refused() -> None:
+    """It is empty, not unknown."""
+    assert "is empty" in refused(b"").message
+
+
+def test_a_picture_named_csv_is_refused_as_no_text() -> None:
+    """The name does not decide."""
+    assert "not a text file" in refused(PNG).message
+
+
+def test_a_workbook_is_refused_with_the_way_out() -> None:
+    """Most people have a spreadsheet that can save as CSV."""
+    assert "save it as CSV" in refused(b"PK\x03\x04....", "hrv.xlsx").hint
+
+
+def test_an_unknown_table_shows_its_header_and_says_what_is_needed() -> None:
+    """The person sees what we saw, and the columns that would do."""
+    error = refused("date;mood;Average HRV\n2025-05-03;good;61\n")
+    assert "date, mood, Average HRV" in error.message
+    for word in ("whoop", "table", "date", "hrv_ms", "sdnn_ms", "resting_hr_bpm"):
+        assert word in error.hint
+
+
+def test_a_wide_header_is_shown_in_part() -> None:
+    """A thousand columns do not fill the screen."""
+    error = refused(",".join(f"c{n}" for n in range(1000)) + "\n")
+    assert error.message.endswith("and 988 more")
+
+
+def test_two_claimants_are_both_named() -> None:
+    """Ambiguity is an error, and insisting on one is the way out."""
+    document = open_one(DATA / "whoop" / "cycles_en.csv")
+    sources = (*registry.SOURCES, Greedy())
+    with pytest.raises(DataError, match="recognised by whoop and greedy") as caught:
+        registry.identify(document, sources=sources)
+    assert "--source whoop" in caught.value.hint
+    assert "--source greedy" in caught.value.hint
+
+
+def test_insisting_asks_one_source_only() -> None:
+    """A WHOOP file is not a table because someone says so."""
+    table = registry.find_sources("table")
+    with pytest.raises(DataError, match="not recognised"):
+        registry.identify(open_one(DATA / "whoop" / "cycles_en.csv"), sources=table)
+    source, kind = registry.identify(open_one(DATA / "table" / "nights.csv"), sources=table)
+    assert (source.name, kind) == ("table", "nights")
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("fitbot", {}),
+        ("", {"date": "Datum", "hfv": "HFV"}),
+        ("", {"date": "Datum"}),
+        ("", {"hrv_ms": "HFV", "strain": "x"}),
+    ],
+)
+def test_a_wrong_name_or_mapping_is_a_fault_of_usage(name: str, columns: dict[str, str]) -> None:
+    """With the names there are."""
+    with pytest.raises(UsageError) as caught:
+        registry.find_sources(name, columns)
+    assert caught.value.hint
+
+
+def test_a_whole_export_is_read_together(tmp_path: Path, today: date) -> None:
+    """Zip with a folder in it, journal exact, and what nobody knows does not sink the rest."""
+    path = tmp_path / "my_whoop_data_2025_05_04.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for kind in ("cycles", "sleeps", "workouts", "journal"):
+            archive.write(DATA / "whoop" / f"{kind}_en.csv", f"my_whoop_data/{kind}.csv")
+        archive.writestr("my_whoop_data/ecg.pdf", b"%PDF-1.7\0")
+        archive.writestr("my_whoop_data/empty.csv", b"")
+    read = registry.read_all(open_documents(path), today=today)
+    assert [reading.kind for reading in read.readings] == [
+        "cycles", "journal", "sleeps", "workouts",
+    ]  # fmt: skip
+    assert all(reading.problems == reading.warnings == () for reading in read.readings)
+    assert sorted(name.split("/")[-1] for name in read.unread) == ["ecg.pdf", "empty.csv"]
+    assert {name.split("/")[0] for name in read.unread} == {path.name}
+
+
+def test_two_exports_that_overlap_are_read_each_as_it_stands(today: date) -> None:
+    """A night scored again is told by both; which of them counts is for the store to say."""
+    old = f"{HEADER}\n{cycle(hrv='71', end='')}\n"
+    new = f"{HEADER}\n{cycle(hrv='70')}\n"
+    documents = [document_of(text, name) for text, name in ((old, "old.csv"), (new, "new.csv"))]
+    read = registry.read_all(documents, today=today)
+    found = [by_day(reading, Metric.HRV_RMSSD_MS) for reading in read.readings]
+    assert found == [{date(2025, 5, 4): 71}, {date(2025, 5, 4): 70}]
+
+
+def test_a_document_that_cannot_be_loaded_does_not_sink_the_others(today: date) -> None:
+    """Its fault stands beside what was read."""
+
+    def fail() -> bytes:
+        raise DataError("gone.csv: cannot be read", hint="Try again.")
+
+    sound = open_one(DATA / "table" / "nights.csv")
+    gone = Document("gone.csv", sound.head, fail)
+    read = registry.read_all([gone, sound], today=today)
+    assert [reading.file for reading in read.readings] == ["nights.csv"]
+    assert read.unread["gone.csv"].message == "gone.csv: cannot be read"
+
+
+def test_a_source_without_joint_reading_reads_each_alone(today: date) -> None:
+    """``read_together`` is an offer, not a duty."""
+    documents = [document_of("a,b\n", f"{n}.csv") for n in range(3)]
+    read = registry.read_all(documents, today=today, sources=[Greedy()])
+    assert [reading.file for reading in read.readings] == ["0.csv", "1.csv", "2.csv"]
+
+
+def test_names_of_files_do_not_matter(today: date) -> None:
+    """Renamed, every fixture is still what it is."""
+    for path in fixtures("whoop"):
+        reading = registry.read(document_of(path.read_bytes(), "Schlaf (1).csv"), today=today)
+        assert reading.kind == registry.identify(open_one(path))[1]
+
+
+def test_reading_needs_the_standard_library_alone() -> None:
+    """Light commands stay fast: no numeric or orchestration library is loaded."""
+    code = "import sys, hrvctl.sources.registry; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "hrvctl" in loaded
+    assert not loaded & {"numpy", "pandas", "scipy", "statsmodels", "dagster", "typer"}

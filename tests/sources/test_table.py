@@ -1,0 +1,125 @@
+"""Our own CSV: columns by name or by mapping, one row a day."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hrvctl.records import Metric, Reading
+from hrvctl.sources import registry
+from hrvctl.sources.table import Table
+from sources.exports import by_day, document_of, open_one
+
+TODAY = date(2025, 5, 10)
+EXAMPLE = Path(__file__).parents[2] / "examples" / "hrv.csv"
+
+
+def read(text: str, **columns: str) -> Reading:
+    """Read a table, by mapping where one is given."""
+    return Table(columns=columns).read(document_of(text), today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("column", "metric"),
+    [
+        ("hrv_ms", Metric.HRV_RMSSD_MS),
+        ("rmssd_ms", Metric.HRV_RMSSD_MS),
+        ("sdnn_ms", Metric.HRV_SDNN_MS),
+        *[(metric.value, metric) for metric in Metric],
+    ],
+)
+def test_every_metric_is_a_column_under_its_own_name(column: str, metric: Metric) -> None:
+    """And the three short ones; a value within every metric's range is kept as it stands."""
+    assert by_day(read(f"date,{column}\n2025-05-03,36\n"), metric).get(date(2025, 5, 3)) == (
+        None if metric is Metric.STRAIN or metric is Metric.SPO2_PCT else 36
+    )
+
+
+def test_rmssd_and_sdnn_stay_two_quantities() -> None:
+    """One is never read as the other."""
+    reading = read("date,rmssd_ms,sdnn_ms\n2025-05-03,58,71\n")
+    assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 3): 58}
+    assert by_day(reading, Metric.HRV_SDNN_MS) == {date(2025, 5, 3): 71}
+
+
+@pytest.mark.parametrize(
+    "stamp", ["2025-05-03", "2025-05-03 06:55:00", "2025-05-03T23:59:59Z", "2025-05-03T00:10+02:00"]
+)
+def test_a_date_is_taken_as_written(stamp: str) -> None:
+    """A time beside it shifts nothing."""
+    reading = read(f"date,hrv_ms\n{stamp},58\n")
+    assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 3): 58}
+
+
+@pytest.mark.parametrize("stamp", ["03.05.2025", "5/3/2025", "3 May", "", "2025-13-01", "20250503"])
+def test_a_date_in_another_order_is_a_fault(stamp: str) -> None:
+    """With what to write instead."""
+    (problem,) = read(f"date,hrv_ms\n2025-05-02,60\n{stamp},58\n").problems
+    assert (problem.line, problem.column, problem.value) == (3, "date", stamp)
+    assert "year, month and day" in problem.why
+
+
+@pytest.mark.parametrize("stamp", ["1970-01-01", "2199-05-03", "2025-05-12"])
+def test_a_day_nobody_measured_is_a_fault(stamp: str) -> None:
+    """Before wearables, or after tomorrow."""
+    (problem,) = read(f"date,hrv_ms\n{stamp},58\n").problems
+    assert (problem.line, problem.value) == (2, stamp)
+
+
+def test_a_day_that_stands_twice_names_both_lines() -> None:
+    """Which of the two is right only the person knows."""
+    reading = read("date,hrv_ms\n2025-05-03,58\n2025-05-02,60\n2025-05-03,71\n")
+    (problem,) = reading.problems
+    assert problem.line == 4
+    assert "line 2" in problem.why
+
+
+@pytest.mark.parametrize("hrv", ["0", "-5", "5000", "high"])
+def test_an_impossible_hrv_is_a_fault(hrv: str) -> None:
+    """An empty cell is how to say that there is none."""
+    (problem,) = read(f"date,hrv_ms\n2025-05-03,{hrv}\n").problems
+    assert (problem.line, problem.column, problem.value) == (2, "hrv_ms", hrv)
+    assert "empty" in problem.why
+
+
+def test_two_columns_for_one_metric_are_a_fault() -> None:
+    """``hrv_ms`` and ``rmssd_ms`` are the same quantity."""
+    (problem,) = read("date,hrv_ms,rmssd_ms\n2025-05-03,58,59\n").problems
+    assert problem.line == 1
+
+
+@pytest.mark.parametrize(
+    "header", ["date,strain", "day,hrv_ms", "hrv_ms", "date,hrv", "date,average_hrv", "date"]
+)
+def test_a_header_without_date_or_hrv_is_not_ours(header: str) -> None:
+    """A metric without its unit in the name could be anything."""
+    assert Table().identify(document_of(header + "\n")) is None
+
+
+def test_a_mapping_reads_a_foreign_header() -> None:
+    """With any spelling of the names, and only the columns named."""
+    text = "Datum;HFV;Ruhepuls;strain\n2025-05-03;52,5;51;9\n"
+    columns = {"date": "datum", "hrv_rmssd_ms": "hfv", "resting_hr_bpm": "Ruhepuls"}
+    sources = registry.find_sources(columns=columns)
+    reading = registry.read(document_of(text), today=TODAY, sources=sources)
+    assert {(m.metric, m.value) for m in reading.measurements} == {
+        (Metric.HRV_RMSSD_MS, 52.5),
+        (Metric.RESTING_HR_BPM, 51),
+    }
+    assert reading.unknown_columns == ("strain",)
+
+
+def test_a_mapping_takes_only_a_header_that_has_all_its_names() -> None:
+    """A mapping for one file does not half-read another."""
+    table = Table(columns={"date": "Datum", "hrv_ms": "HFV", "strain": "Last"})
+    assert table.identify(document_of("Datum,HFV\n")) is None
+    assert table.identify(document_of("date,hrv_ms\n")) is None
+    assert table.identify(document_of("Last,HFV,Datum,x\n")) == "nights"
+
+
+def test_the_example_reads_as_a_month_of_nights() -> None:
+    """The file a newcomer copies is sound: 30 days, two of them without a night."""
+    reading = registry.read(open_one(EXAMPLE), today=TODAY)
+    assert (reading.source, reading.problems, reading.warnings) == ("table", (), ())
+    assert len(by_day(reading, Metric.HRV_RMSSD_MS)) == reading.n_rows == 28
+    assert reading.unknown_columns == ()
