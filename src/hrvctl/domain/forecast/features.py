@@ -59,6 +59,7 @@ class Frame:
         inputs: Name to shape (n,), standardised inputs of the evening, NaN where missing.
         answers: Journal tag to shape (n,), centred answers, 0 where nothing was said.
         raw: Name to shape (n,), the inputs in the person's units.
+        said: Journal tag to shape (n,), the answers as given, NaN where nothing was said.
     """
 
     w: Floats
@@ -73,6 +74,7 @@ class Frame:
     inputs: Mapping[str, Floats]
     answers: Mapping[str, Floats]
     raw: Mapping[str, Floats]
+    said: Mapping[str, Floats]
 
     def matrix(self, features: tuple[str, ...]) -> Floats:
         """The named inputs beside each other, then the journal; shape (n, p + tags)."""
@@ -82,6 +84,7 @@ class Frame:
 def build_frame(history: History, target: Target, *, journal: bool = True) -> Frame:
     """Turn a history into standard units for one target quantity."""
     raw = raw_inputs(history)
+    said = {tag: np.array(v, float) for tag, v in history.journal.items()} if journal else {}
     values = target.values(history)
     w = target.forward(values)
     start = target.start_scale(values)
@@ -89,7 +92,7 @@ def build_frame(history: History, target: Target, *, journal: bool = True) -> Fr
     scale = running_scale(w - before(centre), start)
     recent = {name: robust_level(w, life, start) for name, life in RECENT_HALF_LIVES.items()}
     stand_in = robust_level(w, STAND_IN_HALF_LIFE, start)
-    tomorrow = (history.first.weekday() + 1.0 + np.arange(len(w))) % 7
+    tomorrow: Floats = (history.first.weekday() + 1.0 + np.arange(len(w), dtype=np.float64)) % 7
     inputs = deviations(w, stand_in, recent, centre, scale)
     inputs |= weekday_inputs(tomorrow) | standard_inputs(raw)
     ahead = np.append(w[1:], np.nan) if len(w) else w
@@ -107,8 +110,9 @@ def build_frame(history: History, target: Target, *, journal: bool = True) -> Fr
         tomorrow=tomorrow,
         z=(ahead - centre) / scale,
         inputs=inputs,
-        answers=answered(history) if journal else {},
+        answers={tag: centred_answers(values) for tag, values in said.items()},
         raw=raw,
+        said=said,
     )
 
 
@@ -172,8 +176,3 @@ def measured(history: History, metric: Metric) -> Floats:
 def before(values: Floats) -> Floats:
     """The same series a day later: what was known the evening before."""
     return np.concatenate([[np.nan], values[:-1]]) if len(values) else values
-
-
-def answered(history: History) -> dict[str, Floats]:
-    """Every journal tag's answers against what this person usually answers, shape (n,) each."""
-    return {tag: centred_answers(np.array(v, float)) for tag, v in history.journal.items()}

@@ -1,10 +1,10 @@
 """The hierarchical robust ridge: one pass gives the forecast and its whole walk-forward past."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from hrvctl.domain.forecast.explaining import Explanation, explain_pass, with_changes
 from hrvctl.domain.forecast.features import Frame, build_frame
 from hrvctl.domain.forecast.leads import after_gap, effective_lead, roll_forward
 from hrvctl.domain.forecast.prior import (
@@ -16,8 +16,9 @@ from hrvctl.domain.forecast.prior import (
     Prior,
     shipped_prior,
 )
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats, Replay
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, Floats, Replay
 from hrvctl.domain.forecast.quantiles import (
+    MEDIAN,
     recent_widths,
     shape_quantiles,
     step_errors,
@@ -26,47 +27,13 @@ from hrvctl.domain.forecast.quantiles import (
 from hrvctl.domain.forecast.ridge import refit_daily
 from hrvctl.domain.forecast.streams import mean_of_last
 from hrvctl.domain.forecast.targets import HRV, Target
+from hrvctl.domain.forecast.walk import Bools, Ints, Pass
 from hrvctl.domain.series import History
-from hrvctl.records import LEVELS
+from hrvctl.records import LEVELS, Metric
 
 # The forecast leans on the mean of the last week as if that were two nights (own choice).
 TRUST_NIGHTS = 2.0
 WEEK_DAYS = 7
-MEDIAN = LEVELS.index(0.5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
-    """Everything one walk over a history gives; row t stands on the evening of day t.
-
-    Attributes:
-        frame: The history in standard units.
-        patterns: The patterns tried, the richest last.
-        chosen: Shape (n,), number of the pattern used, -1 before the first night.
-        coefficients: Number of the pattern to shape (n, p + tags).
-        mean: Shape (n, MAX_LEAD), centre of the forecast on the target's scale.
-        unit: Shape (n, MAX_LEAD), the spread today's conditions suggest.
-        width: Shape (n, MAX_LEAD), the factor from recent errors.
-        shape: Shape (n, len(LEVELS)), quantiles of the standardised error.
-        week: Shape (n,), mean of the last week on the target's scale.
-        trust: Shape (n,), share of the model against that mean, 0 to 1.
-    """
-
-    frame: Frame
-    patterns: tuple[Pattern, ...]
-    chosen: Floats
-    coefficients: Mapping[int, Floats]
-    mean: Floats
-    unit: Floats
-    width: Floats
-    shape: Floats
-    week: Floats
-    trust: Floats
-
-    def quantiles(self) -> Floats:
-        """Shape (n, MAX_LEAD, len(LEVELS)), on the target's scale, ascending in the last axis."""
-        spread = (self.unit * self.width)[:, :, None]
-        return self.mean[:, :, None] + spread * self.shape[:, None, :]
 
 
 class Hierarchical:
@@ -111,6 +78,38 @@ class Hierarchical:
             quantiles[1:] = self.target.back(done.quantiles())
         return Replay(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
 
+    def explain(self, history: History) -> tuple[Contribution, ...]:
+        """What drives the forecast of tomorrow against the person's slow level; they add up.
+
+        Effects are in the target's unit.
+        """
+        explanation = self.explanation(history)
+        return explanation.contributions() if explanation else ()
+
+    def explanation(self, history: History) -> Explanation | None:
+        """The forecast of tomorrow taken apart input by input; ``None`` without any night."""
+        if not len(history):
+            return None
+        return explain_pass(self.walk(history, first=len(history) - 1), self.target)
+
+    def what_if(
+        self,
+        history: History,
+        *,
+        measured: Mapping[Metric, float] | None = None,
+        journal: Mapping[str, float] | None = None,
+    ) -> Floats:
+        """Tomorrow's quantiles had the last day gone otherwise; shape (len(LEVELS),).
+
+        Args:
+            history: At least one day.
+            measured: Metric to another value on the last day.
+            journal: Tag to another answer on the last day.
+        """
+        changed = with_changes(history, measured=measured or {}, journal=journal or {})
+        quantiles = self.replay(changed, first_origin=len(changed)).quantiles
+        return np.full(len(LEVELS), np.nan) if quantiles is None else quantiles[-1, 0]
+
     def walk(self, history: History, *, first: int = 0) -> Pass:
         """The whole pass over a history of at least one day.
 
@@ -120,7 +119,8 @@ class Hierarchical:
         """
         frame = build_frame(history, self.target, journal=self.journal)
         chosen, ahead, fitted = self._one_ahead(frame)
-        deviation = self._all_leads(frame, chosen, ahead, fitted[0])
+        carried = (frame.since > 0) & (chosen == 0)
+        deviation = self._all_leads(frame, carried, ahead, fitted[0])
         mean = frame.centre[:, None] + frame.scale[:, None] * deviation
         week = mean_of_last(frame.w, WEEK_DAYS)
         week = np.where(np.isnan(week), frame.centre, week)
@@ -137,16 +137,16 @@ class Hierarchical:
             frame=frame,
             patterns=self.patterns,
             chosen=chosen,
+            carried=carried,
             coefficients=fitted,
             mean=mean,
             unit=unit,
             width=width,
             shape=shape,
-            week=week,
             trust=trust,
         )
 
-    def _one_ahead(self, frame: Frame) -> tuple[Floats, Floats, dict[int, Floats]]:
+    def _one_ahead(self, frame: Frame) -> tuple[Ints, Floats, dict[int, Floats]]:
         """Per evening: the richest pattern whose inputs are all known, and what it forecasts."""
         chosen = np.full(len(frame.w), -1)
         ahead = np.full(len(frame.w), np.nan)
@@ -160,18 +160,15 @@ class Hierarchical:
             chosen[known], ahead[known] = number, forecast[known]
         return chosen, ahead, fitted
 
-    def _all_leads(
-        self, frame: Frame, chosen: Floats, ahead: Floats, history: Floats
-    ) -> Floats:
+    def _all_leads(self, frame: Frame, carried: Bools, ahead: Floats, history: Floats) -> Floats:
         """Deviations at every lead; after nights without data the last forecast fades on."""
         features = self.patterns[0].features
         deviation = roll_forward(frame, ahead, features, history)
-        stale = (frame.since > 0) & (chosen == 0)
-        deviation[stale] = after_gap(deviation, frame.since)[stale]
+        deviation[carried] = after_gap(deviation, frame.since)[carried]
         if frame.answers:
             answers = np.column_stack(list(frame.answers.values()))
             said = (answers * history[:, len(features) :]).sum(axis=1)
-            deviation[stale, 0] += said[stale]
+            deviation[carried, 0] += said[carried]
         return deviation
 
     def _prior(self, pattern: Pattern, tags: tuple[str, ...]) -> tuple[Floats, Floats]:
@@ -180,7 +177,7 @@ class Hierarchical:
         same = np.full(len(pattern.features), PRECISION)
         return np.append(pattern.coefficients, means), np.append(same, precisions)
 
-    def _widths(self, frame: Frame, chosen: Floats) -> Floats:
+    def _widths(self, frame: Frame, chosen: Ints) -> Floats:
         out = np.ones((len(frame.w), MAX_LEAD))
         for number, pattern in enumerate(self.patterns):
             rows = chosen == number

@@ -1,7 +1,6 @@
 """Beyond tomorrow: the deviation from the person's level fades, one step a day."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hrvctl.domain.forecast.features import (
     RECENT_HALF_LIVES,
@@ -10,8 +9,7 @@ from hrvctl.domain.forecast.features import (
     weekday_inputs,
 )
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
-
-Ints = NDArray[np.int64]
+from hrvctl.domain.forecast.walk import Ints
 
 
 def roll_forward(
@@ -46,8 +44,6 @@ def roll_forward(
     return out
 
 
-
-
 def after_gap(ahead: Floats, since: Floats) -> Floats:
     """What was forecast after the last night, for evenings that have had none since.
 
@@ -63,7 +59,8 @@ def after_gap(ahead: Floats, since: Floats) -> Floats:
     row = np.maximum(np.arange(len(ahead))[:, None] - days, 0)
     column = np.arange(MAX_LEAD)[None, :] + days
     beyond = np.maximum(column - (MAX_LEAD - 1), 0)
-    return ahead[row, column - 7 * ((beyond + 6) // 7)]
+    out: Floats = ahead[row, column - 7 * ((beyond + 6) // 7)]
+    return out
 
 
 def effective_lead(since: Floats) -> Ints:
@@ -73,4 +70,4 @@ def effective_lead(since: Floats) -> Ints:
         since: Shape (n,), days since the last night.
     """
     lead = np.arange(MAX_LEAD)[None, :] + since.astype(int)[:, None]
-    return np.minimum(lead, MAX_LEAD - 1)
+    return np.minimum(lead, MAX_LEAD - 1, dtype=np.int64)

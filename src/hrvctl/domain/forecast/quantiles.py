@@ -7,6 +7,7 @@ import numpy as np
 from hrvctl.domain.forecast.features import Frame, weekday_inputs
 from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+from hrvctl.domain.forecast.walk import Ints
 from hrvctl.records import LEVELS
 
 # Own choices, measured on nine people (FORECAST design step 6).
@@ -17,6 +18,7 @@ PRIOR_ERRORS = 30.0  # the start weighs as much as 30 errors
 WIDTH_HALF_LIFE_DAYS = 30.0
 SHAPE_HALF_LIFE_DAYS = 365.0
 ATOMS_WEIGHT = 60.0  # the shipped errors weigh as much as 60 of the person's own
+MEDIAN = LEVELS.index(0.5)
 UNCERTAIN_DAYS = ("d4", "d5", "d6")
 
 
@@ -25,9 +27,7 @@ def widths(frame: Frame, pattern: Pattern) -> Floats:
 
     Beyond tomorrow only the weekday is known; everything else stands at its average.
     """
-    lead_one = (conditions(frame, pattern) - pattern.spread_centre) @ (
-        pattern.spread_coefficients
-    )
+    lead_one = (conditions(frame, pattern) - pattern.spread_centre) @ (pattern.spread_coefficients)
     out = np.empty((len(frame.w), MAX_LEAD))
     out[:, 0] = lead_one
     # Fri, Sat and Sun are the inputs 3 to 5; only seven weekdays exist, so compute each once.
@@ -112,7 +112,7 @@ def recent_widths(errors: Floats, growth: Floats) -> Floats:
 
 
 def shape_quantiles(
-    errors: Floats, chosen: Floats, patterns: Mapping[int, Pattern], first: int
+    errors: Floats, chosen: Ints, patterns: Mapping[int, Pattern], first: int
 ) -> Floats:
     """Quantiles of the standardised error: the shipped atoms and the person's own errors.
 
@@ -157,4 +157,5 @@ class _Mix:
         weights = self.own[: self.size] + now * self.atom[: self.size]
         upto = np.cumsum(weights)
         middle = (upto - 0.5 * weights) / upto[-1]
-        return np.interp(LEVELS, middle, self.values[: self.size])
+        out: Floats = np.interp(LEVELS, middle, self.values[: self.size])
+        return out

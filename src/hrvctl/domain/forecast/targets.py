@@ -45,7 +45,8 @@ class Target:
 
     def forward(self, values: Floats) -> Floats:
         """From the unit to the scale on which errors are alike."""
-        return np.sqrt(values) if self.log_scale is None else np.log(values)
+        w: Floats = np.sqrt(values) if self.log_scale is None else np.log(values)
+        return w
 
     def back(self, w: Floats) -> Floats:
         """From that scale to the unit, within what a person can have."""
