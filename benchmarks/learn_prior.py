@@ -24,8 +24,8 @@ from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
 from hrvctl.domain.forecast.targets import TARGETS, Target
 from hrvctl.domain.series import History
 
-ROUNDS = 60  # of the EM; the coefficients move by less than .001 after about 40
-START_VARIANCE = 0.02  # between people, to start the EM with
+ROUNDS = 60  # of the EM; further ones move a coefficient by less than its rounding matters
+START_VARIANCE = 0.05  # between people, to start the EM with
 LEAST_VARIANCE = 1e-4
 HUBER = 1.75  # errors beyond so many noise sds lose weight in the EM
 RECENT = ("one", "l0", "h-", "h+", "r1.5", "r4", "r12")

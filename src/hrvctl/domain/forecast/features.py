@@ -33,12 +33,13 @@ PRIOR_SCALES = {
     "x:rhr": 0.07,
     "x:strain": 4.0,
     "x:wakehr": 0.08,
-    "x:kcal_h": 20.0,
+    "x:kcal_h": 0.20,
     "x:hrv": 0.25,
     "x:temp": 0.5,
     "x:cyc_h": 2.0,
     "x:asleep": 1.2,
 }
+LOGGED = {"x:rhr", "x:wakehr", "x:kcal_h", "x:hrv"}  # these vary in proportion
 FIVE_DAYS = {"x5:rhr": "x:rhr", "x5:strain": "x:strain"}
 
 
@@ -141,11 +142,12 @@ def raw_inputs(history: History) -> dict[str, Floats]:
     long_enough = np.where(awake_h > MIN_AWAKE_H, awake_h, np.nan)
     waking = beats / long_enough
     low, high = WAKING_BPM
+    energy = measured(history, Metric.ENERGY_KCAL)
     return {
         "x:rhr": resting,
         "x:strain": measured(history, Metric.STRAIN),
         "x:wakehr": np.where((waking >= low) & (waking <= high), waking, np.nan),
-        "x:kcal_h": measured(history, Metric.ENERGY_KCAL) / np.clip(cycle_h, *CYCLE_H),
+        "x:kcal_h": np.where(energy > 0, energy, np.nan) / np.clip(cycle_h, *CYCLE_H),
         "x:hrv": np.array(history.hrv, float),
         "x:temp": measured(history, Metric.SKIN_TEMP_C),
         "x:cyc_h": cycle_h,
@@ -155,9 +157,8 @@ def raw_inputs(history: History) -> dict[str, Floats]:
 
 def standard_inputs(raw: Mapping[str, Floats]) -> dict[str, Floats]:
     """The day's inputs as deviations from the person's own usual."""
-    logged = {"x:rhr", "x:wakehr", "x:hrv"}  # heart rates and HRV vary in proportion
     z = {
-        name: standardise(np.log(values) if name in logged else values, PRIOR_SCALES[name])
+        name: standardise(np.log(values) if name in LOGGED else values, PRIOR_SCALES[name])
         for name, values in raw.items()
     }
     # A mean of too few days says nothing, which is 0 and not a reason to fall back on less.
