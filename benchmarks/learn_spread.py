@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from hrvctl.domain.forecast.hierarchical import Hierarchical, Pass
+from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
 from hrvctl.domain.forecast.quantiles import conditions, step_errors
 from hrvctl.domain.forecast.targets import Target
+from hrvctl.domain.forecast.walk import Pass
 from hrvctl.domain.series import History
 
 SKIP_NIGHTS = 15  # a person's level is not yet known on the first ones

@@ -71,12 +71,17 @@ class Hierarchical:
 
     def replay(self, history: History, *, first_origin: int = 1) -> Replay:
         """Forecast on every evening; see ``Forecaster``. Values are in the target's unit."""
+        quantiles = self.forecast_quantiles(history, first_origin=first_origin)
+        return Replay(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
+
+    def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
+        """The quantiles of ``replay``, shape (n + 1, MAX_LEAD, len(LEVELS))."""
         n = len(history)
-        quantiles = np.full((n + 1, MAX_LEAD, len(LEVELS)), np.nan)
+        out = np.full((n + 1, MAX_LEAD, len(LEVELS)), np.nan)
         if n:
             done = self.walk(history, first=max(first_origin - 1, 0))
-            quantiles[1:] = self.target.back(done.quantiles())
-        return Replay(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
+            out[1:] = self.target.back(done.quantiles())
+        return out
 
     def explain(self, history: History) -> tuple[Contribution, ...]:
         """What drives the forecast of tomorrow against the person's slow level; they add up.
@@ -107,8 +112,8 @@ class Hierarchical:
             journal: Tag to another answer on the last day.
         """
         changed = with_changes(history, measured=measured or {}, journal=journal or {})
-        quantiles = self.replay(changed, first_origin=len(changed)).quantiles
-        return np.full(len(LEVELS), np.nan) if quantiles is None else quantiles[-1, 0]
+        tomorrow: Floats = self.forecast_quantiles(changed, first_origin=len(changed))[-1, 0]
+        return tomorrow
 
     def walk(self, history: History, *, first: int = 0) -> Pass:
         """The whole pass over a history of at least one day.

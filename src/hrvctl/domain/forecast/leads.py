@@ -70,4 +70,5 @@ def effective_lead(since: Floats) -> Ints:
         since: Shape (n,), days since the last night.
     """
     lead = np.arange(MAX_LEAD)[None, :] + since.astype(int)[:, None]
-    return np.minimum(lead, MAX_LEAD - 1, dtype=np.int64)
+    column: Ints = np.minimum(lead, MAX_LEAD - 1)
+    return column

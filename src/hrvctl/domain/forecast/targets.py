@@ -51,9 +51,10 @@ class Target:
     def back(self, w: Floats) -> Floats:
         """From that scale to the unit, within what a person can have."""
         low, high = PLAUSIBLE[self.metric or Metric.HRV_RMSSD_MS]
-        if self.log_scale is None:
-            return np.clip(np.maximum(w, 0.0) ** 2, low, high)
-        return np.clip(np.exp(np.minimum(w, np.log(high))), low, high)
+        square = self.log_scale is None
+        values = np.maximum(w, 0.0) ** 2 if square else np.exp(np.minimum(w, np.log(high)))
+        within: Floats = np.clip(values, low, high)
+        return within
 
     def start_scale(self, values: Floats) -> Floats:
         """The spread to start with, shape (n,), as known on each day; NaN before the first."""
