@@ -50,7 +50,7 @@ class Hierarchical:
         prior: What to start from; the shipped one when ``None``.
     """
 
-    title = "Hierarchical robust ridge"
+    title = "hierarchical robust ridge"
     min_nights = 1
 
     def __init__(
