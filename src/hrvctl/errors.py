@@ -97,6 +97,12 @@ class RunFailed(HrvctlError):
     code = "run_failed"
 
 
+class OutputLost(HrvctlError):
+    """The work was done, but what came of it could not be written to stdout."""
+
+    code = "output_lost"
+
+
 class Interrupted(HrvctlError):
     """The person, or the system, asked us to stop."""
 

@@ -79,7 +79,13 @@ def test_the_first_row_asked_changes_no_row(forecaster):
 
 @every_candidate
 @settings(max_examples=25, deadline=None)
-@given(st.lists(nights, max_size=70))
+@given(
+    st.one_of(
+        st.lists(nights, max_size=20),
+        st.lists(nights, min_size=45, max_size=90),
+        st.lists(st.sampled_from([1.0, 400.0]), min_size=28, max_size=40),
+    )
+)
 def test_any_past_gives_positive_values_or_silence(forecaster, values):
     """1 and 400 ms, gaps, nothing at all: no warning, no error, nothing below zero or infinite."""
     point = points(forecaster, values)
@@ -141,7 +147,7 @@ def test_moving_average_is_the_mean_of_the_nights_among_the_last_seven_days(valu
 
 
 def test_smoothing_moves_by_the_same_share_of_each_surprise_between_fits():
-    """level += alpha (value - level) on the log scale, and a missing night changes nothing."""
+    """The level moves by alpha (value - level) on the log scale; a missing night moves nothing."""
     values = person(14 + REFIT_DAYS - 1, 8, missing=0)
     values[20] = NAN
     level = np.log(points(Ses(), values)[:, 0])
@@ -149,7 +155,7 @@ def test_smoothing_moves_by_the_same_share_of_each_surprise_between_fits():
     shares = [(level[i + 1] - level[i]) / (x[i] - level[i]) for i in range(14, len(x)) if i != 20]
     assert level[21] == level[20]
     assert shares == pytest.approx([shares[0]] * len(shares))
-    assert ALPHA_RANGE[0] <= shares[0] <= ALPHA_RANGE[1]
+    assert ALPHA_RANGE[0] - 1e-9 <= shares[0] <= ALPHA_RANGE[1] + 1e-9
 
 
 def test_local_level_finds_a_weekday_that_differs():

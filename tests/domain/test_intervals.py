@@ -90,7 +90,7 @@ def test_a_lead_without_errors_widens_the_longest_that_has_enough():
 
 
 def test_a_shorter_lead_without_errors_takes_the_wider_one():
-    """Nights worn every other day have no errors at lead 1; those at lead 2 are on the safe side."""
+    """Worn every other night, lead 1 has no errors; those of lead 2 are on the safe side."""
     known = np.full((10, N_LEADS), NAN)
     known[:, 1] = 0.3
     assert radii(known).by_level[0.8][:2].tolist() == [0.3, 0.3]

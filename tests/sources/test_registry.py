@@ -74,6 +74,11 @@ def test_a_wide_header_is_shown_in_part() -> None:
     assert error.message.endswith("and 988 more")
 
 
+def test_a_header_cannot_steer_the_terminal() -> None:
+    """What stands in a foreign file is shown, never obeyed."""
+    assert "\x1b" not in refused("a,\x1b[2J\n").message
+
+
 def test_two_claimants_are_both_named() -> None:
     """Ambiguity is an error, and insisting on one is the way out."""
     document = open_one(DATA / "whoop" / "cycles_en.csv")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hrvctl.records import Metric, Reading
+from hrvctl.records import PLAUSIBLE, Metric, Reading
 from hrvctl.sources import registry
 from hrvctl.sources.table import Table
 from sources.exports import by_day, document_of, open_one
@@ -29,10 +29,10 @@ def read(text: str, **columns: str) -> Reading:
     ],
 )
 def test_every_metric_is_a_column_under_its_own_name(column: str, metric: Metric) -> None:
-    """And the three short ones; a value within every metric's range is kept as it stands."""
-    assert by_day(read(f"date,{column}\n2025-05-03,36\n"), metric).get(date(2025, 5, 3)) == (
-        None if metric is Metric.STRAIN or metric is Metric.SPO2_PCT else 36
-    )
+    """And the three short ones; a value amid its plausible range is kept as it stands."""
+    value = sum(PLAUSIBLE[metric]) / 2
+    reading = read(f"date,{column}\n2025-05-03,{value}\n")
+    assert by_day(reading, metric) == {date(2025, 5, 3): value}
 
 
 def test_rmssd_and_sdnn_stay_two_quantities() -> None:

@@ -20,6 +20,7 @@ from hrvctl.cli.commands import (
     status,
 )
 from hrvctl.cli.session import Session
+from hrvctl.errors import UsageError
 
 HELP = """Forecast tomorrow morning's HRV from your wearable, and keep an honest score.
 
@@ -34,10 +35,10 @@ app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=Fals
 def options(
     context: typer.Context,
     home: Annotated[
-        Path | None, typer.Option("--home", metavar="FOLDER", help="Where everything is kept.")
+        str | None, typer.Option("--home", metavar="FOLDER", help="Where everything is kept.")
     ] = None,
     subject: SubjectOption = None,
-    as_json: Annotated[
+    as_json: Annotated[  # noqa: ARG001 - `register` joins it with the one after the command
         bool, typer.Option("--json", help="Print one JSON envelope on stdout.")
     ] = False,
     quiet: Annotated[
@@ -47,12 +48,14 @@ def options(
 ) -> None:
     """Take the options that stand before the command."""
     session: Session = context.obj
-    session.home, session.subject = home, subject
-    session.json, session.quiet, session.verbose = as_json, quiet, verbose
+    session.quiet, session.verbose = quiet, verbose
+    if home == "":  # as a path it would be the current folder
+        raise UsageError("--home is empty", hint="name a folder, or leave the option out")
+    session.home, session.subject = None if home is None else Path(home), subject
 
 
 def _group(name: str, help_text: str) -> typer.Typer:
-    group = typer.Typer(help=help_text, no_args_is_help=True)
+    group = typer.Typer(help=help_text)
     app.add_typer(group, name=name)
     return group
 

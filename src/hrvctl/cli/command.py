@@ -43,8 +43,10 @@ def register(
     def call(context: typer.Context, **given: Any) -> Outcome:  # noqa: ANN401 - Typer checks them
         session: Session = context.obj
         session.command = full_name
-        session.json = given.pop("as_json") or session.json
-        session.subject = given.pop("of_subject") or session.subject
+        # The session's own is a guess from the bare words, for errors before this point.
+        session.json = given.pop("as_json") or context.find_root().params["as_json"]
+        if (subject := given.pop("of_subject")) is not None:
+            session.subject = subject
         return function(session, **given)
 
     context = inspect.Parameter(

@@ -5,16 +5,18 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from hrvctl.cli.app import app
 from hrvctl.cli.session import Outcome, Session, system_clock
-from hrvctl.errors import ExitCode, HrvctlError, Interrupted, UsageError
+from hrvctl.errors import ExitCode, HrvctlError, Interrupted, OutputLost, UsageError
 from hrvctl.pipeline.house import Clock
+from hrvctl.settings import find_home
 from hrvctl.store.artifacts import plain
-from hrvctl.store.home import private_files
+from hrvctl.store.home import Home, append_log, private_files
 
 # Raised when a key of the envelope changes its meaning.
 ENVELOPE_SCHEMA = 1
@@ -40,10 +42,10 @@ def run(argv: Sequence[str], *, clock: Clock = system_clock) -> int:
     with private_files():
         try:
             returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
+            if isinstance(returned, Outcome):
+                return _finish(session, returned)
         except Exception as error:  # noqa: BLE001 - the last place that can tell the person
             return _fail(session, error)
-    if isinstance(returned, Outcome):
-        return _finish(session, returned)
     # Typer's own exits: 0 after --help, 130 after Ctrl-C.
     code = ExitCode(returned or 0)
     if code is ExitCode.INTERRUPTED:
@@ -66,7 +68,9 @@ def _finish(session: Session, outcome: Outcome) -> int:
 
 def _fail(session: Session, error: Exception) -> int:
     known = _known(error)
-    if session.json:
+    if not isinstance(error, HrvctlError | typer.TyperException | typer.Abort):
+        _log_bug(session, error)
+    if session.json and not isinstance(known, OutputLost):
         detail = {
             "code": known.code,
             "message": known.message,
@@ -93,12 +97,25 @@ def _known(error: Exception) -> HrvctlError:
     if isinstance(error, typer.Abort):
         return Interrupted("stopped")
     if isinstance(error, typer.TyperException):
-        message = str(getattr(error, "message", "")) or "unclear what to do"
-        return UsageError(message, hint="try `hrvctl --help`")
+        return _usage(error)
     return HrvctlError(
         f"a bug: {type(error).__name__}: {error}",
         hint="run it again with -v before the command for the traceback, and report it",
     )
+
+
+def _usage(error: typer.TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    words = context.command_path if context else "hrvctl"
+    # Typer prints the help by itself when there is no word at all, and has nothing to add.
+    message = error.format_message() or "say what to do"
+    return UsageError(message, hint=f"try `{words} --help`")
+
+
+def _log_bug(session: Session, error: Exception) -> None:
+    home = Home(Path(find_home(session.home).value))
+    trace = "".join(traceback.format_exception(error))
+    append_log(home, f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
 
 
 def _print_envelope(
@@ -111,13 +128,22 @@ def _print_envelope(
         "data": data,
         "errors": list(errors),
     }
-    _print(json.dumps(plain(envelope), indent=2, ensure_ascii=False, allow_nan=False))
+    # ASCII alone, so that it is the same JSON whatever the terminal can show.
+    _print(json.dumps(plain(envelope), indent=2, allow_nan=False))
 
 
 def _print(text: str) -> None:
+    if sys.stdout is None:  # closed by the caller (`>&-`), who wants the exit code alone
+        return
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        typer.echo(text)
+        typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`); keep Python from complaining at exit.
+    except OSError as error:
+        # Keep Python from trying again, and complaining, at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader may have seen enough (`| head`).
+        if not isinstance(error, BrokenPipeError):
+            raise OutputLost(
+                f"it was done, but stdout could not take the result: {error.strerror}"
+            ) from error

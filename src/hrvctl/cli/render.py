@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -62,19 +62,24 @@ def light(colour: str) -> str:
 
 def has_colours() -> bool:
     """Whether stdout is a terminal whose owner wants colours (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
 
 
 @contextmanager
 def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
     """A spinner that names the stage at work; nothing where no person watches."""
-    if is_quiet or not sys.stderr.isatty():
+    if is_quiet or not _is_terminal(sys.stderr):
         yield lambda _: None
         return
     from rich.console import Console
 
     with Console(stderr=True).status("starting") as spinner:
         yield lambda stage: spinner.update(stage.removesuffix("_op"))
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    # A stream the caller closed (`2>&-`) is None.
+    return stream is not None and stream.isatty()
 
 
 def _cell(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import Clock, House
+from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.settings import Settings, load_settings
 from hrvctl.store.home import Home
 
@@ -73,11 +74,14 @@ def parse_day(text: str) -> date:
     """Read a day from the command line.
 
     Raises:
-        UsageError: It is no date.
+        UsageError: It is no date, or lies before any wearable.
     """
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
             f"{text!r} is not a date", hint="write it as YYYY-MM-DD, for example 2026-11-22"
         ) from error
+    if day < FIRST_PLAUSIBLE_DAY:
+        raise UsageError(f"{day} lies before any wearable", hint="check the year")
+    return day

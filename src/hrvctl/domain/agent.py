@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from hrvctl.errors import NotEnoughData
 from hrvctl.records import Forecast
 
 AGENT = "agent"
@@ -43,11 +42,15 @@ def decide(summary: Mapping[str, Any]) -> AgentForecast:
         summary: ``intelligence_summary.json``.
     """
     if summary["forecast"] is None:
+        why = str(summary["withheld"])
         return AgentForecast(
             forecast=None,
-            withheld=summary["withheld"],
+            withheld=why,
             confidence="low",
-            sentences=(f"No forecast for {_weekday(summary['target'])}: {summary['withheld']}.",),
+            sentences=(
+                f"There is no forecast for {_weekday(summary['target'])}.",
+                f"{why[:1].upper()}{why[1:]}.",
+            ),
             notes=(),
         )
     forecast = _own(summary["forecast"])
@@ -58,17 +61,6 @@ def decide(summary: Mapping[str, Any]) -> AgentForecast:
         sentences=(_what(forecast, summary), _why(summary)),
         notes=_notes(forecast, summary),
     )
-
-
-def require_forecast(decided: AgentForecast) -> Forecast:
-    """Return the forecast.
-
-    Raises:
-        NotEnoughData: It is withheld; says why.
-    """
-    if decided.forecast is None:
-        raise NotEnoughData(decided.withheld)
-    return decided.forecast
 
 
 def _own(written: Mapping[str, Any]) -> Forecast:
@@ -107,14 +99,8 @@ def _against_normal(mean_ms: float, baseline: Mapping[str, Any]) -> str:
 
 
 def _why(summary: Mapping[str, Any]) -> str:
-    model, reason = summary["model"], str(summary["model"]["reason"]).rstrip(".")
-    score = model["backtest"]
-    if score is None:
-        return f"{reason[:1].upper()}{reason[1:]}."
-    return (
-        f"{reason[:1].upper()}{reason[1:]}; over your last {score['n']} scored mornings it missed"
-        f" by {score['mae_ms']:.1f} ms on average."
-    )
+    reason = str(summary["model"]["reason"]).rstrip(".")
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def _notes(forecast: Forecast, summary: Mapping[str, Any]) -> tuple[str, ...]:

@@ -254,7 +254,7 @@ def _light(
     if mean < normal.low - 1e-9:
         if median(week) < normal.low - 1e-9 or acute:
             return "red", f"{said} below the normal range of {words}"
-        return "amber", f"{said} below the normal range of {words}, though most of its nights are not"
+        return "amber", f"{said} below the normal range of {words}, most nights are not"
     if mean > normal.high + 1e-9:
         return "amber", f"{said} above the normal range of {words}"
     if acute:

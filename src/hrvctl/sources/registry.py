@@ -9,13 +9,14 @@ from hrvctl.records import HRV_METRICS, Metric, Reading
 from hrvctl.sources import documents
 from hrvctl.sources.protocol import Document, JointSource, Source
 from hrvctl.sources.table import COLUMNS, SHORT_NAMES, Table, unknown_columns
-from hrvctl.sources.tabular import first_rows
+from hrvctl.sources.tabular import Row, first_rows
 from hrvctl.sources.whoop import Whoop
 
 SOURCES: tuple[Source, ...] = (Whoop(), Table())
 
 # Header cells shown of a file nobody knows; more would fill the screen.
 CELLS_SHOWN = 12
+CHARACTERS_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +140,21 @@ def _not_recognised(document: Document, sources: Sequence[Source]) -> DataError:
         f"woke) and one of {short}; it may have {others}. "
         "Or say which of its columns are the date and the HRV."
     )
+    if document.head.startswith(documents.ZIP_MAGIC):
+        hint = f"If it is a spreadsheet, save it as CSV. {hint}"
+        return DataError(f"{document.name}: not recognised; it is not a text file", hint=hint)
     header = first_rows(document.head, 1)
     if not header:
-        if document.head.startswith(documents.ZIP_MAGIC):
-            hint = f"If it is a spreadsheet, save it as CSV. {hint}"
         return DataError(f"{document.name}: not recognised; it is not a text file", hint=hint)
-    cells = [cell.strip() for cell in header[0].cells[:CELLS_SHOWN]]
-    more = len(header[0].cells) - len(cells)
-    shown = ", ".join(cells)[:500] + (f" and {more} more" if more else "")
-    return DataError(f"{document.name}: not recognised; its first line reads: {shown}", hint=hint)
+    return DataError(
+        f"{document.name}: not recognised; its first line reads: {_shown(header[0])}", hint=hint
+    )
+
+
+def _shown(header: Row) -> str:
+    cells = [cell.strip() for cell in header.cells[:CELLS_SHOWN]]
+    more = len(header.cells) - len(cells)
+    text = ", ".join(cells)[:CHARACTERS_SHOWN]
+    # A file may hold what would steer a terminal.
+    safe = "".join(char if char.isprintable() else "?" for char in text)
+    return safe + (f" and {more} more" if more else "")

@@ -90,6 +90,15 @@ def make_folder(folder: Path) -> None:
         folder.chmod(FOLDER_MODE)
 
 
+def append_log(home: Home, text: str) -> None:
+    """Add to the home's log; without a home, or where it cannot be written, do nothing."""
+    # Told while something else went wrong: a log that fails must not hide that.
+    with contextlib.suppress(OSError), private_files():
+        if home.root.is_dir():
+            with home.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+                log.write(text)
+
+
 @contextlib.contextmanager
 def run_lock(home: Home) -> Iterator[None]:
     """Hold the home for one run; a lock whose holder died is free again at once.

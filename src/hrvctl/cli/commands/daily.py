@@ -54,7 +54,8 @@ def daily(
 
     Takes in what is new in the inbox first. Run it in the evening, by hand or from cron.
     """
-    if as_of:
+    # An empty word is no date: were it nothing, a script's unset variable would seal for today.
+    if as_of is not None:
         parse_day(as_of)
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
@@ -164,12 +165,12 @@ def _text(
     when = render.day_name(summary["target"])
     lines = [f"Imported {_imported(ingest)}."] if ingest["files"] else []
     if forecast is None:
-        lines.append(decided["sentences"][0])
+        lines.append(" ".join(decided["sentences"]))
     else:
         head = f"{when}: about {render.ms(forecast['mean_ms'])}"
         said = render.intervals(forecast["quantiles_ms"])
         lines.append(render.bold(head) + (f"  ({said})" if said else ""))
-        lines += [f"  {sentence}" for sentence in decided["sentences"]]
+        lines.append(f"  {decided['sentences'][-1]}")
     lines += [f"  Note: {note}." for note in decided["notes"]]
     lines += drivers_lines(summary)
     lines.append(baseline_line(base))
@@ -192,7 +193,6 @@ def baseline_line(base: Mapping[str, Any]) -> str:
         return f"Normal range: not yet ({'; '.join(base['missing']) or base['reason']})"
     return (
         f"Normal range {base['low_ms']:.0f} to {base['high_ms']:.0f} ms ({base['profile']}),"
-        f" 7-day mean {render.ms(base['mean7_ms'])},"
         f" light {render.light(base['light'])}: {base['reason']}"
     )
 

@@ -47,10 +47,12 @@ def add(
 
     A tag alone means yes; =no means you say it was not so; a tag you leave out stays unanswered.
     """
-    day = parse_day(date) if date else session.today()
+    day = session.today() if date is None else parse_day(date)
     if day > session.today():
         raise UsageError(f"{day} lies ahead", hint="the journal is for days that were lived")
     entries = [_entry(text, day, note) for text in tag]
+    if twice := [e.tag for e in entries if [other.tag for other in entries].count(e.tag) > 1]:
+        raise UsageError(f"{twice[0]} is said more than once", hint="give each tag one value")
     settings, house = session.settings(), session.house()
     if not dry_run:
         with open_store(house.home, write=True) as store, store.transaction():
@@ -63,7 +65,7 @@ def add(
 
 def list_entries(session: Session, date: DayOption = None) -> Outcome:
     """List what the journal holds."""
-    day = parse_day(date) if date else None
+    day = None if date is None else parse_day(date)
     settings, house = session.settings(), session.house()
     with open_store(house.home, write=False) as store:
         entries = [
@@ -85,7 +87,7 @@ def guess(
     """
     settings, house = session.settings(), session.house()
     now = house.clock()
-    target = parse_day(for_) if for_ else now.date() + dt.timedelta(days=1)
+    target = now.date() + dt.timedelta(days=1) if for_ is None else parse_day(for_)
     made = Guess(target=target, hrv_ms=check_guess(ms), made_at=now)
     check_morning(target, now)
     evening = house.evening(settings["subject"])

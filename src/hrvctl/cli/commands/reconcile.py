@@ -43,8 +43,10 @@ def reconcile(
     A correction never overwrites: what was first seen stays, and both scores are shown.
     """
     first, last = _span(session, date, from_, to)
-    if actual is not None and not date:
+    if actual is not None and date is None:
         raise UsageError("--actual needs the morning it is for", hint="add --date YYYY-MM-DD")
+    if actual is None and reason:
+        raise UsageError("--reason needs the value it explains", hint="add --actual MS")
     if actual is not None and not reason.strip():
         raise UsageError("--actual needs a reason", hint='add --reason "sensor slipped"')
     settings, house = session.settings(), session.house()
@@ -69,29 +71,38 @@ def reconcile(
                 on_stage=on_stage,
             )
         done = house.load(house.evening(settings["subject"]), "reconciliation")
+    correction = None if actual is None else {"day": first, "actual_ms": actual, "reason": reason}
+    text = _text(done)
+    if correction and not done["rows"]:
+        text += f"\n{first} is taken as {render.ms(actual)} from now on ({reason})."
     return Outcome(
-        data={**{k: done[k] for k in ("rows", "waiting", "records")}, "is_dry_run": dry_run},
-        text=_text(done),
-        code=ExitCode.DONE if done["rows"] else ExitCode.NOTHING_NEW,
+        data={
+            **{k: done[k] for k in ("rows", "waiting", "records")},
+            "correction": correction,
+            "is_dry_run": dry_run,
+        },
+        text=text,
+        code=ExitCode.DONE if done["rows"] or correction else ExitCode.NOTHING_NEW,
     )
 
 
 def _span(
     session: Session, date: str | None, first: str | None, last: str | None
 ) -> tuple[str, str]:
-    if date and (first or last):
+    if date is not None and (first, last) != (None, None):
         raise UsageError("--date and --from/--to exclude each other", hint="use one of them")
-    if not date and not first:
-        if last:
+    given = first if date is None else date
+    if given is None:
+        if last is not None:
             raise UsageError("--to needs --from", hint="add --from YYYY-MM-DD")
         return "", ""
-    begin = parse_day(date or first or "")
-    end = parse_day(last) if last else begin if date else session.today()
-    if end < begin:
-        raise UsageError(f"{begin} lies after {end}", hint="exchange --from and --to")
+    begin = parse_day(given)
+    end = begin if date is not None else session.today() if last is None else parse_day(last)
     for day in (begin, end):
         if day > session.today():
             raise UsageError(f"{day} has not come yet", hint="choose a morning that has been")
+    if end < begin:
+        raise UsageError(f"{begin} lies after {end}", hint="exchange --from and --to")
     return begin.isoformat(), end.isoformat()
 
 

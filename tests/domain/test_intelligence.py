@@ -1,0 +1,61 @@
+"""The evening on one page: nothing dated later, nothing left without a reason."""
+
+from dataclasses import asdict
+from datetime import date
+
+from hrvctl.domain import intelligence, journal, training
+from hrvctl.domain.forecast.candidates import CANDIDATES
+from hrvctl.domain.series import NAN, History
+from hrvctl.records import Metric
+from hrvctl.store.artifacts import plain
+
+NIGHTS = tuple(60.0 + (i * 7) % 11 for i in range(40))
+
+
+def history(nights=NIGHTS):
+    return History(
+        first=date(2026, 1, 1),
+        metric=Metric.HRV_RMSSD_MS,
+        measured_by="whoop",
+        hrv=nights,
+        measured={},
+        journal={},
+    )
+
+
+def summarise(past):
+    trained = training.train(past, forecasters=CANDIDATES)
+    features = journal.journal_features([], [], day=past.last)
+    return intelligence.summarise(
+        past,
+        predictions=plain(trained.predictions()),
+        metrics=plain(trained.metrics()),
+        journal=plain(asdict(features)),
+        profile="robust60",
+    )
+
+
+def test_it_holds_the_forecast_the_range_and_the_record():
+    """One page: tomorrow, the normal range, the served model and how it has done."""
+    page = summarise(history())
+    assert page["target"] == "2026-02-10"
+    assert page["baseline"].low_ms < page["baseline"].high_ms
+    assert page["forecast"]["source"] == page["model"]["name"]
+    assert page["model"]["backtest"]["mae_ms"] == page["models_compared"][page["model"]["name"]]
+
+
+def test_it_lists_two_weeks_with_their_gaps():
+    """A missing night is listed as missing, not left out and not filled in."""
+    page = summarise(history((*NIGHTS[:-3], NAN, *NIGHTS[-2:])))
+    nights = page["last_nights"]
+    assert len(nights) == 14
+    assert [n["hrv_ms"] for n in nights][-3] is None
+    assert nights[-1]["day"] == date(2026, 2, 9)
+
+
+def test_an_empty_history_still_makes_a_page_that_says_why():
+    """No night: no forecast, no range, and the reason in words."""
+    page = summarise(history(()))
+    assert page["forecast"] is None
+    assert page["withheld"] == "have 0 nights, need 1"
+    assert page["baseline"].light == "unknown"

@@ -1,0 +1,159 @@
+"""Living with it: sixty evenings of a made-up person, through the real commands."""
+
+import csv
+import sqlite3
+from collections import Counter
+from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from hrvctl.cli.main import run
+from hrvctl.domain.tracking import verify
+from hrvctl.errors import HrvctlError
+from hrvctl.samples.people import Traits
+from hrvctl.samples.simulation import simulate
+from hrvctl.samples.whoop_export import write_export
+from hrvctl.store.database import open_store
+from hrvctl.store.home import Home
+from hrvctl.store.ledger import load_chain, load_head
+
+BORN = date(2025, 12, 1)
+FIRST_EVENING = date(2026, 1, 15)
+EVENINGS = [FIRST_EVENING + timedelta(days=i) for i in range(60)]
+PERSON = simulate(Traits(), first_day=BORN, n_days=120, seed=20)
+
+
+def hrv_by_hand(folder: Path) -> dict[date, float]:
+    """The export as anyone would read it: HRV by the date of waking, the longer sleep first."""
+    with (folder / "physiological_cycles.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["Heart rate variability (ms)"]]
+    rows.sort(key=lambda row: float(row["Asleep duration (min)"]))
+    return {
+        date.fromisoformat(row["Wake onset"][:10]): float(row["Heart rate variability (ms)"])
+        for row in rows
+    }
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty evenings: the export of the day, `daily`; the next day's export, `reconcile`."""
+    root = tmp_path_factory.mktemp("life")
+    home, zone = root / "home", timezone(timedelta(hours=1))
+    last: date | None = None
+    for day in EVENINGS:
+
+        def clock(day: date = day) -> datetime:
+            return datetime.combine(day, time(21, 30), tzinfo=zone)
+
+        export = root / f"export-{day}"
+        write_export(PERSON, export, as_of=day)
+        words = ["--home", str(home), "--quiet"]
+        # 4: the strap lay on the table, the export has nothing new.
+        assert run([*words, "import", str(export)], clock=clock) in (0, 4)
+        if last is not None:
+            assert run([*words, "reconcile", "--date", str(day)], clock=clock) in (0, 4)
+        has_night = day in hrv_by_hand(export)
+        assert run([*words, "daily"], clock=clock) == (0 if has_night else 5)
+        last = day
+    return root
+
+
+def rows_of(life: Path, question: str) -> list[sqlite3.Row]:
+    connection = sqlite3.connect(life / "home" / "hrvctl.db")
+    connection.row_factory = sqlite3.Row
+    try:
+        return connection.execute(question).fetchall()
+    finally:
+        connection.close()
+
+
+def test_one_forecast_counts_for_each_morning_and_source(life):
+    """Each evening seals one forecast a source for tomorrow; daily once means one row each."""
+    rows = rows_of(life, "SELECT target, source FROM ledger")
+    counted = Counter((row["target"], row["source"]) for row in rows)
+    assert set(counted.values()) == {1}
+    mornings = {str(day + timedelta(days=1)) for day in EVENINGS}
+    for source in ("naive", "ma7", "ses", "agent"):
+        assert {target for target, by in counted if by == source} == mornings
+
+
+def test_nothing_is_sealed_after_the_fact(life):
+    """Every row was sealed on a date before its target, from data dated before its target."""
+    for row in rows_of(life, "SELECT target, created_at, as_of FROM ledger"):
+        assert row["created_at"][:10] < row["target"]
+        assert row["as_of"] < row["target"]
+
+
+def test_reconciled_errors_are_those_computed_by_hand(life):
+    """The registry's errors equal forecast minus the export's own number, for every morning."""
+    truth = hrv_by_hand(life / f"export-{EVENINGS[-1]}")
+    with (life / "home/dagster/artifacts/me/predictions_registry.csv").open() as file:
+        registry = list(csv.DictReader(file))
+    forecast = {
+        (row["target"], row["source"]): row["mean_ms"]
+        for row in rows_of(life, "SELECT target, source, mean_ms FROM ledger")
+    }
+    n_reconciled = 0
+    for row in registry:
+        day = date.fromisoformat(row["target"])
+        if day in truth and day <= EVENINGS[-1]:
+            n_reconciled += 1
+            by_hand = forecast[row["target"], row["source"]] - truth[day]
+            assert float(row["error_ms"]) == pytest.approx(by_hand, abs=1e-6)
+            assert float(row["actual_ms"]) == truth[day]
+        else:
+            assert row["error_ms"] == ""
+    assert n_reconciled > 200
+
+
+def test_the_ledger_verifies(life):
+    """After sixty evenings the chain is whole."""
+    assert run(["--home", str(life / "home"), "--quiet", "ledger", "verify"]) == 0
+
+
+def test_any_byte_of_a_sealed_row_that_changes_is_found(life, tmp_path):
+    """Behind hrvctl's back, byte by byte, in the file itself: verifying fails every time."""
+    pristine = (life / "home" / "hrvctl.db").read_bytes()
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    rows = rows_of(life, "SELECT * FROM ledger ORDER BY seq")
+    n_changed = 0
+    for row in (rows[0], rows[len(rows) // 2], rows[-1]):
+        end = f"{row['inputs_sha256']}{row['prev_hash']}{row['hash']}".encode()
+        assert pristine.count(end) == 1
+        stop = pristine.index(end) + len(end)
+        start = pristine.rindex(f"{row['subject']}{row['target']}".encode(), 0, stop)
+        for place in range(start, stop):
+            changed = bytearray(pristine)
+            changed[place] ^= 1
+            home.database.write_bytes(changed)
+            assert is_broken(home), f"row {row['seq']}, byte {place - start}"
+            n_changed += 1
+    assert n_changed > 3 * 300
+
+
+def test_removing_rows_is_found(life, tmp_path):
+    """Cutting the newest rows off, or one out of the middle, breaks the chain."""
+    for question in (
+        "DELETE FROM ledger WHERE seq = (SELECT max(seq) FROM ledger)",
+        "DELETE FROM ledger WHERE seq = 7",
+    ):
+        home = Home(tmp_path / question[-1])
+        home.root.mkdir(exist_ok=True)
+        home.database.write_bytes((life / "home" / "hrvctl.db").read_bytes())
+        assert not is_broken(home)
+        connection = sqlite3.connect(home.database)
+        connection.execute("DROP TRIGGER ledger_no_delete")
+        connection.execute(question)
+        connection.commit()
+        connection.close()
+        assert is_broken(home)
+
+
+def is_broken(home: Home) -> bool:
+    try:
+        with open_store(home, write=False) as store:
+            return bool(verify(load_chain(store), load_head(store)))
+    except HrvctlError:
+        return True
