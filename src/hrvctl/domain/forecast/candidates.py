@@ -1,5 +1,6 @@
 """The forecasters that compete, in the order they are shown."""
 
+from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.local_level import LocalLevel
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.forecast.ses import Ses
@@ -12,6 +13,7 @@ CANDIDATES: tuple[Forecaster, ...] = (
     MovingAverage(),
     Ses(),
     LocalLevel(),
+    Hierarchical(),
 )
 
 

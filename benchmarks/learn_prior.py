@@ -1,0 +1,182 @@
+"""Learn the pooled prior of the hierarchical ridge from a folder of people's exports.
+
+    python benchmarks/learn_prior.py --exports DIR [--out prior.json] [--against OTHER.json]
+
+DIR holds one folder (or zip) a person. Nothing of a person leaves this script but averages over
+all of them: coefficients, their spread between people, and 200 quantiles of pooled errors.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from learn_spread import N_ATOMS, N_CONDITIONS, SKIP_NIGHTS, learn_spread, rounded
+from people import read_people
+
+from hrvctl.domain.forecast.features import WEEKDAYS, build_frame
+from hrvctl.domain.forecast.prior import Pattern
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+from hrvctl.domain.forecast.targets import TARGETS, Target
+from hrvctl.domain.series import History
+
+ROUNDS = 60  # of the EM; further ones move a coefficient by less than its rounding matters
+START_VARIANCE = 0.05  # between people, to start the EM with
+LEAST_VARIANCE = 1e-4
+HUBER = 1.75  # errors beyond so many noise sds lose weight in the EM
+RECENT = ("one", "l0", "h-", "h+", "r1.5", "r4", "r12")
+STRAIN = ("x:rhr", "x5:rhr", "x:strain", "x5:strain")
+EVENING = (*STRAIN, "x:wakehr", "x:kcal_h")
+# Inputs of each pattern beside the recent nights and the weekday.
+PATTERNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "hrvonly": ("hrv", ()),
+    "evening_strain": ("hrv", STRAIN),
+    "evening": ("hrv", EVENING),
+    "bedtime": ("hrv", (*EVENING, "x:cyc_h", "x:asleep")),
+    "rhr_history": ("rhr", ()),
+    "rhr_evening": ("rhr", ("x:hrv", "x:strain", "x5:strain", "x:wakehr", "x:kcal_h")),
+    "resp_history": ("resp", ()),
+    "resp_evening": (
+        "resp",
+        ("x:rhr", "x:hrv", "x:strain", "x5:strain", "x:wakehr", "x:temp"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pooled:
+    """What the EM found.
+
+    Attributes:
+        mean: Shape (p,), the coefficients of an average person.
+        spread: Shape (p,), sd between people.
+        noise: Mean over people of the robust noise variance.
+    """
+
+    mean: Floats
+    spread: Floats
+    noise: float
+
+
+def learn(people: Sequence[History], names: Sequence[str] = tuple(PATTERNS)) -> dict[str, Any]:
+    """Learn the named patterns; the entries of the prior file's ``patterns``."""
+    entries: dict[str, Any] = {}
+    for name in names:
+        target_name, extra = PATTERNS[name]
+        target = TARGETS[target_name]
+        features = (*RECENT, *extra, *WEEKDAYS)
+        pooled = pool([examples(person, target, features) for person in people])
+        entry: dict[str, Any] = {
+            "target": target_name,
+            "scale": "sqrt" if target.log_scale is None else "log",
+            "b0": dict(zip(features, rounded(pooled.mean), strict=True)),
+            "between_sd": dict(zip(features, rounded(pooled.spread), strict=True)),
+            "noise_var": round(pooled.noise, 3),
+        }
+        start = Pattern(
+            features=features,
+            coefficients=pooled.mean,
+            spread_centre=np.zeros(N_CONDITIONS),
+            spread_coefficients=np.zeros(N_CONDITIONS),
+            atoms=np.zeros(N_ATOMS),
+            growth=np.ones(MAX_LEAD),
+        )
+        first = entries.get(target.patterns[0])
+        history_only = start if first is None else Pattern.parse(first)
+        entry |= learn_spread(people, target, start, history_only)
+        entries[name] = entry
+    return entries
+
+
+def examples(person: History, target: Target, features: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """One person's inputs, shape (k, p), and targets, shape (k,), after the first nights.
+
+    An input that is missing stands at its average, 0, in the learning alone: every person then
+    speaks with all their nights. Forecasts never do so; they use a pattern without that input.
+    """
+    frame = build_frame(person, target, journal=False)
+    inputs = np.nan_to_num(frame.matrix(features))
+    rows = (frame.nights > SKIP_NIGHTS) & ~np.isnan(frame.z)
+    return inputs[rows], frame.z[rows]
+
+
+def pool(data: Sequence[tuple[Floats, Floats]]) -> Pooled:
+    """EM for z = x'b_i + noise_i, b_i ~ N(b0, diag T), with Huber weights; people weigh the same.
+
+    Laird and Ware (1982) give the EM of the random-effects model, Huber (1964) the weights.
+    """
+    data = [(x, z) for x, z in data if len(z)]
+    p = data[0][0].shape[1]
+    mean, between = np.zeros(p), np.full(p, START_VARIANCE)
+    own = np.zeros((len(data), p))
+    noise = np.full(len(data), 0.6)
+    for _ in range(ROUNDS):
+        uncertain = []
+        for i, (x, z) in enumerate(data):
+            error = np.maximum(np.abs(z - x @ own[i]), 1e-9)
+            weighted = x.T * np.minimum(1.0, HUBER * np.sqrt(noise[i]) / error)
+            covariance = np.linalg.inv(weighted @ x / noise[i] + np.diag(1 / between))
+            own[i] = covariance @ (weighted @ z / noise[i] + mean / between)
+            uncertain.append(np.diag(covariance))
+            error = np.maximum(np.abs(z - x @ own[i]), 1e-9)
+            weights = np.minimum(1.0, HUBER * np.sqrt(noise[i]) / error)
+            noise[i] = np.sum(weights * error**2) / np.sum(weights)
+        mean = own.mean(axis=0)
+        between = ((own - mean) ** 2).mean(axis=0) + np.mean(uncertain, axis=0)
+        between = np.maximum(between, LEAST_VARIANCE)
+    return Pooled(mean=mean, spread=np.sqrt(between), noise=float(noise.mean()))
+
+
+def document(people: Sequence[History], day: date) -> dict[str, Any]:
+    """The whole prior file with where it comes from."""
+    return {
+        "schema": 1,
+        "learned": {
+            "people": len(people),
+            "days": sum(len(person) for person in people),
+            "nights": sum(len(person.observed) for person in people),
+            "script": "benchmarks/learn_prior.py",
+            "date": day.isoformat(),
+            "note": "pooled averages over people who wore a WHOOP; no value of any one person",
+        },
+        "patterns": learn(people),
+    }
+
+
+def report(learned: Mapping[str, Any], other: Mapping[str, Any]) -> None:
+    """Print how far the coefficients are from another prior's."""
+    for name, entry in learned.items():
+        if name in other:
+            differences = {
+                feature: value - other[name]["b0"][feature]
+                for feature, value in entry["b0"].items()
+            }
+            worst = max(differences, key=lambda feature: abs(differences[feature]))
+            mean = np.mean(np.abs(list(differences.values())))
+            print(f"{name:15} mean {mean:.3f}, most {differences[worst]:+.3f} ({worst})")
+
+
+def main() -> None:
+    """Read the exports, learn, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--exports", type=Path, required=True)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--against", type=Path)
+    parser.add_argument("--date", type=date.fromisoformat, default=date.today())  # noqa: DTZ011
+    arguments = parser.parse_args()
+    learned = document(list(read_people(arguments.exports).values()), arguments.date)
+    print(json.dumps(learned["learned"]))
+    if arguments.against:
+        other = json.loads(arguments.against.read_text(encoding="utf-8"))
+        report(learned["patterns"], other.get("patterns", other))
+    if arguments.out:
+        text = json.dumps(learned, indent=1)
+        arguments.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

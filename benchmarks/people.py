@@ -1,0 +1,54 @@
+"""The people a benchmark runs on: real exports where there are some, else simulated ones."""
+
+from datetime import date
+from pathlib import Path
+
+from hrvctl.domain.series import History, build_history, primary_series
+from hrvctl.samples.people import people
+from hrvctl.samples.simulation import simulate
+from hrvctl.samples.whoop_export import write_export
+from hrvctl.sources.documents import open_documents
+from hrvctl.sources.registry import read_all
+
+FIRST_SIMULATED_DAY = date(2022, 1, 3)
+# No day of a shifted or simulated export may count as yet to come.
+LATEST_DAY = date(2999, 12, 31)
+
+
+def read_people(folder: Path) -> dict[str, History]:
+    """Read every person of a folder: one folder or zip each, named as the person.
+
+    The history ends on the last day that has an HRV, so that no export ends in silence.
+    """
+    found = {}
+    for path in sorted(folder.iterdir()):
+        history = read_person(path)
+        if history is not None:
+            found[path.stem] = history
+    return found
+
+
+def read_person(path: Path) -> History | None:
+    """One person's export as the product reads it; ``None`` when there is no HRV in it."""
+    files = read_all(open_documents(path), today=LATEST_DAY)
+    measurements = [m for reading in files.readings for m in reading.measurements]
+    journal = [entry for reading in files.readings for entry in reading.journal]
+    chosen = primary_series(measurements)
+    if chosen is None:
+        return None
+    metric, source = chosen
+    return build_history(
+        measurements,
+        journal,
+        metric=metric,
+        measured_by=source,
+        as_of=max(m.day for m in measurements if m.metric is metric and m.source == source),
+    )
+
+
+def simulate_people(n: int, n_days: int, seed: int, folder: Path) -> dict[str, History]:
+    """Simulate people, write their exports into ``folder`` and read these as the product does."""
+    for number, traits in enumerate(people(n, seed), start=1):
+        person = simulate(traits, first_day=FIRST_SIMULATED_DAY, n_days=n_days, seed=seed + number)
+        write_export(person, folder / f"P{number:02d}")
+    return read_people(folder)

@@ -1,0 +1,190 @@
+"""The hierarchical robust ridge: one pass gives the forecast and its whole walk-forward past."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from hrvctl.domain.forecast.explaining import Explanation, explain_pass, with_changes
+from hrvctl.domain.forecast.features import Frame, build_frame
+from hrvctl.domain.forecast.leads import after_gap, effective_lead, roll_forward
+from hrvctl.domain.forecast.prior import (
+    ALCOHOL,
+    ALCOHOL_PRECISION,
+    ANSWER_PRECISION,
+    PRECISION,
+    Pattern,
+    Prior,
+    shipped_prior,
+)
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, Floats, Replay
+from hrvctl.domain.forecast.quantiles import (
+    MEDIAN,
+    recent_widths,
+    shape_quantiles,
+    step_errors,
+    widths,
+)
+from hrvctl.domain.forecast.ridge import refit_daily
+from hrvctl.domain.forecast.streams import mean_of_last
+from hrvctl.domain.forecast.targets import HRV, Target
+from hrvctl.domain.forecast.walk import Bools, Ints, Pass
+from hrvctl.domain.series import History
+from hrvctl.records import LEVELS, Metric
+
+# The forecast leans on the mean of the last week as if that were two nights (own choice).
+TRUST_NIGHTS = 2.0
+WEEK_DAYS = 7
+
+
+class Hierarchical:
+    """Ridge regression of tomorrow's deviation, shrunk to what was learned from other people.
+
+    A hierarchical (empirical Bayes) linear model in the sense of Lindley and Smith (1972): each
+    person's coefficients start at the pooled ones and move as far as their own nights ask for.
+    Which coefficients serve depends on what the evening knows; a missing input is never filled.
+
+    Args:
+        target: What to forecast.
+        bedtime: Also use hours until bed, where known.
+        journal: Use the answers of the journal.
+        prior: What to start from; the shipped one when ``None``.
+    """
+
+    title = "hierarchical robust ridge"
+    min_nights = 1
+
+    def __init__(
+        self,
+        target: Target = HRV,
+        *,
+        bedtime: bool = False,
+        journal: bool = True,
+        prior: Prior | None = None,
+        patterns: Sequence[str] | None = None,
+    ) -> None:
+        self.target = target
+        self.name = "hierarchical_bedtime" if bedtime else "hierarchical"
+        self.journal = journal
+        known = shipped_prior() if prior is None else prior
+        names = target.patterns + (target.with_bedtime if bedtime else ())
+        self.patterns = tuple(known[name] for name in (patterns or names))
+
+    def replay(self, history: History, *, first_origin: int = 1) -> Replay:
+        """Forecast on every evening; see ``Forecaster``. Values are in the target's unit."""
+        quantiles = self.forecast_quantiles(history, first_origin=first_origin)
+        return Replay(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
+
+    def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
+        """The quantiles of ``replay``, shape (n + 1, MAX_LEAD, len(LEVELS))."""
+        n = len(history)
+        out = np.full((n + 1, MAX_LEAD, len(LEVELS)), np.nan)
+        if n:
+            done = self.walk(history, first=max(first_origin - 1, 0))
+            out[1:] = self.target.back(done.quantiles())
+        return out
+
+    def explain(self, history: History) -> tuple[Contribution, ...]:
+        """What drives the forecast of tomorrow against the person's slow level; they add up.
+
+        Effects are in the target's unit.
+        """
+        explanation = self.explanation(history)
+        return explanation.contributions() if explanation else ()
+
+    def explanation(self, history: History) -> Explanation | None:
+        """The forecast of tomorrow taken apart input by input; ``None`` without any night."""
+        if not len(history):
+            return None
+        return explain_pass(self.walk(history, first=len(history) - 1), self.target)
+
+    def what_if(
+        self,
+        history: History,
+        *,
+        measured: Mapping[Metric, float] | None = None,
+        journal: Mapping[str, float] | None = None,
+    ) -> Floats:
+        """Tomorrow's quantiles had the last day gone otherwise; shape (len(LEVELS),).
+
+        Args:
+            history: At least one day.
+            measured: Metric to another value on the last day.
+            journal: Tag to another answer on the last day.
+        """
+        changed = with_changes(history, measured=measured or {}, journal=journal or {})
+        tomorrow: Floats = self.forecast_quantiles(changed, first_origin=len(changed))[-1, 0]
+        return tomorrow
+
+    def walk(self, history: History, *, first: int = 0) -> Pass:
+        """The whole pass over a history of at least one day.
+
+        Args:
+            history: n calendar days.
+            first: Evenings below it are left without quantiles.
+        """
+        frame = build_frame(history, self.target, journal=self.journal)
+        chosen, ahead, fitted = self._one_ahead(frame)
+        carried = (frame.since > 0) & (chosen == 0)
+        deviation = self._all_leads(frame, carried, ahead, fitted[0])
+        mean = frame.centre[:, None] + frame.scale[:, None] * deviation
+        week = mean_of_last(frame.w, WEEK_DAYS)
+        week = np.where(np.isnan(week), frame.centre, week)
+        trust = frame.nights / (frame.nights + TRUST_NIGHTS)
+        mean = week[:, None] + trust[:, None] * (mean - week[:, None])
+        unit = frame.scale[:, None] * self._widths(frame, chosen)
+        errors = step_errors(frame.w, mean, unit)
+        width = recent_widths(errors, self.patterns[-1].growth)
+        stated = np.concatenate([[np.nan], width[:-1, 0]])
+        by_pattern = dict(enumerate(self.patterns))
+        shape = shape_quantiles(errors[:, 0] / stated, chosen, by_pattern, first)
+        width = width[np.arange(len(width))[:, None], effective_lead(frame.since)]
+        return Pass(
+            frame=frame,
+            patterns=self.patterns,
+            chosen=chosen,
+            carried=carried,
+            coefficients=fitted,
+            mean=mean,
+            unit=unit,
+            width=width,
+            shape=shape,
+            trust=trust,
+        )
+
+    def _one_ahead(self, frame: Frame) -> tuple[Ints, Floats, dict[int, Floats]]:
+        """Per evening: the richest pattern whose inputs are all known, and what it forecasts."""
+        chosen = np.full(len(frame.w), -1)
+        ahead = np.full(len(frame.w), np.nan)
+        fitted = {}
+        for number, pattern in enumerate(self.patterns):
+            inputs = frame.matrix(pattern.features)
+            prior, precision = self._prior(pattern, tuple(frame.answers))
+            fitted[number] = refit_daily(inputs, frame.z, prior, precision)
+            forecast = (inputs * fitted[number]).sum(axis=1)
+            known = ~np.isnan(forecast)
+            chosen[known], ahead[known] = number, forecast[known]
+        return chosen, ahead, fitted
+
+    def _all_leads(self, frame: Frame, carried: Bools, ahead: Floats, history: Floats) -> Floats:
+        """Deviations at every lead; after nights without data the last forecast fades on."""
+        features = self.patterns[0].features
+        deviation = roll_forward(frame, ahead, features, history)
+        deviation[carried] = after_gap(deviation, frame.since)[carried]
+        if frame.answers:
+            answers = np.column_stack(list(frame.answers.values()))
+            said = (answers * history[:, len(features) :]).sum(axis=1)
+            deviation[carried, 0] += said[carried]
+        return deviation
+
+    def _prior(self, pattern: Pattern, tags: tuple[str, ...]) -> tuple[Floats, Floats]:
+        means = [self.target.alcohol_mean if tag == ALCOHOL else 0.0 for tag in tags]
+        precisions = [ALCOHOL_PRECISION if tag == ALCOHOL else ANSWER_PRECISION for tag in tags]
+        same = np.full(len(pattern.features), PRECISION)
+        return np.append(pattern.coefficients, means), np.append(same, precisions)
+
+    def _widths(self, frame: Frame, chosen: Ints) -> Floats:
+        out = np.ones((len(frame.w), MAX_LEAD))
+        for number, pattern in enumerate(self.patterns):
+            rows = chosen == number
+            out[rows] = widths(frame, pattern)[rows]
+        return out

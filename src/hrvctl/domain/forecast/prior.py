@@ -1,0 +1,69 @@
+"""What was learned from other people, where a new person starts: the pooled prior."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Self
+
+import numpy as np
+
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+
+# Prior precision of every coefficient: noise variance .55 over between-person variance .01
+# (measured on nine people, FORECAST design step 4).
+PRECISION = 55.0
+# Journal answers: variance .003 around 0; alcohol, whose effect is known, .04 around -.3.
+ANSWER_PRECISION = 0.55 / 0.003
+ALCOHOL = "alcohol"
+ALCOHOL_PRECISION = 0.55 / 0.04
+ALCOHOL_MEAN = -0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """One set of coefficients: for the evenings on which these inputs are known.
+
+    Attributes:
+        features: Names of the inputs, in order; p of them.
+        coefficients: Shape (p,), standardised deviation per unit of input.
+        spread_centre: Shape (8,), mean of the inputs of the interval's width.
+        spread_coefficients: Shape (8,), log width per unit of those inputs.
+        atoms: Shape (200,), pooled standardised errors at equal probability steps, ascending.
+        growth: Shape (MAX_LEAD,), how much wider errors are at each lead than at lead 1.
+    """
+
+    features: tuple[str, ...]
+    coefficients: Floats
+    spread_centre: Floats
+    spread_coefficients: Floats
+    atoms: Floats
+    growth: Floats
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, Any]) -> Self:
+        """Build a pattern from its entry of the prior file."""
+        return cls(
+            features=tuple(entry["b0"]),
+            coefficients=np.array(list(entry["b0"].values()), float),
+            spread_centre=np.array(entry["het_center"], float),
+            spread_coefficients=np.array(entry["het_coef"], float),
+            atoms=np.sort(np.array(entry["atoms_200"], float)),
+            growth=np.array(entry.get("lead_growth", [1.0] * MAX_LEAD), float),
+        )
+
+
+Prior = Mapping[str, Pattern]
+
+
+def parse_prior(document: Mapping[str, Any]) -> Prior:
+    """Read the patterns of a prior document (as ``benchmarks/learn_prior.py`` writes it)."""
+    return {name: Pattern.parse(entry) for name, entry in document["patterns"].items()}
+
+
+@cache
+def shipped_prior() -> Prior:
+    """The prior that comes with hrvctl; its file says from how many people and days it is."""
+    text = files("hrvctl.domain.forecast").joinpath("prior.json").read_text(encoding="utf-8")
+    return parse_prior(json.loads(text))

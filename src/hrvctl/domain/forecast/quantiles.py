@@ -1,0 +1,161 @@
+"""How wide the forecast is: today's conditions, the person's recent errors, and their shape."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from hrvctl.domain.forecast.features import Frame, weekday_inputs
+from hrvctl.domain.forecast.prior import Pattern
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+from hrvctl.domain.forecast.walk import Ints
+from hrvctl.records import LEVELS
+
+# Own choices, measured on nine people (FORECAST design step 6).
+LOG_WIDTH = (-0.5, 0.6)  # today's conditions change the width by -39 % to +82 % at most
+USUAL_ERROR = 0.75  # mean square error of z to start with, as a standard deviation
+CLIP_ERROR = 1.875  # 2.5 usual errors: the most one night adds to the recent width
+PRIOR_ERRORS = 30.0  # the start weighs as much as 30 errors
+WIDTH_HALF_LIFE_DAYS = 30.0
+SHAPE_HALF_LIFE_DAYS = 365.0
+ATOMS_WEIGHT = 60.0  # the shipped errors weigh as much as 60 of the person's own
+MEDIAN = LEVELS.index(0.5)
+UNCERTAIN_DAYS = ("d4", "d5", "d6")
+
+
+def widths(frame: Frame, pattern: Pattern) -> Floats:
+    """How much wider or narrower than usual the coming errors are; shape (n, MAX_LEAD).
+
+    Beyond tomorrow only the weekday is known; everything else stands at its average.
+    """
+    lead_one = (conditions(frame, pattern) - pattern.spread_centre) @ (pattern.spread_coefficients)
+    out = np.empty((len(frame.w), MAX_LEAD))
+    out[:, 0] = lead_one
+    # Fri, Sat and Sun are the inputs 3 to 5; only seven weekdays exist, so compute each once.
+    days = weekday_inputs(np.arange(7.0))
+    by_day = sum(
+        (days[name] - pattern.spread_centre[3 + k]) * pattern.spread_coefficients[3 + k]
+        for k, name in enumerate(UNCERTAIN_DAYS)
+    )
+    weekday = (frame.tomorrow[:, None].astype(int) + np.arange(1, MAX_LEAD)) % 7
+    out[:, 1:] = np.asarray(by_day)[weekday]
+    return np.exp(np.clip(out, *LOG_WIDTH))
+
+
+def conditions(frame: Frame, pattern: Pattern) -> Floats:
+    """What makes tomorrow more or less certain; shape (n, 8).
+
+    An unusual last night, a high and a low waking heart rate, Friday, Saturday, Sunday, strain
+    and resting heart rate; an input the pattern does not have counts as average.
+    """
+
+    def known(name: str) -> Floats:
+        if name not in pattern.features:
+            return np.zeros(len(frame.w))
+        return np.nan_to_num(frame.inputs[name])
+
+    waking = known("x:wakehr")
+    return np.column_stack(
+        [
+            np.abs(frame.inputs["l0"]),
+            np.maximum(waking, 0.0),
+            np.maximum(-waking, 0.0),
+            *(frame.inputs[name] for name in UNCERTAIN_DAYS),
+            known("x:strain"),
+            known("x:rhr"),
+        ]
+    )
+
+
+def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
+    """Every standardised error by the day it became known, of forecasts made after a night.
+
+    Args:
+        w: Shape (n,), the target.
+        mean: Shape (n, MAX_LEAD), the forecasts of each evening.
+        unit: Shape (n, MAX_LEAD), the spread each was made with.
+
+    Returns:
+        Shape (n, MAX_LEAD); ``[t, h - 1]`` is the error on day t of the forecast made h days
+        before; NaN where there was none.
+    """
+    n = len(w)
+    out = np.full((n, MAX_LEAD), np.nan)
+    made = np.where(np.isnan(w)[:, None], np.nan, mean)
+    for lead in range(1, min(MAX_LEAD, n - 1) + 1):
+        column = lead - 1
+        out[lead:, column] = (w[lead:] - made[:-lead, column]) / unit[:-lead, column]
+    return out
+
+
+def recent_widths(errors: Floats, growth: Floats) -> Floats:
+    """Root mean square of the person's recent errors at each lead, shrunk to what is usual.
+
+    Args:
+        errors: Shape (n, MAX_LEAD), from ``step_errors``.
+        growth: Shape (MAX_LEAD,), usual width of each lead relative to lead 1.
+
+    Returns:
+        Shape (n, MAX_LEAD), known on each evening; never falling from one lead to the next.
+    """
+    usual = USUAL_ERROR * growth
+    keep = 2.0 ** (-1.0 / WIDTH_HALF_LIFE_DAYS)
+    known = ~np.isnan(errors)
+    squares = np.where(known, np.minimum(np.abs(errors), CLIP_ERROR * growth), 0.0) ** 2
+    total = PRIOR_ERRORS * usual**2
+    out = np.empty_like(errors)
+    sums, counts = np.zeros(MAX_LEAD), np.zeros(MAX_LEAD)
+    for t in range(len(errors)):
+        sums = np.where(known[t], keep * sums + squares[t], sums)
+        counts = np.where(known[t], keep * counts + 1.0, counts)
+        out[t] = (sums + total) / (counts + PRIOR_ERRORS)
+    return np.maximum.accumulate(np.sqrt(out), axis=1)
+
+
+def shape_quantiles(
+    errors: Floats, chosen: Ints, patterns: Mapping[int, Pattern], first: int
+) -> Floats:
+    """Quantiles of the standardised error: the shipped atoms and the person's own errors.
+
+    Args:
+        errors: Shape (n,), own one-step errors in units of the width stated, by the day they
+            became known; NaN where none.
+        chosen: Shape (n,), number of the pattern used on each evening, -1 for none.
+        patterns: Those numbers to patterns, for their atoms.
+        first: Evenings below it are left NaN.
+
+    Returns:
+        Shape (n, len(LEVELS)), ascending in each row.
+    """
+    out = np.full((len(errors), len(LEVELS)), np.nan)
+    mixes = {number: _Mix(pattern.atoms, len(errors)) for number, pattern in patterns.items()}
+    for t, (error, number) in enumerate(zip(errors.tolist(), chosen.tolist(), strict=True)):
+        if error == error:
+            for mix in mixes.values():
+                mix.add(error, 2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
+        if t >= first and number >= 0:
+            out[t] = mixes[number].quantiles(2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
+    return out
+
+
+class _Mix:
+    """Atoms and own errors in one ascending order; own weights grow instead of old ones fading."""
+
+    def __init__(self, atoms: Floats, room: int) -> None:
+        self.size = len(atoms)
+        self.values = np.concatenate([atoms, np.empty(room)])
+        self.own = np.zeros(self.size + room)
+        self.atom = np.concatenate([np.full(self.size, ATOMS_WEIGHT / self.size), np.zeros(room)])
+
+    def add(self, value: float, weight: float) -> None:
+        place = int(self.values[: self.size].searchsorted(value, side="right"))
+        for row, new in ((self.values, value), (self.own, weight), (self.atom, 0.0)):
+            row[place + 1 : self.size + 1] = row[place : self.size]
+            row[place] = new
+        self.size += 1
+
+    def quantiles(self, now: float) -> Floats:
+        weights = self.own[: self.size] + now * self.atom[: self.size]
+        upto = np.cumsum(weights)
+        middle = (upto - 0.5 * weights) / upto[-1]
+        out: Floats = np.interp(LEVELS, middle, self.values[: self.size])
+        return out

@@ -1,0 +1,332 @@
+"""The main model: honest about the past, sane at the edges, and able to say why."""
+
+import dataclasses
+import json
+import math
+from datetime import date
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hrvctl.domain.forecast.hierarchical import Hierarchical
+from hrvctl.domain.forecast.prior import ANSWER_PRECISION, PRECISION, shipped_prior
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Explaining
+from hrvctl.domain.forecast.ridge import refit_daily
+from hrvctl.domain.forecast.targets import HRV, RESPIRATORY_RATE, RESTING_HR, TARGETS, Target
+from hrvctl.domain.series import History
+from hrvctl.records import LEVELS, Metric
+
+FIRST = date(2024, 1, 1)
+NAN = math.nan
+LEVEL_MS = 60.0
+
+
+def person(n: int, *, seed: int = 1, gaps: float = 0.1, rich: bool = True) -> History:
+    """A made person: a slow level, strain that lowers tomorrow, alcohol, gaps in everything."""
+    rng = np.random.default_rng(seed)
+    strain = rng.uniform(4, 18, n)
+    alcohol = (rng.random(n) < 0.2).astype(float)
+    effect = np.concatenate([[0.0], -0.02 * (strain - 11)[:-1] - 0.25 * alcohol[:-1]])
+    ln = math.log(LEVEL_MS) + 0.1 * np.sin(np.arange(n) / 40) + effect + rng.normal(0, 0.12, n)
+    columns = {
+        Metric.RESTING_HR_BPM: 55 - 8 * (ln - math.log(LEVEL_MS)) + rng.normal(0, 1, n),
+        Metric.RESPIRATORY_RATE_RPM: rng.normal(15, 0.4, n),
+        Metric.SKIN_TEMP_C: rng.normal(34, 0.3, n),
+        Metric.STRAIN: strain,
+        Metric.ENERGY_KCAL: 1800 + 60 * strain,
+        Metric.AVERAGE_HR_BPM: 66 + strain / 2 + rng.normal(0, 1, n),
+        Metric.CYCLE_MIN: rng.normal(1440, 40, n),
+        Metric.IN_BED_MIN: rng.normal(480, 30, n),
+        Metric.ASLEEP_MIN: rng.normal(430, 30, n),
+    }
+    night = rng.random(n) >= gaps
+    night[0] = True
+    holes = {m: rng.random(n) >= gaps / 2 for m in columns}
+    return History(
+        first=FIRST,
+        metric=Metric.HRV_RMSSD_MS,
+        measured_by="made",
+        hrv=tuple(np.where(night, np.exp(ln), NAN).tolist()),
+        measured={m: tuple(np.where(night & holes[m], v, NAN).tolist()) for m, v in columns.items()}
+        if rich
+        else {},
+        journal={
+            "alcohol": tuple(np.where(rng.random(n) < 0.8, alcohol, NAN).tolist()),
+            "late_meal": tuple(np.where(rng.random(n) < 0.5, 1.0, NAN).tolist()),
+        }
+        if rich
+        else {},
+    )
+
+
+def only_hrv(values: list[float]) -> History:
+    """A history of nothing but HRV."""
+    return History(
+        first=FIRST,
+        metric=Metric.HRV_RMSSD_MS,
+        measured_by="made",
+        hrv=tuple(values),
+        measured={},
+        journal={},
+    )
+
+
+def quantiles(history: History, model: Hierarchical | None = None) -> np.ndarray:
+    """All quantiles of a replay, shape (n + 1, MAX_LEAD, 5)."""
+    return (model or Hierarchical()).forecast_quantiles(history)
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
+@pytest.mark.parametrize("bedtime", [False, True])
+def test_no_forecast_looks_ahead(target: Target, bedtime: bool) -> None:
+    """Cutting the past at any evening changes nothing of what was said until then."""
+    if bedtime and target is not HRV:
+        bedtime = False
+    model = Hierarchical(target, bedtime=bedtime)
+    history = person(160)
+    whole = quantiles(history, model)
+    for cut in np.random.default_rng(3).integers(1, 160, 9).tolist():
+        part = quantiles(history.until(history.day(cut - 1)), model)
+        np.testing.assert_allclose(part, whole[: cut + 1], rtol=1e-9)
+
+
+def test_each_pattern_of_inputs_is_used() -> None:
+    """The made person has evenings of every kind, so that the tests above see each pattern."""
+    done = Hierarchical(bedtime=True).walk(person(160))
+    assert set(done.chosen.tolist()) == {0, 1, 2, 3}
+    assert done.carried.any()
+
+
+def test_what_comes_later_changes_nothing_said_before() -> None:
+    """Other values on the last day leave every earlier forecast as it was."""
+    history = person(120)
+    other = dataclasses.replace(
+        history,
+        hrv=(*history.hrv[:-1], 250.0),
+        measured={m: (*v[:-1], 30.0) for m, v in history.measured.items()},
+        journal={tag: (*v[:-1], 1.0) for tag, v in history.journal.items()},
+    )
+    np.testing.assert_array_equal(quantiles(history)[:-1], quantiles(other)[:-1])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.just(NAN), st.floats(1, 400), st.just(1.0), st.just(400.0)),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_quantiles_are_positive_and_in_order(values: list[float]) -> None:
+    """Whatever the nights were, every quantile is positive and none crosses another."""
+    found = quantiles(only_hrv(values))
+    seen = np.flatnonzero(~np.isnan(values))
+    said = ~np.isnan(found).any(axis=(1, 2))
+    assert said.tolist() == [seen.size > 0 and i > seen[0] for i in range(len(values) + 1)]
+    assert (found[said] >= 1).all()
+    assert (np.diff(found[said], axis=2) >= 0).all()
+
+
+@pytest.mark.parametrize("target", [RESTING_HR, RESPIRATORY_RATE], ids=["rhr", "resp"])
+def test_other_targets_stay_in_what_a_person_can_have(target: Target) -> None:
+    """Resting heart rate and respiratory rate are forecast in their own unit."""
+    found = quantiles(person(120), Hierarchical(target))[40:]
+    usual = np.nanmean(target.values(person(120)))
+    assert np.abs(found[:, 0, 2] - usual).max() < 0.2 * usual
+    assert (np.diff(found, axis=2) >= 0).all()
+
+
+@pytest.mark.parametrize("factor", [0.25, 2.0])
+def test_forecasts_scale_with_the_person(factor: float) -> None:
+    """A person with twice the HRV gets twice the forecast: nothing depends on the level."""
+    history = person(120)
+    scaled = dataclasses.replace(history, hrv=tuple(factor * v for v in history.hrv))
+    np.testing.assert_allclose(quantiles(scaled), factor * quantiles(history), rtol=1e-2)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [60.0] * 200,
+        [60.0],
+        [60.0, *[NAN] * 400, 62.0, 61.0],
+        [1.0] * 60,
+        [400.0] * 60,
+        [1.0, 400.0] * 60,
+        [60.0] * 50 + [255.0] + [60.0] * 10,
+    ],
+    ids=["constant", "one night", "400 days away", "1 ms", "400 ms", "wild", "glitch"],
+)
+def test_strange_series_are_forecast_quietly(values: list[float]) -> None:
+    """No warning, no hole and no absurd number, whatever the series."""
+    found = quantiles(only_hrv(values))[1:]
+    assert np.isfinite(found).all()
+    assert (found >= 1).all()
+    assert (found <= 400).all()
+
+
+def test_without_a_night_nothing_is_said() -> None:
+    """No nights, no forecast; no days at all neither."""
+    assert np.isnan(quantiles(only_hrv([NAN] * 30))).all()
+    assert quantiles(only_hrv([])).shape == (1, MAX_LEAD, len(LEVELS))
+    assert np.isnan(quantiles(only_hrv([]))).all()
+    assert Hierarchical().explain(only_hrv([NAN])) == ()
+
+
+def test_a_glitch_hardly_moves_the_forecast() -> None:
+    """One night of 255 ms among sixties does not carry tomorrow away."""
+    steady = [60.0, 55.0, 65.0, 58.0, 62.0] * 12
+    plain = quantiles(only_hrv([*steady, 60.0]))[-1, 0, 2]
+    glitch = quantiles(only_hrv([*steady, 255.0]))[-1, 0, 2]
+    assert abs(glitch - plain) < 20
+
+
+def test_unknown_inputs_are_not_taken_for_average() -> None:
+    """An evening without heart rate is forecast as if strain were all that is ever known."""
+    history = person(90, gaps=0.0)
+    without = {
+        m: (*v[:-1], NAN) if m is Metric.AVERAGE_HR_BPM else v for m, v in history.measured.items()
+    }
+    blind = Hierarchical().walk(dataclasses.replace(history, measured=without))
+    strain = Hierarchical(patterns=HRV.patterns[:2]).walk(history)
+    assert (blind.chosen[-1], strain.chosen[-1]) == (1, 1)
+    step = blind.mean[-1, 0] - blind.frame.centre[-1]
+    assert step == pytest.approx(strain.mean[-1, 0] - strain.frame.centre[-1])
+
+
+@pytest.mark.parametrize("days_off", [0, 3, 30])
+def test_contributions_add_up(days_off: int) -> None:
+    """The level and every part of the explanation make the forecast, on both scales."""
+    history = person(120, gaps=0.0)
+    history = history.until(history.day(119 + days_off))
+    model = Hierarchical()
+    told = model.explanation(history)
+    assert told is not None
+    point = model.replay(history).point[-1, 0]
+    on_scale = told.level_on_scale + sum(term.on_scale for term in told.terms)
+    assert told.point == pytest.approx(point)
+    assert on_scale**2 == pytest.approx(point)
+    assert told.level + sum(term.effect for term in told.terms) == pytest.approx(point)
+    assert told.level + sum(c.effect_ms for c in model.explain(history)) == pytest.approx(point)
+
+
+def test_explanation_speaks_the_persons_words() -> None:
+    """Largest effect first, each thing once, with the value it had that day."""
+    history = person(120, gaps=0.0)
+    drivers = Hierarchical().explain(history)
+    effects = [abs(c.effect_ms) for c in drivers]
+    assert effects == sorted(effects, reverse=True)
+    by_name = {c.name: c for c in drivers}
+    assert len(by_name) == len(drivers)
+    assert {"recent nights", "weekday", "strain", "waking heart rate", "alcohol"} <= set(by_name)
+    assert by_name["strain"].value == history.measured[Metric.STRAIN][-1]
+    assert isinstance(Hierarchical(), Explaining)
+
+
+def test_alcohol_lowers_what_if_and_nothing_else_changes() -> None:
+    """The same evening with a drink is forecast lower; with the answer given, the same."""
+    history = person(120, gaps=0.0)
+    model = Hierarchical()
+    drink = model.what_if(history, journal={"alcohol": 1.0})
+    none = model.what_if(history, journal={"alcohol": 0.0})
+    assert drink[2] < none[2]
+    given = {Metric.STRAIN: history.measured[Metric.STRAIN][-1]}
+    same = model.what_if(history, measured=given)
+    np.testing.assert_array_equal(same, quantiles(history)[-1, 0])
+
+
+def test_amounts_of_an_answer_count_in_the_persons_own_units() -> None:
+    """Caffeine in mg or in cups gives the same forecast."""
+    history = person(90)
+    cups = tuple(float(i % 3) for i in range(90))
+    in_mg = dataclasses.replace(history, journal={"caffeine": tuple(80 * c for c in cups)})
+    in_cups = dataclasses.replace(history, journal={"caffeine": cups})
+    np.testing.assert_allclose(quantiles(in_mg), quantiles(in_cups), rtol=1e-9)
+
+
+def test_intervals_widen_with_the_distance() -> None:
+    """Beyond tomorrow, and after days without data, the interval is at least as wide."""
+    history = person(200, gaps=0.0)
+    done = Hierarchical().walk(history)
+    assert (np.diff(done.width, axis=1) >= 0).all()
+    stale = Hierarchical().walk(history.until(history.day(204)))
+    assert stale.width[-1, 0] > done.width[-1, 0]
+
+
+def test_after_days_without_data_the_forecast_is_the_old_one_fading() -> None:
+    """Three days without a night: today's forecast is what was said then, four days ahead."""
+    history = person(120, gaps=0.0, rich=False)
+    then = Hierarchical().walk(history)
+    now = Hierarchical().walk(history.until(history.day(122)))
+    old = (then.mean[-1, 3] - then.frame.centre[-1]) / then.frame.scale[-1]
+    new = (now.mean[-1, 0] - now.frame.centre[-1]) / now.frame.scale[-1]
+    assert new == pytest.approx(old, abs=0.05)
+
+
+def test_intervals_cover_what_they_promise() -> None:
+    """On made people about 80 and 95 of 100 mornings fall inside, within four binomial errors."""
+    inside_80, inside_95 = [], []
+    for seed in range(6):
+        history = person(200, seed=seed)
+        found, y = quantiles(history)[30:-1, 0], np.array(history.hrv)[30:]
+        seen = ~np.isnan(y)
+        inside_80 += ((found[:, 1] <= y) & (y <= found[:, 3]))[seen].tolist()
+        inside_95 += ((found[:, 0] <= y) & (y <= found[:, 4]))[seen].tolist()
+    n = len(inside_80)
+    assert np.mean(inside_80) == pytest.approx(0.80, abs=4 * math.sqrt(0.80 * 0.20 / n))
+    assert np.mean(inside_95) == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / n))
+
+
+def test_it_beats_the_mean_of_the_last_week() -> None:
+    """On made people whose strain and drinks matter, the error is smaller than ma7's."""
+    ratios = []
+    for seed in range(4):
+        history = person(250, seed=seed)
+        y = np.array(history.hrv)
+        point = Hierarchical().replay(history).point[:-1, 0]
+        days = [i for i in range(30, 250) if not math.isnan(y[i])]
+        ma7 = np.array([np.nanmean(y[i - 7 : i]) for i in days])
+        ratios.append(np.abs(y[days] - point[days]).sum() / np.abs(y[days] - ma7).sum())
+    assert np.mean(ratios) < 0.95
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 40), st.integers(0, 10_000))
+def test_daily_refit_is_the_closed_form(n: int, seed: int) -> None:
+    """Every day's coefficients solve the weighted normal equations of that day."""
+    rng = np.random.default_rng(seed)
+    p = 4
+    x, z = rng.normal(size=(n, p)), rng.normal(size=n) * 3
+    z[rng.random(n) < 0.2] = NAN
+    prior, precision = rng.normal(size=p), np.array([PRECISION, 1.0, 10.0, ANSWER_PRECISION])
+    found = refit_daily(x, z, prior, precision)
+    gram, right, variance = np.diag(precision), precision * prior, 1.0
+    for i in range(n):
+        b = np.linalg.solve(gram, right)
+        np.testing.assert_allclose(found[i], b, rtol=1e-8, atol=1e-10)
+        if math.isnan(z[i]):
+            continue
+        error = z[i] - x[i] @ b
+        weight = min(1.0, math.sqrt(variance) / abs(error))
+        gram = gram + weight * np.outer(x[i], x[i])
+        right = right + weight * z[i] * x[i]
+        variance = 0.98 * variance + 0.02 * min(error**2, 9 * variance)
+
+
+def test_the_shipped_prior_says_where_it_comes_from() -> None:
+    """People, days, script and date stand in the file, and every pattern is complete."""
+    text = files("hrvctl.domain.forecast").joinpath("prior.json").read_text(encoding="utf-8")
+    learned = json.loads(text)["learned"]
+    assert learned["people"] >= 9
+    assert learned["days"] > learned["nights"] > 3000
+    assert learned["script"] == "benchmarks/learn_prior.py"
+    date.fromisoformat(learned["date"])
+    for target in TARGETS.values():
+        for name in (*target.patterns, *target.with_bedtime):
+            pattern = shipped_prior()[name]
+            assert len(pattern.features) == len(pattern.coefficients)
+            assert (len(pattern.atoms), len(pattern.growth)) == (200, MAX_LEAD)
+            assert (np.diff(pattern.growth) >= 0).all()
