@@ -15,7 +15,7 @@ from hrvctl.errors import ConfigError
 
 Origin = Literal["option", "environment", "config file", "default"]
 
-MODELS = ("auto", "local_level", "ses", "ma7", "naive")
+MODELS = ("auto", "hierarchical", "local_level", "ses", "ma7", "naive")
 PROFILES = ("robust60", "plews", "hrv4t-like", "javaloyes")
 
 # A subject names a folder and a row in every table; short, and safe in any file system.

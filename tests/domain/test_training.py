@@ -126,12 +126,19 @@ def test_stale_data_and_longer_horizons_are_never_narrower():
                 assert np.diff(widths).min() >= -1e-12
 
 
-def test_few_scored_nights_serve_the_weekly_mean_and_say_so():
+@pytest.mark.parametrize("n_nights", [1, 2, 10, 29])
+def test_until_the_own_record_can_decide_the_main_model_serves_and_says_so(n_nights):
+    """Below thirty nights what other people's nights taught serves; from thirty the record does."""
+    found = train(past(noise(n_nights)), forecasters=CANDIDATES)
+    assert found.served == "hierarchical"
+    assert found.reason.startswith(f"have {n_nights} nights, need 30 to choose a model by its")
+    assert "against" in train(past(noise(30)), forecasters=CANDIDATES).reason
+
+
+def test_without_the_main_model_few_nights_serve_the_weekly_mean():
     """Ten nights are no record to choose by; one or two make no mean either."""
-    found = train(past(noise(10)), forecasters=CANDIDATES)
-    assert found.served == "ma7"
-    assert found.reason.startswith("have 9 scored nights, need 14")
-    assert train(past(noise(2)), forecasters=CANDIDATES).served == "naive"
+    assert train(past(noise(10)), forecasters=CLASSICAL).served == "ma7"
+    assert train(past(noise(2)), forecasters=CLASSICAL).served == "naive"
 
 
 def test_the_smallest_error_on_the_same_mornings_is_served():
@@ -219,7 +226,7 @@ def test_choosing_a_model_serves_it_whatever_its_record():
 
 def test_a_chosen_model_that_cannot_speak_yet_is_replaced_and_named():
     """Ten nights and the local level: the weekly mean, and what is needed."""
-    found = train(past(noise(10)), forecasters=CANDIDATES, model="local_level")
+    found = train(past(noise(10)), forecasters=CLASSICAL, model="local_level")
     assert found.served == "ma7"
     assert found.reason == (
         "you chose local_level, which cannot speak yet (have 10 nights, need 28);"
@@ -268,3 +275,23 @@ def test_any_past_trains(values):
         assert 0 < quantiles[0] <= found.forecast.mean_ms <= quantiles[-1] < math.inf
         assert len(found.forecast.missing) == (len(LEVELS) - len(quantiles)) // 2
         assert found.reason
+
+
+def test_resting_heart_rate_and_respiratory_rate_are_forecast_where_measured():
+    """Both come with unit, horizon and ordered quantiles; unmeasured, they are left out."""
+    pulse = tuple(52 + (i * 5) % 7 / 2 for i in range(60))
+    breath = tuple(15 + (i * 3) % 5 / 10 for i in range(57)) + (NAN,) * 3
+    measured = {Metric.RESTING_HR_BPM: pulse, Metric.RESPIRATORY_RATE_RPM: breath}
+    history = dataclasses.replace(past(noise(60)), measured=measured)
+    heart, lungs = train(history, forecasters=CANDIDATES).vitals
+    assert (heart.metric, heart.unit, heart.horizon_days) == (Metric.RESTING_HR_BPM, "bpm", 1)
+    assert (lungs.metric, lungs.unit, lungs.horizon_days) == (
+        Metric.RESPIRATORY_RATE_RPM,
+        "rpm",
+        4,
+    )
+    for vital, values in ((heart, pulse), (lungs, breath[:57])):
+        stated = list(vital.quantiles.values())
+        assert stated == sorted(stated)
+        assert min(values) < vital.value < max(values)
+    assert train(past(noise(60)), forecasters=CANDIDATES).vitals == ()

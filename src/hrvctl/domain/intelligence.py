@@ -45,6 +45,7 @@ def summarise(
         "last_nights": _last_nights(history),
         "baseline": today(history, profile),
         "forecast": predictions["forecast"],
+        "vitals": predictions["vitals"],
         "label": predictions["label"],
         "withheld": predictions["withheld"],
         "stale_days": predictions["stale_days"],

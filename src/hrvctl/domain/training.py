@@ -10,8 +10,10 @@ import numpy as np
 
 from hrvctl.domain.forecast.backtest import CALIBRATION_DAYS, Backtest, Walk, compare, live, walk
 from hrvctl.domain.forecast.candidates import find
+from hrvctl.domain.forecast.hierarchical import MAIN
 from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS, Contribution, Explaining, Forecaster
 from hrvctl.domain.forecast.simple import MA7, NAIVE
+from hrvctl.domain.forecast.vitals import VitalForecast, forecast_vitals
 from hrvctl.domain.series import History
 from hrvctl.records import Forecast, Metric
 
@@ -21,6 +23,10 @@ SELECTION_DAYS = 180
 # Scored mornings from which a choice by error is more than luck (own choice: two weeks, so that
 # every weekday counts twice).
 MIN_SELECTION_NIGHTS = 14
+# Nights from which one's own record decides (own choice: four weeks, every weekday four times).
+# Before that what other people's nights taught is the better guide: .91 of the 7-day mean's error
+# at 14 to 59 nights.
+MIN_RECORD_NIGHTS = 30
 # Nights that make a weekly mean (Plews et al. 2014: three are enough).
 MIN_MEAN_NIGHTS = 3
 # First night of each label (own choice: a week, two weeks).
@@ -85,6 +91,7 @@ class Training:
         reason: Why that one.
         data: What it was made from.
         candidates: All of them, in order; empty when the forecast is withheld.
+        vitals: Tomorrow's resting heart rate and respiratory rate, where they are measured.
     """
 
     metric: Metric
@@ -100,6 +107,7 @@ class Training:
     reason: str
     data: DataSummary
     candidates: tuple[Candidate, ...]
+    vitals: tuple[VitalForecast, ...]
 
     @property
     def chosen(self) -> Candidate | None:
@@ -125,6 +133,7 @@ class Training:
             **whole,
             "forecast": dataclasses.asdict(self.forecast) if self.forecast else None,
             "drivers": [dataclasses.asdict(c) for c in chosen.contributions] if chosen else [],
+            "vitals": [dataclasses.asdict(vital) for vital in self.vitals],
             "sealable": [dataclasses.asdict(f) for f in self.sealable],
             "week": {c.name: [dataclasses.asdict(f) for f in c.forecasts] for c in self.candidates},
         }
@@ -182,6 +191,7 @@ def train(history: History, *, forecasters: Sequence[Forecaster], model: str = A
             last_day=last_observed,
         ),
         candidates=candidates,
+        vitals=() if withheld else forecast_vitals(history),
     )
 
 
@@ -245,6 +255,8 @@ def _select(candidates: Sequence[Candidate], model: str, n_nights: int) -> tuple
     """The name to serve, and why."""
     by_name = {c.name: c for c in candidates}
     fallback = by_name[MA7 if n_nights >= MIN_MEAN_NIGHTS else NAIVE]
+    if MAIN in by_name and by_name[MAIN].forecasts:
+        fallback = by_name[MAIN]
     if model != AUTO:
         chosen = by_name[model]
         if chosen.forecasts:
@@ -255,11 +267,10 @@ def _select(candidates: Sequence[Candidate], model: str, n_nights: int) -> tuple
         )
     scored = [(c.backtest.mae_ms, c) for c in candidates if c.eligible and c.backtest]
     naive = by_name[NAIVE]
-    if not scored or naive.backtest is None:
-        n = naive.backtest.n if naive.backtest else 0
+    if not scored or naive.backtest is None or n_nights < MIN_RECORD_NIGHTS:
         return fallback.name, (
-            f"have {n} scored nights, need {MIN_SELECTION_NIGHTS} to choose a model by its"
-            f" record; until then the {fallback.title} is used"
+            f"have {n_nights} nights, need {MIN_RECORD_NIGHTS} to choose a model by its record;"
+            f" until then the {fallback.title} is used"
         )
     return _best(scored, naive.title, naive.backtest)
 

@@ -14,6 +14,7 @@ from hrvctl.cli.commands.demo import make_demo_home
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import Evening, House
+from hrvctl.records import Metric
 from hrvctl.store.database import copy_database, open_store
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_sealed
@@ -38,6 +39,12 @@ ProfileOption = Annotated[
 DemoOption = Annotated[
     bool, typer.Option("--demo", help="Use a made-up person in a throw-away home.")
 ]
+
+# What a vital sign is called before a person.
+VITALS = {
+    Metric.RESTING_HR_BPM: "resting heart rate",
+    Metric.RESPIRATORY_RATE_RPM: "respiratory rate",
+}
 
 
 def daily(
@@ -171,8 +178,9 @@ def _text(
         said = render.intervals(forecast["quantiles_ms"])
         lines.append(render.bold(head) + (f"  ({said})" if said else ""))
         lines.append(f"  {decided['sentences'][-1]}")
-    lines += [f"  Note: {note}." for note in decided["notes"]]
     lines += drivers_lines(summary)
+    lines += vitals_lines(summary)
+    lines += [f"  Note: {note}." for note in decided["notes"]]
     lines.append(baseline_line(base))
     lines += _yesterday(done, evening)
     return "\n".join(lines)
@@ -185,6 +193,17 @@ def drivers_lines(summary: Mapping[str, Any]) -> list[str]:
         return []
     said = ", ".join(f"{d['name']} {d['effect_ms']:+.1f} ms" for d in drivers[:5])
     return [f"  Drivers: {said}"]
+
+
+def vitals_lines(summary: Mapping[str, Any]) -> list[str]:
+    """Resting heart rate and respiratory rate, where they are measured."""
+    said = [
+        f"{VITALS[v['metric']]} {v['value']:.{d}f} {v['unit']}"
+        f" ({v['quantiles']['0.1']:.{d}f} to {v['quantiles']['0.9']:.{d}f})"
+        for v in summary["vitals"]
+        for d in (1 if v["unit"] == "rpm" else 0,)
+    ]
+    return [f"  Also: {', '.join(said)}"] if said else []
 
 
 def baseline_line(base: Mapping[str, Any]) -> str:

@@ -36,6 +36,9 @@ TRUST_NIGHTS = 2.0
 WEEK_DAYS = 7
 
 
+MAIN = "hierarchical"
+
+
 class Hierarchical:
     """Ridge regression of tomorrow's deviation, shrunk to what was learned from other people.
 
@@ -63,7 +66,7 @@ class Hierarchical:
         patterns: Sequence[str] | None = None,
     ) -> None:
         self.target = target
-        self.name = "hierarchical_bedtime" if bedtime else "hierarchical"
+        self.name = f"{MAIN}_bedtime" if bedtime else MAIN
         self.journal = journal
         known = shipped_prior() if prior is None else prior
         names = target.patterns + (target.with_bedtime if bedtime else ())

@@ -1,0 +1,58 @@
+"""Tomorrow's resting heart rate and respiratory rate, by the same machinery as the HRV."""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+from hrvctl.domain.forecast.hierarchical import Hierarchical
+from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS
+from hrvctl.domain.forecast.quantiles import MEDIAN
+from hrvctl.domain.forecast.targets import RESPIRATORY_RATE, RESTING_HR, Target
+from hrvctl.domain.series import History
+from hrvctl.records import LEVELS, Metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalForecast:
+    """What is expected of one vital sign on one morning.
+
+    Attributes:
+        metric: Which.
+        unit: Its unit, for a person.
+        target: The morning.
+        horizon_days: ``target`` minus the last day it was measured.
+        value: The median, in that unit.
+        quantiles: Level to value, same unit.
+    """
+
+    metric: Metric
+    unit: str
+    target: date
+    horizon_days: int
+    value: float
+    quantiles: dict[float, float]
+
+
+def forecast_vitals(history: History) -> tuple[VitalForecast, ...]:
+    """Forecast what was measured lately; a vital sign never or long not measured is left out."""
+    found = (_forecast(history, target) for target in (RESTING_HR, RESPIRATORY_RATE))
+    return tuple(forecast for forecast in found if forecast is not None)
+
+
+def _forecast(history: History, target: Target) -> VitalForecast | None:
+    values = target.values(history)
+    seen = [i for i, value in enumerate(values) if not math.isnan(value)]
+    if target.metric is None or not seen:
+        return None
+    n = len(history)
+    if n - 1 - seen[-1] > MAX_STALE_DAYS:
+        return None
+    tomorrow = Hierarchical(target).forecast_quantiles(history, first_origin=n)[n, 0]
+    return VitalForecast(
+        metric=target.metric,
+        unit=target.unit,
+        target=history.day(n),
+        horizon_days=n - seen[-1],
+        value=float(tomorrow[MEDIAN]),
+        quantiles=dict(zip(LEVELS, tomorrow.tolist(), strict=True)),
+    )
