@@ -61,24 +61,14 @@ PLAUSIBLE: Mapping[Metric, Range] = {
     Metric.RESPIRATORY_RATE_RPM: Range(4, 40),
     Metric.SKIN_TEMP_C: Range(20, 45),
     Metric.SPO2_PCT: Range(50, 100),
-    Metric.RECOVERY_PCT: Range(0, 100),
     Metric.STRAIN: Range(0, 21),
     Metric.ENERGY_KCAL: Range(0, 20_000),
     Metric.AVERAGE_HR_BPM: Range(25, 220),
     Metric.MAX_HR_BPM: Range(25, 250),
     Metric.CYCLE_MIN: Range(1, 96 * 60),
-    Metric.ASLEEP_MIN: Range(0, 1440),
-    Metric.IN_BED_MIN: Range(0, 1440),
-    Metric.LIGHT_MIN: Range(0, 1440),
-    Metric.DEEP_MIN: Range(0, 1440),
-    Metric.REM_MIN: Range(0, 1440),
-    Metric.AWAKE_MIN: Range(0, 1440),
-    Metric.SLEEP_NEED_MIN: Range(0, 1440),
-    Metric.SLEEP_DEBT_MIN: Range(0, 1440),
-    Metric.SLEEP_EFFICIENCY_PCT: Range(0, 100),
-    Metric.SLEEP_PERFORMANCE_PCT: Range(0, 100),
-    Metric.SLEEP_CONSISTENCY_PCT: Range(0, 100),
-    Metric.NAP_MIN: Range(0, 1440),
+    # A day has 1,440 minutes; a share is a share.
+    **{m: Range(0, 24 * 60) for m in Metric if m.endswith("_min") and m is not Metric.CYCLE_MIN},
+    **{m: Range(0, 100) for m in Metric if m.endswith("_pct") and m is not Metric.SPO2_PCT},
 }
 
 # No consumer wearable measured overnight HRV before 2005; an earlier date is a broken clock.

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from datetime import date, datetime, time, timedelta
 from io import StringIO
@@ -22,20 +21,32 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_export(tmp_path_factory.mktemp("exports") / "mine", last_day=TODAY)
 
 
-@pytest.fixture(scope="session")
-def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("lived") / "home"
+def speak(root: Path, *words: str, day: date) -> None:
+    """Give a command that ends well, on the evening of a day, whatever the surroundings."""
+
+    def clock() -> datetime:
+        return datetime.combine(day, time(20), tzinfo=ZONE)
+
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()):
         for name in [name for name in os.environ if name.startswith("HRVCTL_")]:
             patch.delenv(name)
-        for day in (TODAY - timedelta(days=1), TODAY):
+        assert run(["--home", str(root), *words], clock=clock) == 0
 
-            def clock(day: date = day) -> datetime:
-                return datetime.combine(day, time(20), tzinfo=ZONE)
 
-            upto = make_export(root.parent / f"export-{day}", last_day=day)
-            assert run(["--home", str(root), "import", str(upto)], clock=clock) == 0
-            assert run(["--home", str(root), "daily"], clock=clock) == 0
+@pytest.fixture(scope="session")
+def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("lived") / "home"
+    for day in (TODAY - timedelta(days=1), TODAY):
+        upto = make_export(root.parent / f"export-{day}", last_day=day)
+        speak(root, "import", str(upto), day=day)
+        speak(root, "daily", day=day)
+    return root
+
+
+@pytest.fixture(scope="session")
+def _imported(tmp_path_factory: pytest.TempPathFactory, export: Path) -> Path:
+    root = tmp_path_factory.mktemp("imported") / "home"
+    speak(root, "import", str(export), day=TODAY)
     return root
 
 
@@ -47,7 +58,7 @@ def lived(home: Home, _lived: Path) -> Home:
 
 
 @pytest.fixture
-def imported(home: Home, export: Path, hrvctl: Callable[..., object]) -> Home:
+def imported(home: Home, _imported: Path) -> Home:
     """The test's home, with the export in it and no run yet."""
-    hrvctl("import", export)
+    shutil.copytree(_imported, home.root)
     return home

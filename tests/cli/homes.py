@@ -12,7 +12,7 @@ from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.home import Home
 
 # Enough for every model, the normal range and an 80 % interval.
-N_DAYS = 45
+N_DAYS = 30
 
 
 def make_export(folder: Path, *, last_day: date, seed: int = 4) -> Path:

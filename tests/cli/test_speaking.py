@@ -5,7 +5,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -83,8 +83,10 @@ def test_full_disk_behind_stdout_is_told(lived: Home, words: str) -> None:
 def test_terminal_of_another_encoding_gets_what_it_can_show(lived: Home, hrvctl: Hrvctl) -> None:
     """A sign that it has not is escaped, and nothing breaks."""
     hrvctl("journal", "add", "--tag", "alcohol", "--note", "ö 🍺")
-    done = shell(lived, "hrvctl journal list --date 2026-03-10", PYTHONIOENCODING="latin-1")
-    assert done.returncode == 0
+    line = "hrvctl journal list --date 2026-03-10 | iconv -f latin1 -t utf8"
+    done = shell(lived, line, PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ö \\U0001f37a" in done.stdout
 
 
 def test_words_that_are_no_text_are_refused(lived: Home) -> None:
@@ -101,19 +103,21 @@ def on_terminal(words: list[str], **variables: str) -> str:
         [sys.executable, "-m", "hrvctl", *words], stdout=theirs, env=environment
     ) as process:
         process.wait(timeout=60)
-    os.close(theirs)
     said = os.read(ours, 65536).decode()
+    os.close(theirs)
     os.close(ours)
     return said
 
 
-def test_no_color_is_obeyed(lived: Home) -> None:
+def test_no_color_is_obeyed(home: Home, program: Callable[..., Result], tmp_path: Path) -> None:
     """Colours on a terminal, none when its owner wants none, none in a pipe."""
-    words = ["--home", str(lived.root), "status"]
+    today = date.today()  # noqa: DTZ011 - the program's own clock
+    program("import", make_export(tmp_path / "fresh", last_day=today))
+    words = ["--home", str(home.root), "status"]
     variables = {"TERM": "xterm-256color"}
     assert "\x1b[" in on_terminal(words, **variables)
     assert "\x1b[" not in on_terminal(words, NO_COLOR="1", **variables)
-    assert "\x1b[" not in shell(lived, "hrvctl status").stdout
+    assert "\x1b[" not in shell(home, "hrvctl status").stdout
 
 
 def test_note_cannot_break_the_table_or_the_terminal(hrvctl: Hrvctl) -> None:

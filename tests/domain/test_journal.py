@@ -64,6 +64,11 @@ def test_usual_looks_back_a_month_and_never_ahead(days_ago: int, is_usual: bool)
     assert not features(entry("sick", 1, days_ago=USUAL_DAYS + 1)).usual
 
 
+def test_what_comes_after_the_day_is_not_looked_at() -> None:
+    """A replay of an evening knows nothing of the days that followed it."""
+    assert features(entry("sick", 1, days_ago=-1)) == features()
+
+
 def test_two_sources_of_one_tag_stand_side_by_side() -> None:
     """What the device asked and what the person wrote are both kept, and told apart."""
     found = features(entry("alcohol", 1, source="whoop"), entry("alcohol", 3))

@@ -135,3 +135,25 @@ def test_correction_by_hand_counts_in_place_of_the_device(home: Home) -> None:
         append_outcomes(store, "me", revisions)
         assert [m.value for m in load_measurements(store, "me")] == [63]
         assert [m.value for m in load_as_imported(store, "me")] == [55]
+
+
+def test_night_entered_by_hand_counts_where_the_device_said_nothing(home: Home) -> None:
+    """A sensor that failed all night: the value a person enters is that night, newest first."""
+    with open_store(home, write=True) as store:
+        for revision, value_ms in ((1, 60.0), (2, 63.0)):
+            outcome = Outcome(
+                day=NIGHT.day,
+                metric=NIGHT.metric,
+                measured_by="whoop",
+                revision=revision,
+                value_ms=value_ms,
+                recorded_at=AT,
+                origin="manual",
+                reason="chest strap",
+            )
+            append_outcomes(store, "me", [outcome])
+        (night,) = load_measurements(store, "me")
+        assert (night.day, night.value, night.source) == (NIGHT.day, 63.0, "whoop")
+        assert load_measurements(store, "me", until=NIGHT.day - timedelta(days=1)) == []
+        assert load_measurements(store, "you") == []
+        assert load_as_imported(store, "me") == []

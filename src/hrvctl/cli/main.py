@@ -89,7 +89,8 @@ def _fail(session: Session, error: Exception) -> int:
         }
         _print_envelope(session, known.exit_code, {}, (detail,))
     else:
-        stage = f"{known.stage}: " if known.stage else ""
+        is_named = not known.stage or known.message.startswith(known.stage)
+        stage = "" if is_named else f"{known.stage}: "
         typer.echo(f"hrvctl: {stage}{known.message}", err=True)
         for problem in known.problems:
             typer.echo(f"  {problem}", err=True)

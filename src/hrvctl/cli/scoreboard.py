@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ERRORS = ("", "mornings", "MAE ms", "bias ms", "/ ma7", "/ naive", "RMSSE", "skill", "won", "p")
 INTERVALS = ("", "mornings", "pinball ms", "80 % held", "width ms", "95 % held", "width ms ")
+# Below it a p-value is told as below it: three digits hold no more.
+LEAST_P = 0.001
 LEGEND = (
     "MAE over ma7's and naive's on the same mornings: below 1 is better. skill = 1 - MAE / naive's,"
     "\nwith its 95 % interval; won: mornings nearer than naive. More: hrvctl explain score"
@@ -39,7 +41,7 @@ def _errors(f: "Figures") -> tuple[object, ...]:
             skill += f" ({100 * f.skill.low:+.0f} to {100 * f.skill.high:+.0f})"
     if f.against_naive:
         duel = f"{f.against_naive.wins} of {f.against_naive.wins + f.against_naive.losses}"
-        p_value = _fixed(f.against_naive.p_value, 3)
+        p_value = _p(f.against_naive.p_value)
     return (
         f.source,
         f.n,
@@ -72,4 +74,9 @@ def _held(found: "Coverage | None") -> tuple[str | None, str | None]:
 
 
 def _fixed(value: float | None, digits: int, *, sign: str = "") -> str | None:
-    return None if value is None else f"{value:{sign}.{digits}f}"
+    # Adding zero turns a -0.0 that rounding left into 0.0.
+    return None if value is None else f"{round(value, digits) + 0.0:{sign}.{digits}f}"
+
+
+def _p(value: float | None) -> str | None:
+    return "<.001" if value is not None and value < LEAST_P else _fixed(value, 3)

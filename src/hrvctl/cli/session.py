@@ -1,6 +1,9 @@
 """What one call of the program knows: the options before the command, the clock, the settings."""
 
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import Clock, House
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.settings import Settings, load_settings
+from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home
 
 
@@ -91,3 +95,13 @@ def parse_day(text: str) -> date:
     if day < FIRST_PLAUSIBLE_DAY:
         raise UsageError(f"{day} lies before any wearable", hint="check the year")
     return day
+
+
+@contextmanager
+def rehearsal(house: House, *, dry_run: bool) -> Iterator[House]:
+    """Where a run takes place: the house itself, or for a dry run a copy that is thrown away."""
+    if not dry_run:
+        yield house
+        return
+    with tempfile.TemporaryDirectory(prefix="hrvctl-dry-run-") as scratch:
+        yield replace(house, home=copy_database(house.home, Home(Path(scratch) / "home")))

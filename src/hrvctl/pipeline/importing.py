@@ -205,18 +205,20 @@ def _inbox(house: House) -> list[Path]:
 
 
 def _move_to_done(house: House, path: Path) -> None:
-    stamp = house.clock().strftime("%Y%m%dT%H%M%S")
-    names = chain(
-        [path.name, f"{stamp}-{path.name}"], (f"{stamp}-{n}-{path.name}" for n in count(2))
-    )
-    target = next(place for name in names if not (place := house.home.done / name).exists())
     try:
-        path.replace(target)
+        path.replace(_free_place(house, path.name))
     except OSError as error:
         raise DataError(
             f"{path.name} was imported but could not be moved to {house.home.done}: {error}",
             hint="move it yourself; importing it again changes nothing",
         ) from error
+
+
+def _free_place(house: House, name: str) -> Path:
+    stamp = house.clock().strftime("%Y%m%dT%H%M%S")
+    again = (f"{stamp}-{n}-{name}" for n in count(2))
+    places = (house.home.done / free for free in chain([name, f"{stamp}-{name}"], again))
+    return next(place for place in places if not place.exists())
 
 
 def _failed(path: Path, error: HrvctlError) -> Failed:

@@ -121,10 +121,12 @@ def _execute(
         except Exception as error:
             listener.log.exception("%s failed", name)
             stage = _stage(listener)
-            raise RunFailed(
+            failed = RunFailed(
                 f"{stage or name} failed: {type(error).__name__}: {error}",
                 hint=f"this is a bug; {house.home.log} has the details",
-            ) from error
+            )
+            failed.stage = stage
+            raise failed from error
     return run_id
 
 

@@ -24,7 +24,8 @@ def load_measurements(
 ) -> list[Measurement]:
     """Every measurement of a subject up to a day, ordered by day, metric, source.
 
-    A manual correction of an HRV counts in place of what the device said.
+    A manual correction of an HRV counts in place of what the device said, and where it said
+    nothing.
     """
     rows = store.connection.execute(
         """
@@ -35,9 +36,19 @@ def load_measurements(
                          ORDER BY o.revision DESC LIMIT 1), m.value) AS value
         FROM measurements m
         WHERE m.subject = ? AND m.day <= ?
-        ORDER BY m.day, m.metric, m.source
+        UNION ALL
+        SELECT o.day, o.metric, o.measured_by, NULL, NULL, o.value_ms
+        FROM outcomes o
+        WHERE o.subject = ? AND o.day <= ?
+          AND o.revision = (SELECT max(revision) FROM outcomes n
+                            WHERE n.subject = o.subject AND n.day = o.day
+                              AND n.metric = o.metric AND n.measured_by = o.measured_by)
+          AND NOT EXISTS (SELECT 1 FROM measurements m
+                          WHERE m.subject = o.subject AND m.day = o.day
+                            AND m.metric = o.metric AND m.source = o.measured_by)
+        ORDER BY 1, 2, 3
         """,
-        (subject, _until(until)),
+        (subject, _until(until)) * 2,
     )
     return [
         Measurement(

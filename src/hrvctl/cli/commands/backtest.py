@@ -125,7 +125,9 @@ def _load(session: Session, first: str, last: str) -> tuple[int, History]:
     begin = parse_day(first) if first else None
     end = parse_day(last) if last else None
     if end is not None and end > session.today():
-        raise UsageError(f"--to {end} lies ahead; today is {session.today()}", hint="choose a past day")
+        raise UsageError(
+            f"--to {end} lies ahead; today is {session.today()}", hint="choose a past day"
+        )
     if begin is not None and begin > (end or session.today()):
         raise UsageError(
             f"--from {begin} lies after {f'--to {end}' if end else 'today'}",

@@ -1,6 +1,5 @@
 """``hrvctl daily``: the evening's run."""
 
-import tempfile
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -11,12 +10,11 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.commands.demo import make_demo_home
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import Evening, House
 from hrvctl.records import Metric
-from hrvctl.store.database import copy_database, open_store
-from hrvctl.store.home import Home
+from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_sealed
 
 ImportOption = Annotated[
@@ -71,9 +69,7 @@ def daily(
     notes: tuple[str, ...] = ()
     if demo:
         house, notes = _demo_house(session)
-    with tempfile.TemporaryDirectory(prefix="hrvctl-dry-run-") as scratch:
-        if dry_run:
-            house = House(copy_database(house.home, Home(Path(scratch) / "home")), house.clock)
+    with rehearsal(house, dry_run=dry_run) as house:
         evening = house.evening(settings["subject"], as_of or "")
         ops = {
             "ingest_op": {
@@ -232,7 +228,8 @@ def _yesterday(done: Mapping[str, Any], evening: Evening) -> list[str]:
 def _imported(ingest: Mapping[str, Any]) -> str:
     new = sum(file["n_new"] for file in ingest["files"])
     revised = sum(file["n_revised"] for file in ingest["files"])
-    return f"{len(ingest['files'])} files: {new} new values, {revised} revised"
+    n = len(ingest["files"])
+    return f"{n} {'file' if n == 1 else 'files'}: {new} new values, {revised} revised"
 
 
 def _failed_line(failed: Mapping[str, Any]) -> str:

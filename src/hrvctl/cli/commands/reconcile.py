@@ -1,19 +1,14 @@
 """``hrvctl reconcile``: what came true, and mending a day."""
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.command import DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.pipeline.house import House
-from hrvctl.store.database import copy_database
-from hrvctl.store.home import Home
 
 DateOption = Annotated[
     str | None, typer.Option("--date", metavar="DATE", help="The morning in question.")
@@ -50,9 +45,7 @@ def reconcile(
     if actual is not None and not reason.strip():
         raise UsageError("--actual needs a reason", hint='add --reason "sensor slipped"')
     settings, house = session.settings(), session.house()
-    with tempfile.TemporaryDirectory(prefix="hrvctl-dry-run-") as scratch:
-        if dry_run:
-            house = House(copy_database(house.home, Home(Path(scratch) / "home")), house.clock)
+    with rehearsal(house, dry_run=dry_run) as house:
         config = {
             "subject": settings["subject"],
             "first": first,

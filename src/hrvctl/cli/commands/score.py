@@ -32,7 +32,11 @@ def score(session: Session) -> Outcome:
 
     scores = score_ledger(rows, newest)
     return Outcome(
-        data={"subject": subject, "n_mornings": sum(s.n_mornings for s in scores), "series": scores},
+        data={
+            "subject": subject,
+            "n_mornings": sum(s.n_mornings for s in scores),
+            "series": scores,
+        },
         text="\n\n".join(_series(s) for s in scores),
     )
 

@@ -14,7 +14,9 @@ def forecast(session: Session) -> Outcome:
     """Show the latest forecast: tomorrow first, then the week."""
     predictions, decided = _load(session, "model_predictions"), _load(session, "agent_forecast")
     if decided["forecast"] is None:
-        return Outcome(data=_forecast_data(predictions, decided), text=" ".join(decided["sentences"]))
+        return Outcome(
+            data=_forecast_data(predictions, decided), text=" ".join(decided["sentences"])
+        )
     week = predictions["week"].get(predictions["served"], [])
     rows = [
         (render.day_name(f["target"]), render.ms(f["mean_ms"]), render.intervals(f["quantiles_ms"]))

@@ -1,0 +1,180 @@
+"""``hrvctl explain``: every method in plain words, with its constants and where it comes from.
+
+The texts lie in ``topics.toml``. Every number in them is a name of the code's own, written
+``{domain.baseline.WEEK_DAYS}`` and looked up when it is shown, so that text and code agree.
+"""
+
+import difflib
+import inspect
+import json
+import math
+import re
+import string
+import textwrap
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from importlib.resources import files
+from typing import Annotated, Any
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.session import Outcome, Session
+from hrvctl.domain import baseline
+from hrvctl.errors import ExitCode, UsageError
+from hrvctl.records import PLAUSIBLE, Metric
+
+# Characters a line holds; prose is read best at about this many.
+LINE_WIDTH = 80
+
+TopicArgument = Annotated[
+    str, typer.Argument(metavar="[TOPIC]", help="What to explain (default: list the topics).")
+]
+
+
+def explain(session: Session, topic: TopicArgument = "") -> Outcome:  # noqa: ARG001 - same for all
+    """Explain how something is computed, and who published the method."""
+    topics = tomllib.loads((files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8"))
+    if not topic:
+        rows = [(name, content["title"]) for name, content in topics.items()]
+        return Outcome(
+            data={"topics": dict(rows)},
+            text=f"{render.columns(rows, header=('topic', ''))}\n\nhrvctl explain TOPIC says more.",
+        )
+    if topic not in topics:
+        near = difflib.get_close_matches(topic, topics, n=1)
+        raise UsageError(
+            f"no topic is called {topic!r}" + (f", did you mean {near[0]!r}?" if near else ""),
+            hint=f"choose from: {', '.join(topics)}",
+        )
+    content = topics[topic]
+    numbers = _Numbers()
+    text = _wrap(numbers.format(content["text"]))
+    return Outcome(
+        data={
+            "topic": topic,
+            "title": content["title"],
+            "text": text,
+            "sources": content["sources"],
+            "constants": numbers.used,
+        },
+        text="\n\n".join([render.bold(content["title"]), text, _sources(content["sources"])]),
+    )
+
+
+class _Numbers(string.Formatter):
+    """Fills in the code's own constants and notes which were used.
+
+    A field is a module below ``hrvctl`` and a name in it, ``[number]`` after it for a mapping;
+    or one of ``DERIVED``.
+    """
+
+    def __init__(self) -> None:
+        self.used: dict[str, Any] = {}
+
+    def get_field(
+        self,
+        field_name: str,
+        args: Sequence[Any],  # noqa: ARG002 - the base class's
+        kwargs: Mapping[str, Any],  # noqa: ARG002
+    ) -> tuple[Any, str]:
+        if field_name in DERIVED:
+            value = DERIVED[field_name]()
+        else:
+            path, _, key = field_name.removesuffix("]").partition("[")
+            module, _, name = path.rpartition(".")
+            value = getattr(import_module(f"hrvctl.{module}"), name)
+            value = value[int(key)] if key else value
+        self.used[field_name] = value
+        return value, field_name
+
+
+def _profiles() -> str:
+    """A line a profile: how it draws the normal range, and who published it."""
+    rows = [
+        (
+            f"  {profile.name}",
+            f"{profile.window_days} days",
+            f"median +- {profile.k:g} S" if profile.is_robust else f"mean +- {profile.k:g} SD",
+            profile.source,
+        )
+        for profile in baseline.PROFILES.values()
+    ]
+    return render.columns(rows, header=("  profile", "window", "normal range", "after"))
+
+
+def _models() -> str:
+    """A paragraph a model, from its own description."""
+    from hrvctl.domain.forecast.candidates import CANDIDATES
+
+    paragraphs = []
+    for model in CANDIDATES:
+        said = (inspect.getdoc(type(model)) or "").split("\nArgs:")[0].replace("``", "").strip()
+        need = "1 night" if model.min_nights == 1 else f"{model.min_nights} nights"
+        paragraphs.append(f"{model.name} ({model.title}, from {need} on): {said}")
+    return "\n\n".join(paragraphs)
+
+
+def _labels() -> str:
+    """From how many nights on a forecast is called what."""
+    from hrvctl.domain.training import LABELS
+
+    return ", ".join(f"{label} from {n}" for n, label in reversed(LABELS))
+
+
+def _recent_half_lives() -> str:
+    from hrvctl.domain.forecast.features import RECENT_HALF_LIVES
+
+    *first, last = (f"{days:g}" for days in RECENT_HALF_LIVES.values())
+    return f"{', '.join(first)} and {last}"
+
+
+def _prior_learned() -> str:
+    """From whom the shipped coefficients are, as their own file says."""
+    prior = files("hrvctl") / "domain" / "forecast" / "prior.json"
+    learned = json.loads(prior.read_text(encoding="utf-8"))["learned"]
+    return f"{learned['nights']} nights of {learned['people']} people"
+
+
+def _errors_needed(level: float) -> int:
+    from hrvctl.domain.intervals import needed
+
+    return needed(level)
+
+
+def _plausible() -> str:
+    low, high = PLAUSIBLE[Metric.HRV_RMSSD_MS]
+    return f"{low:g} to {high:g} ms"
+
+
+# What a text shows that is no constant but follows from some.
+DERIVED: Mapping[str, Callable[[], Any]] = {
+    "profiles": _profiles,
+    "models": _models,
+    "labels": _labels,
+    "recent_half_lives": _recent_half_lives,
+    "prior_learned": _prior_learned,
+    "errors_for_80": lambda: _errors_needed(0.8),
+    "errors_for_95": lambda: _errors_needed(0.95),
+    "plausible": _plausible,
+    "robust_floor": lambda: f"{100 * math.expm1(baseline.ROBUST_FLOOR):.0f} %",
+    "stale_code": lambda: int(ExitCode.STALE),
+}
+
+
+def _wrap(text: str) -> str:
+    """Fill paragraphs to the line; lines that begin with a space are a table and stay."""
+    paragraphs = re.split(r"\n\s*\n", text.strip("\n"))
+    return "\n\n".join(
+        p if p.startswith(" ") else textwrap.fill(" ".join(p.split()), LINE_WIDTH)
+        for p in paragraphs
+    )
+
+
+def _sources(sources: Sequence[str]) -> str:
+    filled = [
+        textwrap.fill(source, LINE_WIDTH, initial_indent="  ", subsequent_indent="    ")
+        for source in sources
+    ]
+    return "\n".join(["Sources:", *filled])

@@ -1,0 +1,174 @@
+"""Commands a person gives day by day: journal, guess, reconcile, status, show."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.homes import rows
+from conftest import TODAY, Result
+from hrvctl.store.home import Home
+
+Hrvctl = Callable[..., Result]
+YESTERDAY = str(TODAY - timedelta(days=1))
+
+
+def test_journal_holds_what_was_said(hrvctl: Hrvctl) -> None:
+    """A tag alone is yes, `no` is said to be so, a number is an amount."""
+    hrvctl("journal", "add", "--tag", "alcohol=2", "--tag", "Late-Meal", "--tag", "sick=no")
+    hrvctl("journal", "add", "--tag", "alcohol=1.5", "--date", YESTERDAY, "--note", "wine")
+    listed = [
+        (e["day"], e["tag"], e["value"])
+        for e in hrvctl("journal", "list", "--json").data["entries"]
+    ]
+    assert listed == [
+        (YESTERDAY, "alcohol", 1.5),
+        (str(TODAY), "alcohol", 2),
+        (str(TODAY), "late_meal", 1),
+        (str(TODAY), "sick", 0),
+    ]
+    assert hrvctl("journal", "list", "--date", YESTERDAY).out.count("\n") == 2
+
+
+def test_journal_entry_said_again_is_revised(hrvctl: Hrvctl) -> None:
+    """One answer a day and tag: the last."""
+    hrvctl("journal", "add", "--tag", "alcohol=2")
+    hrvctl("journal", "add", "--tag", "alcohol=3")
+    (entry,) = hrvctl("journal", "list", "--json").data["entries"]
+    assert entry["value"] == 3
+
+
+def test_last_guess_before_midnight_counts_and_all_are_kept(lived: Home, hrvctl: Hrvctl) -> None:
+    """Thinking again is allowed; nothing that was said is lost; the ledger stays whole."""
+    for ms in (60, 64, 64):
+        assert hrvctl("guess", ms).code == 0
+    said = [
+        row["forecast"]
+        for row in hrvctl("show", "ledger", "--json").data["rows"]
+        if row["source"] == "guess"
+    ]
+    assert said == [64]
+    assert sum('INSERT INTO "guesses"' in row for row in rows(lived)) == 3
+    assert hrvctl("ledger", "verify").code == 0
+
+
+def test_guess_before_any_export_is_kept_for_later(
+    home: Home, hrvctl: Hrvctl, export: Path
+) -> None:
+    """Nobody knows yet which device will speak; the evening's run seals it."""
+    assert hrvctl("guess", "61", "--json").data["n_sealed"] == 0
+    hrvctl("import", export)
+    hrvctl("daily")
+    sources = [row["source"] for row in hrvctl("show", "ledger", "--json").data["rows"]]
+    assert (sources.count("guess"), home.exists()) == (1, True)
+
+
+def test_correction_shows_before_and_after_and_loses_nothing(lived: Home, hrvctl: Hrvctl) -> None:
+    """First seen and revised, both scores, and the reason; the first value stays in the store."""
+    first = hrvctl("reconcile", "--date", TODAY, "--json").data["rows"][0]["actual_ms"]
+    done = hrvctl("reconcile", "--date", TODAY, "--actual", 63, "--reason", "sensor slipped")
+    assert done.code == 0
+    assert f"first seen {first:.0f} ms, revised to 63 ms (sensor slipped)" in done.out
+    for row in hrvctl("reconcile", "--date", TODAY, "--json").data["rows"]:
+        assert (row["first_seen_ms"], row["actual_ms"], row["n_revisions"]) == (first, 63, 2)
+        assert row["error_first_seen_ms"] == pytest.approx(row["mean_ms"] - first, abs=1e-5)
+        assert row["error_ms"] == pytest.approx(row["mean_ms"] - 63, abs=1e-5)
+    assert hrvctl("ledger", "verify").code == 0
+    assert lived.exists()
+
+
+def test_correction_of_a_morning_nobody_forecast_is_recorded_and_said(
+    imported: Home, hrvctl: Hrvctl
+) -> None:
+    """It is done, although there is no score to show; the device's own value stays as well."""
+    done = hrvctl("reconcile", "--date", YESTERDAY, "--actual", 63, "--reason", "slipped")
+    assert done.code == 0
+    assert f"{YESTERDAY} is taken as 63 ms from now on (slipped)." in done.out
+    kept = [row for row in rows(imported) if row.startswith('INSERT INTO "outcomes"')]
+    assert [("'import'" in row, "'manual'" in row) for row in kept] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_evening_twice_adds_nothing(lived: Home, hrvctl: Hrvctl) -> None:
+    """The second run of an evening seals no row, says so, and publishes the same bytes."""
+    registry = lived.artifacts("me") / "predictions_registry.csv"
+    before = (registry.read_bytes(), hrvctl("show", "ledger").out)
+    assert hrvctl("daily").code == 4
+    assert (registry.read_bytes(), hrvctl("show", "ledger").out) == before
+
+
+def test_ledger_that_was_touched_does_not_verify(lived: Home, hrvctl: Hrvctl) -> None:
+    """One changed value behind its back is found, with the row; status 1."""
+    with closing(sqlite3.connect(lived.database)) as connection:
+        connection.execute("DROP TRIGGER ledger_no_update")
+        connection.execute("UPDATE ledger SET mean_ms = mean_ms + 0.001 WHERE seq = 2")
+        connection.commit()
+    done = hrvctl("ledger", "verify")
+    assert (done.code, done.out) == (1, "")
+    assert "row 2" in done.err
+
+
+def test_status_says_how_old_the_data_is(lived: Home, hrvctl: Hrvctl) -> None:
+    """The same home on three days."""
+    assert "the last one today" in hrvctl("status").out
+    assert "the last one yesterday" in hrvctl("status", on=TODAY + timedelta(days=1)).out
+    assert "the last one 3 days ago" in hrvctl("status", on=TODAY + timedelta(days=3)).out
+    assert lived.exists()
+
+
+def test_status_of_an_empty_home_says_how_to_begin(hrvctl: Hrvctl) -> None:
+    """Nothing is stored: not an error, and the next command is named."""
+    done = hrvctl("status")
+    assert (done.code, done.err) == (4, "")
+    assert "hrvctl import" in done.out
+    for words in (("show", "forecast"), ("show", "ledger"), ("journal", "list")):
+        assert "hrvctl" in hrvctl(*words).err
+
+
+def test_empty_evening_says_what_is_missing(hrvctl: Hrvctl) -> None:
+    """No nights at all: no forecast, and how many would be needed."""
+    done = hrvctl("daily")
+    assert done.code == 4
+    assert "have 0 nights, need" in done.out
+
+
+def test_import_again_says_that_nothing_changed(
+    imported: Home, hrvctl: Hrvctl, export: Path
+) -> None:
+    """No row is touched, not even the history of imports."""
+    before = rows(imported)
+    done = hrvctl("import", export)
+    assert (done.code, "Nothing new: every value was already stored." in done.out) == (4, True)
+    assert rows(imported) == before
+
+
+def test_inbox_is_taken_in_and_moved_aside(lived: Home, hrvctl: Hrvctl) -> None:
+    """A good file moves to `done`, one of an odd name too; a bad one stays to be mended."""
+    (lived.inbox / "good.csv").write_text("date,hrv_ms\n2025-12-01,60\n")
+    (lived.inbox / "bad.csv").write_text("date,hrv_ms\n2025-12-01,abc\n")
+    (lived.inbox / "odd\udcff.csv").write_text("date,hrv_ms\n2025-12-02,60\n")
+    done = hrvctl("daily")
+    assert done.code == 3
+    assert "bad.csv, line 2: hrv_ms 'abc'" in done.err
+    assert sorted(p.name for p in lived.inbox.iterdir()) == ["bad.csv", "done"]
+    assert sorted(p.name for p in lived.done.iterdir()) == ["good.csv", "odd\udcff.csv"]
+
+
+def test_demo_is_a_whole_evening_in_a_home_of_its_own(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says where that home is, and leaves the person's own alone."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    done = hrvctl("daily", "--demo")
+    assert done.code == 0
+    (made,) = scratch.iterdir()
+    assert str(made) in done.err
+    assert "80 %" in done.out
+    assert not home.root.exists()

@@ -1,0 +1,54 @@
+"""A home that was lived in, made once and copied for whoever needs one."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from conftest import TODAY, ZONE, Result
+from hrvctl.cli.main import run
+from hrvctl.pipeline.house import House
+from hrvctl.store.home import Home
+from pipeline.made_up import GUESS_MS, NIGHTS, NOTE, nights, write_table
+
+
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two evenings of a person with forty nights, who keeps a journal and guesses."""
+    root = tmp_path_factory.mktemp("lived-in")
+    home = root / "home"
+    note = ["journal", "add", "--tag", "alcohol=2", "--note", NOTE]
+    for day, words in ((TODAY - timedelta(days=1), []), (TODAY, ["--guess", str(GUESS_MS)])):
+        table = write_table(root / f"{day}.csv", nights(day, NIGHTS))
+        for argv in (["import", str(table)], note, ["daily", *words]):
+            at = datetime.combine(day, time(21), tzinfo=ZONE)
+            assert run(["--home", str(home), "-q", *argv], clock=lambda at=at: at) == 0
+    return home
+
+
+@pytest.fixture
+def lived(home: Home, lived_in: Path) -> Home:
+    """The test's own copy of the lived-in home."""
+    shutil.copytree(lived_in, home.root)
+    return home
+
+
+@pytest.fixture
+def house(home: Home, evening: Callable[[date], Callable[[], datetime]]) -> House:
+    """The test's home on the evening of today."""
+    return House(home, evening(TODAY))
+
+
+@pytest.fixture
+def lives(hrvctl: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
+    """Import nights and run an evening: `lives(nights, on=day)`."""
+
+    def call(known: Mapping[date, float], *words: object, on: date = TODAY) -> Result:
+        if known:
+            table = write_table(tmp_path / f"nights-{on}.csv", known)
+            assert hrvctl("import", table, on=on).code in (0, 4)
+        return hrvctl("--json", "daily", *words, on=on)
+
+    return call

@@ -1,0 +1,175 @@
+"""The graph, and what Dagster's own tools make of it."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from conftest import ZONE
+from hrvctl.pipeline.definitions import DAILY_AT, build
+from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
+from hrvctl.store.database import open_store
+from hrvctl.store.home import create_home
+from hrvctl.store.ledger import load_sealed
+from pipeline.made_up import hrv_on, write_table
+
+MODULE = "hrvctl.pipeline.definitions"
+
+
+def dagster(*words, home, dagster_home, stdin=""):
+    """Dagster's own command, as a person runs it after `eval "$(hrvctl env)"`."""
+    return subprocess.run(
+        [sys.executable, "-m", "dagster", *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HRVCTL_HOME": str(home), "DAGSTER_HOME": str(dagster_home)},
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    folder = tmp_path / "dagster-home"
+    folder.mkdir()
+    return folder
+
+
+def after(job, op):
+    """The ops an op waits for."""
+    dependencies = job.graph.dependencies
+    (inputs,) = [inputs for node, inputs in dependencies.items() if node.name == op]
+    nodes = [node for given in inputs.values() for node in given.get_node_dependencies()]
+    return {node.node for node in nodes}
+
+
+def test_the_daily_job_is_wired_as_designed(house):
+    """Tracking stands beside intelligence and agent; reconcile comes last, after both."""
+    job = build_job("hrv_daily_job", house)
+    assert {node.name for node in job.graph.nodes} == {
+        "ingest_op",
+        "journal_op",
+        "training_op",
+        "tracking_op",
+        "intelligence_op",
+        "agent_op",
+        "reconcile_op",
+    }
+    assert after(job, "journal_op") == {"ingest_op"}
+    assert after(job, "training_op") == {"journal_op"}
+    assert after(job, "tracking_op") == {"training_op"}
+    assert after(job, "intelligence_op") == {"training_op"}
+    assert after(job, "agent_op") == {"intelligence_op"}
+    assert after(job, "reconcile_op") == {"tracking_op", "agent_op"}
+
+
+def test_the_other_jobs_are_what_their_names_say(house):
+    """Reconcile stands alone; the greeting is made, then logged."""
+    assert {n.name for n in build_job("hrv_reconcile_job", house).graph.nodes} == {"reconcile_op"}
+    assert after(build_job("greeting_job", house), "log_greeting") == {"greet"}
+
+
+def test_building_everything_touches_nothing(home, house):
+    """Definitions are only words: no home is made by loading them."""
+    defs = build(house)
+    for name in JOB_GRAPHS:
+        assert defs.resolve_job_def(name).name == name
+    assert not home.root.exists()
+
+
+def test_every_setting_of_the_jobs_has_a_default_and_is_explained(house):
+    """A run from Dagster's launchpad needs no config, and every field says what it is."""
+    explained = set()
+    for name in ("hrv_daily_job", "hrv_reconcile_job"):
+        job = build_job(name, house)
+        assert dg.validate_run_config(job, {})
+        for op in (node.definition for node in job.graph.nodes):
+            for key, field in getattr(op.config_field.config_type, "fields", {}).items():
+                assert not field.is_required, f"{op.name}.{key}"
+                assert field.description, f"{op.name}.{key}"
+                explained.add(key)
+    assert {"as_of", "paths", "guess_ms", "model", "profile", "first", "reason"} <= explained
+
+
+def test_the_schedule_is_every_evening_in_the_persons_own_zone(house):
+    """21:30 on their clock, one run a day, switched off until they switch it on."""
+    (schedule,) = build(house, zone="America/New_York").schedules
+    assert (schedule.cron_schedule, schedule.execution_timezone) == (DAILY_AT, "America/New_York")
+    assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+    moment = datetime(2026, 3, 10, 21, 30, tzinfo=ZONE)
+    with dg.build_schedule_context(scheduled_execution_time=moment) as context:
+        (request,) = schedule.evaluate_tick(context).run_requests
+    assert request.run_config == {}
+
+
+def sense(house):
+    (sensor,) = build(house).sensors
+    with dg.build_sensor_context() as context:
+        return sensor.evaluate_tick(context)
+
+
+def test_the_sensor_wakes_for_a_new_file_alone(home, house):
+    """No inbox, an empty one, and what was done already: nothing. A new file: one run."""
+    assert sense(house).run_requests == []
+    create_home(home)
+    (home.done / "old.csv").write_text("imported long ago")
+    (home.inbox / ".half.csv").write_text("still being copied")
+    asleep = sense(house)
+    assert asleep.run_requests == []
+    assert str(home.inbox) in asleep.skip_message
+    (home.inbox / "new.csv").write_text("date,hrv_ms\n")
+    (request,) = sense(house).run_requests
+    (again,) = sense(house).run_requests
+    assert request.run_key == again.run_key
+    os.utime(home.inbox / "new.csv", (0, 0))
+    assert sense(house).run_requests[0].run_key != request.run_key
+
+
+@pytest.mark.parametrize("name", ["CLI", {"value": "CLI"}])
+def test_the_greeting_takes_its_name_in_both_ways_of_writing_it(house, name):
+    """An input may be written bare or as a value."""
+    result = build_job("greeting_job", house).execute_in_process(
+        run_config={"ops": {"greet": {"inputs": {"name": name}}}}
+    )
+    assert result.output_for_node("greet") == "Hello, CLI!"
+
+
+def test_dagsters_own_command_runs_the_greeting(home, scratch):
+    """`dagster job execute` with its config from a pipe: it takes a path, and makes no home."""
+    config = {"ops": {"greet": {"inputs": {"name": "CLI"}}}}
+    words = ["job", "execute", "-m", MODULE, "-j", "greeting_job", "--config", "/dev/stdin"]
+    done = dagster(*words, home=home.root, dagster_home=scratch, stdin=json.dumps(config))
+    assert done.returncode == 0, done.stderr
+    assert "Hello, CLI!" in done.stdout + done.stderr
+    assert not home.root.exists()
+
+
+def test_dagsters_own_command_runs_an_evening(home, scratch, tmp_path):
+    """`hrv_daily_job` from a config file, on a home with data: it seals for the real tomorrow."""
+    today = date.today()  # noqa: DTZ011 - the command goes by the real clock
+    known = {today - timedelta(days=i): hrv_on(today - timedelta(days=i)) for i in range(9)}
+    table = write_table(tmp_path / "mine.csv", known)
+    config = tmp_path / "evening.json"
+    config.write_text(json.dumps({"ops": {"ingest_op": {"config": {"paths": [str(table)]}}}}))
+    words = ["job", "execute", "-m", MODULE, "-j", "hrv_daily_job", "--config", config]
+    done = dagster(*words, home=home.root, dagster_home=scratch)
+    assert done.returncode == 0, done.stderr
+    with open_store(home, write=False) as store:
+        targets = {row.forecast.target for row in load_sealed(store, "me")}
+    assert targets == {today + timedelta(days=1)}
+
+
+def test_dagsters_own_command_finds_nothing_wrong(home, scratch, tmp_path):
+    """`dagster definitions validate`, through a workspace.yaml that names the module."""
+    workspace = tmp_path / "workspace.yaml"
+    workspace.write_text(f"load_from:\n  - python_module: {MODULE}\n")
+    words = ["definitions", "validate", "-w", workspace]
+    done = dagster(*words, home=home.root, dagster_home=scratch)
+    assert done.returncode == 0, done.stderr
+    assert "All code locations passed validation" in done.stdout + done.stderr
+    assert not home.root.exists()

@@ -1,0 +1,181 @@
+"""Run history: private, silent, expendable, and never in the way of an evening."""
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+import yaml
+
+from hrvctl.errors import HomeError
+from hrvctl.pipeline.instance import open_instance
+from pipeline.made_up import GUESS_MS, NOTE
+
+HISTORIES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+
+
+def n_runs(house):
+    with open_instance(house.home, now=house.clock()) as instance:
+        return len(instance.get_run_records())
+
+
+def health_in(folder):
+    """Every file under a Dagster home that holds something of the person's."""
+    artifacts = folder / "artifacts"
+    agent = (artifacts / "me" / "agent_forecast.json").read_text()
+    mean = agent.partition('"mean_ms": ')[2].partition(",")[0]
+    assert float(mean) > 0
+    words = [NOTE, "alcohol", str(GUESS_MS), mean, "sensor-slipped", "63.4375"]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    outside = [path for path in files if not path.is_relative_to(artifacts)]
+    assert len(outside) > 5
+    return {
+        f"{path.relative_to(folder)}: {word}"
+        for path in outside
+        for word in words
+        if word.encode() in path.read_bytes()
+    }
+
+
+def test_nothing_of_a_persons_health_lies_in_run_history(lived, hrvctl):
+    """Not the note, the guess, the forecast, nor a correction: only the artifacts have them."""
+    words = ["--actual", "63.4375", "--reason", "sensor-slipped"]
+    assert hrvctl("reconcile", "--date", "2026-03-10", *words).code == 0
+    assert "63.4375" in hrvctl("--json", "reconcile", "--date", "2026-03-10").out
+    assert health_in(lived.dagster) == set()
+
+
+def test_what_passes_between_ops_is_never_written(lived):
+    """Databases, a settings file and a lock: no pickles, no captured output."""
+    artifacts = lived.artifacts("me")
+    files = [p for p in lived.dagster.rglob("*") if p.is_file() and artifacts not in p.parents]
+    assert {p.suffix for p in files} == {".db", ".yaml", ".lock"}
+
+
+def test_telemetry_is_off_from_the_first_moment(house):
+    """Nothing leaves the machine: the file Dagster reads says so, and so does Dagster."""
+    with open_instance(house.home, now=house.clock()) as instance:
+        assert instance.telemetry_enabled is False
+    settings = yaml.safe_load((house.home.dagster / "dagster.yaml").read_text())
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["nux"] == {"enabled": False}
+
+
+def test_run_history_is_for_its_owner_alone(lived):
+    """Every file 0600, every folder 0700, Dagster's own included."""
+    for path in [lived.dagster, *lived.dagster.rglob("*")]:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_an_ambient_dagster_home_is_ignored(house, tmp_path, monkeypatch):
+    """Another Dagster's home on this machine is neither read nor written."""
+    other = tmp_path / "other"
+    other.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(other))
+    assert n_runs(house) == 0
+    assert list(other.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize("damage", ["garbage", "cut short", "overwritten"])
+def test_a_damaged_history_is_moved_aside(lived, house, name, damage):
+    """Whichever of its files is damaged and however, the next opening begins a new history."""
+    path = lived.dagster / name
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "garbage": b"x" * 5000,
+            "cut short": content[:5000],
+            "overwritten": content[:4096] + b"\xff" * (len(content) - 4096),
+        }[damage]
+    )
+    artifacts = sorted(p.name for p in lived.artifacts("me").iterdir())
+    assert n_runs(house) == 0
+    (aside,) = lived.dagster.glob("damaged-*")
+    assert (aside / name).exists()
+    assert sorted(p.name for p in lived.artifacts("me").iterdir()) == artifacts
+
+
+def test_a_history_damaged_twice_in_one_second_is_moved_aside_twice(lived, house):
+    """The first one moved aside is not written over."""
+    for n in (1, 2):
+        (lived.dagster / HISTORIES[0]).write_bytes(b"x" * 5000)
+        assert n_runs(house) == 0
+        assert len(list(lived.dagster.glob("damaged-*"))) == n
+
+
+def test_a_creation_that_two_began_at_once_is_moved_aside(lived, house):
+    """Two heads of Dagster's own migrations, the mark of an unguarded race, are no dead end."""
+    with sqlite3.connect(lived.dagster / HISTORIES[0]) as connection:
+        connection.execute("INSERT INTO alembic_version VALUES ('5771160a95ad')")
+    connection.close()
+    assert n_runs(house) == 0
+    assert len(list(lived.dagster.glob("damaged-*"))) == 1
+
+
+def test_a_history_that_cannot_be_opened_just_now_is_left_where_it_is(lived, house):
+    """A file that is not damaged is not moved: it says what is wrong instead."""
+    path = lived.dagster / HISTORIES[0]
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(HomeError, match="run history"):
+        n_runs(house)
+    assert not list(lived.dagster.glob("damaged-*"))
+
+
+def test_an_evening_goes_on_after_its_history_was_damaged(lived, hrvctl):
+    """The run says nothing of it, and the ledger is untouched."""
+    before = hrvctl("--json", "show", "ledger").data
+    (lived.dagster / HISTORIES[1]).write_bytes(b"x" * 5000)
+    assert hrvctl("daily").code == 4
+    assert hrvctl("--json", "show", "ledger").data == before
+
+
+def test_losing_run_history_loses_nothing_of_ours(lived, hrvctl):
+    """Dagster's folder deleted: the next evening makes everything anew, and seals nothing twice."""
+    shutil.rmtree(lived.dagster)
+    assert hrvctl("daily").code == 4
+    assert (lived.artifacts("me") / "agent_forecast.json").exists()
+
+
+def test_only_run_history_is_spared_the_disk_syncs(home, house, tmp_path):
+    """Our own database, and any other, keeps syncing."""
+    with open_instance(home, now=house.clock()):
+        found = {}
+        for path in (home.dagster / "history" / "runs.db", tmp_path / "other.db"):
+            engine = sqlalchemy.create_engine(f"sqlite:///{path}")
+            with engine.connect() as connection:
+                pragma = sqlalchemy.text("PRAGMA synchronous")
+                found[path.name] = connection.execute(pragma).scalar()
+            engine.dispose()
+    assert found == {"runs.db": 0, "other.db": 2}
+
+
+def test_two_first_openings_at_once_both_work(home):
+    """Two processes make the same history in the same moment; it opens ever after."""
+    script = (
+        "import sys; from datetime import datetime; from pathlib import Path;"
+        "from hrvctl.pipeline.instance import open_instance; from hrvctl.store.home import Home;"
+        "sys.stdout.write('ready'); sys.stdout.flush(); sys.stdin.read();\n"
+        "with open_instance(Home(Path(sys.argv[1])), now=datetime.now()) as instance:\n"
+        "    instance.get_run_records()"
+    )
+    words = [sys.executable, "-c", script, str(home.root)]
+    home.root.mkdir()
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    both = [subprocess.Popen(words, env=dict(os.environ), **pipes) for _ in range(2)]
+    for process in both:
+        assert process.stdout.read(5) == b"ready"
+    for process in both:
+        process.stdin.close()
+    for process in both:
+        assert process.wait(timeout=60) == 0, process.stderr.read()
+        process.stdout.close()
+        process.stderr.close()
+    assert not list(Path(home.dagster).glob("damaged-*"))

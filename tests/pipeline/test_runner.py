@@ -1,0 +1,216 @@
+"""Running a job: one at a time, silent, its failures named, and a kill leaves nothing stuck."""
+
+import logging
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from conftest import TODAY
+from hrvctl.errors import ExitCode, HomeError, Interrupted, Locked, RunFailed
+from hrvctl.pipeline import runner
+from hrvctl.pipeline.instance import open_instance
+from hrvctl.store.home import create_home, run_lock
+from pipeline.made_up import NIGHTS, nights, write_table
+
+GREET = {"greet": {"inputs": {"name": {"value": "runner"}}}}
+
+
+def greet(house, *, on_stage=lambda _: None, **tags):
+    return runner.run_job("greeting_job", house, ops=GREET, tags=tags, on_stage=on_stage)
+
+
+def evening_of(house, **ingest):
+    return runner.run_job(
+        "hrv_daily_job",
+        house,
+        ops={"ingest_op": {"config": ingest}},
+        tags={},
+        on_stage=lambda _: None,
+    )
+
+
+def statuses(house):
+    return {run["run_id"]: run["status"] for run in runner.list_runs(house, limit=100)}
+
+
+def test_stages_are_told_as_they_start(house):
+    """The progress line hears each stage, in order."""
+    heard = []
+    greet(house, on_stage=heard.append)
+    assert heard == ["greet", "log_greeting"]
+
+
+def test_a_run_is_silent(house, capfd):
+    """Not a word on stdout or stderr, from Dagster or its helpers."""
+    greet(house)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_run_is_listed_under_its_code_location(house):
+    """Its tags let Dagster's pages find the job, and `hrvctl runs` whose it was."""
+    run_id = greet(house, **{"hrvctl/subject": "me"})
+    with open_instance(house.home, now=house.clock()) as instance:
+        tags = instance.get_run_by_id(run_id).tags
+    assert tags[".dagster/repository"] == "__repository__@hrvctl.pipeline.definitions"
+    assert tags["hrvctl/subject"] == "me"
+
+
+def test_the_latest_runs_come_first(house):
+    """Newest first, how each ended and how long it took."""
+    first, second = greet(house), greet(house)
+    found = runner.list_runs(house, limit=10)
+    assert [run["run_id"] for run in found] == [second, first]
+    assert [run["status"] for run in found] == ["success", "success"]
+    assert all(run["seconds"] >= 0 for run in found)
+
+
+def test_one_run_at_a_time(house):
+    """While the home is locked another run is refused, and is not in the history."""
+    create_home(house.home)
+    with run_lock(house.home), pytest.raises(Locked, match="another run"):
+        greet(house)
+    assert statuses(house) == {}
+
+
+def plant(home, column, value):
+    with sqlite3.connect(home.database) as connection:
+        newest = "(SELECT max(rowid) FROM measurements)"
+        question = f"UPDATE measurements SET {column} = ? WHERE rowid = {newest}"  # noqa: S608
+        connection.execute(question, (value,))
+    connection.close()
+
+
+def test_a_bug_names_its_stage_and_keeps_its_traceback(lived, house):
+    """A row nobody can read: the stage, one clear line, the traceback in the log, a failed run."""
+    plant(lived, "metric", "mood_pct")
+    with pytest.raises(RunFailed, match="training_op failed: ValueError: 'mood_pct'") as caught:
+        evening_of(house)
+    assert str(lived.log) in caught.value.hint
+    log = lived.log.read_text()
+    assert "Traceback (most recent call last)" in log
+    assert "'mood_pct' is not a valid Metric" in log
+    assert next(iter(statuses(house).values())) == "failure"
+
+
+def test_a_fault_a_person_can_mend_names_its_stage_and_keeps_its_code(lived, hrvctl):
+    """A file where a folder should be: the home is at fault, found by the first stage."""
+    shutil.rmtree(lived.artifacts("me"))
+    lived.artifacts("me").write_text("in the way")
+    result = hrvctl("--json", "daily")
+    assert result.code == ExitCode.HOME
+    assert result.json["errors"][0]["stage"] == "ingest_op"
+    assert result.json["errors"][0]["code"] == HomeError.code
+
+
+def test_a_failing_stage_is_told_on_the_command_line(lived, hrvctl):
+    """Exit 1, the stage first, where the details are last; no traceback on the terminal."""
+    plant(lived, "day", "someday")
+    result = hrvctl("daily")
+    assert result.code == ExitCode.FAILED
+    # The row is of no evening before it, so the stage that looks at all of them finds it.
+    assert result.err.startswith("hrvctl: reconcile_op failed: ValueError: ")
+    assert str(lived.log) in result.err
+    assert "Traceback" not in result.err
+    assert result.out == ""
+
+
+def test_a_stage_that_failed_seals_nothing_and_the_next_run_works(lived, hrvctl):
+    """What was sealed before stays as it was; mended, the evening goes on."""
+    before = hrvctl("--json", "show", "ledger").data
+    plant(lived, "metric", "mood_pct")
+    assert hrvctl("daily").code == ExitCode.FAILED
+    assert hrvctl("--json", "show", "ledger").data == before
+    plant(lived, "metric", "hrv_rmssd_ms")
+    assert hrvctl("daily").code == ExitCode.NOTHING_NEW
+
+
+def test_the_log_of_many_runs_stays_small(lived, house):
+    """It turns over at a megabyte, and three old ones are kept, each its owner's alone."""
+    for n in range(runner.LOG_FILES + 2):
+        lived.log.write_text(f"{n}" * (runner.LOG_BYTES - 10))
+        greet(house)
+    logs = {path.name: path for path in lived.root.glob("hrvctl.log*")}
+    assert sorted(logs) == ["hrvctl.log", "hrvctl.log.1", "hrvctl.log.2", "hrvctl.log.3"]
+    assert logs["hrvctl.log.3"].read_text().startswith("2222")
+    for path in logs.values():
+        assert path.stat().st_size <= runner.LOG_BYTES
+        assert not path.stat().st_mode & 0o077
+
+
+def test_the_log_tells_what_every_run_did(house):
+    """Every stage's start and success, and what an op itself logged."""
+    greet(house)
+    log = house.home.log.read_text()
+    assert "greet - STEP_START" in log
+    assert "Hello, runner!" in log
+    assert "RUN_SUCCESS" in log
+    assert logging.getLogger("hrvctl").handlers == []
+
+
+def interrupt(_stage):
+    raise KeyboardInterrupt
+
+
+def test_a_run_that_is_interrupted_is_marked_as_cancelled(house):
+    """Ctrl-C in a stage: cancelled, and no other run is touched."""
+    done = greet(house)
+    with pytest.raises(Interrupted):
+        greet(house, on_stage=interrupt)
+    found = statuses(house)
+    assert found.pop(done) == "success"
+    assert list(found.values()) == ["canceled"]
+
+
+def test_an_interrupt_before_there_is_a_run_touches_no_run(house):
+    """The run before it stays a success."""
+    done = greet(house)
+    with open_instance(house.home, now=house.clock()) as instance:
+        runner._mark_cancelled(instance, "never-begun")
+    assert statuses(house) == {done: "success"}
+
+
+def test_a_run_whose_process_was_killed_is_marked_by_the_next(house):
+    """Nobody sees a dead run as running for ever; a run of Dagster's own tools is left alone."""
+    job = dg.GraphDefinition(name="anything").to_job()
+    with open_instance(house.home, now=house.clock()) as instance:
+        ours, theirs = [
+            instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=tags).run_id
+            for tags in ({runner.OURS: "live"}, {})
+        ]
+    greet(house)
+    found = statuses(house)
+    assert (found.pop(ours), found.pop(theirs)) == ("failure", "started")
+    assert list(found.values()) == ["success"]
+
+
+def test_ctrl_c_in_a_running_evening(home, hrvctl, tmp_path):
+    """A process of its own, stopped in the middle: 130, one line, cancelled; the next one works."""
+    table = write_table(tmp_path / "mine.csv", nights(TODAY, NIGHTS))
+    words = [sys.executable, "-m", "hrvctl", "--home", home.root, "daily", "--import", table]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(list(map(str, words)), env=dict(os.environ), **pipes)
+    wait_for("training_op - STEP_START", home.log, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (ExitCode.INTERRUPTED, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith("hrvctl: stopped")
+    assert [run["status"] for run in hrvctl("--json", "runs").data["runs"]] == ["canceled"]
+    assert hrvctl("daily").code == ExitCode.DONE
+
+
+def wait_for(words, log, process):
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until:
+        if log.exists() and words in Path(log).read_text():
+            return
+        time.sleep(0.005)
+    pytest.fail(f"{words!r} was never logged: {process.communicate()}")

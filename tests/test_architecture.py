@@ -1,0 +1,156 @@
+"""The walls of the house: who may import whom, what stays light, and what is written down."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import typer
+
+from hrvctl.cli.app import app
+from hrvctl.domain import baseline
+from hrvctl.domain.forecast.candidates import CANDIDATES
+from hrvctl.settings import KEYS, MODELS, PROFILES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+HEAVY = ("dagster", "pandas", "numpy", "scipy", "statsmodels")
+MAX_LINES = 300
+
+# Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.
+LIGHT = """
+--help
+status
+show forecast
+show ledger
+show metrics
+journal list
+journal add --tag sick
+guess 60
+config show
+config path
+env
+ledger verify
+""".strip().splitlines()
+
+# Runs each call in turn in one fresh process and tells the first that loads something heavy.
+PROBE = """
+import contextlib, io, json, sys
+from datetime import datetime, timezone
+from hrvctl.cli.main import run
+
+def evening():
+    return datetime(2026, 3, 10, 21, tzinfo=timezone.utc)
+
+
+home, heavy, calls = json.loads(sys.argv[1])
+codes = []
+for call in calls:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        codes.append(run(["--home", home, *call.split()], clock=evening))
+    loaded = [name for name in heavy if name in sys.modules]
+    assert not loaded, f"{call!r} loads {loaded}"
+print(json.dumps(codes))
+"""
+
+
+def commands(group: typer.Typer, before: str = "") -> Iterator[tuple[str, str]]:
+    """Every command as it is typed, and its help."""
+    for command in group.registered_commands:
+        yield f"{before}{command.name}", command.help or ""
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from commands(inner.typer_instance, f"{before}{inner.name} ")
+
+
+COMMANDS = dict(commands(app))
+
+
+def probe(home: Path, calls: list[str]) -> list[int]:
+    """The exit codes of light calls; fails when one of them is not."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps([str(home), HEAVY, calls])],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_contracts_of_the_rooms_hold() -> None:
+    """import-linter finds no import that the house forbids, and no module outside a room."""
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_light_commands_load_nothing_heavy_where_nothing_is(tmp_path: Path) -> None:
+    """On a home that is not there."""
+    assert set(probe(tmp_path / "home", LIGHT)) <= {0, 4, 10}
+
+
+def test_light_commands_load_nothing_heavy_where_data_is(tmp_path: Path) -> None:
+    """On a home with three weeks of nights, a journal, a guess."""
+    table = tmp_path / "nights.csv"
+    nights = "".join(f"2026-02-{day:02},{50 + day}\n" for day in range(1, 29))
+    table.write_text(f"date,hrv_ms\n{nights}")
+    codes = probe(tmp_path / "home", [f"import {table}", *LIGHT])
+    by_call = dict(zip(["import", *LIGHT], codes, strict=True))
+    assert by_call["import"] == by_call["status"] == by_call["guess 60"] == 0
+    assert by_call["show ledger"] == by_call["journal list"] == by_call["ledger verify"] == 0
+
+
+def test_help_of_every_command_loads_nothing_heavy(tmp_path: Path) -> None:
+    """Help comes at once, also for the commands that compute."""
+    assert set(probe(tmp_path / "home", [f"{name} --help" for name in COMMANDS])) == {0}
+
+
+def test_every_command_has_help_and_stands_in_the_readme() -> None:
+    """A newcomer finds each in both places; the help begins with a full sentence."""
+    assert len(COMMANDS) > 15
+    for name, text in COMMANDS.items():
+        assert re.match(r"[A-Z].*[.]$", text.split("\n\n")[0].replace("\n", " ")), name
+        assert f"hrvctl {name}" in README, name
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    """Each key with its default and every value it can have."""
+    for key in KEYS.values():
+        assert f"| `{key.name}` | `{key.default}` |" in README
+    for value in (*MODELS, *PROFILES):
+        assert f"`{value}`" in README
+
+
+def test_settings_offer_what_the_domain_has() -> None:
+    """Names are repeated in the settings to stay light; they must be the domain's own."""
+    assert MODELS[0] == "auto"
+    assert sorted(MODELS[1:]) == sorted(candidate.name for candidate in CANDIDATES)
+    assert sorted(PROFILES) == sorted(baseline.PROFILES)
+
+
+def test_version_is_that_of_the_changelog() -> None:
+    """One version: pyproject's; the newest heading is it, or not released yet."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+    assert newest is not None
+    assert newest[1] in (project["version"], "Unreleased")
+    assert version("hrvctl") == project["version"]
+
+
+def test_no_module_is_longer_than_a_room() -> None:
+    """A file reads at a sitting."""
+    long = {
+        str(path.relative_to(ROOT)): n
+        for path in (ROOT / "src").rglob("*.py")
+        if (n := len(path.read_text(encoding="utf-8").splitlines())) > MAX_LINES
+    }
+    assert not long, long
