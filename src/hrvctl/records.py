@@ -51,7 +51,7 @@ class Range(NamedTuple):
     high: float
 
 
-# What a person can have. Sources: the ranges seen in 8,051 exported WHOOP cycles (HRV 6-314 ms,
+# What a person can have: the ranges seen in 8,051 exported WHOOP cycles (HRV 6-314 ms,
 # resting HR 29-120 bpm, respiration 11.3-21.1 rpm, skin 30.5-37.6 C, SpO2 84.5-100 %,
 # strain 0-20.7, energy 1-8,524 kcal, cycles 5.4-52.8 h), widened to what vendors document.
 PLAUSIBLE: Mapping[Metric, Range] = {
@@ -66,7 +66,6 @@ PLAUSIBLE: Mapping[Metric, Range] = {
     Metric.AVERAGE_HR_BPM: Range(25, 220),
     Metric.MAX_HR_BPM: Range(25, 250),
     Metric.CYCLE_MIN: Range(1, 96 * 60),
-    # A day has 1,440 minutes; a share is a share.
     **{m: Range(0, 24 * 60) for m in Metric if m.endswith("_min") and m is not Metric.CYCLE_MIN},
     **{m: Range(0, 100) for m in Metric if m.endswith("_pct") and m is not Metric.SPO2_PCT},
 }

@@ -1,5 +1,6 @@
 """A replay says what would have been said on an evening, and changes nothing that counts."""
 
+import csv
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -76,6 +77,17 @@ def test_an_earlier_evening_is_replayed_without_what_came_after(lived, hrvctl):
     folder = lived.artifacts("me") / "replays" / YESTERDAY.isoformat()
     assert content(folder / "journal_features.json")["guess"] is None
     assert content(folder / "model_predictions.json")["data"]["last_day"] == YESTERDAY.isoformat()
+
+
+def test_an_earlier_evening_does_not_know_what_came_true_after(lived, hrvctl):
+    """Yesterday's forecasts stand in its registry without the outcome that is known by now."""
+    assert hrvctl("daily", "--as-of", YESTERDAY).code == 0
+    folder = lived.artifacts("me") / "replays" / YESTERDAY.isoformat()
+    with (folder / "predictions_registry.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["target"] for row in rows} == {TODAY.isoformat()}
+    assert {row["actual_ms"] + row["error_ms"] for row in rows} == {""}
+    assert content(folder / "reconciliation.json")["rows"] == []
 
 
 def test_a_replay_of_a_past_nobody_forecast_has_an_empty_registry(lived, hrvctl):

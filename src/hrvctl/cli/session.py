@@ -1,6 +1,5 @@
 """What one call of the program knows: the options before the command, the clock, the settings."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -100,6 +99,8 @@ def parse_day(text: str) -> date:
 @contextmanager
 def rehearsal(house: House, *, dry_run: bool) -> Iterator[House]:
     """Where a run takes place: the house itself, or for a dry run a copy that is thrown away."""
+    import tempfile
+
     if not dry_run:
         yield house
         return

@@ -1,6 +1,6 @@
 """What every op is given: the home, the clock, and the evening the run speaks of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
 from hrvctl.errors import UsageError
-from hrvctl.records import Metric
+from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Metric
 from hrvctl.store.artifacts import load_json, save_json
 from hrvctl.store.database import Store
 from hrvctl.store.home import Home
@@ -113,16 +113,31 @@ def load_history(store: Store, evening: Evening) -> History:
     return load_past(store, evening)[0]
 
 
+def load_nights(store: Store, evening: Evening) -> History:
+    """The same history with nothing but its HRV, for commands that only look."""
+    nights = load_measurements(store, evening.subject, until=evening.as_of, metrics=HRV_METRICS)
+    return _split(nights, [], evening)[0]
+
+
 def load_past(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSpan, ...]]:
     """The history, and the HRV series of other devices or metrics it leaves out: they never mix."""
-    measurements = load_measurements(store, evening.subject, until=evening.as_of)
+    return _split(
+        load_measurements(store, evening.subject, until=evening.as_of),
+        load_journal(store, evening.subject, until=evening.as_of),
+        evening,
+    )
+
+
+def _split(
+    measurements: Sequence[Measurement], journal: Sequence[JournalEntry], evening: Evening
+) -> tuple[History, tuple[SeriesSpan, ...]]:
     spans = series_spans(measurements)
     metric, measured_by = Metric.HRV_RMSSD_MS, ""
     if spans:
         metric, measured_by = spans[0].metric, spans[0].measured_by
     history = build_history(
         measurements,
-        load_journal(store, evening.subject, until=evening.as_of),
+        journal,
         metric=metric,
         measured_by=measured_by,
         as_of=evening.as_of,

@@ -153,7 +153,7 @@ def _seal(
                 run_id=run_id,
             ),
             head=load_head(store),
-            sealed=load_sealed(store, evening.subject),
+            sealed=load_sealed(store, evening.subject, after=evening.as_of),
         )
         append_sealed(store, rows)
     return len(rows)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import filelock
-
 from hrvctl.errors import HomeError, Locked
 
 # Health data: the owner alone (DAC bits).
@@ -135,6 +133,8 @@ def run_lock(home: Home) -> Iterator[None]:
     Raises:
         Locked: Another run is at work.
     """
+    import filelock
+
     lock = filelock.FileLock(home.root / "lock", timeout=0, mode=FILE_MODE)
     try:
         lock.acquire()

@@ -18,12 +18,13 @@ def load_head(store: Store) -> tuple[int, str]:
     return (row["n"], row["hash"]) if row else (0, NO_HASH)
 
 
-def load_sealed(store: Store, subject: str | None = None) -> list[SealedForecast]:
-    """Every sealed forecast in the order of the chain, of one subject or of all."""
-    where, arguments = ("", ()) if subject is None else ("WHERE subject = ?", (subject,))
+def load_sealed(
+    store: Store, subject: str | None = None, *, after: date = date.min
+) -> list[SealedForecast]:
+    """Sealed forecasts of mornings after a day, of one subject or all, in the chain's order."""
     rows = store.connection.execute(
-        f"SELECT * FROM ledger {where} ORDER BY seq",  # noqa: S608 - `where` is one of two literals
-        arguments,
+        "SELECT * FROM ledger WHERE (?1 IS NULL OR subject = ?1) AND target > ?2 ORDER BY seq",
+        (subject, after.isoformat()),
     )
     return [_sealed(row) for row in rows]
 

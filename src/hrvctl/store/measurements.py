@@ -1,6 +1,6 @@
 """What was measured, written and done: rows that a newer export may revise, never lose."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,26 +20,31 @@ class Imported:
 
 
 def load_measurements(
-    store: Store, subject: str, *, until: date | None = None
+    store: Store,
+    subject: str,
+    *,
+    until: date | None = None,
+    metrics: Sequence[Metric] = tuple(Metric),
 ) -> list[Measurement]:
-    """Every measurement of a subject up to a day, ordered by day, metric, source.
+    """A subject's measurements of some metrics up to a day, ordered by day, metric, source.
 
     A manual correction of an HRV counts in place of what the device said, and where it said
     nothing.
     """
+    among = f"({', '.join('?' * len(metrics))})"
     rows = store.connection.execute(
-        """
+        f"""
         SELECT m.day, m.metric, m.source, m.start_at, m.end_at,
                coalesce((SELECT o.value_ms FROM outcomes o
                          WHERE o.subject = m.subject AND o.day = m.day
                            AND o.metric = m.metric AND o.measured_by = m.source
                          ORDER BY o.revision DESC LIMIT 1), m.value) AS value
         FROM measurements m
-        WHERE m.subject = ? AND m.day <= ?
+        WHERE m.subject = ? AND m.day <= ? AND m.metric IN {among}
         UNION ALL
         SELECT o.day, o.metric, o.measured_by, NULL, NULL, o.value_ms
         FROM outcomes o
-        WHERE o.subject = ? AND o.day <= ?
+        WHERE o.subject = ? AND o.day <= ? AND o.metric IN {among}
           AND o.revision = (SELECT max(revision) FROM outcomes n
                             WHERE n.subject = o.subject AND n.day = o.day
                               AND n.metric = o.metric AND n.measured_by = o.measured_by)
@@ -47,8 +52,8 @@ def load_measurements(
                           WHERE m.subject = o.subject AND m.day = o.day
                             AND m.metric = o.metric AND m.source = o.measured_by)
         ORDER BY 1, 2, 3
-        """,
-        (subject, _until(until)) * 2,
+        """,  # noqa: S608 - `among` is made of question marks alone
+        (subject, _until(until), *metrics) * 2,
     )
     return [
         Measurement(

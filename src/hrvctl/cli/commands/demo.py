@@ -1,6 +1,5 @@
 """``hrvctl demo``: a made-up person, to try things on."""
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +46,8 @@ def demo(
 
 def make_demo_home(session: Session) -> House:
     """A throw-away home with a made-up person's export in its inbox."""
+    import tempfile
+
     home = Home(Path(tempfile.mkdtemp(prefix="hrvctl-demo-")))
     create_home(home)
     demo(session, home.inbox / "made-up-whoop-export", DEMO_DAYS, DEMO_SEED)

@@ -2,15 +2,12 @@
 
 import platform
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from hrvctl.cli import render
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.domain.tracking import verify
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.pipeline.house import House
 from hrvctl.settings import find_home
@@ -40,7 +37,7 @@ def doctor(session: Session) -> Outcome:
     house = House(Home(Path(find_home(session.home).value)), session.clock)
     checks = [
         Check("python", True, platform.python_version()),
-        Check("versions", True, ", ".join(f"{name} {version(name)}" for name in PACKAGES)),
+        Check("versions", True, _versions()),
         _guarded("configuration", lambda: _configuration(session)),
         _guarded("home", lambda: _home(house)),
         _guarded("database", lambda: _database(house)),
@@ -70,6 +67,12 @@ def _guarded(name: str, check: Callable[[], str]) -> Check:
         return Check(name, False, "; ".join((error.message, *error.problems)), error.hint)
 
 
+def _versions() -> str:
+    from importlib.metadata import version
+
+    return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+
+
 def _configuration(session: Session) -> str:
     settings = session.settings()
     return ", ".join(f"{key} {row.value}" for key, row in settings.values.items())
@@ -86,6 +89,8 @@ def _home(house: House) -> str:
 
 
 def _database(house: House) -> str:
+    from hrvctl.domain.tracking import verify
+
     if not house.home.exists():
         return "nothing stored yet"
     with open_store(house.home, write=False) as store:
@@ -107,6 +112,8 @@ def _disk(house: House) -> str:
 
 
 def _job(house: House) -> str:
+    import tempfile
+
     from hrvctl.pipeline.runner import run_job
 
     # A home that is not there yet is not made by looking: the job runs beside it.

@@ -21,7 +21,6 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.domain import baseline
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import PLAUSIBLE, Metric
 
@@ -92,6 +91,8 @@ class _Numbers(string.Formatter):
 
 def _profiles() -> str:
     """A line a profile: how it draws the normal range, and who published it."""
+    from hrvctl.domain.baseline import PROFILES
+
     rows = [
         (
             f"  {profile.name}",
@@ -99,7 +100,7 @@ def _profiles() -> str:
             f"median +- {profile.k:g} S" if profile.is_robust else f"mean +- {profile.k:g} SD",
             profile.source,
         )
-        for profile in baseline.PROFILES.values()
+        for profile in PROFILES.values()
     ]
     return render.columns(rows, header=("  profile", "window", "normal range", "after"))
 
@@ -148,6 +149,12 @@ def _plausible() -> str:
     return f"{low:g} to {high:g} ms"
 
 
+def _robust_floor() -> str:
+    from hrvctl.domain.baseline import ROBUST_FLOOR
+
+    return f"{100 * math.expm1(ROBUST_FLOOR):.0f} %"
+
+
 # What a text shows that is no constant but follows from some.
 DERIVED: Mapping[str, Callable[[], Any]] = {
     "profiles": _profiles,
@@ -158,7 +165,7 @@ DERIVED: Mapping[str, Callable[[], Any]] = {
     "errors_for_80": lambda: _errors_needed(0.8),
     "errors_for_95": lambda: _errors_needed(0.95),
     "plausible": _plausible,
-    "robust_floor": lambda: f"{100 * math.expm1(baseline.ROBUST_FLOOR):.0f} %",
+    "robust_floor": _robust_floor,
     "stale_code": lambda: int(ExitCode.STALE),
 }
 

@@ -1,15 +1,17 @@
 """``hrvctl import``: take in exports."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import DataError, ExitCode, UsageError
-from hrvctl.pipeline.importing import How, ImportReport, import_all
 from hrvctl.store.artifacts import plain
+
+if TYPE_CHECKING:
+    from hrvctl.pipeline.importing import ImportReport
 
 PathsArgument = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
@@ -44,6 +46,8 @@ def import_files(
 
     Importing the same export again changes nothing; a newer one revises.
     """
+    from hrvctl.pipeline.importing import How, import_all
+
     settings, house = session.settings(), session.house()
     how = How(source=source, columns=_columns(column), force=force, skip_faulty=skip_faulty)
     evening = house.evening(settings["subject"])
@@ -63,13 +67,13 @@ def import_files(
     )
 
 
-def _code(report: ImportReport) -> ExitCode:
+def _code(report: "ImportReport") -> ExitCode:
     if report.failed:
         return ExitCode.PARTIAL
     return ExitCode.DONE if report.n_changed else ExitCode.NOTHING_NEW
 
 
-def _raise(report: ImportReport) -> None:
+def _raise(report: "ImportReport") -> None:
     first, *others = report.failed
     raise DataError(
         first.message,
@@ -78,7 +82,7 @@ def _raise(report: ImportReport) -> None:
     )
 
 
-def _lines(report: ImportReport) -> list[str]:
+def _lines(report: "ImportReport") -> list[str]:
     lines = []
     for plan in report.files:
         span = f", {plan.first_day} to {plan.last_day}" if plan.first_day else ""
@@ -93,7 +97,7 @@ def _lines(report: ImportReport) -> list[str]:
     return lines
 
 
-def _total(report: ImportReport, *, is_dry: bool) -> str:
+def _total(report: "ImportReport", *, is_dry: bool) -> str:
     if not report.n_changed:
         if any(plan.n_unchanged for plan in report.files):
             return "Nothing new: every value was already stored."

@@ -10,9 +10,7 @@ from hrvctl.cli import render
 from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.domain.journal import check_guess
-from hrvctl.domain.tracking import check_morning
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.pipeline.sealing import seal_guess
 from hrvctl.records import Guess, JournalEntry
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import save_guess
@@ -85,6 +83,9 @@ def guess(
 
     The guess is locked once its morning has begun; until then the last one counts.
     """
+    from hrvctl.domain.tracking import check_morning
+    from hrvctl.pipeline.sealing import seal_guess
+
     settings, house = session.settings(), session.house()
     now = house.clock()
     target = now.date() + dt.timedelta(days=1) if for_ is None else parse_day(for_)

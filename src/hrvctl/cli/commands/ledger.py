@@ -1,7 +1,6 @@
 """``hrvctl ledger``: is the record as it was sealed?"""
 
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.domain.tracking import verify as verify_chain
 from hrvctl.errors import LedgerBroken
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import damage, load_chain, load_head
@@ -9,6 +8,8 @@ from hrvctl.store.ledger import damage, load_chain, load_head
 
 def verify(session: Session) -> Outcome:
     """Walk the ledger's chain and name every row that was changed, removed or inserted."""
+    from hrvctl.domain.tracking import verify as verify_chain
+
     with open_store(session.house().home, write=False) as store:
         chain, head = load_chain(store), load_head(store)
         faults = (*verify_chain(chain, head), *damage(store))

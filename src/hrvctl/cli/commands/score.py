@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from hrvctl.cli import scoreboard
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.domain.tracking import counting, revisions
 from hrvctl.errors import ExitCode
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
@@ -19,6 +18,8 @@ def score(session: Session) -> Outcome:
     Only what was sealed before its morning counts, against the newest value of the morning.
     Replays and backtests never enter.
     """
+    from hrvctl.domain.tracking import counting, revisions
+
     subject, house = session.settings()["subject"], session.house()
     if not house.home.exists():
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)

@@ -4,7 +4,6 @@ from typing import Any
 
 from hrvctl.cli import render
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.domain.tracking import counting
 from hrvctl.store.artifacts import load_json
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
@@ -53,6 +52,8 @@ def metrics(session: Session) -> Outcome:
 
 def sealed(session: Session) -> Outcome:
     """Show every sealed forecast that counts, with what came true."""
+    from hrvctl.domain.tracking import counting
+
     settings, house = session.settings(), session.house()
     with open_store(house.home, write=False) as store:
         rows = list(counting(load_sealed(store, settings["subject"])).values())

@@ -5,9 +5,8 @@ from datetime import date
 from hrvctl.cli import render
 from hrvctl.cli.commands.daily import baseline_line
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.domain.baseline import baseline
 from hrvctl.errors import ExitCode
-from hrvctl.pipeline.house import Evening, load_history
+from hrvctl.pipeline.house import Evening, load_nights
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
@@ -15,6 +14,8 @@ from hrvctl.store.ledger import load_head, load_sealed
 
 def status(session: Session) -> Outcome:
     """Show the age of your data, your normal range, and what is sealed for tomorrow."""
+    from hrvctl.domain.baseline import baseline
+
     settings, house = session.settings(), session.house()
     evening = house.evening(settings["subject"])
     if not house.home.exists():
@@ -25,12 +26,12 @@ def status(session: Session) -> Outcome:
             code=ExitCode.NOTHING_NEW,
         )
     with open_store(house.home, write=False) as store:
-        history = load_history(store, evening)
+        history = load_nights(store, evening)
         n_sealed, _ = load_head(store)
         sealed = [
             row
-            for row in load_sealed(store, evening.subject)
-            if row.forecast.source == "agent" and row.forecast.target > evening.as_of
+            for row in load_sealed(store, evening.subject, after=evening.as_of)
+            if row.forecast.source == "agent"
         ]
     nights = history.observed
     base = plain(
