@@ -110,22 +110,20 @@ class House:
 
 def load_history(store: Store, evening: Evening) -> History:
     """The subject's past as it was known to be on that evening; empty when there is none."""
-    return load_past(store, evening)[0]
+    measurements = load_measurements(store, evening.subject, until=evening.as_of)
+    journal = load_journal(store, evening.subject, until=evening.as_of)
+    return _split(measurements, journal, evening)[0]
 
 
 def load_nights(store: Store, evening: Evening) -> History:
-    """The same history with nothing but its HRV, for commands that only look."""
+    """The same history with nothing but its HRV: a twentieth of the rows."""
+    return load_series(store, evening)[0]
+
+
+def load_series(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSpan, ...]]:
+    """The nights, and the HRV series of other devices or metrics left out: they never mix."""
     nights = load_measurements(store, evening.subject, until=evening.as_of, metrics=HRV_METRICS)
-    return _split(nights, [], evening)[0]
-
-
-def load_past(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSpan, ...]]:
-    """The history, and the HRV series of other devices or metrics it leaves out: they never mix."""
-    return _split(
-        load_measurements(store, evening.subject, until=evening.as_of),
-        load_journal(store, evening.subject, until=evening.as_of),
-        evening,
-    )
+    return _split(nights, [], evening)
 
 
 def _split(

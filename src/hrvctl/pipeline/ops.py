@@ -11,7 +11,7 @@ from hrvctl.domain import agent, intelligence, journal, tracking, training
 from hrvctl.domain.forecast.candidates import CANDIDATES
 from hrvctl.errors import SealRefused
 from hrvctl.pipeline import importing, sealing
-from hrvctl.pipeline.house import Evening, House, load_history, load_past
+from hrvctl.pipeline.house import Evening, House, load_history, load_series
 from hrvctl.records import Guess
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses, save_guess
@@ -151,7 +151,7 @@ def intelligence_op(
 ) -> Evening:
     """Summarise history, baseline, trend and how good the models have been."""
     with open_store(house.home, write=False) as store:
-        history, others = load_past(store, evening)
+        history, others = load_series(store, evening)
     summary = intelligence.summarise(
         history,
         predictions=house.load(evening, "model_predictions"),
