@@ -8,6 +8,9 @@ from conftest import TODAY, ZONE
 from hrvctl.cli.main import run
 from hrvctl.pipeline.ops import LISTED_DAYS
 from hrvctl.records import Metric
+from hrvctl.samples.people import Traits
+from hrvctl.samples.simulation import simulate_until
+from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses, load_outcomes, load_sealed
 from pipeline.made_up import NIGHTS, TOMORROW, hrv_on, nights, write_table
@@ -250,3 +253,40 @@ def test_daily_lists_a_week_and_the_records_count_every_morning(house):
     assert done["first"] == (TODAY - timedelta(days=LISTED_DAYS - 1)).isoformat()
     assert {row["target"] for row in done["rows"]} == {TODAY.isoformat()}
     assert {record["n"] for record in done["records"]} == {1}
+
+
+def test_a_morning_that_is_already_known_is_forecast_but_not_sealed(tmp_path, home, hrvctl):
+    """Flown east over the date line: tomorrow's night is in already, so nothing is sealed."""
+    table = tmp_path / "nights.csv"
+    days = [TODAY + timedelta(days=i) for i in range(-40, 2)]
+    rows = [f"{day},{50 + (i * 7) % 11}" for i, day in enumerate(days)]
+    table.write_text("\n".join(["date,hrv_ms", *rows]))
+    assert hrvctl("import", table).code == 0
+    result = hrvctl("daily")
+    assert result.code == 4
+    assert "about" in result.out
+    with open_store(home, write=False) as store:
+        assert load_sealed(store) == []
+
+
+def test_a_planned_bedtime_needs_last_nights_sleep(tmp_path, hrvctl):
+    """A table knows no times of sleep, so hours until bed cannot be counted; it says so."""
+    table = tmp_path / "nights.csv"
+    days = [TODAY - timedelta(days=i) for i in range(40)]
+    table.write_text("\n".join(["date,hrv_ms", *(f"{day},{60 + day.day % 5}" for day in days)]))
+    hrvctl("import", table)
+    result = hrvctl("daily", "--bedtime", "23:30")
+    assert result.code == 1
+    assert "a bedtime needs last night's sleep" in result.err
+    assert hrvctl("daily", "--bedtime", "late").code == 2
+
+
+def test_a_planned_bedtime_lets_the_model_that_knows_it_compete(tmp_path, home, hrvctl):
+    """With a WHOOP export at hand the sixth forecaster speaks, and is sealed under its own name."""
+    person = simulate_until(Traits(), last_day=TODAY, n_days=60, seed=3)
+    write_export(person, tmp_path / "export", as_of=TODAY)
+    hrvctl("import", tmp_path / "export")
+    assert hrvctl("daily", "--bedtime", "23:30").code == 0
+    with open_store(home, write=False) as store:
+        names = {row.forecast.source for row in load_sealed(store)}
+    assert "hierarchical_bedtime" in names

@@ -1,6 +1,7 @@
 """Living with it: sixty evenings of a made-up person, through the real commands."""
 
 import csv
+import json
 import sqlite3
 from collections import Counter
 from datetime import date, datetime, time, timedelta, timezone
@@ -105,6 +106,22 @@ def test_reconciled_errors_are_those_computed_by_hand(life):
         else:
             assert row["error_ms"] == ""
     assert n_reconciled > 200
+
+
+def test_the_scores_are_those_computed_by_hand(life, capsys):
+    """`hrvctl score`: everyone's MAE and bias, from the ledger and the export alone."""
+    assert run(["--home", str(life / "home"), "--json", "score"]) == 0
+    (scored,) = json.loads(capsys.readouterr().out)["data"]["series"]
+    truth = hrv_by_hand(life / f"export-{EVENINGS[-1]}")
+    for figure in scored["figures"]:
+        errors = [
+            row["mean_ms"] - truth[date.fromisoformat(row["target"])]
+            for row in rows_of(life, "SELECT target, source, mean_ms FROM ledger")
+            if row["source"] == figure["source"] and date.fromisoformat(row["target"]) in truth
+        ]
+        assert figure["n"] == len(errors) > 20
+        assert figure["mae_ms"] == pytest.approx(sum(map(abs, errors)) / len(errors), abs=1e-5)
+        assert figure["bias_ms"] == pytest.approx(sum(errors) / len(errors), abs=1e-5)
 
 
 def test_the_ledger_verifies(life):

@@ -77,6 +77,15 @@ def test_folder_full_of_other_things_is_no_home(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+def test_home_that_lost_its_database_keeps_its_rotated_logs_and_is_still_one(home: Home) -> None:
+    """Logs that were rotated are ours: the home is not taken for a folder of other things."""
+    home.root.mkdir()
+    for name in ("hrvctl.log", "hrvctl.log.1", "hrvctl.log.3", "lock"):
+        (home.root / name).touch()
+    create_home(home)
+    assert home.inbox.is_dir()
+
+
 @pytest.mark.parametrize("name", ["a%20b", "what?"])
 def test_path_that_dagster_cannot_open_is_refused(tmp_path: Path, name: str) -> None:
     """A sign with a meaning in URLs is named, before anything is made."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from hrvctl.domain.planning import plan_bedtime
 from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
-from hrvctl.errors import UsageError
+from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Metric
 from hrvctl.store.artifacts import load_json, save_json
 from hrvctl.store.database import Store
@@ -43,11 +44,13 @@ class Said:
         guess_ms: Their guess for the coming morning, ms.
         actual_ms: What a morning should have been, ms.
         reason: Why.
+        bedtime: When they mean to sleep tonight, HH:MM.
     """
 
     guess_ms: float | None = None
     actual_ms: float | None = None
     reason: str = ""
+    bedtime: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,36 @@ def load_history(store: Store, evening: Evening) -> History:
     measurements = load_measurements(store, evening.subject, until=evening.as_of)
     journal = load_journal(store, evening.subject, until=evening.as_of)
     return _split(measurements, journal, evening)[0]
+
+
+def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
+    """The history with tonight's bedtime as planned.
+
+    Raises:
+        UsageError: It is no time of day.
+        NotEnoughData: Last night's sleep is not known, so the day cannot be measured from it.
+    """
+    try:
+        planned = time.fromisoformat(bedtime)
+    except ValueError as error:
+        raise UsageError(f"{bedtime!r} is not a time", hint="write it as HH:MM") from error
+    history = load_history(store, evening)
+    onset_at = next(
+        (
+            m.start_at
+            for m in load_measurements(
+                store, evening.subject, until=evening.as_of, metrics=HRV_METRICS
+            )
+            if (m.day, m.source) == (evening.as_of, history.measured_by)
+        ),
+        None,
+    )
+    if onset_at is None:
+        raise NotEnoughData(
+            f"a bedtime needs last night's sleep: none with its times ended on {evening.as_of}",
+            hint="import last night first, or leave --bedtime out",
+        )
+    return plan_bedtime(history, onset_at=onset_at, bedtime=planned)
 
 
 def load_nights(store: Store, evening: Evening) -> History:

@@ -8,10 +8,10 @@ from pathlib import Path
 import dagster as dg
 
 from hrvctl.domain import agent, intelligence, journal, tracking, training
-from hrvctl.domain.forecast.candidates import CANDIDATES
+from hrvctl.domain.forecast.candidates import CANDIDATES, WITH_BEDTIME
 from hrvctl.errors import SealRefused
 from hrvctl.pipeline import importing, sealing
-from hrvctl.pipeline.house import Evening, House, load_history, load_series
+from hrvctl.pipeline.house import Evening, House, load_history, load_planned, load_series
 from hrvctl.records import Guess
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses, save_guess
@@ -51,6 +51,8 @@ class TrainingConfig(_Config):
 
     model: str = training.AUTO
     """A model's name; ``auto`` lets the person's own past decide."""
+    bedtime: str = ""
+    """When you mean to sleep tonight, HH:MM; lets a model that knows it compete."""
 
 
 class IntelligenceConfig(_Config):
@@ -119,9 +121,11 @@ def training_op(
     context: dg.OpExecutionContext, config: TrainingConfig, house: HouseParam, evening: Evening
 ) -> Evening:
     """Fit and select the forecast models."""
+    bedtime = config.bedtime or house.said.bedtime
     with open_store(house.home, write=False) as store:
-        history = load_history(store, evening)
-    trained = training.train(history, forecasters=CANDIDATES, model=config.model)
+        history = load_planned(store, evening, bedtime) if bedtime else load_history(store, evening)
+    forecasters = WITH_BEDTIME if bedtime else CANDIDATES
+    trained = training.train(history, forecasters=forecasters, model=config.model)
     inputs = tracking.fingerprint(history, version=version("hrvctl"))
     predictions = {**trained.predictions(), "inputs_sha256": inputs}
     path = house.save(evening, "model_predictions", predictions, run_id=context.run_id)

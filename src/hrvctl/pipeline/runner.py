@@ -39,7 +39,11 @@ UNFINISHED = (
 
 # What a person says of their body, by op and field. Dagster writes a run's config into its
 # history, so these travel beside it.
-PRIVATE = {"journal_op": ("guess_ms",), "reconcile_op": ("actual_ms", "reason")}
+PRIVATE = {
+    "journal_op": ("guess_ms",),
+    "training_op": ("bedtime",),
+    "reconcile_op": ("actual_ms", "reason"),
+}
 
 
 def run_job(

@@ -12,12 +12,13 @@ from hrvctl.domain.journal import counting_guess
 from hrvctl.domain.series import primary_series
 from hrvctl.errors import NotEnoughData
 from hrvctl.pipeline.house import Evening, House
-from hrvctl.records import Forecast, Measurement, Metric, SealedForecast
+from hrvctl.records import HRV_METRICS, Forecast, Measurement, Metric, SealedForecast
 from hrvctl.store.artifacts import save_csv
 from hrvctl.store.database import Store
 from hrvctl.store.ledger import (
     append_outcomes,
     append_sealed,
+    is_known,
     load_guesses,
     load_head,
     load_outcomes,
@@ -57,7 +58,7 @@ def seal_agent(
 
 def seal_guess(store: Store, house: House, evening: Evening, target: date) -> int:
     """Seal the guess for a morning by itself, as soon as it is made; returns the rows added."""
-    measurements = load_as_imported(store, evening.subject)
+    measurements = load_as_imported(store, evening.subject, metrics=HRV_METRICS)
     series = primary_series(measurements)
     if series is None:
         return 0
@@ -141,13 +142,20 @@ def _seal(
 ) -> int:
     if not evening.is_live:
         return 0
+    metric, measured_by = Metric(about["metric"]), about["measured_by"]
     with store.transaction():
+        # Who flew east over the date line may have woken on tomorrow's date already.
+        open_ones = [
+            (forecast, inputs)
+            for forecast, inputs in stamped
+            if not is_known(store, evening.subject, forecast.target, metric, measured_by)
+        ]
         rows = tracking.seal(
-            stamped,
+            open_ones,
             tracking.Occasion(
                 subject=evening.subject,
-                metric=Metric(about["metric"]),
-                measured_by=about["measured_by"],
+                metric=metric,
+                measured_by=measured_by,
                 as_of=evening.as_of,
                 sealed_at=house.clock(),
                 run_id=run_id,
@@ -184,7 +192,7 @@ def _sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
 def _imported(store: Store, evening: Evening) -> dict[reconcile.Morning, Measurement]:
     return {
         (m.day, m.metric, m.source): m
-        for m in load_as_imported(store, evening.subject)
+        for m in load_as_imported(store, evening.subject, metrics=HRV_METRICS)
         if m.day <= evening.as_of
     }
 
@@ -193,7 +201,7 @@ def _morning(store: Store, evening: Evening, day: date) -> reconcile.Morning:
     for row in reversed(load_sealed(store, evening.subject)):
         if row.forecast.target == day:
             return day, row.metric, row.measured_by
-    series = primary_series(load_as_imported(store, evening.subject))
+    series = primary_series(load_as_imported(store, evening.subject, metrics=HRV_METRICS))
     if series is None:
         raise NotEnoughData(
             "there is no HRV to correct: have 0 nights, need 1",

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ FILE_MODE = 0o600
 UNUSABLE_IN_PATH = ("%", "?")
 
 # What may lie in a home that has no database yet.
-OUR_NAMES = frozenset({"config.toml", "inbox", "dagster", "hrvctl.log", "lock"})
+OUR_NAMES = frozenset({"config.toml", "inbox", "dagster", "lock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def check_home(home: Home) -> None:
     except OSError as error:
         raise _unusable(home, error) from error
     # A folder full of other things must not be closed to everyone but its owner.
-    if place == home.root and not (names <= OUR_NAMES or home.database.name in names):
+    if place == home.root and not (
+        names - _logs(names) <= OUR_NAMES or home.database.name in names
+    ):
         raise HomeError(
             f"{home.root} holds other things and is no home of hrvctl",
             hint="name a new or empty folder with --home or HRVCTL_HOME",
@@ -159,3 +161,8 @@ def private_files() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+def _logs(names: Set[str]) -> set[str]:
+    """The log and those it was rotated to."""
+    return {name for name in names if name.startswith("hrvctl.log")}

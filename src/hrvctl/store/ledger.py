@@ -70,6 +70,17 @@ def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
         )
 
 
+def is_known(store: Store, subject: str, day: date, metric: Metric, measured_by: str) -> bool:
+    """Whether the outcome of a morning is in the store already, measured or entered by hand."""
+    row = store.connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM measurements WHERE (subject, day, metric, source) = ("
+        "?1, ?2, ?3, ?4)) OR EXISTS (SELECT 1 FROM outcomes WHERE (subject, day, metric,"
+        " measured_by) = (?1, ?2, ?3, ?4))",
+        (subject, day.isoformat(), metric.value, measured_by),
+    ).fetchone()
+    return bool(row[0])
+
+
 def load_guesses(store: Store, subject: str) -> list[Guess]:
     """Every guess in the order it was made."""
     rows = store.connection.execute(

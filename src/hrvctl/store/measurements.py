@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from sqlite3 import Row
 
 from hrvctl.records import JournalEntry, Measurement, Metric, Workout
 from hrvctl.store.database import Store
@@ -55,37 +56,20 @@ def load_measurements(
         """,  # noqa: S608 - `among` is made of question marks alone
         (subject, _until(until), *metrics) * 2,
     )
-    return [
-        Measurement(
-            day=date.fromisoformat(row["day"]),
-            metric=Metric(row["metric"]),
-            value=row["value"],
-            source=row["source"],
-            start_at=_instant(row["start_at"]),
-            end_at=_instant(row["end_at"]),
-        )
-        for row in rows
-    ]
+    return [_measurement(row) for row in rows]
 
 
-def load_as_imported(store: Store, subject: str) -> list[Measurement]:
-    """Every measurement as the device said it, corrections left aside: what an import compares."""
+def load_as_imported(
+    store: Store, subject: str, *, metrics: Sequence[Metric] = tuple(Metric)
+) -> list[Measurement]:
+    """Measurements as the device said them, corrections left aside: what an import compares."""
+    among = f"({', '.join('?' * len(metrics))})"
     rows = store.connection.execute(
-        "SELECT day, metric, source, value, start_at, end_at FROM measurements WHERE subject = ?"
-        " ORDER BY day, metric, source",
-        (subject,),
+        "SELECT day, metric, source, value, start_at, end_at FROM measurements"  # noqa: S608 - as above
+        f" WHERE subject = ? AND metric IN {among} ORDER BY day, metric, source",
+        (subject, *metrics),
     )
-    return [
-        Measurement(
-            day=date.fromisoformat(day),
-            metric=Metric(metric),
-            value=value,
-            source=source,
-            start_at=_instant(start_at),
-            end_at=_instant(end_at),
-        )
-        for day, metric, source, value, start_at, end_at in rows
-    ]
+    return [_measurement(row) for row in rows]
 
 
 def save_import(store: Store, subject: str, imported: Imported, *, at: datetime) -> int:
@@ -247,6 +231,17 @@ def save_workouts(store: Store, subject: str, workouts: Iterable[Workout], *, at
             )
             for w in workouts
         ),
+    )
+
+
+def _measurement(row: Row) -> Measurement:
+    return Measurement(
+        day=date.fromisoformat(row["day"]),
+        metric=Metric(row["metric"]),
+        value=row["value"],
+        source=row["source"],
+        start_at=_instant(row["start_at"]),
+        end_at=_instant(row["end_at"]),
     )
 
 

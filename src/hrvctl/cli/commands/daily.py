@@ -31,6 +31,13 @@ GuessOption = Annotated[
 ModelOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Serve this model instead of the best one.")
 ]
+BedtimeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HH:MM",
+        help="When you mean to sleep; counts once today's strain and heart rate are in.",
+    ),
+]
 ProfileOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="How the normal range is made.")
 ]
@@ -52,6 +59,7 @@ def daily(
     guess: GuessOption = None,
     model: ModelOption = None,
     profile: ProfileOption = None,
+    bedtime: BedtimeOption = None,
     demo: DemoOption = False,
     dry_run: DryRunOption = False,
 ) -> Outcome:
@@ -80,7 +88,7 @@ def daily(
                 }
             },
             "journal_op": {"config": {"guess_ms": guess}},
-            "training_op": {"config": {"model": settings["model"]}},
+            "training_op": {"config": {"model": settings["model"], "bedtime": bedtime or ""}},
             "intelligence_op": {"config": {"profile": settings["profile"]}},
         }
         run_id = _run(session, house, evening, ops)

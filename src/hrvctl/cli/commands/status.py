@@ -1,6 +1,8 @@
 """``hrvctl status``: where things stand, at a glance."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from hrvctl.cli import render
 from hrvctl.cli.commands.daily import baseline_line
@@ -53,6 +55,7 @@ def status(session: Session) -> Outcome:
     lines = [_nights(evening, history.measured_by, nights)]
     if nights:
         lines.append(baseline_line(base))
+        lines.append(_week(base))
     lines.append(
         f"Sealed for {render.day_name(tomorrow.target)}: {render.ms(tomorrow.mean_ms)}"
         if tomorrow
@@ -60,6 +63,18 @@ def status(session: Session) -> Outcome:
     )
     lines.append(f"Ledger: {n_sealed} rows. Home: {house.home.root}")
     return Outcome(data=data, text="\n".join(lines))
+
+
+def _week(base: Mapping[str, Any]) -> str:
+    """The last week's mean and spread, and where the weeks are heading."""
+    said = [f"7-day mean {render.ms(base['mean7_ms'])}"]
+    for name, text in (
+        ("cv_pct", "HRV-CV {:.1f} %"),
+        ("trend_14d_pct_week", "14-day trend {:+.1f} % a week"),
+        ("trend_60d_pct_week", "60-day trend {:+.1f} % a week"),
+    ):
+        said.append(text.format(base[name]) if base[name] is not None else "")
+    return ", ".join(part for part in said if part)
 
 
 def _nights(evening: Evening, source: str, nights: tuple[date, ...]) -> str:

@@ -16,6 +16,9 @@ CANDIDATES: tuple[Forecaster, ...] = (
     Hierarchical(),
 )
 
+# For those who plan when to sleep: helps some people much and others not, so it is opt-in.
+WITH_BEDTIME: tuple[Forecaster, ...] = (*CANDIDATES, Hierarchical(bedtime=True))
+
 
 def find(name: str, forecasters: tuple[Forecaster, ...] = CANDIDATES) -> Forecaster:
     """Find a forecaster by its name.
