@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -20,11 +21,10 @@ from pipeline.made_up import hrv_on, write_table
 MODULE = "hrvctl.pipeline.definitions"
 
 
-def dagster(*words, home, dagster_home, stdin=""):
+def dagster(*words, home, dagster_home):
     """Dagster's own command, as a person runs it after `eval "$(hrvctl env)"`."""
     return subprocess.run(
         [sys.executable, "-m", "dagster", *map(str, words)],
-        input=stdin,
         capture_output=True,
         text=True,
         env={**os.environ, "HRVCTL_HOME": str(home), "DAGSTER_HOME": str(dagster_home)},
@@ -140,10 +140,10 @@ def test_the_greeting_takes_its_name_in_both_ways_of_writing_it(house, name):
 
 
 def test_dagsters_own_command_runs_the_greeting(home, scratch):
-    """`dagster job execute` with its config from a pipe: it takes a path, and makes no home."""
-    config = {"ops": {"greet": {"inputs": {"name": "CLI"}}}}
-    words = ["job", "execute", "-m", MODULE, "-j", "greeting_job", "--config", "/dev/stdin"]
-    done = dagster(*words, home=home.root, dagster_home=scratch, stdin=json.dumps(config))
+    """`dagster job execute` with the example's config greets, and makes no home."""
+    config = Path(__file__).parents[2] / "examples" / "dagster" / "greeting.yaml"
+    words = ["job", "execute", "-m", MODULE, "-j", "greeting_job", "--config", config]
+    done = dagster(*words, home=home.root, dagster_home=scratch)
     assert done.returncode == 0, done.stderr
     assert "Hello, CLI!" in done.stdout + done.stderr
     assert not home.root.exists()

@@ -79,5 +79,7 @@ def test_the_journal_script_writes_a_few_evenings(home):
 def test_every_example_is_spoken_of():
     """Each file has its line in the table of examples."""
     spoken = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    for path in EXAMPLES.iterdir():
-        assert path.name == "README.md" or f"`{path.name}`" in spoken, path.name
+    for path in EXAMPLES.rglob("*.*"):
+        name = path.relative_to(EXAMPLES).as_posix()
+        assert name == "README.md" or f"`{name}`" in spoken, name
+    assert "`crontab`" in spoken

@@ -195,7 +195,11 @@ def drivers_lines(summary: Mapping[str, Any]) -> list[str]:
     drivers = [d for d in summary["drivers"] if abs(d["effect_ms"]) >= 0.05]
     if not drivers:
         return []
-    said = ", ".join(f"{d['name']} {d['effect_ms']:+.1f} ms" for d in drivers[:5])
+    said = ", ".join(
+        # An answer of none that moves the forecast: without it the evening is not a usual one.
+        f"{'no ' if d['value'] == 0 else ''}{d['name']} {d['effect_ms']:+.1f} ms"
+        for d in drivers[:5]
+    )
     return [f"  Drivers: {said}"]
 
 

@@ -1,17 +1,24 @@
 """``hrvctl demo``: a made-up person, to try things on."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.pipeline.house import House
+from hrvctl.records import JournalEntry
+from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home
+from hrvctl.store.measurements import save_journal
+
+if TYPE_CHECKING:
+    from hrvctl.samples.days import Person
 
 # Half a year: long enough for a normal range and a fair choice of model.
 DEMO_DAYS = 180
-DEMO_SEED = 7
+# A person with an ordinary HRV whose last night is there, whatever day it is today.
+DEMO_SEED = 33
 
 ExportOption = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="Where to write the made-up export.")
@@ -30,10 +37,9 @@ def demo(
 
     `hrvctl daily --demo` does it all at once in a throw-away home.
     """
-    from hrvctl.samples import people, simulation, whoop_export
+    from hrvctl.samples import whoop_export
 
-    (traits,) = people.people(1, seed)
-    person = simulation.simulate_until(traits, last_day=session.today(), n_days=days, seed=seed)
+    person = _person(session, days, seed)
     folder.mkdir(parents=True, exist_ok=True)
     paths = whoop_export.write_export(person, folder, close_last=True)
     return Outcome(
@@ -45,10 +51,30 @@ def demo(
 
 
 def make_demo_home(session: Session) -> House:
-    """A throw-away home with a made-up person's export in its inbox."""
+    """A throw-away home with a made-up person's export in its inbox and a journal of today.
+
+    A WHOOP export speaks of a day only after the night that follows it, so the person writes
+    today's answers down themselves.
+    """
     import tempfile
 
     home = Home(Path(tempfile.mkdtemp(prefix="hrvctl-demo-")))
     create_home(home)
     demo(session, home.inbox / "made-up-whoop-export", DEMO_DAYS, DEMO_SEED)
+    today = session.today()
+    answers = _person(session, DEMO_DAYS, DEMO_SEED).on(today).answers
+    entries = [
+        JournalEntry(day=today, tag=tag, value=float(value), text=tag, source="user")
+        for tag, value in answers.items()
+    ]
+    subject = session.settings()["subject"]
+    with open_store(home, write=True) as store, store.transaction():
+        save_journal(store, subject, entries, at=session.clock())
     return House(home, session.clock)
+
+
+def _person(session: Session, days: int, seed: int) -> "Person":
+    from hrvctl.samples import people, simulation
+
+    (traits,) = people.people(1, seed)
+    return simulation.simulate_until(traits, last_day=session.today(), n_days=days, seed=seed)
