@@ -132,3 +132,9 @@ def test_a_workout_without_a_zone_is_left_out_and_told() -> None:
     reading = Whoop().read(document_of(f"{header}\n{row}{',' * 9}\n"), today=TODAY)
     assert reading.workouts == ()
     assert "line 2: Cycle timezone ''" in reading.warnings[0]
+
+
+def test_a_file_that_lost_its_header_is_not_recognised():
+    """Read by place its first night would be taken for the header and lost without a word."""
+    headless = document_of(cycle() + "\n" + cycle() + "\n")
+    assert Whoop().identify(headless) is None

@@ -187,7 +187,8 @@ def find_layout(rows: Sequence[Row]) -> tuple[str, tuple[str, ...]] | None:
         The kind and one field for each header cell (empty for an unknown column), or ``None``
         if it is no WHOOP file.
     """
-    if not rows:
+    if not rows or _is_cycle_row(rows[0]):
+        # Without its header the first night would be taken for one, and be lost.
         return None
     names = [normalise(cell) for cell in rows[0].cells]
     fields = tuple(FIELDS.get(name, "") for name in names)
