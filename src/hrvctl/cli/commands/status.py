@@ -67,14 +67,14 @@ def status(session: Session) -> Outcome:
 
 def _week(base: Mapping[str, Any]) -> str:
     """The last week's mean and spread, and where the weeks are heading."""
-    said = [f"7-day mean {render.ms(base['mean7_ms'])}"]
-    for name, text in (
-        ("cv_pct", "HRV-CV {:.1f} %"),
-        ("trend_14d_pct_week", "14-day trend {:+.1f} % a week"),
-        ("trend_60d_pct_week", "60-day trend {:+.1f} % a week"),
-    ):
-        said.append(text.format(base[name]) if base[name] is not None else "")
-    return ", ".join(part for part in said if part)
+    texts = {
+        "mean7_ms": "7-day mean {:.0f} ms",
+        "cv_pct": "HRV-CV {:.1f} %",
+        "trend_14d_pct_week": "14-day trend {:+.1f} % a week",
+        "trend_60d_pct_week": "60-day trend {:+.1f} % a week",
+    }
+    said = [text.format(base[name]) for name, text in texts.items() if base[name] is not None]
+    return ", ".join(said) or "7-day mean, HRV-CV and trend: not yet"
 
 
 def _nights(evening: Evening, source: str, nights: tuple[date, ...]) -> str:
