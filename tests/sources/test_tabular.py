@@ -66,7 +66,7 @@ def test_what_may_be_two_numbers_is_none(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ["true", "TRUE", "True", "1", "yes", "y", "ja", "oui", "sí", "si"])
 def test_yes_in_every_language(cell: str) -> None:
-    """As FORMATS lists them, in any case."""
+    """In the languages exports come in, in any case."""
     assert tabular.boolean(cell) is True
     assert tabular.boolean(f" {cell.upper()} ") is True
 

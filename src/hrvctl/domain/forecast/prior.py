@@ -12,7 +12,7 @@ import numpy as np
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
 
 # Prior precision of every coefficient: noise variance .55 over between-person variance .01
-# (measured on nine people, FORECAST design step 4).
+# (measured on nine people).
 PRECISION = 55.0
 # Journal answers: variance .003 around 0; alcohol, whose effect is known, .04 around -.3.
 ANSWER_PRECISION = 0.55 / 0.003

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 # Days ahead that are shown to the person.
 SHOWN_HORIZONS = 7
-# Days without data after which no forecast is made (own choice: two weeks, FORECAST design).
+# Days without data after which no forecast is made (own choice: two weeks).
 MAX_STALE_DAYS = 14
 # Columns of a replay: a week ahead from data that may be two weeks old.
 MAX_LEAD = MAX_STALE_DAYS + SHOWN_HORIZONS

@@ -10,7 +10,7 @@ from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
 from hrvctl.domain.forecast.walk import Ints
 from hrvctl.records import LEVELS
 
-# Own choices, measured on nine people (FORECAST design step 6).
+# Own choices, measured on nine people.
 LOG_WIDTH = (-0.5, 0.6)  # today's conditions change the width by -39 % to +82 % at most
 USUAL_ERROR = 0.75  # mean square error of z to start with, as a standard deviation
 CLIP_ERROR = 1.875  # 2.5 usual errors: the most one night adds to the recent width

@@ -6,7 +6,7 @@ import numpy as np
 
 from hrvctl.domain.forecast.protocol import Floats
 
-# Own choices, measured on nine people (FORECAST design, steps 1 to 3), in the order they appear.
+# Own choices, measured on nine people, in the order they appear.
 FORGET_SD = 0.97  # share of yesterday's squared error spread that is kept
 CLIP_SD = 3.0  # an error counts for at most three spreads in the spread
 CLIP_STEP = 1.2  # and moves the level by at most this many spreads
