@@ -1,10 +1,11 @@
 """The final word on tomorrow: the served forecast, explained in two plain sentences."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
+from hrvctl.domain.written import forecast_from
 from hrvctl.records import Forecast, Metric
 
 AGENT = "agent"
@@ -53,24 +54,13 @@ def decide(summary: Mapping[str, Any]) -> AgentForecast:
             ),
             notes=(),
         )
-    forecast = _own(summary["forecast"])
+    forecast = replace(forecast_from(summary["forecast"]), source=AGENT)
     return AgentForecast(
         forecast=forecast,
         withheld="",
         confidence=_confidence(forecast, summary),
         sentences=(_what(forecast, summary), _why(summary)),
         notes=_notes(forecast, summary),
-    )
-
-
-def _own(written: Mapping[str, Any]) -> Forecast:
-    return Forecast(
-        target=date.fromisoformat(written["target"]),
-        horizon_days=written["horizon_days"],
-        source=AGENT,
-        mean_ms=written["mean_ms"],
-        quantiles_ms={float(level): ms for level, ms in written["quantiles_ms"].items()},
-        missing=tuple(written["missing"]),
     )
 
 

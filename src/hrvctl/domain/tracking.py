@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
@@ -223,15 +222,3 @@ def revisions(
         first.setdefault(key, outcome)
         newest[key] = outcome
     return first, newest
-
-
-def forecast_from(written: Mapping[str, Any]) -> Forecast:
-    """Read a forecast back from an artifact."""
-    return Forecast(
-        target=date.fromisoformat(written["target"]),
-        horizon_days=written["horizon_days"],
-        source=written["source"],
-        mean_ms=written["mean_ms"],
-        quantiles_ms={float(level): ms for level, ms in written["quantiles_ms"].items()},
-        missing=tuple(written["missing"]),
-    )

@@ -10,6 +10,7 @@ from hrvctl.domain import reconcile, tracking
 from hrvctl.domain.agent import AgentForecast
 from hrvctl.domain.journal import counting_guess
 from hrvctl.domain.series import primary_series
+from hrvctl.domain.written import forecast_from
 from hrvctl.errors import NotEnoughData
 from hrvctl.pipeline.house import Evening, House
 from hrvctl.records import HRV_METRICS, Forecast, Measurement, Metric, SealedForecast
@@ -34,7 +35,7 @@ def seal_models(
 ) -> int:
     """Seal every model's forecast of tomorrow, and the guess; returns the rows added."""
     inputs = predictions["inputs_sha256"]
-    stamped = [(tracking.forecast_from(f), inputs) for f in predictions["sealable"]]
+    stamped = [(forecast_from(f), inputs) for f in predictions["sealable"]]
     target = evening.as_of + timedelta(days=1)
     stamped += _stamped_guess(store, evening, target, predictions["last_observed"])
     return _seal(store, house, evening, stamped, predictions, run_id)

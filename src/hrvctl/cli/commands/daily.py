@@ -160,7 +160,9 @@ def _code(
     if not evening.is_live:
         return ExitCode.DONE
     with open_store(house.home, write=False) as store:
-        is_sealed_now = any(row.run_id == run_id for row in load_sealed(store, evening.subject))
+        is_sealed_now = any(
+            row.run_id == run_id for row in load_sealed(store, evening.subject, after=evening.as_of)
+        )
     has_imported = any(file["n_new"] + file["n_revised"] for file in ingest["files"])
     return ExitCode.DONE if is_sealed_now or has_imported else ExitCode.NOTHING_NEW
 

@@ -58,14 +58,16 @@ def make_demo_home(session: Session) -> House:
     """
     import tempfile
 
+    from hrvctl.samples import whoop_export
+
     home = Home(Path(tempfile.mkdtemp(prefix="hrvctl-demo-")))
     create_home(home)
-    demo(session, home.inbox / "made-up-whoop-export", DEMO_DAYS, DEMO_SEED)
+    person = _person(session, DEMO_DAYS, DEMO_SEED)
+    whoop_export.write_export(person, home.inbox / "made-up-whoop-export", close_last=True)
     today = session.today()
-    answers = _person(session, DEMO_DAYS, DEMO_SEED).on(today).answers
     entries = [
         JournalEntry(day=today, tag=tag, value=float(value), text=tag, source="user")
-        for tag, value in answers.items()
+        for tag, value in person.on(today).answers.items()
     ]
     subject = session.settings()["subject"]
     with open_store(home, write=True) as store, store.transaction():
