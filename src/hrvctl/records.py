@@ -1,7 +1,7 @@
-"""The nouns every room shares: frozen values, no behaviour beyond their own meaning.
+"""The nouns every room shares: frozen values.
 
-``day`` is always the local date a night ends on (the wake date). Instants are aware and end in
-``_at``. A missing value is ``None`` and never a stand-in number.
+``day`` is the local date a night ends on (the wake date). Instants are aware and end in ``_at``.
+A missing value is ``None`` and never a stand-in number.
 """
 
 import json
@@ -51,9 +51,8 @@ class Range(NamedTuple):
     high: float
 
 
-# What a person can have: the ranges seen in 8,051 exported WHOOP cycles (HRV 6-314 ms,
-# resting HR 29-120 bpm, respiration 11.3-21.1 rpm, skin 30.5-37.6 C, SpO2 84.5-100 %,
-# strain 0-20.7, energy 1-8,524 kcal, cycles 5.4-52.8 h), widened to what vendors document.
+# The ranges seen in 8,051 exported WHOOP cycles (HRV 6-314 ms, resting HR 29-120 bpm, strain
+# 0-20.7, cycles 5.4-52.8 h and so on), widened to what vendors document.
 PLAUSIBLE: Mapping[Metric, Range] = {
     Metric.HRV_RMSSD_MS: Range(1, 400),
     Metric.HRV_SDNN_MS: Range(1, 400),
@@ -70,7 +69,7 @@ PLAUSIBLE: Mapping[Metric, Range] = {
     **{m: Range(0, 100) for m in Metric if m.endswith("_pct") and m is not Metric.SPO2_PCT},
 }
 
-# No consumer wearable measured overnight HRV before 2005; an earlier date is a broken clock.
+# No wearable measured overnight HRV before; an earlier date is a broken clock.
 FIRST_PLAUSIBLE_DAY = date(2005, 1, 1)
 
 
@@ -83,8 +82,7 @@ class Measurement:
         metric: What was measured.
         value: In the metric's unit.
         source: Who measured, for example ``whoop``.
-        start_at: Start of the window measured (sleep onset, waking), aware, where known.
-        end_at: End of that window, aware, where known.
+        start_at, end_at: The window measured (sleep onset, waking), aware, where known.
     """
 
     day: date
@@ -102,10 +100,12 @@ class JournalEntry:
     Attributes:
         day: The day spoken of; it can change the HRV of the day after.
         tag: Canonical key, lower case with underscores, for example ``alcohol``.
-        value: 1 yes, 0 no, or an amount.
+        value: 1 yes, 0 no, an amount, or the share of a scale (7/10 is 0.7).
         text: The words it came from.
-        source: ``user`` or the vendor's name.
+        source: ``user``, ``folder`` (the person's own daily notes) or the vendor's name.
         note: Free text beside the answer.
+        unit: What an amount counts, for example ``drinks``; else empty.
+        at: Local time of day spoken of, ``HH:MM``, where one was said.
     """
 
     day: date
@@ -114,6 +114,8 @@ class JournalEntry:
     text: str
     source: str
     note: str = ""
+    unit: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +163,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one file said, before anything is stored.
+    """What one file said.
 
     Attributes:
-        file: Its name as the person knows it (``export.zip/physiological_cycles.csv``).
+        file: Its name as the person knows it.
         source: The source that recognised it.
         kind: What kind of file it is, for example ``cycles`` or ``journal``.
         measurements: In order of day; at most one per (day, metric).
@@ -173,8 +175,8 @@ class Reading:
         problems: Faults that make the file as a whole not trustworthy.
         warnings: Things left out that a person may want to know.
         n_rows: Data rows seen.
-        skipped: Rows that hold nothing for us, counted by reason.
-        unknown_columns: Header cells with no meaning to us; never an error.
+        skipped: Rows that hold nothing for us, by reason.
+        unknown_columns: Header cells with no meaning to us.
     """
 
     file: str
@@ -190,7 +192,7 @@ class Reading:
     unknown_columns: tuple[str, ...] = ()
 
 
-# The quantile levels every forecast is stated at: the median, the 80 % and the 95 % interval.
+# The levels every forecast is stated at: the median, the 80 % and the 95 % interval.
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
@@ -217,14 +219,13 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedForecast:
-    """A row of the ledger: a forecast as it stood before its morning, and its place in the chain.
+    """A row of the ledger: a forecast as it stood before its morning.
 
     Attributes:
         seq: Place in the chain, from 1 without a hole.
         subject: Whose.
         forecast: What was said.
-        metric: The HRV metric forecast.
-        measured_by: The source whose value will count as the actual.
+        metric, measured_by: The HRV metric forecast, and whose value will count as the actual.
         as_of: The last day whose data was used.
         created_at: When it was sealed, aware.
         run_id: The run that sealed it.
@@ -286,8 +287,7 @@ class Outcome:
         revision: From 1; the highest counts.
         value_ms: In the metric's unit.
         recorded_at: When we learned it, aware.
-        origin: ``import`` or ``manual``.
-        reason: Why it was corrected; empty for the first import.
+        origin: ``import`` or ``manual``; ``reason`` says why it was corrected.
     """
 
     day: date

@@ -17,6 +17,12 @@ Origin = Literal["option", "environment", "config file", "default"]
 
 MODELS = ("auto", "hierarchical", "local_level", "ses", "ma7", "naive")
 PROFILES = ("robust60", "plews", "hrv4t-like", "javaloyes")
+AGENTS = ("rules", "llm")
+
+# Where Ollama listens by default (its documentation, "OpenAI compatibility"): this machine.
+OLLAMA = "http://localhost:11434/v1"
+# Longest wait for an llm, seconds (own choice: a local model on a slow machine needs minutes).
+MAX_TIMEOUT_S = 600
 
 # A subject names a folder and a row in every table; short, and safe in any file system.
 SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -85,12 +91,34 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
     return check
 
 
+def _any(_: str) -> str:
+    return ""
+
+
+def _seconds(value: str) -> str:
+    if value.isdecimal() and 1 <= int(value) <= MAX_TIMEOUT_S:
+        return ""
+    return f"give whole seconds, 1 to {MAX_TIMEOUT_S}"
+
+
+def _web_address(value: str) -> str:
+    if re.fullmatch(r"https?://[^\s/]+\S*", value):
+        return ""
+    return "give an address that begins with http:// or https://"
+
+
 KEYS: Mapping[str, Key] = {
     key.name: key
     for key in (
         Key("subject", "me", "Whose data a command speaks of.", check_subject),
         Key("model", "auto", "Forecast model; auto lets your own past decide.", _one_of(MODELS)),
         Key("profile", "robust60", "How the normal range is made.", _one_of(PROFILES)),
+        Key("journal_folder", "", "Your daily notes, one file a day; empty for none.", _any),
+        Key("vocabulary", "", "Your own words for the journal, a TOML file.", _any),
+        Key("agent", "rules", "Who gives the final word.", _one_of(AGENTS)),
+        Key("llm_url", OLLAMA, "OpenAI-compatible endpoint of the llm agent.", _web_address),
+        Key("llm_model", "", "Its model, as the endpoint names it.", _any),
+        Key("llm_timeout_s", "60", "Seconds the llm agent may take in all.", _seconds),
     )
 }
 

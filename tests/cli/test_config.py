@@ -22,12 +22,14 @@ def test_show_says_where_each_value_comes_from(
     monkeypatch.setenv("HRVCTL_MODEL", "ses")
     shown = hrvctl("config", "show", "--json", "--subject", "ana").data
     path = str(home.root / "config.toml")
-    assert {key: tuple(row.values()) for key, row in shown.items()} == {
+    said = {key: tuple(row.values()) for key, row in shown.items()}
+    assert {key: row for key, row in said.items() if row[1] != "default"} == {
         "home": (str(home.root), "option", "--home"),
         "subject": ("ana", "option", "--subject"),
         "model": ("ses", "environment", "HRVCTL_MODEL"),
         "profile": ("plews", "config file", path),
     }
+    assert said["agent"] == ("rules", "default", "default")
     assert path in hrvctl("config", "show").out
 
 

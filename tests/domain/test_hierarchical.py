@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hrvctl.domain.forecast.explaining import counts_as_yes, with_changes
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.prior import ANSWER_PRECISION, PRECISION, shipped_prior
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Explaining
@@ -239,12 +240,35 @@ def test_alcohol_lowers_what_if_and_nothing_else_changes() -> None:
 
 
 def test_amounts_of_an_answer_count_in_the_persons_own_units() -> None:
-    """Caffeine in mg or in cups gives the same forecast."""
+    """Caffeine in mg or in cups gives the same forecast (a first 1 would be a plain yes)."""
     history = person(90)
-    cups = tuple(float(i % 3) for i in range(90))
+    cups = tuple((0.0, 2.0, 3.0)[i % 3] for i in range(90))
     in_mg = dataclasses.replace(history, journal={"caffeine": tuple(80 * c for c in cups)})
     in_cups = dataclasses.replace(history, journal={"caffeine": cups})
     np.testing.assert_allclose(quantiles(in_mg), quantiles(in_cups), rtol=1e-9)
+
+
+def test_a_first_amount_after_plain_answers_counts_as_a_yes() -> None:
+    """Three drinks say no more than a yes while nobody knows how many a yes was."""
+    history = person(120, gaps=0.0)
+    model = Hierarchical()
+    yes, three = (model.what_if(history, journal={"alcohol": v}) for v in (1.0, 3.0))
+    np.testing.assert_array_equal(three, yes)
+    changed = with_changes(history, measured={}, journal={"alcohol": 3.0})
+    assert counts_as_yes(changed, "alcohol")
+    assert not counts_as_yes(history, "alcohol")
+    assert not counts_as_yes(history, "never asked")
+
+
+def test_amounts_count_against_amounts_once_they_are_named() -> None:
+    """After the first amount six drinks weigh more than two, whatever plain answers came before."""
+    history = person(120, gaps=0.0)
+    answers = list(history.journal["alcohol"])
+    answers[100:110] = [2.0, 0.0] * 5
+    told = dataclasses.replace(history, journal={"alcohol": tuple(answers)})
+    model = Hierarchical()
+    two, six = (model.what_if(told, journal={"alcohol": v})[2] for v in (2.0, 6.0))
+    assert six < two
 
 
 def test_intervals_widen_with_the_distance() -> None:

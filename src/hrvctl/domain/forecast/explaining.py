@@ -7,6 +7,7 @@ import numpy as np
 
 from hrvctl.domain.forecast.protocol import Contribution, Floats
 from hrvctl.domain.forecast.quantiles import MEDIAN
+from hrvctl.domain.forecast.streams import first_amount
 from hrvctl.domain.forecast.targets import Target
 from hrvctl.domain.forecast.walk import Pass
 from hrvctl.domain.series import History
@@ -163,3 +164,14 @@ def with_changes(
         measured={**history.measured, **new_measured},
         journal={**history.journal, **new_journal},
     )
+
+
+def counts_as_yes(history: History, tag: str) -> bool:
+    """Whether the last day's answer is an amount that no earlier one makes sense of.
+
+    Args:
+        history: At least one day.
+        tag: The answer's tag.
+    """
+    answers = np.array(history.journal.get(tag, ()), float)
+    return first_amount(answers) == len(history) - 1

@@ -110,22 +110,36 @@ def centred_answers(answers: Floats) -> Floats:
 
     Returns:
         Shape (n,), the answer in units of the usual amount minus its running mean, within +-3.5;
-        0 where nothing was said, because silence must neither raise nor lower a forecast.
+        0 where nothing was said, because silence must neither raise nor lower a forecast. A plain
+        yes does not say how much: the usual amount starts anew with the first amount named, which
+        therefore counts as a yes.
     """
     out = np.zeros(len(answers))
     mean = amount = 0.0
     n = n_amounts = 0
+    first = first_amount(answers)
     for i, answer in enumerate(answers.tolist()):
         if answer != answer:
             continue
         if answer != 0:
-            n_amounts += 1
+            n_amounts = 1 if i == first else n_amounts + 1
             amount += (abs(answer) - amount) / n_amounts
         value = answer / amount if amount else 0.0
         n += 1
         mean += max(1.0 / n, 1.0 / ANSWER_MEMORY_DAYS) * (value - mean)
         out[i] = value - mean
     return clip(out)
+
+
+def first_amount(answers: Floats) -> int | None:
+    """Where a journal of plain yes and no first names an amount; ``None`` where it never does.
+
+    Args:
+        answers: Shape (n,), 1 yes, 0 no or an amount; NaN where nothing was said.
+    """
+    said = np.flatnonzero(~np.isnan(answers) & (answers != 0))
+    amounts = said[answers[said] != 1.0]
+    return int(amounts[0]) if len(amounts) and amounts[0] != said[0] else None
 
 
 def mean_of_last(values: Floats, days: int, least: int = 1) -> Floats:
