@@ -1,9 +1,11 @@
 """What every source must offer, and the document it is shown."""
 
+import io
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, runtime_checkable
+from typing import IO, Protocol, runtime_checkable
 
 from hrvctl.records import Reading
 
@@ -16,11 +18,19 @@ class Document:
         name: As the person knows it, for example ``export.zip/physiological_cycles.csv``.
         head: The first 64 KiB at most, enough to recognise it by.
         load: Reads the whole content.
+        opener: Opens the content as a stream, for what does not fit in memory.
+        modified_on: The day the file was last written, where that is known.
     """
 
     name: str
     head: bytes
     load: Callable[[], bytes]
+    opener: Callable[[], AbstractContextManager[IO[bytes]]] | None = None
+    modified_on: date | None = None
+
+    def stream(self) -> AbstractContextManager[IO[bytes]]:
+        """Open the content as a stream of bytes, from its beginning."""
+        return self.opener() if self.opener else io.BytesIO(self.load())
 
 
 class Source(Protocol):
@@ -39,6 +49,11 @@ class Source(Protocol):
     @property
     def title(self) -> str:
         """What its exports are called, for people."""
+        ...
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """How a person gets the export, step by step."""
         ...
 
     def identify(self, document: Document) -> str | None:
@@ -61,4 +76,14 @@ class JointSource(Source, Protocol):
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read identified documents of one import; one reading each, in their order."""
+        ...
+
+
+@runtime_checkable
+class StreamingSource(Source, Protocol):
+    """A source whose files may be larger than memory; it reads ``Document.stream`` alone."""
+
+    @property
+    def streams(self) -> bool:
+        """Always true; what the registry asks before it loads a file whole."""
         ...

@@ -33,6 +33,11 @@ class Table:
 
     name: str = "table"
     title: str = "CSV with one row a day"
+    steps: tuple[str, ...] = (
+        "Write a CSV with a column date (the day you woke, 2025-05-03) and one of hrv_ms, sdnn_ms.",
+        "More columns are welcome: any metric by its name, for example resting_hr_bpm.",
+        "hrvctl import FILE.csv; with other names: --column date=Datum --column hrv_ms=HFV",
+    )
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def identify(self, document: Document) -> str | None:

@@ -23,6 +23,11 @@ class Whoop:
 
     name: str = "whoop"
     title: str = "WHOOP app export"
+    steps: tuple[str, ...] = (
+        "In the WHOOP app open More, App settings, Data export, and ask for it.",
+        "Within a day a mail brings a link; download my_whoop_data_YYYY_MM_DD.zip.",
+        "hrvctl import my_whoop_data_YYYY_MM_DD.zip",
+    )
 
     def identify(self, document: Document) -> str | None:
         """Name the kind: ``cycles``, ``sleeps``, ``workouts`` or ``journal``."""

@@ -1,0 +1,27 @@
+"""The nouns every room shares: frozen values.
+
+``day`` is the local date a night ends on (the wake date). Instants are aware and end in ``_at``.
+A missing value is ``None`` and never a stand-in number.
+"""
+
+from hrvctl.records.days import JournalEntry, Measurement, Problem, Reading, Workout
+from hrvctl.records.forecasts import LEVELS, Forecast, Guess, Outcome, SealedForecast
+from hrvctl.records.metrics import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Range
+
+__all__ = [
+    "FIRST_PLAUSIBLE_DAY",
+    "HRV_METRICS",
+    "LEVELS",
+    "PLAUSIBLE",
+    "Forecast",
+    "Guess",
+    "JournalEntry",
+    "Measurement",
+    "Metric",
+    "Outcome",
+    "Problem",
+    "Range",
+    "Reading",
+    "SealedForecast",
+    "Workout",
+]

@@ -1,0 +1,115 @@
+"""What was said of a morning before it came, and what came."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from hrvctl.records.metrics import Metric
+
+# The levels every forecast is stated at: the median, the 80 % and the 95 % interval.
+LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What one forecaster says of one morning.
+
+    Attributes:
+        target: The morning forecast (wake date).
+        horizon_days: ``target`` minus the last observed day.
+        source: The forecaster's own name: a model, ``agent``, ``guess`` or ``naive``.
+        mean_ms: The point forecast, in the HRV metric's unit.
+        quantiles_ms: Level to value, only the levels that can be stated honestly.
+        missing: Why a level is not stated, for example ``80 %: have 2 errors, need 4``.
+    """
+
+    target: date
+    horizon_days: int
+    source: str
+    mean_ms: float
+    quantiles_ms: Mapping[float, float] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedForecast:
+    """A row of the ledger: a forecast as it stood before its morning.
+
+    Attributes:
+        seq: Place in the chain, from 1 without a hole.
+        subject: Whose.
+        forecast: What was said.
+        metric, measured_by: The HRV metric forecast, and whose value will count as the actual.
+        as_of: The last day whose data was used.
+        created_at: When it was sealed, aware.
+        run_id: The run that sealed it.
+        inputs_sha256: Fingerprint of everything the forecast was made from.
+        prev_hash: Hash of the row before; 64 zeros for the first.
+        hash: SHA-256 of this row with ``prev_hash``.
+    """
+
+    seq: int
+    subject: str
+    forecast: Forecast
+    metric: Metric
+    measured_by: str
+    as_of: date
+    created_at: datetime
+    run_id: str
+    inputs_sha256: str
+    prev_hash: str
+    hash: str = ""
+
+    def stored(self) -> tuple[int | float | str, ...]:
+        """The row as it is stored and hashed, ``hash`` itself left out: one value a column."""
+        quantiles = {str(level): ms for level, ms in sorted(self.forecast.quantiles_ms.items())}
+        return (
+            self.seq,
+            self.subject,
+            self.forecast.target.isoformat(),
+            self.forecast.horizon_days,
+            self.forecast.source,
+            self.metric.value,
+            self.measured_by,
+            float(self.forecast.mean_ms),
+            json.dumps(quantiles),
+            self.as_of.isoformat(),
+            self.created_at.isoformat(),
+            self.run_id,
+            self.inputs_sha256,
+            self.prev_hash,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What the person expects for one morning, in ms, and when they said so."""
+
+    target: date
+    hrv_ms: float
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One revision of what came true on one day.
+
+    Attributes:
+        day: The morning.
+        metric: The HRV metric.
+        measured_by: The source that measured it.
+        revision: From 1; the highest counts.
+        value_ms: In the metric's unit.
+        recorded_at: When we learned it, aware.
+        origin: ``import`` or ``manual``; ``reason`` says why it was corrected.
+    """
+
+    day: date
+    metric: Metric
+    measured_by: str
+    revision: int
+    value_ms: float
+    recorded_at: datetime
+    origin: str
+    reason: str
