@@ -1,0 +1,166 @@
+"""A text as words, numbers and marks, each with where it stands; nothing here knows a language.
+
+Everything works on a folded copy of the text, in which case, kinds of blanks, apostrophes and
+dashes no longer differ. Folding may change lengths ("ß" gives "ss"), so every token carries
+offsets into the text as it was given. All patterns are linear in the length of the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# Apostrophes and dashes as keyboards and word processors set them. Soft hyphens, joiners, variation
+# selectors and skin tones say nothing.
+_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4\uff07", "'"),
+        **dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"),
+        **dict.fromkeys("\u2012\u2013\u2014\u2015", "\u2014"),
+        **dict.fromkeys("\u00ad\u200c\u200d\u2060\ufe0e\ufe0f\ufeff", ""),
+        **{chr(tone): "" for tone in range(0x1F3FB, 0x1F400)},
+        "\u200b": " ",
+    }
+)
+LINE_END = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_FENCE = re.compile(
+    rf"(?:\A|(?<=[{LINE_END}]))[^\S{LINE_END}]*(```|~~~)[^`{LINE_END}]*(?=[{LINE_END}]|\Z)"
+)
+# What is not for reading: addresses, the target of a Markdown link, what is struck out. The
+# classes exclude what opens the pattern, so that no two attempts look at the same text.
+_SKIPPED = re.compile(
+    rf"\b(?:[a-z][a-z0-9+]{{1,15}}://|www\.)\S*|(?<=\])\([^(){LINE_END}]*\)|~~[^~{LINE_END}]+~~"
+)
+_TOKEN = re.compile(
+    rf"""
+    (?P<line>[{LINE_END}])
+  | (?P<time>(?:[01]?\d|2[0-3])(?::[0-5]\d(?![\d:])|h[0-5]\d(?!\w)))
+  | (?P<number>\d+(?:[.,]\d+)*|(?<![\w.])\.\d+)
+  | (?P<word>(?:[^\W\d_]\.)+[^\W\d_](?![\w'])\.?                  # p.m.
+           | [x\u00d7](?=\d)                                      # x2
+           | [^\W\d_](?:[\w\u0300-\u036f]|'(?=[^\W\d_]))*)        # didn't
+  | (?P<mark>\S)
+    """,
+    re.VERBOSE,
+)
+# Quotes and emphasis stand around words and say nothing of them.
+_SILENT = frozenset("\"*`'_\u201c\u201d\u201e\u00ab\u00bb^\\")
+
+
+class Token(NamedTuple):
+    """A word, number, time, mark or line end.
+
+    Attributes:
+        kind: ``line``, ``time``, ``number``, ``word`` or ``mark``.
+        word: The token, folded.
+        start, end: Offsets into the text given.
+        is_glued: No blank stands before it.
+    """
+
+    kind: str
+    word: str
+    start: int
+    end: int
+    is_glued: bool
+
+
+class Folding(dict[str, str]):
+    """How each character is folded, kept once worked out."""
+
+    def __missing__(self, char: str) -> str:
+        one = char.translate(_ALIKE)
+        if one:
+            composed = unicodedata.normalize("NFKC", one)
+            one = composed if len(composed) == 1 else one
+            one = str(unicodedata.decimal(one)) if one.isdecimal() else one
+            one = one.upper().casefold().translate(_ALIKE)
+        self[char] = one
+        return one
+
+
+_FOLDING = Folding()
+
+
+def fold(text: str) -> tuple[str, list[int] | None]:
+    """Fold a text.
+
+    Returns:
+        The folded text, and the offset each of its characters comes from, one more for the end;
+        ``None`` where every offset is its own.
+    """
+    if text.isascii():
+        return text.lower(), None
+    pieces = [_FOLDING[char] for char in text]
+    folded = "".join(pieces)
+    if len(folded) == len(text) and all(map(len, pieces)):
+        return folded, None
+    starts = [at for at, piece in enumerate(pieces) for _ in piece]
+    return folded, [*starts, len(text)]
+
+
+def tokenize(text: str) -> list[Token]:
+    """Part a text into tokens; what is not for reading is left out, hyphens in words as well."""
+    folded, starts = fold(text)
+    folded = _blank(folded)
+    tokens: list[Token] = []
+    last = 0
+    for found in _TOKEN.finditer(folded):
+        kind, (start, end) = found.lastgroup or "mark", found.span()
+        word = found[0]
+        if kind == "mark" and word in _SILENT:
+            # As if it were not there: what it stands between may still be glued.
+            last = end if start == last else last
+            continue
+        if kind == "word":
+            word, end = _trim(word, end)
+        is_glued = start == last
+        last = end
+        if starts is not None:
+            start, end = starts[start], starts[end - 1] + 1
+        tokens.append(Token(kind, word, start, end, is_glued))
+    return list(_without_hyphens(tokens))
+
+
+def _trim(word: str, end: int) -> tuple[str, int]:
+    if word[-1] == "_":
+        bare = word.rstrip("_")
+        word, end = bare, end - len(word) + len(bare)
+    elif "." in word:
+        word = word.replace(".", "")
+    if not word.isascii():
+        word = unicodedata.normalize("NFC", word)
+    return word, end
+
+
+def _blank(folded: str) -> str:
+    """Put blanks in the place of fenced code, addresses and what is struck out."""
+    pieces, at = [], 0
+    for start, end in _fenced(folded):
+        pieces += [folded[at:start], " " * (end - start)]
+        at = end
+    folded = "".join([*pieces, folded[at:]])
+    return _SKIPPED.sub(lambda found: " " * len(found[0]), folded)
+
+
+def _fenced(folded: str) -> Iterator[tuple[int, int]]:
+    """Where fenced code stands; a fence that is never closed reaches to the end."""
+    start, mark = 0, ""
+    for fence in _FENCE.finditer(folded):
+        if not mark:
+            start, mark = fence.start(), fence[1]
+        elif fence[1] == mark:
+            yield start, fence.end()
+            mark = ""
+    if mark:
+        yield start, len(folded)
+
+
+def _without_hyphens(tokens: list[Token]) -> Iterator[Token]:
+    """Leave out a hyphen inside a word ("ice-bath"), and never one between two numbers."""
+    for i, token in enumerate(tokens):
+        if token.word == "-" and token.is_glued and 0 < i < len(tokens) - 1:
+            before, after = tokens[i - 1], tokens[i + 1]
+            joins = after.is_glued and after.kind in ("word", "number")
+            if joins and before.kind in ("word", "number") and "word" in (before.kind, after.kind):
+                continue
+        yield token
