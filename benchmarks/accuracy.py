@@ -98,6 +98,29 @@ def measure(exports: Path, csv: Path | None, *, leave_one_out: bool) -> None:
         table = pd.read_csv(path, parse_dates=["date"])
         table["date"] = table["date"].dt.date
         print_row(path.stem, table, truth)
+    print_journal(people, truth, chosen)
+
+
+def print_journal(
+    people: Mapping[str, History],
+    truth: Mapping[str, Mapping[date, float]],
+    chosen: Mapping[str, Prior | None],
+) -> None:
+    """For everyone who keeps a journal: the error with its answers and without them."""
+    print(f"\n{'MAE relative to ma7':24}{'answers':>8}{'with':>8}{'without':>9}  (the journal)")
+    for name, history in people.items():
+        answers = sum(not math.isnan(v) for row in history.journal.values() for v in row)
+        if not answers:
+            continue
+        found = [
+            score(
+                forecasts({name: history}, {name: Hierarchical(prior=chosen[name], journal=used)}),
+                {name: truth[name]},
+                least_nights=LEAST_NIGHTS[0],
+            ).mae
+            for used in (True, False)
+        ]
+        print(f"{name:24}{answers:8d}{found[0]:8.3f}{found[1]:9.3f}")
 
 
 def print_row(name: str, table: pd.DataFrame, truth: Mapping[str, Mapping[date, float]]) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from hrvctl.domain.series import History, build_history, primary_series
+from hrvctl.domain.series import History, build_history, series_spans
 from hrvctl.samples.people import people
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export
@@ -33,16 +33,15 @@ def read_person(path: Path) -> History | None:
     files = read_all(open_documents(path), today=LATEST_DAY)
     measurements = [m for reading in files.readings for m in reading.measurements]
     journal = [entry for reading in files.readings for entry in reading.journal]
-    chosen = primary_series(measurements)
-    if chosen is None:
+    spans = series_spans(measurements)
+    if not spans:
         return None
-    metric, source = chosen
     return build_history(
         measurements,
         journal,
-        metric=metric,
-        measured_by=source,
-        as_of=max(m.day for m in measurements if m.metric is metric and m.source == source),
+        metric=spans[0].metric,
+        measured_by=spans[0].measured_by,
+        as_of=spans[0].last,
     )
 
 

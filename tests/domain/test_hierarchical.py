@@ -227,6 +227,22 @@ def test_explanation_speaks_the_persons_words() -> None:
     assert isinstance(Hierarchical(), Explaining)
 
 
+def test_a_drink_is_told_as_a_drink_on_an_evening_without_last_night() -> None:
+    """The forecast of before fades on; what was drunk today is a part of its own."""
+    history = person(120, gaps=0.0)
+    later = with_changes(history.until(history.day(120)), measured={}, journal={"alcohol": 1.0})
+    sober = with_changes(later, measured={}, journal={"alcohol": 0.0})
+    model = Hierarchical()
+    told, without = (
+        {c.name: c.effect_ms for c in model.explain(evening)} for evening in (later, sober)
+    )
+    assert told["alcohol"] < without["alcohol"]
+    point = model.replay(later).point[-1, 0]
+    explanation = model.explanation(later)
+    assert explanation is not None
+    assert explanation.level + sum(told.values()) == pytest.approx(point)
+
+
 def test_alcohol_lowers_what_if_and_nothing_else_changes() -> None:
     """The same evening with a drink is forecast lower; with the answer given, the same."""
     history = person(120, gaps=0.0)

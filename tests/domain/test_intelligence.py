@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import date
 
 from hrvctl.domain import intelligence, journal, training
+from hrvctl.domain.effects import measure_effects
 from hrvctl.domain.forecast.candidates import CANDIDATES
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric
@@ -12,14 +13,14 @@ from hrvctl.store.artifacts import plain
 NIGHTS = tuple(60.0 + (i * 7) % 11 for i in range(40))
 
 
-def history(nights=NIGHTS):
+def history(nights=NIGHTS, answers=None):
     return History(
         first=date(2026, 1, 1),
         metric=Metric.HRV_RMSSD_MS,
         measured_by="whoop",
         hrv=nights,
         measured={},
-        journal={},
+        journal=answers or {},
     )
 
 
@@ -33,6 +34,7 @@ def summarise(past):
         journal=plain(asdict(features)),
         others=(),
         profile="robust60",
+        effects=measure_effects(past),
     )
 
 
@@ -52,6 +54,13 @@ def test_it_lists_two_weeks_with_their_gaps():
     assert len(nights) == 14
     assert [n["hrv_ms"] for n in nights][-3] is None
     assert nights[-1]["day"] == date(2026, 2, 9)
+
+
+def test_it_holds_what_the_answers_did():
+    """Every question asked is on the page, also the one that could not be tested."""
+    page = summarise(history(answers={"sauna": (NAN,) * 39 + (1.0,)}))
+    (sauna,) = plain(page["effects"])["tested"]
+    assert (sauna["tag"], sauna["missing"]) == ("sauna", "have 0 yes and 0 no, need 8 of each")
 
 
 def test_an_empty_history_still_makes_a_page_that_says_why():

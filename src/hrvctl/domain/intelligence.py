@@ -1,10 +1,11 @@
-"""The summary of a person's evening: history, baseline, trend, how good the models have been."""
+"""The summary of a person's evening: history, baseline, trend, effects, the models' record."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hrvctl.domain.baseline import Baseline, baseline
+from hrvctl.domain.effects import Effects
 from hrvctl.domain.series import History, SeriesSpan
 
 # Nights listed one by one: two weeks, the span of the short trend.
@@ -19,6 +20,7 @@ def summarise(
     journal: Mapping[str, Any],
     others: Sequence[SeriesSpan],
     profile: str,
+    effects: Effects | None = None,
 ) -> dict[str, Any]:
     """Put on one page what is needed to say something about tomorrow.
 
@@ -29,6 +31,7 @@ def summarise(
         journal: ``journal_features.json``.
         others: Series of another metric or device, left out of the history.
         profile: Name of the normal range's method.
+        effects: What the journal's answers did to the mornings after; ``None`` when not measured.
 
     Returns:
         The content of ``intelligence_summary.json``.
@@ -55,13 +58,15 @@ def summarise(
             name: score["mae_ms"] for name, score in scores.items() if score is not None
         },
         "journal": {f["tag"]: f["value"] for f in journal["features"]},
+        "unanswered": [u for u in journal["usual"] if u["tag"] in journal["unanswered"]],
+        "effects": effects,
         "guess_ms": journal["guess"]["hrv_ms"] if journal["guess"] else None,
     }
 
 
 def today(history: History, profile: str) -> Baseline:
     """The normal range, trend and light on the history's last day."""
-    return baseline((history.first, history.hrv), day=history.last, profile=profile)
+    return baseline((history.first, history.ordinary), day=history.last, profile=profile)
 
 
 def _last_nights(history: History) -> list[dict[str, Any]]:

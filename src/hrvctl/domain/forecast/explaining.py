@@ -112,14 +112,15 @@ def explain_pass(done: Pass, target: Target) -> Explanation | None:
 
 def _parts(done: Pass, level: float, point: float) -> dict[str, float]:
     """Each input's summand on the scale; what is left is the lean on the week and the median."""
-    parts: dict[str, float] = {}
     number = int(done.chosen[-1])
-    if not done.carried[-1]:
-        features = done.patterns[number].features
-        row: Floats = done.frame.matrix(features)[-1] * done.coefficients[number][-1]
-        step = float(done.frame.scale[-1] * done.trust[-1])
-        names = (*features, *done.frame.answers)
-        parts = {name: step * float(x) for name, x in zip(names, row, strict=True)}
+    features = done.patterns[number].features
+    row: Floats = done.frame.matrix(features)[-1] * done.coefficients[number][-1]
+    step = float(done.frame.scale[-1] * done.trust[-1])
+    names = (*features, *done.frame.answers)
+    parts = {name: step * float(x) for name, x in zip(names, row, strict=True)}
+    if done.carried[-1]:
+        # After nights without data the last forecast fades on; only the answers are today's.
+        parts = {name: part for name, part in parts.items() if name in done.frame.answers}
     return parts | {"rest": point - level - sum(parts.values())}
 
 

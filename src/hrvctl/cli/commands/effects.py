@@ -1,0 +1,131 @@
+"""``hrvctl effects``: what your journal's answers did to the mornings after."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.errors import ExitCode
+from hrvctl.pipeline.house import load_history
+from hrvctl.store.artifacts import plain
+from hrvctl.store.database import open_store
+
+if TYPE_CHECKING:
+    from hrvctl.domain.effects import Change, Effects, QuestionEffect
+
+AsOfOption = Annotated[
+    str, typer.Option(metavar="DATE", help="What was known on that evening (default: tonight).")
+]
+HEADER = ("question", "yes", "no", "next morning", "in ms", "night before", "verdict")
+# An answer's name is its question; a longer one would push the figures off the screen.
+LONGEST_TAG = 28
+
+
+def effects(session: Session, as_of: AsOfOption = "") -> Outcome:
+    """Test what your journal's answers did to your next morning's HRV.
+
+    Every question is listed, found or not, beside the same test on the night before the answer.
+    """
+    if as_of:
+        parse_day(as_of)
+    house, subject = session.house(), session.settings()["subject"]
+    evening = house.evening(subject, as_of)
+    data = {"subject": subject, "as_of": evening.as_of}
+    if not house.home.exists():
+        return Outcome(
+            data={**data, "tested": (), "n_tested": 0, "method": {}},
+            text=f"Nothing stored yet in {house.home.root}.\n"
+            "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
+            code=ExitCode.NOTHING_NEW,
+        )
+    from hrvctl.domain.effects import measure_effects
+
+    with open_store(house.home, write=False) as store:
+        history = load_history(store, evening)
+    found = measure_effects(history)
+    return Outcome(data={**data, **plain(found)}, text=_text(found))
+
+
+def _text(found: "Effects") -> str:
+    from hrvctl.domain.effects_design import MIN_ANSWERS
+
+    if not found.tested:
+        return (
+            f"Nothing tested yet: have 0 answers, need {MIN_ANSWERS} yes and {MIN_ANSWERS} no to a"
+            " question.\n"
+            "Write one with hrvctl journal add --tag NAME, or import a journal with your export."
+        )
+    blocks = []
+    if rows := [_row(q) for q in found.tested if q.effect]:
+        blocks.append(render.columns(rows, header=HEADER, to_right=HEADER[1:-1]))
+    amounts = [
+        f"  {_name(q)}: {_percent(q.per_unit)} for each one more, {_ms(q.per_unit)} ms"
+        for q in found.tested
+        if q.per_unit
+    ]
+    notes = [f"  {_name(q)}: {'; '.join(_notes(q))}" for q in found.tested if _notes(q)]
+    blocks += [_list("By amount:", amounts), _list("What limits them:", notes), _closing(found)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _row(q: "QuestionEffect") -> tuple[object, ...]:
+    return (
+        _name(q),
+        q.n_yes,
+        q.n_no,
+        _percent(q.effect),
+        _ms(q.effect),
+        _percent(q.control),
+        q.verdict,
+    )
+
+
+def _name(q: "QuestionEffect") -> str:
+    return q.tag if len(q.tag) <= LONGEST_TAG else f"{q.tag[: LONGEST_TAG - 3]}..."
+
+
+def _percent(change: "Change | None") -> str | None:
+    if change is None:
+        return None
+    return f"{_signed(change.pct)} % ({_signed(change.pct_low)} to {_signed(change.pct_high)})"
+
+
+def _ms(change: "Change | None") -> str | None:
+    if change is None:
+        return None
+    return f"{_signed(change.ms, 1)} ({_signed(change.ms_low, 1)} to {_signed(change.ms_high, 1)})"
+
+
+def _signed(value: float, digits: int = 0) -> str:
+    rounded = round(value, digits)
+    return f"{rounded:+.{digits}f}" if rounded else "0"
+
+
+def _notes(q: "QuestionEffect") -> tuple[str, ...]:
+    """What limits it, and how much is still needed to say more."""
+    from hrvctl.domain.effects import SMALL_EFFECT_PCT
+
+    if q.missing:
+        return (f"not tested, {q.missing}",)
+    small = f"{SMALL_EFFECT_PCT:g} %"
+    if q.verdict == "credible":
+        return q.limits
+    if q.n_needed:
+        # Two digits: it is a guess at what the next nights will be like.
+        nights = float(f"{q.n_needed:.2g}")
+        return (*q.limits, f"needs about {nights:.0f} more answered nights to tell {small}")
+    return (*q.limits, f"an effect well above {small} would have shown by now")
+
+
+def _list(title: str, lines: list[str]) -> str:
+    return "\n".join([title, *lines]) if lines else ""
+
+
+def _closing(found: "Effects") -> str:
+    n = len(found.tested)
+    questions = "1 question" if n == 1 else f"{n} questions"
+    return (
+        f"{questions} in the journal, {found.n_tested} tested. Association is not proof: what else"
+        " happened\non those days is not known. More: hrvctl explain effects"
+    )

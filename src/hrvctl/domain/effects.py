@@ -1,0 +1,285 @@
+"""What a person's journal answers did to their next morning's HRV, honestly tested.
+
+Every question ever answered is tested, and every one is told, found or not: whoever tries twenty
+questions finds one by chance. A verdict other than ``no evidence`` needs a 95 % interval without 0
+(p below ``MAX_P``), and then rests on three parts:
+
+- q below ``MAX_Q``: the p-value of the regression (``effects_design``), corrected for the number of
+  questions tried (Benjamini & Hochberg 1995, J R Stat Soc B 57);
+- p_shift below ``MAX_P``: moved to other evenings, the same answers tell less;
+- more than the night before: the negative control (Lipsitch, Tchetgen Tchetgen & Cohen 2010,
+  Epidemiology 21) is the same regression on the night *before* the answer, where no effect can be.
+  An effect of the other sign passes; one of the same sign must be exceeded by z above ``MIN_Z``.
+
+``credible``: all three hold. ``suggestive``: q or p_shift holds, and the night before shows less,
+the opposite, or cannot be told. ``no evidence``: anything else, with what is still needed.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from statsmodels.stats.multitest import multipletests
+
+from hrvctl.domain import effects_design as design
+from hrvctl.domain.effects_design import Estimate, Evenings, Rows
+from hrvctl.domain.forecast.protocol import Floats
+from hrvctl.domain.forecast.streams import first_amount
+from hrvctl.domain.series import History
+
+Verdict = Literal["credible", "suggestive", "no evidence"]
+VERDICTS: tuple[Verdict, ...] = ("credible", "suggestive", "no evidence")
+Kind = Literal["yes/no", "amount", "scale"]
+
+# Share of false findings among those called credible that is borne (own choice).
+MAX_Q = 0.10
+MAX_P = 0.05
+# One-sided 5 % point of the normal distribution.
+MIN_Z = 1.64
+# The smallest effect worth knowing, per cent of HRV (own choice: about a device's noise from
+# night to night, as the floor of the normal range).
+SMALL_EFFECT_PCT = 5.0
+
+METHOD: Mapping[str, Any] = {
+    "regression": "log HRV(D + 1) on the answer of D, least squares",
+    "controls": ("log HRV(D)", "its robust means", "weekday", "strain of D where measured"),
+    "half_lives_days": design.HALF_LIVES,
+    "hac_lags_days": design.HAC_LAGS,
+    "confidence": 0.95,
+    "min_answers_of_each_kind": design.MIN_ANSWERS,
+    "correction": "Benjamini-Hochberg over all questions tested",
+    "max_q": MAX_Q,
+    "max_p": MAX_P,
+    "shifts": design.SHIFTS,
+    "negative_control": "the same regression on the night before the answer",
+    "min_z_over_control": MIN_Z,
+    "small_effect_pct": SMALL_EFFECT_PCT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of HRV with its 95 % confidence interval.
+
+    Attributes:
+        pct: 100 (exp(b) - 1).
+        pct_low: Lower end.
+        pct_high: Upper end.
+        ms: The same at the person's median HRV of the mornings used.
+        ms_low: Lower end.
+        ms_high: Upper end.
+    """
+
+    pct: float
+    pct_low: float
+    pct_high: float
+    ms: float
+    ms_low: float
+    ms_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionEffect:
+    """One question of the journal, and what can be said of it.
+
+    Attributes:
+        tag: The question.
+        kind: What its answers are. A yes is an answer above 0; of a ``scale`` (answers between
+            0 and 1 occur) it is one above the person's own median.
+        yes_above: The answer above which it is a yes.
+        n: Evenings used: answered, with HRV on both mornings.
+        n_yes: Of them.
+        n_no: Of them.
+        effect: Change of the next morning's HRV after a yes; ``None`` when not tested.
+        p: Two-sided p-value, uncorrected.
+        q: Corrected for all questions tested.
+        p_shift: Share of circular shifts of the answers that tell as much.
+        control: The same change on the night before the answer; ``None`` when it cannot be told.
+        control_z: By how many standard errors the effect exceeds the control; ``None`` when they
+            differ in sign or there is no control.
+        per_unit: Change per unit of the amount (one drink); ``None`` unless amounts vary.
+        has_strain: Whether the day's strain was a control.
+        verdict: See the module.
+        n_needed: Nights with an answer still needed for an interval that would exclude an effect
+            of ``SMALL_EFFECT_PCT``; 0 when there are enough, ``None`` when not tested.
+        missing: Why it is not tested, for example ``have 3 yes, need 8``; empty when it is.
+        limits: What limits it, in words.
+    """
+
+    tag: str
+    kind: Kind
+    yes_above: float
+    n: int
+    n_yes: int
+    n_no: int
+    effect: Change | None = None
+    p: float | None = None
+    q: float | None = None
+    p_shift: float | None = None
+    control: Change | None = None
+    control_z: float | None = None
+    per_unit: Change | None = None
+    has_strain: bool = False
+    verdict: Verdict = "no evidence"
+    n_needed: int | None = None
+    missing: str = ""
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """All questions of a journal.
+
+    Attributes:
+        tested: Every question ever answered, by verdict, then by the size of the effect; those
+            that could not be tested last.
+        n_tested: How many of them a regression could be made of.
+        method: How, with every constant.
+    """
+
+    tested: tuple[QuestionEffect, ...]
+    n_tested: int
+    method: Mapping[str, Any]
+
+
+def measure_effects(history: History) -> Effects:
+    """Test every question of a journal on the mornings after.
+
+    Args:
+        history: On the evening in question; only what is in it counts.
+    """
+    evenings = design.lay_out(history)
+    journal = {tag: np.array(values, float) for tag, values in history.journal.items()}
+    found = [
+        _test(evenings, tag, answers)
+        for tag, answers in journal.items()
+        if not np.isnan(answers).all()
+    ]
+    p_values = [question.p for question in found if question.p is not None]
+    corrected = iter(multipletests(p_values, method="fdr_bh")[1].tolist() if p_values else ())
+    judged = [
+        question if question.p is None else _judge(replace(question, q=next(corrected)))
+        for question in found
+    ]
+    return Effects(tested=tuple(sorted(judged, key=_rank)), n_tested=len(p_values), method=METHOD)
+
+
+def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
+    """Everything about one question but what the others decide."""
+    kind, above = _kind(answers)
+    yes = np.where(np.isnan(answers), np.nan, answers > above)
+    has_strain = design.has_strain(evenings, yes)
+    rows = design.gather(evenings, yes, with_strain=has_strain)
+    question = QuestionEffect(
+        tag=tag,
+        kind=kind,
+        yes_above=above,
+        n=rows.n,
+        n_yes=rows.n_yes,
+        n_no=rows.n - rows.n_yes,
+        has_strain=has_strain,
+        missing=design.lacking(rows),
+    )
+    if question.missing:
+        return question
+    effect = design.estimate(rows)
+    usual_ms = float(np.median(np.exp(rows.ahead)))
+    question = replace(
+        question,
+        effect=_change(effect, usual_ms),
+        p=effect.p,
+        p_shift=design.shift_p(rows),
+        per_unit=_per_unit(evenings, answers, has_strain, usual_ms) if kind == "amount" else None,
+        n_needed=_nights_needed(effect, rows),
+        limits=() if has_strain else ("the day's strain is not known, so not held fixed",),
+    )
+    # The night that ends on D stands in the row of the evening before: there the answer lies ahead.
+    before = design.gather(evenings, np.append(yes[1:], np.nan), with_strain=has_strain)
+    return _beside_control(question, effect, before, usual_ms)
+
+
+def _beside_control(
+    question: QuestionEffect, effect: Estimate, before: Rows, usual_ms: float
+) -> QuestionEffect:
+    """Add the same regression on the night before the answer."""
+    if missing := design.lacking(before):
+        limit = f"the night before cannot be compared: {missing}"
+        return replace(question, limits=(limit, *question.limits))
+    control = design.estimate(before)
+    return replace(question, control=_change(control, usual_ms), control_z=_excess(effect, control))
+
+
+def _kind(answers: Floats) -> tuple[Kind, float]:
+    """What the answers are, and the one above which it is a yes."""
+    said = answers[~np.isnan(answers)]
+    if np.any((said > 0) & (said < 1)):
+        return "scale", float(np.median(said))
+    return ("amount" if len(np.unique(said[said > 0])) > 1 else "yes/no"), 0.0
+
+
+def _per_unit(
+    evenings: Evenings, answers: Floats, has_strain: bool, usual_ms: float
+) -> Change | None:
+    """The effect of one unit more; a plain yes from before amounts were named is no amount."""
+    named = answers.copy()
+    if first := first_amount(answers):
+        named[:first][named[:first] > 0] = np.nan
+    rows = design.gather(evenings, named, with_strain=has_strain)
+    return None if design.lacking(rows) else _change(design.estimate(rows), usual_ms)
+
+
+def _change(estimate: Estimate, usual_ms: float) -> Change:
+    shares = [math.expm1(b) for b in (estimate.b, estimate.low, estimate.high)]
+    pct, pct_low, pct_high = (100 * share for share in shares)
+    ms, ms_low, ms_high = (usual_ms * share for share in shares)
+    return Change(
+        pct=pct, pct_low=pct_low, pct_high=pct_high, ms=ms, ms_low=ms_low, ms_high=ms_high
+    )
+
+
+def _excess(effect: Estimate, control: Estimate) -> float | None:
+    """Standard errors by which the effect exceeds the control; ``None`` if they differ in sign."""
+    if effect.b * control.b <= 0:
+        return None
+    return (abs(effect.b) - abs(control.b)) / math.hypot(effect.error, control.error)
+
+
+def _nights_needed(effect: Estimate, rows: Rows) -> int:
+    """Nights until half the interval is as short as a small effect; it shrinks with their root."""
+    half = (effect.high - effect.low) / 2
+    return max(math.ceil(rows.n * (half / math.log1p(SMALL_EFFECT_PCT / 100)) ** 2) - rows.n, 0)
+
+
+def _judge(found: QuestionEffect) -> QuestionEffect:
+    """The verdict, and what limits it; see the module."""
+    p, q, p_shift, z = found.p, found.q, found.p_shift, found.control_z
+    if p is None or q is None or p_shift is None:
+        return found
+    if p >= MAX_P:
+        return replace(found, limits=("the 95 % interval holds 0", *found.limits))
+    limits = [
+        *([f"may be chance among so many questions (q {q:.2f})"] if q >= MAX_Q else []),
+        *(
+            [f"moved to other evenings the answers tell as much (p {p_shift:.2f})"]
+            if p_shift >= MAX_P
+            else []
+        ),
+        *(["the night before shows it too"] if z is not None and z <= MIN_Z else []),
+        *found.limits,
+    ]
+    return replace(found, verdict=_verdict(found, p, q, p_shift), limits=tuple(limits))
+
+
+def _verdict(found: QuestionEffect, p: float, q: float, p_shift: float) -> Verdict:
+    z = found.control_z
+    held = (q < MAX_Q, p_shift < MAX_P, found.control is not None and (z is None or z > MIN_Z))
+    if p >= MAX_P or not any(held[:2]) or (z is not None and z <= 0):
+        return "no evidence"
+    return "credible" if all(held) else "suggestive"
+
+
+def _rank(found: QuestionEffect) -> tuple[bool, int, float, str]:
+    size = abs(found.effect.pct) if found.effect else 0.0
+    return found.effect is None, VERDICTS.index(found.verdict), -size, found.tag
