@@ -1,40 +1,38 @@
-"""The final word: deterministic, in two sentences, never more than the summary knows."""
+"""The final word: whose it is, in plain sentences, never more than the summary knows."""
 
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hrvctl.domain.agent import decide
+from domain.evenings import SUMMARY, records, summary
+from hrvctl.domain.agent import SOURCES, decide
+from hrvctl.domain.prompting import Answer
+from hrvctl.domain.weighing import moved
+from hrvctl.domain.written import forecast_from
+from hrvctl.settings import AGENTS
 
-SUMMARY = {
-    "target": "2026-03-11",
-    "forecast": {
-        "target": "2026-03-11",
-        "horizon_days": 1,
-        "source": "ses",
-        "mean_ms": 60.4,
-        "quantiles_ms": {"0.025": 44.0, "0.1": 51.0, "0.5": 60.4, "0.9": 71.0, "0.975": 82.0},
-        "missing": [],
-    },
-    "withheld": "",
-    "label": "plain",
-    "stale_days": 0,
-    "data": {"n_nights": 90, "last_day": "2026-03-10"},
-    "measured_by": "whoop",
-    "other_series": [],
-    "baseline": {"low_ms": 54.0, "high_ms": 66.0},
-    "model": {"name": "ses", "reason": "ses had the smallest error", "backtest": None},
-}
+MODEL = forecast_from(SUMMARY["forecast"])
 
 
-def summary(**changes):
-    return {**SUMMARY, **changes}
+def answer(to_ms=58.0, **said):
+    """What an llm says."""
+    return Answer(
+        forecast=moved(MODEL, to_ms, source="agent_llm"),
+        **{
+            "adjust_reason": "two drinks",
+            "confidence": "medium",
+            "sentences": ("A calm night is likely.",),
+            "suggestion": "",
+            **said,
+        },
+    )
 
 
 def test_it_says_what_and_why_in_two_sentences():
     """Value, interval and normal range in the first sentence, the reason in the second."""
-    decided = decide(SUMMARY)
-    what, why = decided.sentences
+    what, why = decide(SUMMARY).sentences
     assert "60 ms on Wednesday 2026-03-11" in what
     assert "between 51 and 71" in what
     assert "inside your normal range of 54 to 66" in what
@@ -42,11 +40,18 @@ def test_it_says_what_and_why_in_two_sentences():
 
 
 def test_it_keeps_the_served_forecast_under_its_own_name():
-    """The numbers are the model's, the signature is the agent's."""
-    forecast = decide(SUMMARY).forecast
-    assert forecast.source == "agent"
-    assert forecast.mean_ms == 60.4
-    assert forecast.quantiles_ms == {0.025: 44.0, 0.1: 51.0, 0.5: 60.4, 0.9: 71.0, 0.975: 82.0}
+    """Without guess or record the numbers are the model's, the signature is the agent's."""
+    decided = decide(SUMMARY)
+    assert decided.forecast.source == "agent"
+    assert decided.forecast.mean_ms == MODEL.mean_ms
+    assert decided.forecast.quantiles_ms == MODEL.quantiles_ms
+    assert [voice.forecast for voice in decided.voices] == [decided.forecast]
+
+
+def test_every_agent_of_the_settings_has_a_name_in_the_ledger():
+    """Each is sealed under its own."""
+    assert set(SOURCES) == set(AGENTS)
+    assert len(set(SOURCES.values())) == len(AGENTS)
 
 
 @pytest.mark.parametrize(("low", "high", "place"), [(30, 50, "above"), (70, 90, "below")])
@@ -63,15 +68,16 @@ def test_no_number_is_made_up():
 
 
 def test_it_withholds_with_the_reason():
-    """Without a forecast it gives none, and says why."""
-    decided = decide(summary(forecast=None, withheld="have 0 nights, need 1"))
+    """Without a forecast it gives none, nobody has a voice, and it says why."""
+    decided = decide(summary(forecast=None, withheld="have 0 nights, need 1", records=None))
     assert decided.forecast is None
+    assert decided.voices == ()
     assert decided.sentences[-1] == "Have 0 nights, need 1."
     assert decided.confidence == "low"
 
 
 def test_a_short_history_and_stale_data_are_said():
-    """What limits the forecast stands beside it, and lowers the confidence."""
+    """What limits the forecast stands beside it, lowers the confidence, and can be mended."""
     stale = {**SUMMARY["forecast"], "horizon_days": 3}
     decided = decide(
         summary(
@@ -84,6 +90,7 @@ def test_a_short_history_and_stale_data_are_said():
     assert decided.confidence == "low"
     assert decided.notes[0] == "rough: have 5 nights, need 14 for a plain forecast"
     assert "last night with HRV is 2026-03-08" in decided.notes[1]
+    assert "nights after 2026-03-08" in decided.suggestion
 
 
 def test_confidence_falls_with_the_width():
@@ -117,3 +124,109 @@ def test_a_change_of_device_is_said():
     (note,) = decide(summary(other_series=[other])).notes
     assert note.startswith("300 nights of RMSSD from oura (2025-01-01 to 2025-12-01)")
     assert note.endswith("the baseline is that of whoop alone")
+
+
+def test_drivers_are_those_of_the_model():
+    """Name, effect and value, as the summary has them."""
+    assert [(d.name, d.effect_ms, d.value) for d in decide(SUMMARY).drivers] == [
+        ("waking heart rate", -3.26, 72.5),
+        ("recent nights", 1.1, None),
+    ]
+
+
+def test_a_guess_with_a_record_moves_the_forecast_by_its_weight():
+    """A quarter of the way from the model to the guess, the interval with it, and it says so."""
+    decided = decide(summary(guess_ms=70.4, records=records(weight=0.25)))
+    assert decided.forecast.mean_ms == pytest.approx(62.9)
+    assert decided.forecast.quantiles_ms[0.1] == pytest.approx(53.5)
+    assert decided.forecast.quantiles_ms[0.975] == 82.0
+    assert (decided.guess.weight, decided.guess.n) == (0.25, 30)
+    assert "your guess of 70 ms moved it by +2.5 ms" in decided.notes[0]
+    assert "about 63 ms" in decided.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"guess_ms": None, "records": records(weight=0.5)}, "no guess tonight"),
+        ({"guess_ms": 90.0}, "have 0 mornings"),
+        ({"guess_ms": 90.0, "records": None}, "no served model"),
+        (
+            {
+                "guess_ms": 90.0,
+                "records": records(weight=0.5),
+                "forecast": {**SUMMARY["forecast"], "quantiles_ms": {"0.5": 60.4}},
+            },
+            "no 95 % interval",
+        ),
+    ],
+)
+def test_a_guess_that_earned_nothing_moves_nothing(changes, why):
+    """No guess, no record, no interval to keep it in: exactly the model's forecast, and why."""
+    decided = decide(summary(**changes))
+    assert decided.forecast.mean_ms == MODEL.mean_ms
+    assert decided.guess.weight == 0.0
+    assert why in decided.guess.why
+
+
+@given(
+    st.lists(st.floats(5, 200), min_size=5, max_size=5, unique=True),
+    st.floats(1, 400),
+    st.floats(0, 1),
+)
+def test_the_rules_never_leave_the_models_interval(values, guess_ms, weight):
+    """Whatever the guess: point and quantiles inside the 95 % interval, in their order."""
+    levels = sorted(values)
+    forecast = {
+        **SUMMARY["forecast"],
+        "mean_ms": levels[2],
+        "quantiles_ms": dict(zip(("0.025", "0.1", "0.5", "0.9", "0.975"), levels, strict=True)),
+    }
+    said = decide(
+        summary(forecast=forecast, guess_ms=guess_ms, records=records(weight=weight))
+    ).forecast
+    quantiles = [said.quantiles_ms[level] for level in sorted(said.quantiles_ms)]
+    assert quantiles == sorted(quantiles)
+    for value in (said.mean_ms, *quantiles):
+        assert levels[0] <= value <= levels[-1]
+    between = sorted((levels[2], guess_ms))
+    assert between[0] - 1e-9 <= said.mean_ms <= between[1] + 1e-9
+
+
+def test_an_llm_that_was_heard_has_the_final_word_beside_the_rules():
+    """Its number, its sentences, its reason; both voices are kept under their own names."""
+    decided = decide(SUMMARY, answer=answer(suggestion="Go easy."))
+    assert (decided.agent, decided.forecast.source) == ("llm", "agent_llm")
+    assert decided.forecast.mean_ms == 58.0
+    assert decided.sentences == ("A calm night is likely.",)
+    assert (decided.confidence, decided.suggestion) == ("medium", "Go easy.")
+    assert decided.notes == ("the llm moved the model's 60 ms by -2.4 ms: two drinks",)
+    voices = {voice.forecast.source: voice.forecast.mean_ms for voice in decided.voices}
+    assert voices == {"agent": 60.4, "agent_llm": 58.0}
+
+
+def test_an_llm_that_was_not_heard_leaves_the_rules_and_the_reason():
+    """The rules' own forecast, the reason in its field and among the notes."""
+    decided = decide(SUMMARY, fallback="it answered 500")
+    assert (decided.agent, decided.forecast.source) == ("rules", "agent")
+    assert decided.fallback == "it answered 500"
+    assert decided.notes == ("the llm was not heard, the rules speak: it answered 500",)
+
+
+@pytest.mark.parametrize(("source", "said"), [("agent", None), ("agent_llm", answer())])
+def test_a_demoted_agent_gives_way_to_the_model_and_is_sealed_all_the_same(source, said):
+    """The model's own forecast under the model's name; the agent's voice is kept."""
+    decided = decide(
+        summary(guess_ms=70.4, records=records(weight=0.25, demoted=source)), answer=said
+    )
+    assert decided.forecast == MODEL
+    assert (decided.demoted, decided.demoted_why) == (True, "it erred more")
+    assert any("gives way to the model: it erred more" in note for note in decided.notes)
+    assert source in {voice.forecast.source for voice in decided.voices}
+    assert "about 60 ms" in decided.sentences[0]
+
+
+def test_who_is_demoted_does_not_silence_the_other():
+    """The rules' bad record leaves the llm's word final."""
+    decided = decide(summary(records=records(demoted="agent")), answer=answer())
+    assert (decided.demoted, decided.forecast.source) == (False, "agent_llm")

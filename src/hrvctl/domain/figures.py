@@ -28,13 +28,14 @@ from hrvctl.domain.scores import (
     relative_rmse,
 )
 from hrvctl.domain.skill import HeadToHead, Skill, head_to_head, lacking, measure_skill
+from hrvctl.domain.weighing import AGENT, AGENT_LLM, GUESS
 from hrvctl.records import LEVELS, Forecast, Metric, Outcome, SealedForecast
 
 # Mornings from which a newcomer shares the table of a backtest (own choice: two weeks, every
 # weekday twice).
 MIN_MORNINGS = 14
 # Forecasters that are no models, in the order they stand below them.
-NO_MODELS = ("agent", "guess")
+NO_MODELS = (AGENT, AGENT_LLM, GUESS)
 
 Said = Mapping[str, Mapping[date, Forecast]]
 
@@ -96,7 +97,7 @@ class SeriesScore:
         last_day: Last morning scored.
         n_mornings: Mornings scored.
         n_waiting: Mornings sealed whose outcome is not known.
-        figures: Every forecaster: models first, then the agent and the guess.
+        figures: Every forecaster: models first, then the agents and the guess.
     """
 
     metric: Metric

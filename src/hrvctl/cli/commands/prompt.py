@@ -1,0 +1,30 @@
+"""What the llm agent would be sent tonight, for ``hrvctl daily --show-prompt``."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from hrvctl.cli.session import Outcome
+
+if TYPE_CHECKING:
+    from hrvctl.pipeline.deciding import Choice
+
+
+def show(summary: Mapping[str, Any], choice: "Choice") -> Outcome:
+    """Show address and body exactly as they would be sent, without the key.
+
+    Args:
+        summary: ``intelligence_summary.json`` of a rehearsal.
+        choice: Where it would be sent.
+    """
+    from hrvctl.pipeline.deciding import prompt
+
+    if summary["forecast"] is None:
+        return Outcome(
+            data={"url": None, "body": None, "withheld": summary["withheld"]},
+            text=f"Nothing would be sent, there is no forecast: {summary['withheld']}.",
+        )
+    sent = prompt(summary, choice)
+    body = json.dumps(sent["body"], indent=2, ensure_ascii=False)
+    notes = () if choice.model else ("llm_model is not set: hrvctl config set llm_model NAME",)
+    return Outcome(data={**sent, "withheld": ""}, text=f"POST {sent['url']}\n{body}", notes=notes)
