@@ -1,7 +1,9 @@
 #!/bin/sh
-# A few evenings, written down afterwards. A tag you leave out stays unanswered: it is not "no".
+# A few evenings, written down afterwards. What is not said stays unanswered: it is not "no".
 set -eu
-hrvctl journal add --tag alcohol=2 --tag stress=7 --date 2026-03-06 --note "birthday"
-hrvctl journal add --tag alcohol=no --tag caffeine=1 --date 2026-03-07
-hrvctl journal add --tag sick --date 2026-03-08 --note "sore throat"
+hrvctl journal add --date 2026-03-06 "three beers at a birthday, stress 7/10"
+hrvctl journal undo # they were two
+hrvctl journal add --date 2026-03-06 "two beers at a birthday, stress 7/10"
+hrvctl journal add --date 2026-03-07 --tag alcohol=no --tag caffeine=1
+hrvctl journal add --date 2026-03-08 "sick with a sore throat"
 hrvctl journal list

@@ -19,7 +19,7 @@ YESTERDAY = str(TODAY - timedelta(days=1))
 def test_journal_holds_what_was_said(hrvctl: Hrvctl) -> None:
     """A tag alone is yes, `no` is said to be so, a number is an amount."""
     hrvctl("journal", "add", "--tag", "alcohol=2", "--tag", "Late-Meal", "--tag", "sick=no")
-    hrvctl("journal", "add", "--tag", "alcohol=1.5", "--date", YESTERDAY, "--note", "wine")
+    hrvctl("journal", "add", "--tag", "alcohol=1.5", "--date", YESTERDAY)
     listed = [
         (e["day"], e["tag"], e["value"])
         for e in hrvctl("journal", "list", "--json").data["entries"]

@@ -82,8 +82,8 @@ def test_full_disk_behind_stdout_is_told(lived: Home, words: str) -> None:
 
 def test_terminal_of_another_encoding_gets_what_it_can_show(lived: Home, hrvctl: Hrvctl) -> None:
     """A sign that it has not is escaped, and nothing breaks."""
-    hrvctl("journal", "add", "--tag", "alcohol", "--note", "ö 🍺")
-    line = "hrvctl journal list --date 2026-03-10 | iconv -f latin1 -t utf8"
+    hrvctl("journal", "add", "ö 🍺")
+    line = "hrvctl journal undo --dry-run | iconv -f latin1 -t utf8"
     done = shell(lived, line, PYTHONIOENCODING="latin-1")
     assert (done.returncode, done.stderr) == (0, "")
     assert "ö \\U0001f37a" in done.stdout
@@ -91,7 +91,7 @@ def test_terminal_of_another_encoding_gets_what_it_can_show(lived: Home, hrvctl:
 
 def test_words_that_are_no_text_are_refused(lived: Home) -> None:
     """Bytes that are not UTF-8 could not be stored."""
-    done = shell(lived, "hrvctl journal add --tag sick --note $'\\xff'")
+    done = shell(lived, "hrvctl journal add $'\\xff'")
     assert (done.returncode, "is not UTF-8 text" in done.stderr) == (2, True)
 
 
@@ -123,11 +123,11 @@ def test_no_color_is_obeyed(home: Home, program: Callable[..., Result], tmp_path
 def test_note_cannot_break_the_table_or_the_terminal(hrvctl: Hrvctl) -> None:
     """Line breaks and escapes in a note are shown as blanks, and kept in the data."""
     note = "one\ntwo\x1b[2J"
-    hrvctl("journal", "add", "--tag", "sick", "--note", note)
-    assert hrvctl("journal", "list").out.splitlines()[1:] == [
-        "2026-03-10  sick  1      user    one two [2J"
+    hrvctl("journal", "add", note)
+    assert hrvctl("journal", "undo", "--dry-run").out.splitlines() == [
+        "Taken back: Tue 10 Mar 2026: one two [2J"
     ]
-    assert hrvctl("journal", "list", "--json").data["entries"][0]["note"] == note
+    assert hrvctl("journal", "list", "--json").data["notes"][0]["text"] == note
 
 
 def test_no_words_at_all_show_the_help(hrvctl: Hrvctl) -> None:

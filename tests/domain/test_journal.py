@@ -7,16 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrvctl.domain.journal import (
+    KEPT_WORDS,
+    LISTED_WORDS,
+    MAX_WORD,
     USUAL_DAYS,
     JournalFeatures,
     check_guess,
+    countable,
     counting_guess,
     journal_features,
+    page_at,
+    read_day,
+    told_entries,
 )
+from hrvctl.domain.language.reader import read_text
+from hrvctl.domain.language.vocabulary import build_vocabulary, shipped
 from hrvctl.errors import DataError
 from hrvctl.records import Guess, JournalEntry
 
 DAY = date(2026, 3, 10)
+WORDS = build_vocabulary(shipped())
 
 
 def entry(tag: str, value: float, *, days_ago: int = 0, source: str = "user") -> JournalEntry:
@@ -119,3 +129,105 @@ def test_guess_that_nobody_can_have_is_refused(hrv_ms: float) -> None:
         check_guess(hrv_ms)
     assert "between 1 and 400" in caught.value.hint
     assert check_guess(62) == 62
+
+
+def values(text: str, *, stated: list[tuple[int, int]] | None = None) -> dict[str, float]:
+    """What a day's text tells, tag by tag."""
+    told = read_day(text, WORDS, stated=stated or [])
+    return {feature.tag: feature.value for feature in told.features}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("two beers\na glass of wine", {"alcohol": 3}),
+        ("alcohol=2", {"alcohol": 2}),
+        ("alcohol=2\nalcohol=3", {"alcohol": 3}),
+        ("alcohol=3\nalcohol=no", {"alcohol": 0}),
+        ("alcohol=2\ntwo beers at dinner", {"alcohol": 2}),
+        ("two beers at dinner\nalcohol=2", {"alcohol": 2}),
+        ("alcohol=no\ntwo beers", {"alcohol": 2}),
+        ("alcohol=no\nno beer", {"alcohol": 0}),
+        ("  sick=yes  \nalcohol=2", {"sick": 1, "alcohol": 2}),
+    ],
+)
+def test_what_is_stated_is_not_added_to_what_is_told(text: str, expected: dict[str, float]) -> None:
+    """`alcohol=2` is the sum of the day; said again it is put right; told apart, drinks add up."""
+    assert values(text) == expected
+
+
+def test_properties_of_a_page_are_stated() -> None:
+    """The page's own sum stands before the tale below it, and the tale says what it left out."""
+    page = "alcohol: 2\nTwo beers with Ana. Late dinner."
+    assert values(page, stated=[(0, 11)]) == {"alcohol": 2, "late_meal": 1}
+    assert values(page) == {"alcohol": 4, "late_meal": 1}
+
+
+pieces = st.lists(
+    st.sampled_from(
+        [
+            "two beers",
+            "alcohol=2",
+            "sick=no",
+            "#sick",
+            "zworp",
+            "guess 62",
+            "x=1",
+            "",
+            "🍺 ß",
+            "# A",
+        ]
+    ),
+    max_size=6,
+)
+
+
+@given(pieces)
+def test_words_are_quoted_as_they_stand(said: list[str]) -> None:
+    """Every answer points at its own words, also where others around it were left out."""
+    text = "\n".join(said)
+    told = read_day(text, WORDS)
+    for feature in told.features:
+        assert feature.text == "; ".join(text[start:end] for start, end in feature.spans)
+    assert all(text[slice(*guess.span)] == guess.text for guess in told.guesses)
+    assert [f.spans for f in told.features] == sorted(f.spans for f in told.features)
+    assert len({f.tag for f in told.features}) == len(told.features)
+
+
+@given(pieces)
+def test_reading_in_two_steps_loses_no_guess_and_no_word(said: list[str]) -> None:
+    """What is stated and what is told together hold all that the whole text does."""
+    text = "\n".join(said)
+    once, parted = read_text(text, WORDS), read_day(text, WORDS)
+    assert (parted.guess_ms, parted.unknown) == (once.guess_ms, once.unknown)
+    assert {f.tag for f in parted.features} == {f.tag for f in once.features}
+
+
+def test_rows_carry_the_page_their_words_stand_on() -> None:
+    """By the first of the words; without pages no note."""
+    told = read_day("two beers\n#sick", WORDS)
+    rows = told_entries(told, day=DAY, source="folder", pages=[(0, "a.md"), (10, "b.md")])
+    assert [(row.tag, row.note) for row in rows] == [("alcohol", "a.md"), ("sick", "b.md")]
+    (drinks, _) = told_entries(told, day=DAY, source="user")
+    assert drinks == JournalEntry(
+        day=DAY, tag="alcohol", value=2, text="two beers", source="user", unit="drinks"
+    )
+    assert page_at(5, []) == ""
+
+
+def test_only_words_worth_counting_are_counted() -> None:
+    """The most frequent ones; a blob is no word."""
+    many = {f"w{i:04}": 1 for i in range(KEPT_WORDS + 50)} | {"often": 3, "x" * (MAX_WORD + 1): 9}
+    kept = countable(many)
+    assert (len(kept), next(iter(kept))) == (KEPT_WORDS, "often")
+
+
+def test_tone_and_unknown_words_of_the_day_are_named() -> None:
+    """What was typed stands before what was read in the folder; only the first words are listed."""
+    found = features(entry("tone", 0.2, source="folder"), entry("tone", 0.9), entry("sick", 1))
+    assert found.tone is not None
+    assert (found.tone.value, found.tone.source) == (0.9, "user")
+    assert features(entry("sick", 1)).tone is None
+    words = [(f"w{i}", 99 - i) for i in range(LISTED_WORDS + 5)]
+    listed = journal_features([], [], day=DAY, unknown=words).unknown
+    assert (len(listed), listed[0].word, listed[0].n) == (LISTED_WORDS, "w0", 99)

@@ -19,7 +19,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two evenings of a person with forty nights, who keeps a journal and guesses."""
     root = tmp_path_factory.mktemp("lived-in")
     home = root / "home"
-    note = ["journal", "add", "--tag", "alcohol=2", "--note", NOTE]
+    note = ["journal", "add", NOTE, "--tag", "alcohol=2"]
     for day, words in ((TODAY - timedelta(days=1), []), (TODAY, ["--guess", str(GUESS_MS)])):
         table = write_table(root / f"{day}.csv", nights(day, NIGHTS))
         for argv in (["import", str(table)], note, ["daily", *words]):

@@ -1,25 +1,53 @@
 """Features of the day from the journal: what was done today can change tomorrow's HRV."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hrvctl.domain.language.reader import read_text
+from hrvctl.domain.language.told import Told
+from hrvctl.domain.language.vocabulary import Vocabulary
 from hrvctl.errors import DataError
 from hrvctl.records import PLAUSIBLE, Guess, JournalEntry, Metric
 
 # How far back "usually" looks, days: a month, so that a habit dropped is soon no longer expected.
 USUAL_DAYS = 28
 
+# A line that is nothing but an answer, as a tag given to the program is written down.
+STATED = re.compile(r"^[ \t]*(?P<tag>[a-z][a-z0-9_]{0,39})=\S+[ \t]*$", re.MULTILINE)
+
+# The tag under which a text's tone is kept among the other answers.
+TONE = "tone"
+
+# Of the words of one day that nobody understood, as many are counted, the most frequent ones, and
+# none that is longer (own choice: a pasted page or a blob is no journal).
+KEPT_WORDS = 200
+MAX_WORD = 40
+# As many are listed (own choice: what a person looks through at a sitting).
+LISTED_WORDS = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """One answer of the day, with the words it came from."""
+    """One answer of the day, with the words it came from; see ``JournalEntry``."""
 
     tag: str
     value: float
+    unit: str
+    at: str
     text: str
     source: str
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownWord:
+    """A word nobody understood, and how often it came in the month up to the day."""
+
+    word: str
+    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +66,102 @@ class JournalFeatures:
     Attributes:
         day: The day spoken of.
         features: Its answers, by tag.
+        tone: Of the day's text, among ``features`` as well; ``None`` when it has none.
         unanswered: Tags answered in the ``USUAL_DAYS`` before but not on the day: missing, not no.
         usual: Those tags' habits.
+        unknown: Words nobody understood, the most frequent first.
         guess: The guess that counts for the morning after, if there is one.
+        guess_from: Where it was said: ``note``, ``page`` (a daily note of the person's own folder),
+            ``command``, or empty.
     """
 
     day: date
     features: tuple[Feature, ...]
+    tone: Feature | None
     unanswered: tuple[str, ...]
     usual: tuple[Usual, ...]
+    unknown: tuple[UnknownWord, ...]
     guess: Guess | None
+    guess_from: str
+
+
+def read_day(text: str, vocabulary: Vocabulary, *, stated: Sequence[tuple[int, int]] = ()) -> Told:
+    """Read all that was written of a day.
+
+    What is stated as ``tag=value`` on a line of its own, or as a property of a page, is the
+    person's own sum of the day: it is not added to what they tell beside it, and of a tag stated
+    twice the last holds. Only a none gives way to more than none told beside it.
+
+    Args:
+        text: Everything written of the day, in the order written.
+        vocabulary: The words.
+        stated: Where properties stand in the text.
+    """
+    found = list(STATED.finditer(text))
+    if not found and not stated:
+        return read_text(text, vocabulary)
+    last = {line["tag"]: line.span() for line in found}
+    sums = read_text(_blank(text, but=[*stated, *last.values()]), vocabulary)
+    others = _blank(text, but=_around([*stated, *(line.span() for line in found)], len(text)))
+    tales = read_text(others, vocabulary)
+    told = {feature.tag: feature for feature in tales.features}
+    for feature in sums.features:
+        # A no of the afternoon is not a no to what was told of the evening.
+        if feature.value or feature.tag not in told or not told[feature.tag].value:
+            told[feature.tag] = feature
+    return Told(
+        features=tuple(sorted(told.values(), key=lambda feature: feature.spans)),
+        guesses=tuple(sorted((*sums.guesses, *tales.guesses), key=lambda guess: guess.span)),
+        unknown=dict(Counter(sums.unknown) + Counter(tales.unknown)),
+    )
+
+
+def told_entries(
+    told: Told, *, day: date, source: str, pages: Sequence[tuple[int, str]] = ()
+) -> list[JournalEntry]:
+    """Turn what a day's text told into rows of the journal.
+
+    Args:
+        told: What was understood of the text.
+        day: The day it speaks of.
+        source: ``user`` or ``folder``.
+        pages: Where each page begins in the text and its path, in order; a row carries the path of
+            the page its first word stands on.
+    """
+    return [
+        JournalEntry(
+            day=day,
+            tag=feature.tag,
+            value=feature.value,
+            text=feature.text,
+            source=source,
+            note=page_at(feature.spans[0][0], pages) if feature.spans else "",
+            unit=feature.unit,
+            at=feature.at,
+        )
+        for feature in told.features
+    ]
+
+
+def page_at(place: int, pages: Sequence[tuple[int, str]]) -> str:
+    """The page that holds a place of the text, of pages by where each begins; empty for none."""
+    return next((path for start, path in reversed(pages) if start <= place), "")
+
+
+def countable(unknown: Mapping[str, int]) -> dict[str, int]:
+    """The words of a day that are worth counting among those nobody understood."""
+    words = sorted(unknown, key=lambda word: (-unknown[word], word))
+    kept = [word for word in words if word.strip() and len(word) <= MAX_WORD][:KEPT_WORDS]
+    return {word: unknown[word] for word in kept}
 
 
 def journal_features(
-    entries: Iterable[JournalEntry], guesses: Sequence[Guess], *, day: date
+    entries: Iterable[JournalEntry],
+    guesses: Sequence[Guess],
+    *,
+    day: date,
+    unknown: Sequence[tuple[str, int]] = (),
+    guess_from: str = "",
 ) -> JournalFeatures:
     """Gather what the journal says of a day.
 
@@ -59,6 +169,8 @@ def journal_features(
         entries: Of any days; later ones are not looked at.
         guesses: In the order they were made; the last one for the morning after ``day`` counts.
         day: The day.
+        unknown: Words nobody understood and how often they came, the most frequent first.
+        guess_from: Where the guess that counts was said.
     """
     today: list[JournalEntry] = []
     before: dict[str, list[float]] = {}
@@ -68,18 +180,20 @@ def journal_features(
         elif day - timedelta(days=USUAL_DAYS) <= entry.day < day:
             before.setdefault(entry.tag, []).append(entry.value)
     answered = {entry.tag for entry in today}
+    features = tuple(_feature(e) for e in sorted(today, key=lambda e: (e.tag, e.source)))
     return JournalFeatures(
         day=day,
-        features=tuple(
-            Feature(tag=e.tag, value=e.value, text=e.text, source=e.source, note=e.note)
-            for e in sorted(today, key=lambda e: (e.tag, e.source))
-        ),
+        features=features,
+        # What was typed for hrvctl stands before what was read in the folder.
+        tone=next((f for f in reversed(features) if f.tag == TONE), None),
         unanswered=tuple(sorted(set(before) - answered)),
         usual=tuple(
             Usual(tag=tag, n_answered=len(values), n_yes=sum(value > 0 for value in values))
             for tag, values in sorted(before.items())
         ),
+        unknown=tuple(UnknownWord(word=word, n=n) for word, n in unknown[:LISTED_WORDS]),
         guess=counting_guess(guesses, day + timedelta(days=1)),
+        guess_from=guess_from,
     )
 
 
@@ -101,3 +215,30 @@ def check_guess(hrv_ms: float) -> float:
             hint=f"give ms between {low:g} and {high:g}",
         )
     return hrv_ms
+
+
+def _feature(entry: JournalEntry) -> Feature:
+    return Feature(
+        tag=entry.tag,
+        value=entry.value,
+        unit=entry.unit,
+        at=entry.at,
+        text=entry.text,
+        source=entry.source,
+        note=entry.note,
+    )
+
+
+def _blank(text: str, *, but: Iterable[tuple[int, int]]) -> str:
+    """The text with blanks in the place of what is left out, so that every offset stays."""
+    pieces, at = [], 0
+    for start, end in sorted(but):
+        pieces += [re.sub(r"[^\n]", " ", text[at:start]), text[start:end]]
+        at = end
+    return "".join([*pieces, re.sub(r"[^\n]", " ", text[at:])])
+
+
+def _around(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """What lies between spans that do not overlap."""
+    ends = [0, *(at for span in sorted(spans) for at in span), length]
+    return list(zip(ends[::2], ends[1::2], strict=True))

@@ -97,12 +97,18 @@ def save_import(store: Store, subject: str, imported: Imported, *, at: datetime)
 def save_measurements(
     store: Store,
     subject: str,
-    measurements: Iterable[Measurement],
+    measurements: Sequence[Measurement],
     *,
     import_id: int,
     at: datetime,
 ) -> None:
     """Insert or revise; a revision keeps when the value was first seen."""
+    seen = at.isoformat()
+    # A night's values share their day and window: each is written out once. By identity, because
+    # equal instants may have been measured in other zones.
+    days = {day: day.isoformat() for day in {m.day for m in measurements}}
+    moments = {id(t): t for m in measurements for t in (m.start_at, m.end_at)}
+    texts = {key: moment and moment.isoformat() for key, moment in moments.items()}
     store.connection.executemany(
         """
         INSERT INTO measurements
@@ -115,26 +121,28 @@ def save_measurements(
         (
             (
                 subject,
-                m.day.isoformat(),
-                m.metric.value,
+                days[m.day],
+                str(m.metric),
                 m.source,
                 m.value,
-                _text(m.start_at),
-                _text(m.end_at),
+                texts[id(m.start_at)],
+                texts[id(m.end_at)],
                 import_id,
-                at.isoformat(),
+                seen,
             )
             for m in measurements
         ),
     )
 
 
-def load_journal(store: Store, subject: str, *, until: date | None = None) -> list[JournalEntry]:
-    """Every journal entry of a subject up to a day, ordered by day, tag, source."""
+def load_journal(
+    store: Store, subject: str, *, first: date = date.min, until: date | None = None
+) -> list[JournalEntry]:
+    """Every journal entry of a subject from one day up to another, ordered by day, tag, source."""
     rows = store.connection.execute(
-        "SELECT day, tag, source, value, text, note FROM journal"
-        " WHERE subject = ? AND day <= ? ORDER BY day, tag, source",
-        (subject, _until(until)),
+        "SELECT day, tag, source, value, text, note, unit, at FROM journal"
+        " WHERE subject = ? AND day BETWEEN ? AND ? ORDER BY day, tag, source",
+        (subject, first.isoformat(), _until(until)),
     )
     return [
         JournalEntry(
@@ -144,6 +152,8 @@ def load_journal(store: Store, subject: str, *, until: date | None = None) -> li
             text=row["text"],
             source=row["source"],
             note=row["note"],
+            unit=row["unit"],
+            at=row["at"],
         )
         for row in rows
     ]
@@ -155,11 +165,11 @@ def save_journal(
     """Insert or revise journal entries."""
     store.connection.executemany(
         """
-        INSERT INTO journal (subject, day, tag, source, value, text, note, first_seen_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO journal (subject, day, tag, source, value, text, note, unit, at, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (subject, day, tag, source) DO UPDATE SET
             value = excluded.value, text = excluded.text, note = excluded.note,
-            revised_at = excluded.first_seen_at
+            unit = excluded.unit, at = excluded.at, revised_at = excluded.first_seen_at
         """,
         (
             (
@@ -170,6 +180,8 @@ def save_journal(
                 e.value,
                 e.text,
                 e.note,
+                e.unit,
+                e.at,
                 at.isoformat(),
             )
             for e in entries
@@ -251,7 +263,3 @@ def _until(day: date | None) -> str:
 
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None

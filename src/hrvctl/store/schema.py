@@ -129,6 +129,100 @@ BEGIN SELECT RAISE(ABORT, 'the outcome is already known'); END;
     )
 )
 
+# What a person typed is the truth from here on, and answers are read out of it. So that no answer
+# given before is lost by a later reading, each becomes the words that say it; words that stood
+# beside several answers of one call are one note.
+_NOTES = """
+ALTER TABLE journal ADD COLUMN unit TEXT NOT NULL DEFAULT '';
+ALTER TABLE journal ADD COLUMN at TEXT NOT NULL DEFAULT '';
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    text TEXT NOT NULL,
+    written_at TEXT NOT NULL,
+    batch INTEGER NOT NULL,
+    withdrawn_at TEXT,
+    withdrawn_by INTEGER,
+    CHECK ((withdrawn_at IS NULL) = (withdrawn_by IS NULL))
+);
+CREATE INDEX notes_by_day ON notes (subject, day);
+CREATE TRIGGER notes_no_rewriting BEFORE UPDATE OF id, subject, day, text, written_at, batch
+ON notes BEGIN SELECT RAISE(ABORT, 'a note is withdrawn, not rewritten'); END;
+CREATE TRIGGER notes_no_delete BEFORE DELETE ON notes
+BEGIN SELECT RAISE(ABORT, 'a note is withdrawn, not deleted'); END;
+CREATE TABLE notes_read (
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (subject, day)
+);
+CREATE TABLE pages (
+    subject TEXT NOT NULL,
+    path TEXT NOT NULL,
+    day TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    guess_ms REAL,
+    read_at TEXT NOT NULL,
+    PRIMARY KEY (subject, path)
+);
+CREATE TABLE unknown_words (
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    source TEXT NOT NULL,
+    word TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (subject, day, source, word)
+);
+INSERT INTO notes (subject, day, text, written_at, batch)
+SELECT subject, day, text, at, dense_rank() OVER (PARTITION BY subject ORDER BY julianday(at), at)
+FROM (
+    SELECT subject, day, tag || '=' || printf('%.15g', value) AS text,
+           coalesce(revised_at, first_seen_at) AS at, 1 AS place
+    FROM journal WHERE source = 'user'
+    UNION
+    SELECT subject, day, note, coalesce(revised_at, first_seen_at), 2
+    FROM journal WHERE source = 'user' AND note <> ''
+)
+ORDER BY subject, julianday(at), at, day, place, text;
+"""
+
+_CURATION = """
+CREATE TABLE preferences (
+    subject TEXT PRIMARY KEY,
+    metric TEXT NOT NULL,
+    source TEXT NOT NULL,
+    chosen_at TEXT NOT NULL
+);
+CREATE TABLE excluded_days (
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    note TEXT NOT NULL,
+    marked_at TEXT NOT NULL,
+    PRIMARY KEY (subject, day)
+);
+"""
+
+# An evening that withheld its forecast had a run all the same; and what a run wrote into files can
+# be written again.
+_EVENINGS = """
+CREATE TABLE evenings (
+    subject TEXT NOT NULL,
+    as_of TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    ended_at TEXT NOT NULL,
+    PRIMARY KEY (subject, as_of)
+);
+CREATE TABLE artifacts (
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (subject, name)
+);
+"""
+
 # Migration i makes schema number i + 1 out of i. Never edit one that was released: add another.
-MIGRATIONS = (_FIRST,)
+MIGRATIONS = (_FIRST, _NOTES, _CURATION, _EVENINGS)
 SCHEMA = len(MIGRATIONS)

@@ -7,10 +7,8 @@ import typer
 
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.pipeline.house import House
-from hrvctl.records import JournalEntry
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home
-from hrvctl.store.measurements import save_journal
 
 if TYPE_CHECKING:
     from hrvctl.samples.days import Person
@@ -58,6 +56,8 @@ def make_demo_home(session: Session) -> House:
     """
     import tempfile
 
+    from hrvctl.pipeline.journaling import take_notes
+    from hrvctl.pipeline.vocabulary import load_vocabulary
     from hrvctl.samples import whoop_export
 
     home = Home(Path(tempfile.mkdtemp(prefix="hrvctl-demo-")))
@@ -65,14 +65,11 @@ def make_demo_home(session: Session) -> House:
     person = _person(session, DEMO_DAYS, DEMO_SEED)
     whoop_export.write_export(person, home.inbox / "made-up-whoop-export", close_last=True)
     today = session.today()
-    entries = [
-        JournalEntry(day=today, tag=tag, value=float(value), text=tag, source="user")
-        for tag, value in person.on(today).answers.items()
-    ]
-    subject = session.settings()["subject"]
-    with open_store(home, write=True) as store, store.transaction():
-        save_journal(store, subject, entries, at=session.clock())
-    return House(home, session.clock)
+    texts = [f"{tag}={float(value):g}" for tag, value in person.on(today).answers.items()]
+    subject, house = session.settings()["subject"], House(home, session.clock)
+    with open_store(home, write=True) as store:
+        take_notes(store, house, subject, today, texts, load_vocabulary(""))
+    return house
 
 
 def _person(session: Session, days: int, seed: int) -> "Person":

@@ -1,119 +1,230 @@
-"""``hrvctl journal`` and ``hrvctl guess``: what a person says of the day and of tomorrow."""
+"""``hrvctl journal``: what a person says of their days, in their own words."""
 
 import datetime as dt
 import re
-from typing import Annotated
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.command import DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day
-from hrvctl.domain.journal import check_guess
+from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.records import Guess, JournalEntry
+from hrvctl.pipeline.house import writing
+from hrvctl.records import JournalEntry
+from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
-from hrvctl.store.ledger import save_guess
-from hrvctl.store.measurements import load_journal, save_journal
+from hrvctl.store.measurements import load_journal
+from hrvctl.store.notes import Note, load_notes, load_unknown
+
+if TYPE_CHECKING:
+    from hrvctl.pipeline.journaling import FoundGuess, Written
 
 # Tags become column names and option values: lower case, digits, underscores.
 TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# Of a text as many characters are shown (own choice: three lines of a terminal); all are kept.
+SHOWN_SIGNS = 240
+# What a person writes into their vocabulary, with one of their own words in it.
+EXAMPLE = """[tags.{tag}]  # a tag of your own, or one there is, such as alcohol
+words = ["{word}"]"""
 WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
 
+TextArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="TEXT", help='In your own words: "two beers, late dinner".'),
+]
 TagOption = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option("--tag", metavar="NAME[=VALUE]", help="For example alcohol=2, sick, caffeine=no."),
 ]
 DayOption = Annotated[
     str | None, typer.Option("--date", metavar="DATE", help="The day spoken of (default: today).")
 ]
-NoteOption = Annotated[str, typer.Option("--note", metavar="TEXT", help="Words to keep with it.")]
-GuessArgument = Annotated[float, typer.Argument(metavar="MS", help="The HRV you expect, ms.")]
-ForOption = Annotated[
-    str | None, typer.Option("--for", metavar="DATE", help="The morning (default: tomorrow).")
+ListedDayOption = Annotated[
+    str | None, typer.Option("--date", metavar="DATE", help="That day alone.")
+]
+DaysOption = Annotated[
+    int | None, typer.Option("--days", metavar="N", min=1, help="The last N days alone.")
+]
+WordsOption = Annotated[
+    bool, typer.Option("--words", help="The words that were not understood, counted.")
 ]
 
 
 def add(
     session: Session,
-    tag: TagOption,
+    text: TextArgument = None,
+    tag: TagOption = None,
     date: DayOption = None,
-    note: NoteOption = "",
     dry_run: DryRunOption = False,
 ) -> Outcome:
-    """Write down what you did on a day.
+    """Write down what you did on a day, in your own words.
 
-    A tag alone means yes; =no means you say it was not so; a tag you leave out stays unanswered.
+    What is not said stays unanswered: it is not "no". A tag alone means yes; =no means you say it
+    was not so. A guess of tomorrow's HRV in it is sealed as hrvctl guess does.
     """
+    from hrvctl.pipeline.journaling import take_notes
+    from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
+
+    day = _lived_day(session, date)
+    texts = _texts(text or [], tag or [])
+    settings = session.settings()
+    vocabulary = load_vocabulary(own_vocabulary(settings))
+    with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
+        written = take_notes(store, house, settings["subject"], day, texts, vocabulary)
+    return Outcome(
+        data={**plain(written), "is_dry_run": dry_run}, text="\n".join(_written_lines(written))
+    )
+
+
+def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False) -> Outcome:
+    """Open a day's notes in your editor, and read them anew when you save.
+
+    It is the one in VISUAL or EDITOR. What stood there before is withdrawn, and hrvctl journal undo
+    brings it back.
+    """
+    from hrvctl.pipeline.journaling import day_notes, joined, rewrite_notes
+    from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
+
+    day = _lived_day(session, date)
+    settings = session.settings()
+    vocabulary = load_vocabulary(own_vocabulary(settings))
+    shown = day_notes(session.house(), settings["subject"], day)
+    after = _edited(joined(shown))
+    if after == joined(shown).strip():
+        return Outcome(
+            data={"day": day, "is_dry_run": dry_run},
+            text=f"{render.day_name(day)}: unchanged.",
+            code=ExitCode.NOTHING_NEW,
+        )
+    with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
+        written = rewrite_notes(
+            store, house, settings["subject"], day, after, vocabulary, instead_of=shown
+        )
+    gone = f"{render.day_name(day)}: every note is withdrawn."
+    return Outcome(
+        data={**plain(written), "is_dry_run": dry_run},
+        text="\n".join(_written_lines(written)) if after else gone,
+    )
+
+
+def undo(session: Session, dry_run: DryRunOption = False) -> Outcome:
+    """Take back the last thing you wrote into the journal.
+
+    Once more takes back the one before it. A guess that was sealed stays: the ledger only grows.
+    """
+    from hrvctl.pipeline.journaling import undo_notes
+    from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
+
+    settings = session.settings()
+    vocabulary = load_vocabulary(own_vocabulary(settings))
+    undone = None
+    if session.house().home.exists():
+        with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
+            undone = undo_notes(store, house, settings["subject"], vocabulary)
+    data = {
+        "taken_back": _notes(undone.notes.taken_back if undone else ()),
+        "brought_back": _notes(undone.notes.brought_back if undone else ()),
+        "entries": undone.entries if undone else (),
+        "is_dry_run": dry_run,
+    }
+    if undone is None:
+        text = "There is nothing left to take back."
+        return Outcome(data=data, text=text, code=ExitCode.NOTHING_NEW)
+    lines = [f"Taken back: {_quoted(note)}" for note in undone.notes.taken_back]
+    lines += [f"Brought back: {_quoted(note)}" for note in undone.notes.brought_back]
+    if undone.has_guess:
+        lines.append("A guess in it stays: it is never taken back, only followed by another.")
+    return Outcome(data=data, text="\n".join(lines))
+
+
+def list_entries(
+    session: Session,
+    date: ListedDayOption = None,
+    days: DaysOption = None,
+    words: WordsOption = False,
+) -> Outcome:
+    """List what the journal holds: the answers, and the words they were read from."""
+    first, last = _span(session, date, days)
+    if words:
+        return _unknown_words(session, first, last)
+    settings, house = session.settings(), session.house()
+    with open_store(house.home, write=False) as store:
+        entries = load_journal(store, settings["subject"], first=first, until=last)
+        notes = load_notes(store, settings["subject"])
+    data = {"entries": entries, "notes": _notes(n for n in notes if first <= n.day <= last)}
+    rows = [
+        (e.day.isoformat(), e.tag, f"{e.value:g}", e.unit, e.at, e.source, _words_of(e))
+        for e in entries
+    ]
+    header = ("day", "tag", "value", "unit", "at", "source", "words")
+    text = render.columns(rows, header=header) if rows else "The journal is empty."
+    return Outcome(data=data, text=text)
+
+
+def _unknown_words(session: Session, first: dt.date, last: dt.date) -> Outcome:
+    from hrvctl.pipeline.vocabulary import vocabulary_file
+
+    settings, house = session.settings(), session.house()
+    path = vocabulary_file(settings)
+    with open_store(house.home, write=False) as store:
+        counted = load_unknown(store, settings["subject"], first=first, last=last)
+    data = {"words": [{"word": word, "n": n} for word, n in counted], "vocabulary": path}
+    if not counted:
+        return Outcome(data=data, text="Every word was understood.")
+    table = render.columns([(n, word) for word, n in counted], header=("n", "word"))
+    word = counted[0][0]
+    example = EXAMPLE.format(word=word, tag=word if TAG.fullmatch(word) else "my_tag")
+    return Outcome(data=data, text=f"{table}\n\nTeach them to hrvctl in {path}:\n\n{example}")
+
+
+def _lived_day(session: Session, date: str | None) -> dt.date:
     day = session.today() if date is None else parse_day(date)
     if day > session.today():
         raise UsageError(f"{day} lies ahead", hint="the journal is for days that were lived")
-    entries = [_entry(text, day, note) for text in tag]
-    if twice := [e.tag for e in entries if [other.tag for other in entries].count(e.tag) > 1]:
+    return day
+
+
+def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date, dt.date]:
+    if date is not None and days is not None:
+        raise UsageError("--date and --days exclude each other", hint="give one of them")
+    if date is not None:
+        return parse_day(date), parse_day(date)
+    if days is None:
+        return dt.date.min, dt.date.max
+    today = session.today()
+    return today - dt.timedelta(days=min(days, today.toordinal()) - 1), today
+
+
+def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
+    """What is kept: the words as one text, each tag as a line that always reads the same."""
+    text = " ".join(words).strip()
+    said = [_tag(tag) for tag in tags]
+    names = [name for name, _ in said]
+    if twice := [name for name in names if names.count(name) > 1]:
         raise UsageError(f"{twice[0]} is said more than once", hint="give each tag one value")
-    settings, house = session.settings(), session.house()
-    if not dry_run:
-        with open_store(house.home, write=True) as store, store.transaction():
-            save_journal(store, settings["subject"], entries, at=house.clock())
-    return Outcome(
-        data={"day": day, "entries": entries, "is_dry_run": dry_run},
-        text=f"{render.day_name(day)}: " + ", ".join(f"{e.tag} {e.value:g}" for e in entries),
-    )
+    if not text and not said:
+        raise UsageError(
+            "there is nothing to write down",
+            hint='say it in your own words, "two beers", or with --tag alcohol=2',
+        )
+    return [*([text] if text else []), *(f"{name}={value}" for name, value in said)]
 
 
-def list_entries(session: Session, date: DayOption = None) -> Outcome:
-    """List what the journal holds."""
-    day = None if date is None else parse_day(date)
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
-        entries = [
-            e
-            for e in load_journal(store, settings["subject"], until=day)
-            if day is None or e.day == day
-        ]
-    rows = [(e.day.isoformat(), e.tag, f"{e.value:g}", e.source, e.note) for e in entries]
-    text = render.columns(rows, header=("day", "tag", "value", "source", "note"))
-    return Outcome(data={"entries": entries}, text=text if rows else "The journal is empty.")
-
-
-def guess(
-    session: Session, ms: GuessArgument, for_: ForOption = None, dry_run: DryRunOption = False
-) -> Outcome:
-    """Say what HRV you expect tomorrow; it is sealed and scored beside the models.
-
-    The guess is locked once its morning has begun; until then the last one counts.
-    """
-    from hrvctl.domain.tracking import check_morning
-    from hrvctl.pipeline.sealing import seal_guess
-
-    settings, house = session.settings(), session.house()
-    now = house.clock()
-    target = now.date() + dt.timedelta(days=1) if for_ is None else parse_day(for_)
-    made = Guess(target=target, hrv_ms=check_guess(ms), made_at=now)
-    check_morning(target, now)
-    evening = house.evening(settings["subject"])
-    n_sealed = 0
-    if not dry_run:
-        with open_store(house.home, write=True) as store, store.transaction():
-            save_guess(store, settings["subject"], made)
-            n_sealed = seal_guess(store, house, evening, target)
-    return Outcome(
-        data={"guess": made, "n_sealed": n_sealed, "is_dry_run": dry_run},
-        text=f"Your guess for {render.day_name(target)}: {render.ms(ms)}",
-        code=ExitCode.DONE,
-    )
-
-
-def _entry(text: str, day: dt.date, note: str) -> JournalEntry:
+def _tag(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     tag = name.strip().casefold().replace("-", "_").replace(" ", "_")
     if not TAG.fullmatch(tag):
         raise UsageError(
             f"{name!r} is not a tag", hint="begin with a letter; use letters, digits and _"
         )
+    if not sign:
+        return tag, "yes"
+    if (said := WORDS.get(value.strip().casefold())) is not None:
+        return tag, "yes" if said else "no"
     try:
-        amount = WORDS.get(value.strip().casefold()) if sign else 1.0
-        amount = float(value) if amount is None else amount
+        amount = float(value)
     except ValueError as error:
         raise UsageError(
             f"{text!r}: {value!r} is neither a number nor yes or no",
@@ -121,4 +232,63 @@ def _entry(text: str, day: dt.date, note: str) -> JournalEntry:
         ) from error
     if not 0 <= amount < float("inf"):
         raise UsageError(f"{text!r}: an amount is zero or more", hint="for example alcohol=2")
-    return JournalEntry(day=day, tag=tag, value=amount, text=text, source="user", note=note)
+    return tag, f"{amount:.15g}"
+
+
+def _edited(text: str) -> str:
+    """The text as the person left it in their editor; as it was when they did not save."""
+    import click
+
+    try:
+        after = click.edit(text)
+    except click.ClickException as error:
+        raise UsageError(
+            error.format_message(), hint="name another editor in VISUAL or EDITOR"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError("what was saved is not UTF-8 text", hint="save it as UTF-8") from error
+    return (text if after is None else after).strip()
+
+
+def _written_lines(written: "Written") -> list[str]:
+    lines = [render.day_name(written.day)]
+    lines += [f"  {_said(entry)}" for entry in written.entries]
+    if not written.is_understood:
+        lines.append("  Nothing in it was understood; the words are kept as they are.")
+    if written.unknown:
+        lines.append(f"  Not understood: {_line(', '.join(written.unknown))}")
+    if written.guess:
+        lines.append(f"  {_guess_line(written.guess)}")
+    return lines
+
+
+def _said(entry: JournalEntry) -> str:
+    amount = " ".join(filter(None, [entry.tag, f"{entry.value:g}", entry.unit]))
+    at = f" at {entry.at}" if entry.at else ""
+    return f'{amount}{at}  (from "{_line(entry.text)}")'
+
+
+def _guess_line(guess: "FoundGuess") -> str:
+    said = f"{render.ms(guess.hrv_ms)} for {render.day_name(guess.target)}"
+    if not guess.is_taken:
+        return f"Your guess of {said} was not taken: {guess.why}."
+    sealed = "sealed" if guess.n_sealed else "the evening's run will seal it"
+    return f"Your guess: {said}; {sealed}."
+
+
+def _words_of(entry: JournalEntry) -> str:
+    return f"{entry.text} ({entry.note})" if entry.note else entry.text
+
+
+def _notes(notes: Iterable[Note]) -> list[Mapping[str, object]]:
+    return [{"day": n.day, "text": n.text, "written_at": n.written_at} for n in notes]
+
+
+def _quoted(note: Note) -> str:
+    return f"{render.day_name(note.day)}: {_line(note.text)}"
+
+
+def _line(text: str) -> str:
+    """A person's words on one line of a terminal, long ones cut short."""
+    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    return line if len(line) <= SHOWN_SIGNS else f"{line[:SHOWN_SIGNS]} ..."

@@ -1,0 +1,425 @@
+"""`hrvctl journal`: what a person says in their own words, and how it comes back."""
+
+import os
+import stat
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.homes import rows, tree
+from conftest import TODAY, Result
+from hrvctl.store.home import Home
+
+Hrvctl = Callable[..., Result]
+YESTERDAY = str(TODAY - timedelta(days=1))
+
+
+def entries(hrvctl: Hrvctl, *words: object) -> dict[tuple[str, str], float]:
+    """(day, tag) to value, as listed."""
+    listed = hrvctl("journal", "list", *words, "--json").data["entries"]
+    return {(e["day"], e["tag"]): e["value"] for e in listed}
+
+
+def texts(hrvctl: Hrvctl) -> list[str]:
+    """The notes that stand."""
+    return [note["text"] for note in hrvctl("journal", "list", "--json").data["notes"]]
+
+
+def test_own_words_are_understood_and_shown_with_where_they_came_from(hrvctl: Hrvctl) -> None:
+    """The day, each answer with its unit and words, what was not understood; quotes or none."""
+    done = hrvctl("journal", "add", "two beers,", "flumming")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "Tue 10 Mar 2026",
+        '  alcohol 2 drinks  (from "two beers")',
+        "  Not understood: flumming",
+    ]
+    assert texts(hrvctl) == ["two beers, flumming"]
+
+
+def test_words_and_tags_go_together(hrvctl: Hrvctl) -> None:
+    """In one call they are one thing to undo; a tag reads the same whatever stands beside it."""
+    hrvctl("journal", "add", "two beers", "--tag", "sick", "--tag", "Late-Meal=no")
+    assert entries(hrvctl) == {
+        (str(TODAY), "alcohol"): 2,
+        (str(TODAY), "late_meal"): 0,
+        (str(TODAY), "sick"): 1,
+    }
+    assert hrvctl("journal", "undo").code == 0
+    assert (entries(hrvctl), texts(hrvctl)) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [("new_thing", 1), ("new_thing=no", 0), ("x=0.5", 0.5), ("x=1234567", 1234567)],
+)
+def test_every_tag_is_understood_also_one_nobody_knows(
+    hrvctl: Hrvctl, tag: str, value: float
+) -> None:
+    """A tag of the person's own needs no vocabulary."""
+    done = hrvctl("journal", "add", "--tag", tag, "--json")
+    (entry,) = done.data["entries"]
+    assert (entry["tag"], entry["value"]) == (tag.partition("=")[0], value)
+
+
+def test_nothing_understood_is_said_plainly_and_kept(hrvctl: Hrvctl) -> None:
+    """No fault of the person's: exit 0, and the way to teach the words."""
+    done = hrvctl("journal", "add", "flumming zworp")
+    assert (done.code, done.err) == (0, "")
+    assert "Nothing in it was understood; the words are kept as they are." in done.out
+    listed = hrvctl("journal", "list", "--words")
+    assert "zworp" in listed.out
+    assert "vocabulary.toml" in listed.out
+
+
+@pytest.mark.parametrize("words", [(), ("",), ("  ", "\n")], ids=["none", "empty", "blank"])
+def test_nothing_to_write_down_is_no_entry(home: Home, hrvctl: Hrvctl, words: tuple[str]) -> None:
+    """Says how to say it; makes no home."""
+    done = hrvctl("journal", "add", *words)
+    assert (done.code, done.out) == (2, "")
+    assert "--tag alcohol=2" in done.err
+    assert not home.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("add", "two beers", "--date", "2026-03-11"), "lies ahead"),
+        (("add", "two beers", "--date", "2026-02-30"), "not a date"),
+        (("add", "two beers", "--date", "1999-01-01"), "before any wearable"),
+        (("edit", "--date", "2026-03-11"), "lies ahead"),
+        (("list", "--date", "yesterday"), "not a date"),
+        (("list", "--date", "2026-03-10", "--days", "3"), "exclude each other"),
+        (("list", "--days", "0"), "--days"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_days_that_cannot_be_are_refused(
+    home: Home, hrvctl: Hrvctl, words: tuple[str, ...], part: str
+) -> None:
+    """Exit 2, what is wrong, and nothing is made."""
+    done = hrvctl("journal", *words)
+    assert (done.code, done.out) == (2, "")
+    assert part in done.err
+    assert not home.root.exists()
+
+
+def test_last_thing_written_is_taken_back(hrvctl: Hrvctl) -> None:
+    """Said with its day and words; once more takes the one before; then there is nothing left."""
+    hrvctl("journal", "add", "two beers", "--date", YESTERDAY)
+    hrvctl("journal", "add", "#sick")
+    assert hrvctl("journal", "undo").out == "Taken back: Tue 10 Mar 2026: #sick\n"
+    assert entries(hrvctl) == {(YESTERDAY, "alcohol"): 2}
+    assert hrvctl("journal", "undo", "--json").data["taken_back"][0]["text"] == "two beers"
+    done = hrvctl("journal", "undo")
+    assert (done.code, done.out) == (4, "There is nothing left to take back.\n")
+
+
+def test_undo_where_nothing_is_makes_nothing(home: Home, hrvctl: Hrvctl) -> None:
+    """Exit 4 on a home that is not there."""
+    assert hrvctl("journal", "undo").code == 4
+    assert not home.root.exists()
+
+
+def test_a_guess_in_the_journal_is_sealed_once(imported: Home, hrvctl: Hrvctl) -> None:
+    """As `hrvctl guess` does it: said, scored, and not taken back by undo."""
+    assert imported.exists()
+    done = hrvctl("journal", "add", "two beers, my guess is 62 ms")
+    assert "  Your guess: 62 ms for Wed 11 Mar 2026; sealed." in done.out.splitlines()
+    again = hrvctl("journal", "add", "my guess is 62 ms")
+    assert "was not taken: it is the one that counts already." in again.out
+    late = hrvctl("journal", "add", "my guess is 50 ms", "--date", YESTERDAY)
+    assert (late.code, "the morning of 2026-03-10 has begun" in late.out) == (0, True)
+    sealed = [
+        row["forecast"]
+        for row in hrvctl("show", "ledger", "--json").data["rows"]
+        if row["source"] == "guess"
+    ]
+    assert sealed == [62]
+    hrvctl("journal", "undo")
+    undone = hrvctl("journal", "undo")
+    assert "never taken back" in undone.out
+    assert [guess for guess in rows(imported) if 'INSERT INTO "guesses"' in guess]
+    assert hrvctl("ledger", "verify").code == 0
+
+
+def test_a_guess_before_any_export_waits_for_the_evening(hrvctl: Hrvctl) -> None:
+    """Nobody knows yet which device will speak."""
+    assert "the evening's run will seal it" in hrvctl("journal", "add", "my guess is 62 ms").out
+
+
+def test_dry_run_says_what_would_be_and_writes_nothing(imported: Home, hrvctl: Hrvctl) -> None:
+    """Not a byte, the guess not either; the words are those of the real call after it."""
+    before = tree(imported.root)
+    words = ("journal", "add", "two beers, my guess is 62 ms")
+    dry = hrvctl(*words, "--dry-run", "--json").data
+    assert tree(imported.root) == before
+    real = hrvctl(*words, "--json").data
+    assert (dry.pop("is_dry_run"), real.pop("is_dry_run")) == (True, False)
+    assert dry == real
+    before = tree(imported.root)
+    assert "two beers" in hrvctl("journal", "undo", "--dry-run").out
+    assert tree(imported.root) == before
+
+
+def test_list_shows_a_day_or_the_last_days(hrvctl: Hrvctl) -> None:
+    """Every answer with unit, time and words; the day alone, or the last N of them."""
+    hrvctl("journal", "add", "two beers", "--date", YESTERDAY)
+    hrvctl("journal", "add", "#sick")
+    lines = hrvctl("journal", "list").out.splitlines()
+    assert lines[0].split() == ["day", "tag", "value", "unit", "at", "source", "words"]
+    assert lines[1].split() == [YESTERDAY, *["alcohol", "2", "drinks", "user", "two", "beers"]]
+    assert set(entries(hrvctl, "--days", 1)) == {(str(TODAY), "sick")}
+    assert set(entries(hrvctl, "--date", YESTERDAY)) == {(YESTERDAY, "alcohol")}
+    assert len(entries(hrvctl, "--days", 9_999_999)) == 2
+    assert hrvctl("journal", "list", "--date", "2026-03-01").out == "The journal is empty.\n"
+
+
+def test_words_not_understood_are_counted(home: Home, hrvctl: Hrvctl) -> None:
+    """The most frequent first, with the file that can teach them and a line that does."""
+    hrvctl("journal", "add", "zworp zworp flumming")
+    hrvctl("journal", "add", "zworp", "--date", YESTERDAY)
+    data = hrvctl("journal", "list", "--words", "--json").data
+    assert data["words"] == [{"word": "zworp", "n": 3}, {"word": "flumming", "n": 1}]
+    assert data["vocabulary"] == str(home.root / "vocabulary.toml")
+    assert hrvctl("journal", "list", "--words", "--days", 1, "--json").data["words"][0]["n"] == 2
+
+
+def test_the_example_line_teaches_the_word(home: Home, hrvctl: Hrvctl) -> None:
+    """Copied into the file as it is printed, the word is understood from then on, and before."""
+    hrvctl("journal", "add", "zworp")
+    printed = hrvctl("journal", "list", "--words").out
+    _, _, example = printed.partition(f"{home.root / 'vocabulary.toml'}:\n")
+    (home.root / "vocabulary.toml").write_text(example)
+    done = hrvctl("journal", "add", "zworp", "--date", YESTERDAY)
+    assert "Not understood" not in done.out
+    assert len(entries(hrvctl)) == 2
+    assert hrvctl("journal", "list", "--words").out == "Every word was understood.\n"
+
+
+def test_a_vocabulary_with_faults_stops_before_anything_is_written(
+    home: Home, hrvctl: Hrvctl
+) -> None:
+    """Exit 12 with the file, from every command that needs the words."""
+    hrvctl("journal", "add", "#sick")
+    (home.root / "vocabulary.toml").write_text("[tags]\nalcohol = 7\n")
+    before = rows(home)
+    for words in (("journal", "add", "two beers"), ("journal", "undo"), ("daily",)):
+        done = hrvctl(*words)
+        assert (done.code, "vocabulary.toml" in done.err) == (12, True), words
+    assert rows(home) == before
+
+
+def test_words_cannot_break_the_terminal(hrvctl: Hrvctl) -> None:
+    """Line breaks and escapes are shown as blanks, and kept in the note."""
+    note = "two beers\n\x1b[2Jzworp\x07"
+    done = hrvctl("journal", "add", note)
+    for shown in (done, hrvctl("journal", "list"), hrvctl("journal", "undo", "--dry-run")):
+        assert all(sign.isprintable() or sign == "\n" for sign in shown.out)
+    assert texts(hrvctl) == [note]
+
+
+def test_a_long_text_is_shown_short_and_kept_whole(hrvctl: Hrvctl) -> None:
+    """A hundred thousand characters: the answers in it, and a few lines of output."""
+    text = "two beers. " + "zworp " * 20_000
+    done = hrvctl("journal", "add", text)
+    assert (done.code, entries(hrvctl)) == (0, {(str(TODAY), "alcohol"): 2})
+    assert texts(hrvctl) == [text.strip()]
+    assert len(done.out) + len(hrvctl("journal", "undo").out) < 2_000
+
+
+# ---------------------------------------------------------------- edit
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> Callable[[str], str]:
+    """Make an editor out of a few lines of shell; $1 is the file it is given."""
+
+    def make(script: str) -> str:
+        path = tmp_path / "my editor.sh"
+        path.write_text(f"#!/bin/sh\nset -eu\n{script}\n")
+        path.chmod(0o700)
+        return f"'{path}' --wait"
+
+    # The editor's own option comes first, as `code --wait FILE` has it.
+    return lambda script: make(f"shift\n{script}")
+
+
+def test_edit_reads_the_day_anew(
+    program: Callable[..., Result], editor: Callable[[str], str], tmp_path: Path
+) -> None:
+    """In a process of its own: the notes a line each; the file is the owner's alone, and goes."""
+    trace = tmp_path / "trace"
+    program("journal", "add", "two beers")
+    program("journal", "add", "#sick")
+    script = f"""
+cp "$1" {trace}
+ls -l "$1" >> {trace}
+echo "$1" >> {trace}
+echo 'three beers' > "$1"
+"""
+    done = program("journal", "edit", VISUAL="", EDITOR=editor(script), TMPDIR=str(tmp_path))
+    assert (done.code, done.err) == (0, "")
+    assert "alcohol 3 drinks" in done.out
+    first, second, listed, path = trace.read_text().splitlines()
+    assert (first, second) == ("two beers", "#sick")
+    assert listed.startswith("-rw-------")
+    assert not Path(path).exists()
+    listing = program("journal", "list", "--json").data
+    assert [note["text"] for note in listing["notes"]] == ["three beers"]
+    assert {e["tag"]: e["value"] for e in listing["entries"]} == {"alcohol": 3}
+    assert "Brought back" in program("journal", "undo").out
+    listing = program("journal", "list", "--json").data
+    assert {e["tag"]: e["value"] for e in listing["entries"]} == {"alcohol": 2, "sick": 1}
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["true", 'touch "$1"', "printf 'two beers' > \"$1\"", "printf '\\ntwo beers\\n\\n' > \"$1\""],
+)
+def test_edit_that_changes_nothing_does_nothing(
+    home: Home,
+    hrvctl: Hrvctl,
+    editor: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+) -> None:
+    """Not saved, saved as it was, or with other blank lines: exit 4, no row."""
+    hrvctl("journal", "add", "two beers")
+    before = rows(home)
+    monkeypatch.setenv("VISUAL", editor(script))
+    done = hrvctl("journal", "edit")
+    assert (done.code, done.out) == (4, "Tue 10 Mar 2026: unchanged.\n")
+    assert rows(home) == before
+
+
+def test_edit_that_empties_the_day_withdraws_its_notes(
+    hrvctl: Hrvctl, editor: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of that day alone; undo brings them back."""
+    hrvctl("journal", "add", "two beers", "--date", YESTERDAY)
+    hrvctl("journal", "add", "#sick")
+    monkeypatch.setenv("VISUAL", editor(': > "$1"'))
+    done = hrvctl("journal", "edit", "--date", YESTERDAY)
+    assert (done.code, done.out) == (0, "Mon 9 Mar 2026: every note is withdrawn.\n")
+    assert entries(hrvctl) == {(str(TODAY), "sick"): 1}
+    hrvctl("journal", "undo")
+    assert entries(hrvctl) == {(YESTERDAY, "alcohol"): 2, (str(TODAY), "sick"): 1}
+
+
+def test_edit_of_a_day_without_notes_begins_one(
+    home: Home, hrvctl: Hrvctl, editor: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty file to write into; left empty, nothing is made, not even a home."""
+    monkeypatch.setenv("VISUAL", editor(': > "$1"'))
+    assert hrvctl("journal", "edit").code == 4
+    assert not home.root.exists()
+    monkeypatch.setenv("VISUAL", editor("echo 'two beers' > \"$1\""))
+    assert hrvctl("journal", "edit").code == 0
+    assert entries(hrvctl) == {(str(TODAY), "alcohol"): 2}
+
+
+@pytest.mark.parametrize(
+    ("editor_command", "part"),
+    [("/nowhere/vi", "Editing failed"), ("false", "Editing failed")],
+    ids=["missing", "failing"],
+)
+def test_editor_that_fails_changes_nothing(
+    home: Home,
+    hrvctl: Hrvctl,
+    monkeypatch: pytest.MonkeyPatch,
+    editor_command: str,
+    part: str,
+) -> None:
+    """Exit 2, what failed, and where to name another."""
+    hrvctl("journal", "add", "two beers")
+    before = rows(home)
+    monkeypatch.setenv("VISUAL", editor_command)
+    done = hrvctl("journal", "edit")
+    assert (done.code, done.out) == (2, "")
+    assert part in done.err
+    assert "EDITOR" in done.err
+    assert rows(home) == before
+
+
+def test_edit_that_saves_no_text_changes_nothing(
+    home: Home, hrvctl: Hrvctl, editor: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that are not UTF-8 are refused."""
+    hrvctl("journal", "add", "two beers")
+    before = rows(home)
+    monkeypatch.setenv("VISUAL", editor("printf '\\377\\376' > \"$1\""))
+    done = hrvctl("journal", "edit")
+    assert (done.code, "not UTF-8" in done.err) == (2, True)
+    assert rows(home) == before
+
+
+def test_edit_keeps_what_was_added_meanwhile(
+    hrvctl: Hrvctl, home: Home, editor: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another terminal may write while the editor is open; both are kept."""
+    hrvctl("journal", "add", "two beers")
+    meanwhile = f"hrvctl --home '{home.root}' journal add '#sick' --date {TODAY} > /dev/null"
+    program = f'PATH="{Path(os.sys.executable).parent}:$PATH" {meanwhile}'
+    monkeypatch.setenv("VISUAL", editor(f"{program}\necho 'three beers' > \"$1\""))
+    assert hrvctl("journal", "edit").code == 0
+    assert entries(hrvctl) == {(str(TODAY), "alcohol"): 3, (str(TODAY), "sick"): 1}
+
+
+def test_edit_dry_run_writes_nothing(
+    home: Home, hrvctl: Hrvctl, editor: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be understood is said."""
+    hrvctl("journal", "add", "two beers")
+    before = tree(home.root)
+    monkeypatch.setenv("VISUAL", editor("echo 'three beers' > \"$1\""))
+    done = hrvctl("journal", "edit", "--dry-run")
+    assert (done.code, "alcohol 3 drinks" in done.out) == (0, True)
+    assert tree(home.root) == before
+
+
+# ---------------------------------------------------------------- the folder
+
+
+def test_daily_reads_the_folder_that_was_named(
+    imported: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """Once it is set, every evening's run reads it; nothing of the person's is touched."""
+    notes = tmp_path / "my notes"
+    (notes / "journals").mkdir(parents=True)
+    page = notes / "journals" / "2026_03_10.md"
+    page.write_text("- two beers, zworp\n")
+    hrvctl("config", "set", "journal_folder", str(notes))
+    before = tree(notes)
+    assert hrvctl("daily", "--dry-run").code in (0, 5)
+    assert entries(hrvctl, "--date", TODAY) == {}
+    assert hrvctl("daily").code == 0
+    assert entries(hrvctl, "--date", TODAY) == {(str(TODAY), "alcohol"): 2}
+    assert "folder  two beers (journals/2026_03_10.md)" in hrvctl("journal", "list").out
+    assert tree(notes) == before
+    ran = b"".join(p.read_bytes() for p in (imported.dagster / "history").rglob("*") if p.is_file())
+    assert b"hrv_daily_job" in ran
+    assert b"beers" not in ran
+    assert b"zworp" not in ran
+    assert stat.S_IMODE(imported.database.stat().st_mode) == 0o600
+
+
+def test_daily_says_what_it_could_not_read(imported: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
+    """A file that is no text: partly done, with its name; a folder that is gone: a warning."""
+    assert imported.exists()
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "2026-03-10.md").write_bytes(b"\xff\xfe")
+    hrvctl("config", "set", "journal_folder", str(notes))
+    done = hrvctl("daily", "--json")
+    (error,) = done.json["errors"]
+    assert (done.code, error["stage"]) == (3, "journal_op")
+    assert "2026-03-10.md: byte 0 is not UTF-8 text" in error["message"]
+    assert "2026-03-10.md" in hrvctl("daily").err
+    (notes / "2026-03-10.md").unlink()
+    notes.rmdir()
+    gone = hrvctl("daily")
+    assert gone.code in (0, 4)
+    assert f"the journal folder cannot be read: {notes}" in gone.err
