@@ -10,6 +10,9 @@ from hrvctl.sources import tabular
 from hrvctl.sources.jsons import Entry
 from hrvctl.sources.sheet import TOLD, ZERO_IS_MISSING
 
+# What Garmin, Samsung and others write for a quantity they did not measure.
+NOTHING = -1
+
 
 class Entries:
     """One file's objects, and what is wrong with them; the JSON twin of ``Sheet``.
@@ -19,15 +22,23 @@ class Entries:
         entries: Its objects.
         today: The person's date; a day after tomorrow is a fault.
         problems: Faults found before the objects could be looked at.
+        unit: What an entry's number counts, ``object`` or ``line``.
     """
 
     def __init__(
-        self, file: str, entries: Sequence[Entry], *, today: date, problems: Sequence[Problem] = ()
+        self,
+        file: str,
+        entries: Sequence[Entry],
+        *,
+        today: date,
+        problems: Sequence[Problem] = (),
+        unit: str = "object",
     ) -> None:
         self.file = file
         self.entries = entries
         self.problems = list(problems)
         self.skipped: Counter[str] = Counter()
+        self._unit = unit
         self._last_day = today + timedelta(days=1)
         self._left_out: dict[str, list[str]] = {}
         self._told: list[str] = []
@@ -51,7 +62,7 @@ class Entries:
     def leave_out(self, entry: Entry, path: str, why: str) -> None:
         """Note a value that is not taken, while the rest of the file is."""
         shown = _shown(self.get(entry, path))
-        told = f"{self.file}, object {entry.number}: {path} {shown!r}: {why}"
+        told = f"{self.file}, {self._unit} {entry.number}: {path} {shown!r}: {why}"
         self._left_out.setdefault(path, []).append(told)
 
     def warn(self, what: str) -> None:
@@ -72,12 +83,16 @@ class Entries:
             return None
         low, high = PLAUSIBLE[metric]
         try:
-            value = tabular.number(str(raw)) * scale
+            number = tabular.number(str(raw))
         except ValueError as error:
             why = str(error)
         else:
-            # Zero is how every JSON export seen says that there was nothing to measure.
+            value = number * scale
+            # Zero is how every JSON export seen says that there was nothing to measure, and -1
+            # where less than nothing cannot be.
             if value == 0 and (metric in ZERO_IS_MISSING or metric in HRV_METRICS):
+                return None
+            if number == NOTHING and low >= 0:
                 return None
             if low <= value <= high:
                 return value

@@ -1,10 +1,15 @@
 """Sleeps of one source, and which of a day's sleeps is the night."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from hrvctl.records import Measurement, Metric
+from hrvctl.records import PLAUSIBLE, Measurement, Metric
+
+# Hour of UTC from which a waking may lie on UTC's next date. Who wakes at 5 or later, in a zone up
+# to UTC+13, and does so on UTC's date before, does it at 16 UTC or later (24 + 5 - 13). Own choice:
+# strict, since a night on the wrong day is worse than a night left out.
+FIRST_UNSURE_UTC_HOUR = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +21,9 @@ class Sleep:
         asleep_min: Minutes asleep, by which the longest is chosen; in bed where that is unknown.
         values: What was measured in it, each in its metric's unit.
         start_at, end_at: Its window, aware, where the zone is known.
+        is_main: Whether the source itself says that it is the night.
+        is_nap: Whether the source itself says that it is not.
+        key: What the same sleep has in another file of the source; empty where nothing is.
     """
 
     day: date
@@ -23,14 +31,17 @@ class Sleep:
     values: Mapping[Metric, float] = field(default_factory=dict)
     start_at: datetime | None = None
     end_at: datetime | None = None
+    is_main: bool = False
+    is_nap: bool = False
+    key: str = ""
 
 
 def main_sleeps(sleeps: Iterable[Sleep]) -> dict[date, Sleep]:
-    """The longest sleep that ends on each day; of equals the one that ends last."""
+    """The night of each day: the sleep the source says, else the longest, else the last."""
     found: dict[date, Sleep] = {}
     for sleep in sleeps:
         rival = found.get(sleep.day)
-        if rival is None or _rank(sleep) >= _rank(rival):
+        if not sleep.is_nap and (rival is None or _rank(sleep) >= _rank(rival)):
             found[sleep.day] = sleep
     return found
 
@@ -51,5 +62,59 @@ def measure_nights(nights: Mapping[date, Sleep], source: str) -> list[Measuremen
     ]
 
 
-def _rank(sleep: Sleep) -> tuple[float, str]:
-    return sleep.asleep_min, sleep.end_at.isoformat() if sleep.end_at else ""
+def measure_files(files: Sequence[Sequence[Sleep]], source: str) -> list[list[Measurement]]:
+    """The nights and naps of files that may overlap: each told by one file alone.
+
+    A sleep that stands in two files is one sleep, and counts in the later. A day's sleeps beside
+    its night are naps, and their minutes are summed; but one that overlaps the night is the same
+    night told again, with the bounds that the vendor gave it at another time.
+
+    Args:
+        files: The sleeps of each file.
+        source: Who measured.
+
+    Returns:
+        One list a file, in order of day, then metric.
+    """
+    pool = {
+        sleep.key or f"{place} {n}": (place, sleep)
+        for place, sleeps in enumerate(files)
+        for n, sleep in enumerate(sleeps)
+    }
+    nights = main_sleeps(sleep for _, sleep in pool.values())
+    own: list[dict[date, Sleep]] = [{} for _ in files]
+    naps: dict[date, tuple[int, float]] = {}
+    for place, sleep in pool.values():
+        night = nights.get(sleep.day)
+        if night is sleep:
+            own[place][sleep.day] = sleep
+        elif not (night and _overlap(night, sleep)):
+            minutes = naps.get(sleep.day, (0, 0.0))[1] + sleep.asleep_min
+            naps[sleep.day] = place, minutes
+    found = [measure_nights(of_file, source) for of_file in own]
+    for day, (place, minutes) in naps.items():
+        if not 0 < minutes <= PLAUSIBLE[Metric.NAP_MIN].high:
+            continue
+        nap = Measurement(day=day, metric=Metric.NAP_MIN, value=minutes, source=source)
+        found[place].append(nap)
+    return [sorted(of_file, key=lambda m: (m.day, m.metric)) for of_file in found]
+
+
+def wake_day_in_utc(woke_at: datetime) -> date | None:
+    """Date a waking whose time zone is not known; ``None`` late in UTC's day, where it is unsure.
+
+    Args:
+        woke_at: Aware. Right for who wakes between 5 and 12 local time; so say it was guessed.
+    """
+    instant = woke_at.astimezone(UTC)
+    return instant.date() if instant.hour < FIRST_UNSURE_UTC_HOUR else None
+
+
+def _overlap(one: Sleep, other: Sleep) -> bool:
+    if not (one.start_at and one.end_at and other.start_at and other.end_at):
+        return False
+    return one.start_at < other.end_at and other.start_at < one.end_at
+
+
+def _rank(sleep: Sleep) -> tuple[bool, float, str]:
+    return sleep.is_main, sleep.asleep_min, sleep.end_at.isoformat() if sleep.end_at else ""

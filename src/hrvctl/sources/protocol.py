@@ -20,6 +20,7 @@ class Document:
         load: Reads the whole content.
         opener: Opens the content as a stream, for what does not fit in memory.
         modified_on: The day the file was last written, where that is known.
+        n_bytes: Its size, uncompressed; 0 where that is not known.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Document:
     load: Callable[[], bytes]
     opener: Callable[[], AbstractContextManager[IO[bytes]]] | None = None
     modified_on: date | None = None
+    n_bytes: int = 0
 
     def stream(self) -> AbstractContextManager[IO[bytes]]:
         """Open the content as a stream of bytes, from its beginning."""

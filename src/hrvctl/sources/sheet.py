@@ -43,10 +43,16 @@ class Sheet:
         self.problems = list(problems)
         self.skipped: Counter[str] = Counter()
         self._header = rows[0] if rows else Row(1, ())
+        self._n_named = len(_trimmed(self._header.cells))
         self._place: dict[str, int] = {}
         for place, field in enumerate(fields):
             if field:
                 self._place.setdefault(field, place)
+        self._measured = [
+            (field, place, PLAUSIBLE[field])
+            for field, place in self._place.items()
+            if isinstance(field, Metric)
+        ]
         self._unknown = tuple(
             cell.strip()
             for cell, field in zip(self._header.cells, fields, strict=False)
@@ -65,7 +71,8 @@ class Sheet:
     def cell(self, row: Row, field: str) -> str:
         """The text of a field, empty where the file has no such column."""
         place = self._place.get(field)
-        return row.cells[place].strip() if place is not None else ""
+        # A column without a header cell may lack its cell as well.
+        return row.cells[place].strip() if place is not None and place < len(row.cells) else ""
 
     def column(self, field: str) -> str:
         """What the file itself calls a field."""
@@ -102,11 +109,14 @@ class Sheet:
     def moment(self, row: Row, field: str) -> datetime | None:
         """Read a date and time as written; an impossible one is a problem."""
         text = self.cell(row, field)
-        if tabular.is_missing(text):
+        if not text:
             return None
+        # Whether it says that there is none is asked last: nearly every cell is a moment.
         try:
             moment = tabular.stamp(text)
         except ValueError as error:
+            if tabular.is_missing(text):
+                return None
             why = f"{error}; if a spreadsheet rewrote the file, give the original export"
             self.problem(row, field, why)
             return None
@@ -124,12 +134,15 @@ class Sheet:
     def value(self, row: Row, metric: Metric) -> float | None:
         """Read a measured value; an impossible HRV is a problem, any other is left out."""
         text = self.cell(row, metric)
-        if tabular.is_missing(text):
+        if not text:
             return None
         low, high = PLAUSIBLE[metric]
+        # Whether it says that there is none is asked last: nearly every cell is a number.
         try:
             value = tabular.number(text)
         except ValueError as error:
+            if tabular.is_missing(text):
+                return None
             why = str(error)
         else:
             if value == 0 and metric in ZERO_IS_MISSING:
@@ -142,6 +155,19 @@ class Sheet:
         else:
             self.leave_out(row, metric, f"{why}; left out")
         return None
+
+    def values(self, row: Row) -> dict[Metric, float]:
+        """Read every measured value of a row, as ``value`` does; an export has 20 times 3,650."""
+        found: dict[Metric, float] = {}
+        for metric, place, (low, high) in self._measured:
+            cell = row.cells[place] if place < len(row.cells) else ""
+            # Nearly every cell is a sound number; whatever else it is, `value` knows.
+            number = tabular.number_or_nan(cell)
+            if number and low <= number <= high:
+                found[metric] = number
+            elif cell and (value := self.value(row, metric)) is not None:
+                found[metric] = value
+        return found
 
     def reading(self, source: str, kind: str, **records: Any) -> Reading:  # noqa: ANN401
         """Close the sheet: the records read from it beside everything noted."""
@@ -166,9 +192,8 @@ class Sheet:
         return warnings
 
     def _is_whole(self, row: Row) -> bool:
-        n_named = len(_trimmed(self._header.cells))
-        n_cells = len(_trimmed(row.cells))
-        if len(row.cells) >= n_named >= n_cells:
+        n_named = self._n_named
+        if len(row.cells) >= n_named >= len(_trimmed(row.cells)):
             return True
         why = f"{len(row.cells)} cells under a header of {n_named}; is the file cut or edited?"
         problem = Problem(file=self.file, line=row.line, column="", value="", why=why)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 DELIMITERS = ",;\t"
 
@@ -22,6 +23,12 @@ FALSE = frozenset(
     {"false", "0", "0.0", "no", "n", "nein", "non", "não", "nao"} | {"falsch", "faux", "falso"}
 )
 
+# Cells of a row looked at to recognise a file: the widest header known has some 80, while a JSON
+# file without line ends would make one row of 16,000. Own choice.
+HEAD_CELLS = 1000
+# And characters of a cell: names are shorter, and a web page can be a single cell. Own choice.
+HEAD_CHARACTERS = 1000
+
 UNITS = re.compile(r"\s*(?:ms|bpm|%|°)$", re.IGNORECASE)
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # A comma before exactly three digits may part thousands, so it is not read as a decimal comma.
@@ -34,6 +41,9 @@ STAMP = re.compile(
 ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])([0-9]{1,2})(?::?([0-5][0-9]))?|Z)?", re.IGNORECASE)
 # The clocks of the world lie between UTC-12 and UTC+14 (tz database).
 FIRST_ZONE, LAST_ZONE = timedelta(hours=-12), timedelta(hours=14)
+# Cells whose meaning is remembered: an export says the same few thousand numbers all over, and
+# each moment in several files. Own choice: the moments of ten years' nights and workouts.
+REMEMBERED = 16_384
 
 
 class BrokenTable(ValueError):
@@ -55,7 +65,7 @@ class Row:
     @property
     def is_blank(self) -> bool:
         """Whether nothing stands in it."""
-        return not any(cell.strip() for cell in self.cells)
+        return not any(map(str.strip, self.cells))
 
 
 def decode(data: bytes, *, is_cut: bool = False) -> str | None:
@@ -112,18 +122,25 @@ def rows(text: str) -> Iterator[Row]:
 
 def first_rows(head: bytes, n: int) -> list[Row]:
     """Read up to ``n`` records from a file's first bytes; what is not a table gives none."""
+    return list(_first_rows(head, n))
+
+
+# Every source asks about the same document in turn, and an export may hold 30,000 of them.
+@lru_cache(maxsize=4)
+def _first_rows(head: bytes, n: int) -> tuple[Row, ...]:
     text = decode(head, is_cut=True)
     found: list[Row] = []
     if text is None:
-        return found
+        return ()
     try:
         for row in rows(text):
-            found.append(row)
+            cells = (cell[:HEAD_CHARACTERS] for cell in row.cells[:HEAD_CELLS])
+            found.append(Row(row.line, tuple(cells)))
             if len(found) == n:
                 break
     except BrokenTable:
         pass  # the beginning may end inside a quote; what was read before it stands
-    return found
+    return tuple(found)
 
 
 def sniff_delimiter(text: str) -> str:
@@ -133,17 +150,23 @@ def sniff_delimiter(text: str) -> str:
     return max(DELIMITERS, key=bare.count)
 
 
+# Every source spells the header of the same document in turn.
+@lru_cache(maxsize=2 * HEAD_CELLS)
 def normalise(name: str) -> str:
     """Give a header cell the one spelling every vendor's alias table uses.
 
     ``Recovery score %``, ``recovery_score_%`` and ``Recovery score%`` all become
     ``recovery_score_pct``; case, accents, blanks and punctuation do not count.
     """
+    bare = name.casefold() if name.isascii() else _without_accents(name)
+    return re.sub(r"[\W_]+", "_", bare.replace("%", " pct ")).strip("_")
+
+
+def _without_accents(name: str) -> str:
     name = unicodedata.normalize("NFKC", name.removeprefix("\ufeff"))
     name = name.replace("\u2018", "'").replace("\u2019", "'").casefold()
     name = unicodedata.normalize("NFKD", name)
-    name = "".join(char for char in name if not unicodedata.combining(char))
-    return re.sub(r"[\W_]+", "_", name.replace("%", " pct ")).strip("_")
+    return "".join(char for char in name if not unicodedata.combining(char))
 
 
 def is_missing(cell: str) -> bool:
@@ -157,15 +180,27 @@ def number(cell: str) -> float:
     Raises:
         ValueError: It is not a finite number.
     """
-    text = UNITS.sub("", unicodedata.normalize("NFKC", cell).strip())
-    if comma := DECIMAL_COMMA.fullmatch(text):
-        text = f"{comma[1]}.{comma[2]}"
-    value = float(text) if NUMBER.fullmatch(text) else math.nan
-    if not math.isfinite(value):
+    value = number_or_nan(cell)
+    if math.isnan(value):
         raise ValueError("not a number")
     return value
 
 
+@lru_cache(maxsize=REMEMBERED)
+def number_or_nan(cell: str) -> float:
+    """Read a number as ``number`` does; ``nan`` for what is none."""
+    value = float(cell if NUMBER.fullmatch(cell) else _bare_number(cell))
+    return value if math.isfinite(value) else math.nan
+
+
+def _bare_number(cell: str) -> str:
+    text = UNITS.sub("", unicodedata.normalize("NFKC", cell).strip())
+    if comma := DECIMAL_COMMA.fullmatch(text):
+        text = f"{comma[1]}.{comma[2]}"
+    return text if NUMBER.fullmatch(text) else "nan"
+
+
+@lru_cache(maxsize=REMEMBERED)
 def boolean(cell: str) -> bool:
     """Read yes or no in the languages exports come in.
 
@@ -180,6 +215,7 @@ def boolean(cell: str) -> bool:
     raise ValueError("neither true nor false")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def stamp(cell: str) -> datetime:
     """Read ``YYYY-MM-DD HH:MM[:SS]``, with its offset where one stands; naive where none does.
 
@@ -192,6 +228,7 @@ def stamp(cell: str) -> datetime:
     return datetime.fromisoformat(text.upper().replace(" ", "T", 1).replace(" ", ""))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def zone(cell: str) -> tzinfo | None:
     """Read a fixed offset: ``UTC+02:00``, ``UTCZ``, ``UTC``, ``Z``, ``+02:00``, ``UTC+0530``.
 

@@ -1,0 +1,10 @@
+"""The promises of a source, held by Fitbit's."""
+
+from hrvctl.sources.fitbit import Fitbit
+from sources.conformance import SourceConformance
+
+
+class TestFitbit(SourceConformance):
+    """The daily files and the JSON of a Takeout."""
+
+    source = Fitbit()
