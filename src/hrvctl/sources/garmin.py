@@ -1,0 +1,53 @@
+"""Garmin: reports of Connect, the account's export, what API clients save, and GarminDB."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from hrvctl.records import Reading
+from hrvctl.sources import garmin_db, garmin_json, garmin_night, garmin_reports
+from hrvctl.sources.jsons import head_keys
+from hrvctl.sources.protocol import Document
+from hrvctl.sources.tabular import first_rows
+
+# Rows of the head looked at: the header, and enough to see what the columns hold.
+N_SNIFFED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Garmin:
+    """Reads Garmin's CSV reports, its JSON, and GarminDB's SQLite.
+
+    The HRV is the RMSSD of the whole night. A mean of seven nights stands beside it in most of
+    these files, and is never taken for one.
+    """
+
+    name: str = "garmin"
+    title: str = "Garmin Connect reports, account export, garminconnect, GarminDB"
+    steps: tuple[str, ...] = (
+        "In Garmin Connect on the web open Reports, Health, HRV Status; export 4 weeks as CSV.",
+        "For all of your past: account.garmin.com, Export your data; the zip comes by mail.",
+        "hrvctl import 'HRV Status.csv'",
+    )
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind: ``hrv_report``, ``sleep_report``, ``health_status``, ``database``..."""
+        if garmin_db.is_garmin_db(document.head):
+            return garmin_db.KIND
+        if keys := head_keys(document):
+            return garmin_json.kind_of(keys)
+        rows = first_rows(document.head, N_SNIFFED)
+        return garmin_night.KIND if garmin_night.is_night(rows) else garmin_reports.find_kind(rows)
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read each day on the date the file gives it, which is the one the night ended on.
+
+        A report without years is dated back from ``Document.modified_on``, or from ``today``.
+        """
+        kind = self.identify(document)
+        if document.head.startswith(garmin_db.MAGIC):
+            return garmin_db.read_db(document, self.name, today=today)
+        if kind and kind in garmin_json.KINDS:
+            return garmin_json.read_json(document, kind, self.name, today=today)
+        if kind == garmin_night.KIND:
+            return garmin_night.read_night(document, self.name, today=today)
+        return garmin_reports.read_report(document, self.name, today=today)
