@@ -1,10 +1,9 @@
 """Opening files, folders and zips: all that is wanted, nothing that is not, and never a bomb."""
 
-import io
 import os
 import struct
 import zipfile
-from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,11 @@ from hypothesis import strategies as st
 
 from hrvctl.errors import DataError
 from hrvctl.sources import documents
-from hrvctl.sources.documents import list_files, open_documents
+from hrvctl.sources.documents import Limits, list_files, open_documents
+from hrvctl.sources.streams import counted
+from sources.exports import saved, zipped
 
 CSV = b"date,hrv_ms\n2025-05-03,58\n"
-
-
-def zipped(members: Mapping[str, bytes]) -> bytes:
-    """Pack members into a zip."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def saved(path: Path, content: bytes) -> Path:
-    """Write a file and its folders."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
 
 
 def opened(path: Path) -> dict[str, bytes]:
@@ -167,23 +152,12 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
     assert "bomb" in refused(saved(tmp_path / "outer.zip", zipped({"x.zip": bomb}))).message
 
 
-@pytest.mark.parametrize(
-    ("sizes", "why"),
-    [
-        ([documents.MEMBER_BYTES + 1], "at most"),
-        ([documents.MEMBER_BYTES - n for n in range(5)], "the zip unpacks to more"),
-    ],
-)
-def test_a_zip_that_declares_too_much_is_refused(
-    tmp_path: Path, sizes: list[int], why: str
-) -> None:
-    """Before anything is unpacked, by what the members say of themselves."""
-    whole = bytearray(zipped({f"{n}.csv": CSV for n in range(len(sizes))}))
-    entry = 0
-    for size in sizes:
-        entry = whole.index(b"PK\x01\x02", entry + 1)
-        struct.pack_into("<II", whole, entry + 20, size // 10, size)
-    assert why in refused(saved(tmp_path / "export.zip", bytes(whole))).message
+def test_a_zip_that_declares_too_much_is_refused(tmp_path: Path) -> None:
+    """Before anything is unpacked, by what the member says of itself."""
+    whole = bytearray(zipped({"a.csv": CSV}))
+    size = documents.MEMBER_BYTES + 1
+    struct.pack_into("<II", whole, whole.index(b"PK\x01\x02") + 20, size // 10, size)
+    assert "at most" in refused(saved(tmp_path / "export.zip", bytes(whole))).message
 
 
 def test_a_file_too_large_for_memory_is_refused(tmp_path: Path) -> None:
@@ -192,6 +166,85 @@ def test_a_file_too_large_for_memory_is_refused(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(documents.MEMBER_BYTES + 1)
     assert "too large" in refused(path).message
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_a_file_too_large_for_memory_can_still_be_streamed(tmp_path: Path, is_zip: bool) -> None:
+    """Its load refuses and says why; the files beside it in the zip are read."""
+    large = os.urandom(600)
+    path = saved(tmp_path / "large.xml", large)
+    if is_zip:
+        path = saved(tmp_path / "large.zip", zipped({"large.xml": large, "small.csv": CSV}))
+    found = list(open_documents(path, limits=Limits(member=512, total=512)))
+    with found[0].stream() as stream:
+        assert stream.read() == large
+    with pytest.raises(DataError, match="too large: 600 bytes, at most 512") as caught:
+        found[0].load()
+    assert found[0].name in caught.value.message
+    assert [document.load() for document in found[1:]] == [CSV] * is_zip
+
+
+def test_a_stream_has_a_limit_too(tmp_path: Path) -> None:
+    """Of a file, and of all that can only be streamed in one zip together."""
+    limits = Limits(member=100, stream=1000)
+    single = saved(tmp_path / "a.xml", bytes(1001))
+    several = saved(tmp_path / "a.zip", zipped({f"{n}.xml": bytes(400) for n in range(3)}))
+    for path, why in ((single, "at most 1,000"), (several, "more than 1,000 bytes")):
+        with pytest.raises(DataError, match=why):
+            list(open_documents(path, limits=limits))
+
+
+def test_a_zip_in_a_zip_too_large_for_memory_is_refused(tmp_path: Path) -> None:
+    """It would have to be unpacked whole to look into it."""
+    path = saved(tmp_path / "x.zip", zipped({"in.zip": zipped({"a.csv": os.urandom(600)})}))
+    with pytest.raises(DataError, match=r"in\.zip: too large"):
+        list(open_documents(path, limits=Limits(member=512)))
+
+
+def test_a_bomb_is_no_stream_either(tmp_path: Path) -> None:
+    """What shrank as only a bomb does is refused by its ratio, whatever its size."""
+    bomb = saved(tmp_path / "x.zip", zipped({"a.xml": bytes(4 * documents.RATIO_FREE_BYTES)}))
+    with pytest.raises(DataError, match="bomb"):
+        list(open_documents(bomb, limits=Limits(member=512)))
+
+
+def test_damage_that_shows_only_in_the_stream_is_told_by_name(tmp_path: Path) -> None:
+    """The checksum stands at a member's end, behind what a source has read by then."""
+    whole = bytearray(zipped({"a.xml": os.urandom(documents.HEAD_BYTES * 8)}))
+    whole[documents.HEAD_BYTES * 6] ^= 0xFF
+    (document,) = open_documents(saved(tmp_path / "x.zip", bytes(whole)))
+    with document.stream() as stream, pytest.raises(DataError, match=r"x.zip/a.xml.*damaged"):
+        stream.read()
+
+
+def test_a_counted_stream_tells_how_far_it_has_been_read(tmp_path: Path) -> None:
+    """The bytes so far, never falling, up to the size of the file."""
+    content = os.urandom(3_000_000)
+    path = saved(tmp_path / "x.zip", zipped({"a.xml": content}))
+    (document,) = open_documents(path)
+    told: list[tuple[str, int, int]] = []
+    with counted(document, lambda *so_far: told.append(so_far)).stream() as stream:
+        assert stream.read() == content
+    assert {name for name, _, _ in told} == {"x.zip/a.xml"}
+    assert {total for _, _, total in told} == {len(content)}
+    n_read = [n for _, n, _ in told]
+    assert n_read == sorted(n_read)
+    assert n_read[-1] == len(content)
+    assert len(n_read) > 5
+
+
+def test_a_document_knows_the_day_it_was_written(tmp_path: Path) -> None:
+    """The file's own day, or what its zip says of it; nothing where the zip has no date."""
+    path = saved(tmp_path / "a.csv", CSV)
+    moment = datetime(2024, 2, 29, 12).astimezone().timestamp()
+    os.utime(path, (moment, moment))
+    archive = tmp_path / "x.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(path, "a.csv")
+        packed.writestr(zipfile.ZipInfo("b.csv"), CSV)
+    dates = [document.modified_on for document in open_documents(archive)]
+    dates += [document.modified_on for document in open_documents(path)]
+    assert dates == [date(2024, 2, 29), None, date(2024, 2, 29)]
 
 
 def test_a_workbook_is_not_unpacked(tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""How long importing takes: a large Apple Health export beside a bare scan of it, and ten years.
+
+    python benchmarks/import_speed.py [--apple-mb MB] [-n RUNS] [--years YEARS]
+
+Apple: the file is read by Expat with nothing done about what it says, and by us, in turns; the
+ratio is what reading costs beyond parsing at all. Each run is a process of its own, whose largest
+memory is told beside it. WHOOP: `hrvctl import` of made-up years into an empty home, from the
+start of the process to its end, and the part of it that imports.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from apple_export import write_apple_export
+
+from hrvctl.samples.people import Traits
+from hrvctl.samples.simulation import simulate_until
+from hrvctl.samples.whoop_export import write_export
+
+# Bars to stay at or below.
+AIM_RATIO = 2.0
+AIM_MB = 200
+AIM_SECONDS = 1.0
+SEED = 5
+DAYS_A_YEAR = 365
+
+# Each prints its seconds and its largest memory, in bytes, as JSON. ru_maxrss counts KiB on Linux
+# and bytes on macOS.
+MEASURED = """
+import json, resource, sys, time
+from pathlib import Path
+path = Path(sys.argv[1])
+{setup}
+began = time.perf_counter()
+{work}
+took = time.perf_counter() - began
+unit = 1 if sys.platform == "darwin" else 1024
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+print(json.dumps([took, peak]))
+"""
+BARE = MEASURED.format(
+    setup="from xml.parsers import expat",
+    work="with path.open('rb') as file: expat.ParserCreate().ParseFile(file)",
+)
+OURS = MEASURED.format(
+    setup="""
+from datetime import date
+from hrvctl.sources import registry
+from hrvctl.sources.documents import open_documents
+""",
+    work="""
+reading, = registry.read_all(open_documents(path), today=date(2045, 1, 1)).readings
+assert reading.measurements and not reading.problems
+""",
+)
+# The import alone, without the start of Python and of the command.
+IMPORT = MEASURED.format(
+    setup="""
+from hrvctl.cli.main import run
+from hrvctl.cli.session import system_clock
+import hrvctl.pipeline.importing
+home, path = sys.argv[2], str(path)
+import contextlib, io
+""",
+    work="""
+with contextlib.redirect_stdout(io.StringIO()):
+    assert run(["--home", home, "import", path], clock=system_clock) == 0
+""",
+)
+
+
+def main() -> None:
+    """Measure both and print a line for each figure."""
+    parser = argparse.ArgumentParser(description="How long importing takes.")
+    parser.add_argument("--apple-mb", type=int, default=200, help="size of the export (200)")
+    parser.add_argument("-n", type=int, default=3, metavar="RUNS", help="runs a side (default 3)")
+    parser.add_argument("--years", type=int, default=10, help="years of WHOOP (default 10)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="hrvctl-import-") as scratch:
+        measure_apple(Path(scratch), given.apple_mb, given.n)
+        measure_whoop(Path(scratch), given.years, given.n)
+
+
+def measure_apple(folder: Path, n_mb: int, n_runs: int) -> None:
+    """Scan and read one made-up export in turns."""
+    path = folder / "export.xml"
+    n_days = write_apple_export(path, n_mb * 1_000_000)
+    print(f"Apple export of {path.stat().st_size / 1e6:,.0f} MB, {n_days} days; {n_runs} runs each")
+    bare: list[tuple[float, float]] = []
+    ours: list[tuple[float, float]] = []
+    for turn in range(n_runs + 1):
+        for side, code in ((bare, BARE), (ours, OURS)):
+            figures = measured(code, path)
+            if turn:  # the first warms up
+                side.append(figures)
+    scan, read = (statistics.median(seconds for seconds, _ in side) for side in (bare, ours))
+    peak_mb = max(peak for _, peak in ours) / 1e6
+    print(f"  bare Expat scan  {scan:7.2f} s")
+    ratio = read / scan
+    print(f"  our read         {read:7.2f} s   ratio {ratio:.2f}   {aim(ratio, AIM_RATIO)}")
+    print(f"  peak memory      {peak_mb:7.1f} MB   {aim(peak_mb, AIM_MB)}", flush=True)
+    path.unlink()
+
+
+def measure_whoop(folder: Path, n_years: int, n_runs: int) -> None:
+    """Import made-up years into an empty home, again and again."""
+    last = date.today()  # noqa: DTZ011 - the command goes by the machine's own clock
+    person = simulate_until(Traits(), last_day=last, n_days=n_years * DAYS_A_YEAR, seed=SEED)
+    write_export(person, folder / "whoop", as_of=last)
+    alone: list[float] = []
+    whole: list[float] = []
+    for turn in range(n_runs + 1):
+        seconds, _ = measured(IMPORT, folder / "whoop", str(folder / f"alone{turn}"))
+        words = ["--home", str(folder / f"whole{turn}"), "--quiet", "import", str(folder / "whoop")]
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "hrvctl", *words], check=True)
+        if turn:
+            whole.append(time.perf_counter() - began)
+            alone.append(seconds)
+    print(f"WHOOP export of {n_years} years; {n_runs} runs each")
+    for name, runs in (("import alone", alone), ("whole process", whole)):
+        seconds = statistics.median(runs)
+        print(f"  {name:<16} {seconds:7.2f} s   {aim(seconds, AIM_SECONDS)}")
+
+
+def measured(code: str, *words: object) -> tuple[float, float]:
+    """Seconds and bytes that a process of its own tells."""
+    call = [sys.executable, "-c", code, *map(str, words)]
+    done = subprocess.run(call, check=True, capture_output=True, text=True)
+    seconds, peak = json.loads(done.stdout)
+    return seconds, peak
+
+
+def aim(figure: float, most: float) -> str:
+    """Whether a figure is where it should be."""
+    return f"aim {most:g} or less: {'reached' if figure <= most else 'MISSED'}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""The promises of a source, held by Apple Health and by Health Auto Export."""
+
+from hrvctl.sources.apple import Apple
+from hrvctl.sources.health_auto_export import HealthAutoExport
+from sources.conformance import SourceConformance
+
+
+class TestApple(SourceConformance):
+    """The Health app's export."""
+
+    source = Apple()
+
+
+class TestHealthAutoExport(SourceConformance):
+    """The app Health Auto Export, JSON and CSV."""
+
+    source = HealthAutoExport()
