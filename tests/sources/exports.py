@@ -1,11 +1,13 @@
 """The fixture files, documents made in memory, and how a reading is written down."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from hrvctl.records import Metric, Reading, Workout
+from hrvctl.records import Measurement, Metric, Reading, Workout
 from hrvctl.sources import documents
 from hrvctl.sources.protocol import Document
 
@@ -30,6 +32,22 @@ def document_of(content: str | bytes, name: str = "export.csv") -> Document:
     return Document(name, data[: documents.HEAD_BYTES], lambda: data)
 
 
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """Pack members into a zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def saved(path: Path, content: bytes) -> Path:
+    """Write a file and its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
 def by_day(reading: Reading, metric: Metric) -> Mapping[date, float]:
     """Lay one metric of a reading by day."""
     return {m.day: m.value for m in reading.measurements if m.metric is metric}
@@ -46,16 +64,32 @@ def written(reading: Reading) -> str:
         "warnings": list(reading.warnings),
         "problems": [str(problem) for problem in reading.problems],
         "measurements": [
-            [str(m.day), m.metric.value, m.value, _iso(m.start_at), _iso(m.end_at)]
+            [str(m.day), m.metric.value, m.value, *_window(m), *_origin(m.source, reading)]
             for m in reading.measurements
         ],
         "workouts": [
-            [str(w.day), _iso(w.start_at), _iso(w.end_at), w.name, *_load(w)]
+            [str(w.day), *_window(w), w.name, *_load(w), *_origin(w.source, reading)]
             for w in reading.workouts
         ],
-        "journal": [[str(e.day), e.tag, e.value, e.text, e.note] for e in reading.journal],
+        "journal": [
+            [str(e.day), e.tag, e.value, e.text, e.note, *_origin(e.source, reading, e.unit, e.at)]
+            for e in reading.journal
+        ],
     }
+    if reading.notes:
+        document["notes"] = [
+            [str(n.day), n.text, n.written_at.isoformat(), n.batch] for n in reading.notes
+        ]
     return "{\n" + ",\n".join(_entries(document, _as_line)) + "\n}\n"
+
+
+def _window(record: Measurement | Workout) -> tuple[str | None, str | None]:
+    return _iso(record.start_at), _iso(record.end_at)
+
+
+def _origin(source: str, reading: Reading, *more: str) -> tuple[str, ...]:
+    """Who first said a row, where that is another than who says it now, and what only they say."""
+    return () if source == reading.source else (*more, source)
 
 
 def _load(workout: Workout) -> tuple[float | None, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 from hrvctl.errors import DataError, UsageError
 from hrvctl.records import Metric, Reading
-from hrvctl.sources import registry
+from hrvctl.sources import documents, registry
 from hrvctl.sources.documents import open_documents
 from hrvctl.sources.protocol import Document
 from sources.exports import DATA, by_day, document_of, fixtures, open_one
@@ -66,6 +66,13 @@ def test_an_unknown_table_shows_its_header_and_says_what_is_needed() -> None:
     assert "date, mood, Average HRV" in error.message
     for word in ("whoop", "table", "date", "hrv_ms", "sdnn_ms", "resting_hr_bpm"):
         assert word in error.hint
+
+
+def test_a_line_that_is_no_row_is_shown_all_the_same() -> None:
+    """It is text, and not called a picture; of a line as long as a book the beginning is shown."""
+    message = refused("[" + "9" * 200_000).message
+    assert "its first line reads: [999" in message
+    assert len(message) < 600
 
 
 def test_a_wide_header_is_shown_in_part() -> None:
@@ -152,6 +159,13 @@ def test_a_document_that_cannot_be_loaded_does_not_sink_the_others(today: date) 
     read = registry.read_all([gone, sound], today=today)
     assert [reading.file for reading in read.readings] == ["nights.csv"]
     assert read.unread["gone.csv"].message == "gone.csv: cannot be read"
+
+
+def test_what_nobody_knows_does_not_stay_in_memory(today: date) -> None:
+    """An export may hold 30,000 such files; of each a word is kept, not its content."""
+    files = [document_of(b"\0" * documents.HEAD_BYTES, f"{n}.jpg") for n in range(3)]
+    unread = registry.read_all(files, today=today).unread
+    assert [error.__traceback__ for error in unread.values()] == [None] * 3
 
 
 def test_a_source_without_joint_reading_reads_each_alone(today: date) -> None:

@@ -1,13 +1,22 @@
 """What importing would change: planned in full before a single row is written."""
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from hrvctl.errors import DataError
-from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Problem, Reading, Workout
+from hrvctl.records import (
+    HRV_METRICS,
+    JournalEntry,
+    Measurement,
+    Problem,
+    Reading,
+    TypedNote,
+    Workout,
+)
 
 # Two exports of one person agree on nearly every night; vendors re-score by a few ms at most.
 # Own choice: a night disagrees beyond 10 % (ln ratio), and five shared nights are enough to tell.
@@ -23,6 +32,8 @@ KIND_ORDER = ("cycles", "sleeps")
 
 Row = TypeVar("Row")
 KeyOf = Callable[[Row], tuple[object, ...]]
+# The keys an earlier file of the same export has spoken of, by what they are keys of.
+Taken = defaultdict[Callable[..., tuple[object, ...]], set[tuple[object, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +45,7 @@ class FilePlan:
         source: Who recognised it.
         kind: As what.
         n_rows: Data rows read.
+        n_days: Different days they speak of.
         n_new: Values seen for the first time.
         n_revised: Values that differ from what is stored.
         n_unchanged: Values already stored.
@@ -45,12 +57,14 @@ class FilePlan:
         measurements: New and revised ones.
         journal: New and revised ones.
         workouts: New and revised ones.
+        notes: New ones; a note is never revised.
     """
 
     file: str
     source: str
     kind: str
     n_rows: int
+    n_days: int
     n_new: int
     n_revised: int
     n_unchanged: int
@@ -62,10 +76,11 @@ class FilePlan:
     measurements: tuple[Measurement, ...]
     journal: tuple[JournalEntry, ...]
     workouts: tuple[Workout, ...]
+    notes: tuple[TypedNote, ...]
 
     def report(self) -> dict[str, object]:
         """The line for the person: everything but the rows themselves."""
-        rows = ("measurements", "journal", "workouts")
+        rows = ("measurements", "journal", "workouts", "notes")
         return {name: getattr(self, name) for name in self.__slots__ if name not in rows}
 
 
@@ -77,10 +92,12 @@ class Known:
         measurements: Iterable[Measurement],
         journal: Iterable[JournalEntry],
         workouts: Iterable[Workout],
+        notes: Iterable[TypedNote] = (),
     ) -> None:
         self.measurements = {_measurement_key(m): m for m in measurements}
         self.journal = {_entry_key(e): e for e in journal}
         self.workouts = {_workout_key(w): w for w in workouts}
+        self.notes = Counter(map(_note_key, notes))
 
 
 def plan(
@@ -89,8 +106,8 @@ def plan(
     """Compare one export with what is stored.
 
     Args:
-        readings: The files of one export; where two of them speak of one value the one earlier
-            in ``KIND_ORDER`` wins.
+        readings: The files of one import; where two of them speak of one value the one earlier
+            in ``KIND_ORDER`` wins, and of one kind that whose days go further: it is the newer.
         known: What is stored; updated, so that the next export is compared with this one in it.
         force: Let an export that looks like another person's revise what is stored.
         skip_faulty: Import the sound rows of a file that has faulty ones.
@@ -107,21 +124,23 @@ def plan(
             foreign,
             hint="import it under its own name with --subject NAME, or insist with --force",
         )
-    taken: set[tuple[object, ...]] = set()
-    in_order = sorted(readings, key=_kind_order)
-    return tuple(_plan_file(reading, known, taken, warning=foreign) for reading in in_order)
+    taken: Taken = defaultdict(set)
+    plans = {
+        place: _plan_file(readings[place], known, taken, warning=foreign)
+        for place in sorted(range(len(readings)), key=lambda i: _precedence(readings[i]))
+    }
+    in_order = sorted(range(len(readings)), key=lambda i: _kind_order(readings[i]))
+    return tuple(plans[place] for place in in_order)
 
 
-def _plan_file(
-    reading: Reading, known: Known, taken: set[tuple[object, ...]], *, warning: str
-) -> FilePlan:
+def _plan_file(reading: Reading, known: Known, taken: Taken, *, warning: str) -> FilePlan:
     changes = _Changes(taken)
     # Lists, because counting happens while picking.
     measurements = list(changes.pick(reading.measurements, known.measurements, _measurement_key))
     journal = list(changes.pick(reading.journal, known.journal, _entry_key))
     workouts = list(changes.pick(reading.workouts, known.workouts, _workout_key))
-    days = [m.day for m in reading.measurements] + [e.day for e in reading.journal]
-    days += [w.day for w in reading.workouts]
+    notes = list(changes.pick_notes(reading.notes, known.notes))
+    days = _days(reading)
     skipped = dict(reading.skipped)
     if reading.problems:
         skipped["faulty"] = skipped.get("faulty", 0) + len(reading.problems)
@@ -131,6 +150,7 @@ def _plan_file(
         source=reading.source,
         kind=reading.kind,
         n_rows=reading.n_rows,
+        n_days=len(days),
         n_new=changes.n_new,
         n_revised=changes.n_revised,
         n_unchanged=changes.n_unchanged,
@@ -142,33 +162,52 @@ def _plan_file(
         measurements=tuple(measurements),
         journal=tuple(journal),
         workouts=tuple(workouts),
+        notes=tuple(notes),
     )
 
 
 class _Changes:
     """Counts what is new, revised and unchanged while picking the rows to write."""
 
-    def __init__(self, taken: set[tuple[object, ...]]) -> None:
+    def __init__(self, taken: Taken) -> None:
         self.taken = taken
         self.n_new = self.n_revised = self.n_unchanged = 0
 
     def pick(
         self, rows: Iterable[Row], known: dict[tuple[object, ...], Row], key_of: KeyOf[Row]
     ) -> Iterator[Row]:
+        # An answer may be called as a metric is, so each kind of row has its own.
+        taken = self.taken[key_of]
         for row in rows:
             key = key_of(row)
-            if key in self.taken:
+            if key in taken:
                 continue
-            self.taken.add(key)
-            if known.get(key) == row:
+            taken.add(key)
+            stored = known.get(key)
+            if stored == row:
                 self.n_unchanged += 1
                 continue
-            if key in known:
-                self.n_revised += 1
-            else:
+            if stored is None:
                 self.n_new += 1
+            else:
+                self.n_revised += 1
             known[key] = row
             yield row
+
+    def pick_notes(
+        self, notes: Iterable[TypedNote], known: Counter[tuple[object, ...]]
+    ) -> Iterator[TypedNote]:
+        """The notes that are not stored yet; the same text typed twice for a day is two notes."""
+        n_seen: Counter[tuple[object, ...]] = Counter()
+        for note in notes:
+            key = _note_key(note)
+            n_seen[key] += 1
+            if n_seen[key] <= known[key]:
+                self.n_unchanged += 1
+                continue
+            self.n_new += 1
+            known[key] += 1
+            yield note
 
 
 def _faulty(problems: Sequence[Problem]) -> DataError:
@@ -203,6 +242,19 @@ def _kind_order(reading: Reading) -> int:
     return KIND_ORDER.index(reading.kind) if reading.kind in KIND_ORDER else len(KIND_ORDER)
 
 
+def _precedence(reading: Reading) -> tuple[int, int]:
+    last = max(_days(reading), default=date.min)
+    return _kind_order(reading), -last.toordinal()
+
+
+def _days(reading: Reading) -> set[date]:
+    return {
+        row.day
+        for rows in (reading.measurements, reading.journal, reading.workouts, reading.notes)
+        for row in rows
+    }
+
+
 def _measurement_key(m: Measurement) -> tuple[object, ...]:
     return m.day, m.metric, m.source
 
@@ -213,3 +265,7 @@ def _entry_key(e: JournalEntry) -> tuple[object, ...]:
 
 def _workout_key(w: Workout) -> tuple[object, ...]:
     return w.start_at, w.source
+
+
+def _note_key(n: TypedNote) -> tuple[object, ...]:
+    return n.day, n.text

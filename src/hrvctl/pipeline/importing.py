@@ -1,18 +1,25 @@
 """Taking files in: found, read, planned in full, then written in one transaction an export."""
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain, count
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from hrvctl.domain import ingest
-from hrvctl.errors import DataError, HrvctlError
-from hrvctl.pipeline.house import Evening, House
-from hrvctl.records import Reading
+from hrvctl.errors import DataError, HomeError, HrvctlError, Locked, NotRecognised
+from hrvctl.pipeline.house import Evening, House, writing
+from hrvctl.pipeline.inbox import move_to_done, waiting_in
+from hrvctl.pipeline.journaling import reread_all
+from hrvctl.pipeline.vocabulary import load_vocabulary
+from hrvctl.records import Reading, TypedNote
 from hrvctl.sources import registry
 from hrvctl.sources.documents import open_documents
+from hrvctl.sources.sheet import TOLD
+from hrvctl.sources.streams import OnBytes
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.measurements import (
@@ -25,6 +32,7 @@ from hrvctl.store.measurements import (
     save_measurements,
     save_workouts,
 )
+from hrvctl.store.notes import add_notes, load_notes, save_read_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +44,15 @@ class How:
         columns: Our column to theirs, for a table of the person's own.
         force: Let an export that looks like another person's in.
         skip_faulty: Leave faulty rows out instead of refusing their file.
+        vocabulary: The person's own words, to read the notes of our own export with; empty for
+            none, ``None`` to leave the reading to the next that reads the journal.
     """
 
     source: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
     skip_faulty: bool = False
+    vocabulary: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +89,7 @@ def take_in(house: House, evening: Evening, paths: Sequence[Path]) -> ImportRepo
     An export from the inbox that was taken in moves to ``inbox/done``; a refused one stays where
     the person can mend it.
     """
-    waiting = _inbox(house) if evening.is_live else []
+    waiting = waiting_in(house) if evening.is_live else []
     # A file that is named and lies in the inbox as well is one file.
     offered = [*(path for path in paths if path not in waiting), *waiting]
     if not offered:
@@ -90,14 +101,20 @@ def take_in(house: House, evening: Evening, paths: Sequence[Path]) -> ImportRepo
             try:
                 files += import_export(store, house, evening, path, How())
                 if path in waiting:
-                    _move_to_done(house, path)
+                    move_to_done(house, path)
             except HrvctlError as error:
                 failed.append(_failed(path, error))
     return ImportReport(files=tuple(files), failed=tuple(failed))
 
 
 def import_all(
-    house: House, evening: Evening, paths: Sequence[Path], how: How, *, dry_run: bool
+    house: House,
+    evening: Evening,
+    paths: Sequence[Path],
+    how: How,
+    *,
+    dry_run: bool,
+    on_bytes: OnBytes | None = None,
 ) -> ImportReport:
     """Import several exports, each wholly or not at all.
 
@@ -107,20 +124,35 @@ def import_all(
         paths: Files, folders or zips.
         how: How to read them.
         dry_run: Plan everything and write nothing, not even a home.
+        on_bytes: Told how far a long file has been read.
     """
     if dry_run:
-        return _plan_all(house, evening, paths, how)
+        return _plan_all(house, evening, paths, how, on_bytes)
     files: list[ingest.FilePlan] = []
     failed: list[Failed] = []
-    with open_store(house.home, write=True) as store:
-        for path in paths:
-            try:
-                files += import_export(store, house, evening, path, how)
-            except HrvctlError as error:
-                failed.append(_failed(path, error))
+    for path in paths:
+        try:
+            files += _import_alone(house, evening, path, how, on_bytes)
+        except (HomeError, Locked):
+            raise  # no fault of the file
+        except HrvctlError as error:
+            failed.append(_failed(path, error))
     return ImportReport(files=tuple(files), failed=tuple(failed))
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Pause the search for garbage: what an import makes by the hundred thousand all stays."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collecting()
 def import_export(
     store: Store, house: House, evening: Evening, path: Path, how: How
 ) -> tuple[ingest.FilePlan, ...]:
@@ -129,8 +161,22 @@ def import_export(
     Raises:
         DataError: It cannot be read or trusted; the store is as it was.
     """
-    at = house.clock()
-    readings = _read(path, at.date(), how)
+    return _write_all(store, house, evening, _read(path, house.clock().date(), how, None), how)
+
+
+@_without_collecting()
+def _import_alone(
+    house: House, evening: Evening, path: Path, how: How, on_bytes: OnBytes | None
+) -> tuple[ingest.FilePlan, ...]:
+    """Import one export beside whatever else goes on: others wait for the writing alone."""
+    readings = _read(path, house.clock().date(), how, on_bytes)
+    with writing(house) as store:
+        return _write_all(store, house, evening, readings, how)
+
+
+def _write_all(
+    store: Store, house: House, evening: Evening, readings: Sequence[Reading], how: How
+) -> tuple[ingest.FilePlan, ...]:
     with store.transaction():
         plans = ingest.plan(
             readings,
@@ -141,6 +187,8 @@ def import_export(
         for plan in plans:
             if plan.n_new + plan.n_revised:
                 _write(store, evening.subject, plan, house)
+        if how.vocabulary is not None and any(plan.notes for plan in plans):
+            reread_all(store, house, evening.subject, load_vocabulary(how.vocabulary))
     return plans
 
 
@@ -157,9 +205,20 @@ def _write(store: Store, subject: str, plan: ingest.FilePlan, house: House) -> N
     save_measurements(store, subject, plan.measurements, import_id=number, at=at)
     save_journal(store, subject, plan.journal, at=at)
     save_workouts(store, subject, plan.workouts, at=at)
+    _write_notes(store, subject, plan.notes)
 
 
-def _plan_all(house: House, evening: Evening, paths: Sequence[Path], how: How) -> ImportReport:
+def _write_notes(store: Store, subject: str, notes: Sequence[TypedNote]) -> None:
+    """Keep notes as if they had been typed here, call by call; their days wait to be read."""
+    for (_, day, at), together in groupby(notes, lambda n: (n.batch, n.day, n.written_at)):
+        add_notes(store, subject, day, [note.text for note in together], at=at)
+        save_read_day(store, subject, day, "")
+
+
+@_without_collecting()
+def _plan_all(
+    house: House, evening: Evening, paths: Sequence[Path], how: How, on_bytes: OnBytes | None
+) -> ImportReport:
     known = ingest.Known((), (), ())
     if house.home.exists():
         with open_store(house.home, write=False) as store:
@@ -168,22 +227,36 @@ def _plan_all(house: House, evening: Evening, paths: Sequence[Path], how: How) -
     failed: list[Failed] = []
     for path in paths:
         try:
-            readings = _read(path, house.clock().date(), how)
+            readings = _read(path, house.clock().date(), how, on_bytes)
             files += ingest.plan(readings, known, force=how.force, skip_faulty=how.skip_faulty)
         except HrvctlError as error:
             failed.append(_failed(path, error))
     return ImportReport(files=tuple(files), failed=tuple(failed))
 
 
-def _read(path: Path, today: date, how: How) -> list[Reading]:
+def _read(path: Path, today: date, how: How, on_bytes: OnBytes | None) -> list[Reading]:
     sources = registry.find_sources(how.source, how.columns)
-    found = registry.read_all(open_documents(path), today=today, sources=sources)
+    found = registry.read_all(open_documents(path), today=today, sources=sources, on_bytes=on_bytes)
     if not found.readings:
-        raise next(iter(found.unread.values()), DataError(f"{path}: there is no file in it"))
+        # A file of ours that is damaged says more than the maps and reports beside it.
+        faults = sorted(found.unread.values(), key=lambda e: isinstance(e, NotRecognised))
+        raise next(iter(faults), DataError(f"{path}: there is no file in it"))
     first, *others = found.readings
-    # Exports come with maps and reports nobody here reads; they are named, and no fault.
-    left_out = [f"{name}: left out, {error.message}" for name, error in found.unread.items()]
+    left_out = _told(found.unread.values())
     return [replace(first, warnings=(*first.warnings, *left_out)), *others]
+
+
+def _told(unread: Iterable[DataError]) -> list[str]:
+    """Name what was not read: each faulty file, and of those of no known format the first few.
+
+    Exports come with maps and reports nobody here reads, by the thousand; they are no fault.
+    """
+    errors = list(unread)
+    faulty = [f"left out: {e.message}" for e in errors if not isinstance(e, NotRecognised)]
+    unknown = [f"left out: {e.message}" for e in errors if isinstance(e, NotRecognised)]
+    if len(unknown) > TOLD:
+        unknown[TOLD:] = [f"left out: {len(unknown) - TOLD} more files that are not recognised"]
+    return [*faulty, *unknown]
 
 
 def _known(store: Store, subject: str) -> ingest.Known:
@@ -191,34 +264,11 @@ def _known(store: Store, subject: str) -> ingest.Known:
         load_as_imported(store, subject),
         load_journal(store, subject),
         load_workouts(store, subject),
+        (
+            TypedNote(day=n.day, text=n.text, written_at=n.written_at, batch=n.batch)
+            for n in load_notes(store, subject)
+        ),
     )
-
-
-def _inbox(house: House) -> list[Path]:
-    if not house.home.inbox.is_dir():
-        return []
-    return sorted(
-        path
-        for path in house.home.inbox.iterdir()
-        if path != house.home.done and not path.name.startswith(".")
-    )
-
-
-def _move_to_done(house: House, path: Path) -> None:
-    try:
-        path.replace(_free_place(house, path.name))
-    except OSError as error:
-        raise DataError(
-            f"{path.name} was imported but could not be moved to {house.home.done}: {error}",
-            hint="move it yourself; importing it again changes nothing",
-        ) from error
-
-
-def _free_place(house: House, name: str) -> Path:
-    stamp = house.clock().strftime("%Y%m%dT%H%M%S")
-    again = (f"{stamp}-{n}-{name}" for n in count(2))
-    places = (house.home.done / free for free in chain([name, f"{stamp}-{name}"], again))
-    return next(place for place in places if not place.exists())
 
 
 def _failed(path: Path, error: HrvctlError) -> Failed:

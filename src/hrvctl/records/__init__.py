@@ -4,7 +4,14 @@
 A missing value is ``None`` and never a stand-in number.
 """
 
-from hrvctl.records.days import JournalEntry, Measurement, Problem, Reading, Workout
+from hrvctl.records.days import (
+    JournalEntry,
+    Measurement,
+    Problem,
+    Reading,
+    TypedNote,
+    Workout,
+)
 from hrvctl.records.forecasts import LEVELS, Forecast, Guess, Outcome, SealedForecast
 from hrvctl.records.metrics import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Range
 
@@ -23,5 +30,6 @@ __all__ = [
     "Range",
     "Reading",
     "SealedForecast",
+    "TypedNote",
     "Workout",
 ]

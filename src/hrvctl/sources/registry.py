@@ -1,18 +1,60 @@
 """Which source reads which document: exactly one, or a clear word on why not."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from hrvctl.errors import DataError, UsageError
+from hrvctl.errors import DataError, NotRecognised, UsageError
 from hrvctl.records import HRV_METRICS, Metric, Reading
-from hrvctl.sources import documents
-from hrvctl.sources.protocol import Document, JointSource, Source
+from hrvctl.sources import documents, tabular
+from hrvctl.sources.apple import Apple
+from hrvctl.sources.elitehrv import EliteHrv
+from hrvctl.sources.fit import Fit
+from hrvctl.sources.fit_rr import FitRr
+from hrvctl.sources.fitbit import Fitbit
+from hrvctl.sources.garmin import Garmin
+from hrvctl.sources.health_auto_export import HealthAutoExport
+from hrvctl.sources.hrv4training import Hrv4Training
+from hrvctl.sources.hrvlogger import HrvLogger
+from hrvctl.sources.intervals import Intervals
+from hrvctl.sources.kubios import Kubios
+from hrvctl.sources.oura import Oura
+from hrvctl.sources.own_export import OwnExport
+from hrvctl.sources.polar import Polar
+from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
+from hrvctl.sources.protocol import Document, JointSource, Source, StreamingSource
+from hrvctl.sources.rr import Rr
+from hrvctl.sources.samsung import Samsung
+from hrvctl.sources.streams import OnBytes, counted
 from hrvctl.sources.table import COLUMNS, SHORT_NAMES, Table, unknown_columns
 from hrvctl.sources.tabular import Row, first_rows
+from hrvctl.sources.trainingpeaks import TrainingPeaks
 from hrvctl.sources.whoop import Whoop
+from hrvctl.sources.whoop_api import WhoopApi
 
-SOURCES: tuple[Source, ...] = (Whoop(), Table())
+SOURCES: tuple[Source, ...] = (
+    Whoop(),
+    WhoopApi(),
+    Garmin(),
+    Fit(),
+    FitRr(),
+    Polar(),
+    Oura(),
+    Fitbit(),
+    Samsung(),
+    Apple(),
+    HealthAutoExport(),
+    Intervals(),
+    TrainingPeaks(),
+    EliteHrv(),
+    Hrv4Training(),
+    HrvLogger(),
+    PolarSensorLogger(),
+    Kubios(),
+    Rr(),
+    OwnExport(),
+    Table(),
+)
 
 # Header cells shown of a file nobody knows; more would fill the screen.
 CELLS_SHOWN = 12
@@ -56,7 +98,8 @@ def identify(document: Document, *, sources: Sequence[Source] = SOURCES) -> tupl
     """Find the one source that recognises a document, and the kind it is.
 
     Raises:
-        DataError: The document is empty, nobody recognises it, or two do.
+        NotRecognised: Nobody recognises it.
+        DataError: It is empty, or two recognise it.
     """
     if not document.head:
         raise documents.empty(document.name)
@@ -83,12 +126,22 @@ def read(document: Document, *, today: date, sources: Sequence[Source] = SOURCES
 
 
 def read_all(
-    opened: Iterable[Document], *, today: date, sources: Sequence[Source] = SOURCES
+    opened: Iterable[Document],
+    *,
+    today: date,
+    sources: Sequence[Source] = SOURCES,
+    on_bytes: OnBytes | None = None,
 ) -> ReadFiles:
     """Identify and read documents of one import, those of one vendor together.
 
     A document that cannot be read does not sink the others; but a fault met while *opening*,
     such as a damaged zip, passes through.
+
+    Args:
+        opened: The documents.
+        today: The person's date.
+        sources: Whom to ask.
+        on_bytes: Told of every piece read of a file that is read as a stream, which may be long.
 
     Raises:
         DataError: From ``documents.open_documents``, where ``opened`` comes straight from it.
@@ -97,25 +150,35 @@ def read_all(
     owners: list[tuple[Source, Document]] = []
     for document in opened:
         try:
-            owners.append((identify(document, sources=sources)[0], _loaded(document)))
+            source = identify(document, sources=sources)[0]
+            owners.append((source, _at_hand(source, document, on_bytes)))
         except DataError as error:
-            unread[document.name] = error
+            # Its frames hold the document, and an export may have 30,000 that nobody knows.
+            unread[document.name] = error.with_traceback(None)
     readings: dict[int, Reading] = {}
     for source in sources:
         places = [i for i, (owner, _) in enumerate(owners) if owner is source]
         own = [owners[i][1] for i in places]
         if isinstance(source, JointSource):
-            together = source.read_together(own, today=today)
-        else:
-            together = [source.read(document, today=today) for document in own]
-        readings |= zip(places, together, strict=True)
+            readings |= zip(places, source.read_together(own, today=today), strict=True)
+            continue
+        for place, document in zip(places, own, strict=True):
+            try:
+                readings[place] = source.read(document, today=today)
+            except DataError as error:  # a stream shows its faults only now
+                unread[document.name] = error
     return ReadFiles(readings=tuple(readings[i] for i in sorted(readings)), unread=unread)
 
 
-def _loaded(document: Document) -> Document:
-    """The same document with its content at hand, so that a fault in loading shows here."""
+def _at_hand(source: Source, document: Document, on_bytes: OnBytes | None) -> Document:
+    """The document as its source wants it.
+
+    A stream stays one; any other is loaded, so that a fault in loading shows here.
+    """
+    if isinstance(source, StreamingSource):
+        return counted(document, on_bytes) if on_bytes else document
     data = document.load()
-    return Document(document.name, document.head, lambda: data)
+    return replace(document, load=lambda: data, opener=None)
 
 
 def _check_columns(columns: Mapping[str, str]) -> None:
@@ -131,7 +194,7 @@ def _check_columns(columns: Mapping[str, str]) -> None:
         )
 
 
-def _not_recognised(document: Document, sources: Sequence[Source]) -> DataError:
+def _not_recognised(document: Document, sources: Sequence[Source]) -> NotRecognised:
     titles = ", ".join(f"{source.title} ({source.name})" for source in sources)
     short = ", ".join([*SHORT_NAMES, *HRV_METRICS])
     others = ", ".join(metric for metric in Metric if metric not in HRV_METRICS)
@@ -142,11 +205,13 @@ def _not_recognised(document: Document, sources: Sequence[Source]) -> DataError:
     )
     if document.head.startswith(documents.ZIP_MAGIC):
         hint = f"If it is a spreadsheet, save it as CSV. {hint}"
-        return DataError(f"{document.name}: not recognised; it is not a text file", hint=hint)
-    header = first_rows(document.head, 1)
-    if not header:
-        return DataError(f"{document.name}: not recognised; it is not a text file", hint=hint)
-    return DataError(
+        return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
+    text = tabular.decode(document.head, is_cut=True)
+    if text is None:
+        return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
+    # A line that is no row of a table, such as one cell as long as a book, is shown as it is.
+    header = first_rows(document.head, 1) or [Row(1, (text.lstrip()[:CHARACTERS_SHOWN],))]
+    return NotRecognised(
         f"{document.name}: not recognised; its first line reads: {_shown(header[0])}", hint=hint
     )
 

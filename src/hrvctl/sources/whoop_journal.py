@@ -34,13 +34,14 @@ def read_journal(
         start = sheet.moment(row, CYCLE_START)
         answer = _answer(sheet, row)
         question = sheet.cell(row, QUESTION)
-        if not start or answer is None or not tag_of(question):
+        tag = tag_of(question)
+        if not start or answer is None or not tag:
             sheet.skipped["no answer"] += 1
             continue
         n_guessed += start not in days
         entry = JournalEntry(
             day=days.get(start, likely_wake_date(start)) - DAY,
-            tag=tag_of(question),
+            tag=tag,
             value=float(answer),
             text=question,
             source=source,
@@ -69,10 +70,10 @@ def likely_wake_date(start: datetime) -> date:
 
 def _answer(sheet: Sheet, row: Row) -> bool | None:
     text = sheet.cell(row, ANSWER)
-    if tabular.is_missing(text):
-        return None
     try:
         return tabular.boolean(text)
     except ValueError as error:
+        if tabular.is_missing(text):
+            return None
         sheet.problem(row, ANSWER, str(error))
         return None

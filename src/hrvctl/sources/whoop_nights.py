@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from operator import attrgetter
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric
 from hrvctl.sources import tabular
 from hrvctl.sources.sheet import Sheet
 from hrvctl.sources.tabular import Row
 from hrvctl.sources.whoop_columns import (
-    CYCLE_COLUMNS,
     CYCLE_END,
     CYCLE_START,
     NAP,
@@ -18,15 +18,17 @@ from hrvctl.sources.whoop_columns import (
     ZONE,
 )
 
+ORDER = attrgetter("day", "metric")
 # What lasts from waking to the next sleep; everything else is measured while asleep.
-DAY_METRICS = (
-    Metric.STRAIN,
-    Metric.ENERGY_KCAL,
-    Metric.AVERAGE_HR_BPM,
-    Metric.MAX_HR_BPM,
-    Metric.CYCLE_MIN,
+DAY_METRICS = frozenset(
+    {
+        Metric.STRAIN,
+        Metric.ENERGY_KCAL,
+        Metric.AVERAGE_HR_BPM,
+        Metric.MAX_HR_BPM,
+        Metric.CYCLE_MIN,
+    }
 )
-COLUMN_METRICS = tuple(field for field in CYCLE_COLUMNS if isinstance(field, Metric))
 # A sleep of a whole day is a broken clock; the longest in 8,051 exported cycles is shorter.
 LONGEST_SLEEP = timedelta(hours=24)
 
@@ -101,7 +103,7 @@ def measure_sleeps(sheet: Sheet, cycles: Sequence[Cycle], source: str) -> tuple[
         for day, minutes in naps.items()
     )
     asleep_only = [m for m in _measurements(nights.values(), source) if m.metric not in DAY_METRICS]
-    return tuple(sorted((*asleep_only, *summed), key=_order))
+    return tuple(sorted((*asleep_only, *summed), key=ORDER))
 
 
 def days_by_start(cycles: Iterable[Cycle]) -> dict[datetime, date]:
@@ -119,11 +121,7 @@ def _parse(sheet: Sheet, row: Row) -> Cycle | None:
         sheet.problem(row, CYCLE_START, "a cycle must have a start")
     if onset and wake and not timedelta(0) < wake - onset <= LONGEST_SLEEP:
         sheet.problem(row, WAKE, f"not within 24 hours after the sleep onset {onset}")
-    values = {
-        metric: value
-        for metric in COLUMN_METRICS
-        if (value := sheet.value(row, metric)) is not None
-    }
+    values = sheet.values(row)
     is_nap = _is_nap(sheet, row)
     if not start or len(sheet.problems) > n_problems:
         return None
@@ -198,31 +196,30 @@ def _main_sleeps(sheet: Sheet, cycles: Iterable[Cycle]) -> dict[date, Cycle]:
 
 
 def _measurements(cycles: Iterable[Cycle], source: str) -> tuple[Measurement, ...]:
+    """One measurement for each value of cycles of different days, in order of day, then metric."""
     found = []
-    for cycle in cycles:
-        for metric, value in cycle.values.items():
+    for cycle in sorted(cycles, key=attrgetter("day")):
+        # Once a cycle and not once a value: an export has 22 values a cycle.
+        night = in_zone(cycle.onset, cycle.zone), in_zone(cycle.wake, cycle.zone)
+        day = in_zone(cycle.wake or cycle.start, cycle.zone), in_zone(cycle.end, cycle.zone)
+        for metric in sorted(cycle.values):
             is_of_day = metric in DAY_METRICS
             if not is_of_day and not cycle.wake:
                 continue
-            start = (cycle.wake or cycle.start) if is_of_day else cycle.onset
-            end = cycle.end if is_of_day else cycle.wake
+            start_at, end_at = day if is_of_day else night
             found.append(
                 Measurement(
                     day=cycle.day,
                     metric=metric,
-                    value=value,
+                    value=cycle.values[metric],
                     source=source,
-                    start_at=in_zone(start, cycle.zone),
-                    end_at=in_zone(end, cycle.zone),
+                    start_at=start_at,
+                    end_at=end_at,
                 )
             )
-    return tuple(sorted(found, key=_order))
+    return tuple(found)
 
 
 def in_zone(moment: datetime | None, zone: tzinfo | None) -> datetime | None:
     """Make a local wall clock time aware; ``None`` where it or its zone is not known."""
     return moment.replace(tzinfo=zone) if moment and zone else None
-
-
-def _order(measurement: Measurement) -> tuple[date, str]:
-    return measurement.day, measurement.metric.value

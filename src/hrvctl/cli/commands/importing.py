@@ -5,19 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hrvctl.cli import render
 from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import DataError, ExitCode, UsageError
 from hrvctl.store.artifacts import plain
 
 if TYPE_CHECKING:
+    from hrvctl.domain.ingest import FilePlan
     from hrvctl.pipeline.importing import ImportReport
 
 PathsArgument = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
 ]
 SourceOption = Annotated[
-    str, typer.Option("--source", metavar="NAME", help="Insist on this format (whoop, table).")
+    str,
+    typer.Option(
+        "--source", metavar="NAME", help="Insist on this format; `hrvctl sources list` names them."
+    ),
 ]
 ColumnOption = Annotated[
     list[str] | None,
@@ -47,11 +52,19 @@ def import_files(
     Importing the same export again changes nothing; a newer one revises.
     """
     from hrvctl.pipeline.importing import How, import_all
+    from hrvctl.pipeline.vocabulary import own_vocabulary
 
     settings, house = session.settings(), session.house()
-    how = How(source=source, columns=_columns(column), force=force, skip_faulty=skip_faulty)
+    how = How(
+        source=source,
+        columns=_columns(column),
+        force=force,
+        skip_faulty=skip_faulty,
+        vocabulary=own_vocabulary(settings),
+    )
     evening = house.evening(settings["subject"])
-    report = import_all(house, evening, paths, how, dry_run=dry_run)
+    with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
+        report = import_all(house, evening, paths, how, dry_run=dry_run, on_bytes=on_bytes)
     if report.failed and not report.files:
         _raise(report)
     failed = [
@@ -85,9 +98,9 @@ def _raise(report: "ImportReport") -> None:
 def _lines(report: "ImportReport") -> list[str]:
     lines = []
     for plan in report.files:
-        span = f", {plan.first_day} to {plan.last_day}" if plan.first_day else ""
+        rows = "1 row" if plan.n_rows == 1 else f"{plan.n_rows} rows"
         lines.append(
-            f"{plan.file}: {plan.source} {plan.kind}, {plan.n_rows} rows{span}:"
+            f"{plan.file}: {plan.source} {plan.kind}, {rows}{_days(plan)}:"
             f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
         )
         lines += [f"  left out: {n} {reason}" for reason, n in sorted(plan.skipped.items())]
@@ -97,12 +110,19 @@ def _lines(report: "ImportReport") -> list[str]:
     return lines
 
 
+def _days(plan: "FilePlan") -> str:
+    if plan.n_days < 2:
+        return f", 1 day {plan.first_day}" if plan.n_days else ""
+    return f", {plan.n_days} days {plan.first_day} to {plan.last_day}"
+
+
 def _total(report: "ImportReport", *, is_dry: bool) -> str:
     if not report.n_changed:
         if any(plan.n_unchanged for plan in report.files):
             return "Nothing new: every value was already stored."
         return "Nothing new: there is no value in it."
-    return f"{report.n_changed} values {'would be' if is_dry else ''} stored.".replace("  ", " ")
+    count = "1 value" if report.n_changed == 1 else f"{report.n_changed} values"
+    return f"{count} {'would be stored' if is_dry else 'stored'}."
 
 
 def _columns(given: list[str] | None) -> dict[str, str]:

@@ -1,0 +1,172 @@
+"""HRV4Training's ``MyMeasurements``: one morning a row, dated as each phone likes it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+
+from hrvctl.records import FIRST_PLAUSIBLE_DAY, Metric, Reading
+from hrvctl.sources.csv_entries import head_columns, load_lines
+from hrvctl.sources.entries import Entries
+from hrvctl.sources.jsons import Entry
+from hrvctl.sources.protocol import Document
+from hrvctl.sources.recordings import Spot, measure_spots
+from hrvctl.sources.starts import Start, is_utc, local_day, moment_of
+
+KIND = "measurements"
+# Its recovery points are ln(RMSSD) on a scale of their own, never milliseconds.
+MARK, RMSSDS = "hrv4t_recovery_points", frozenset({"rmssd", "rmssd_lying"})
+STAMP, DATE, TIME = "timestamp_measurement", "date", "time"
+FIELDS = {
+    "rmssd": Metric.HRV_RMSSD_MS,
+    "sdnn": Metric.HRV_SDNN_MS,
+    "hr": Metric.MORNING_HR_BPM,
+    "pnn50": Metric.PNN50_PCT,
+}
+# A test in two positions has each of them twice; lying is the position of the other mornings.
+LYING = "_lying"
+
+# Android writes the day in the middle (2025-28-04 is 28 April), though a file edited elsewhere
+# may have it last.
+PARTS = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+DAY_MIDDLE, DAY_LAST = "day in the middle", "day last"
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+# Some iPhones write 2025-05-03 6:45:12 AM +0000.
+TWELVE_HOURS = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{1,2})(:[0-9]{2}:[0-9]{2})\s*([ap])\.?m\.?\s*(.*)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hrv4Training:
+    """Reads the morning measurements of an Android phone or an iPhone."""
+
+    name: str = "hrv4training"
+    title: str = "HRV4Training MyMeasurements"
+    steps: tuple[str, ...] = (
+        "In HRV4Training open the menu, Data export, and send the data by mail or to Dropbox.",
+        "Save MyMeasurements_Android.csv or MyMeasurements_iOS.csv on this computer.",
+        "hrvctl import MyMeasurements_iOS.csv",
+    )
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind, ``measurements``, by the header."""
+        columns = frozenset(head_columns(document))
+        is_dated = bool(columns & {STAMP, DATE})
+        return KIND if MARK in columns and columns & RMSSDS and is_dated else None
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read the first measurement of each day; an iPhone's hours are in UTC."""
+        lines = load_lines(document)
+        file = Entries(
+            document.name, lines.entries, today=today, problems=lines.problems, unit="line"
+        )
+        order = _order(file, today)
+        spots = [spot for entry in lines.entries if (spot := _spot(file, entry, order))]
+        if any(spot.start.at and is_utc(spot.start.at) for spot in spots):
+            file.warn("its hours are in UTC without a time zone, so mornings were dated by UTC")
+        found = measure_spots([(file, spots)], self.name)[0]
+        reading = file.reading(self.name, KIND, measurements=tuple(found))
+        known = {*FIELDS, *(f"{name}{LYING}" for name in FIELDS), MARK, STAMP, DATE, TIME}
+        return replace(reading, unknown_columns=lines.unknown(known))
+
+
+def _spot(file: Entries, entry: Entry, order: str) -> Spot | None:
+    paths = {
+        metric: column if entry.content.get(column) else f"{column}{LYING}"
+        for column, metric in FIELDS.items()
+    }
+    # A day without a measurement has zeros everywhere.
+    if file.value(entry, paths[Metric.HRV_RMSSD_MS], Metric.HRV_RMSSD_MS) is None:
+        file.skipped["day without a measurement"] += 1
+        return None
+    values = {
+        metric: value
+        for metric, path in paths.items()
+        if (value := file.value(entry, path, metric)) is not None
+    }
+    start = _start(file, entry, order)
+    return Spot(start, values) if start else None
+
+
+def _start(file: Entries, entry: Entry, order: str) -> Start | None:
+    path = STAMP if entry.content.get(STAMP) else DATE
+    text = str(entry.content.get(path, ""))
+    if PARTS.fullmatch(text):
+        day = _readings(text).get(order)
+        if day is None or not file.is_possible(entry, path, day):
+            return None  # told already
+        clock = CLOCK.fullmatch(str(entry.content.get(TIME, "")))
+        at = datetime.combine(day, time(int(clock[1]), int(clock[2]))) if clock else None
+        return Start(day, at)
+    moment = moment_of(_in_24_hours(text))
+    if moment is None:
+        file.problem(entry, path, "not a date as HRV4Training writes it")
+        return None
+    local = local_day(file, entry, path, moment)
+    return Start(local, moment) if local else None
+
+
+def _order(file: Entries, today: date) -> str:
+    """Which part of the file's dates is the day; empty, and a problem, where they do not tell."""
+    dated: list[Mapping[str, date]] = []
+    for entry in file.entries:
+        text = str(entry.content.get(DATE, ""))
+        if entry.content.get(STAMP) or not PARTS.fullmatch(text):
+            continue
+        dated.append(_readings(text))
+        if not dated[-1]:
+            file.problem(entry, DATE, "no such date")
+    known = [_plausible(readings, today) for readings in dated if readings]
+    orders = [o for o in (DAY_MIDDLE, DAY_LAST) if all(o in readings for readings in known)]
+    if len(orders) == 2:
+        orders = _by_steps(known)
+    if known and len(orders) != 1:
+        why = "its dates contradict each other" if not orders else "its dates may be read both ways"
+        entry = Entry(0, "", {DATE: file.entries[0].content.get(DATE, "")})
+        hint = "day in the middle, or day last; write one way, or export more mornings"
+        file.problem(entry, DATE, f"{why}: {hint}")
+    return orders[0] if len(orders) == 1 else ""
+
+
+def _by_steps(known: Sequence[Mapping[str, date]]) -> list[str]:
+    """The order in which more rows follow the one before by a day; both at a tie."""
+    steps = {
+        order: sum(abs(a[order] - b[order]) == timedelta(days=1) for a, b in pairwise(known))
+        for order in (DAY_MIDDLE, DAY_LAST)
+    }
+    if all(readings[DAY_MIDDLE] == readings[DAY_LAST] for readings in known):
+        return [DAY_MIDDLE]  # 2025-05-05 is one day either way
+    most = max(steps.values())
+    return [order for order, n in steps.items() if n == most]
+
+
+def _readings(text: str) -> dict[str, date]:
+    """The dates that three numbers can be, by which of them is the day."""
+    found = {}
+    if parts := PARTS.fullmatch(text):
+        year, middle, last = (int(part) for part in parts.groups())
+        for order, month, day in ((DAY_MIDDLE, last, middle), (DAY_LAST, middle, last)):
+            try:
+                found[order] = date(year, month, day)
+            except ValueError:
+                continue
+    return found
+
+
+def _plausible(readings: Mapping[str, date], today: date) -> Mapping[str, date]:
+    """Without a date that cannot have been, if another can."""
+    last = today + timedelta(days=1)
+    left = {o: day for o, day in readings.items() if FIRST_PLAUSIBLE_DAY <= day <= last}
+    return left or readings
+
+
+def _in_24_hours(text: str) -> str:
+    found = TWELVE_HOURS.fullmatch(text.strip())
+    if not found:
+        return text
+    day, hour, rest, half, zone = found.groups()
+    hours = int(hour) % 12 + (12 if half in "pP" else 0)
+    return f"{day} {hours:02}{rest} {zone}".strip()

@@ -1,0 +1,254 @@
+"""Raw RR text: its layouts, its units, whose it is not, and the date of a recording."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from hrvctl.errors import DataError
+from hrvctl.records import Metric, Reading
+from hrvctl.sources import registry
+from hrvctl.sources.protocol import Document
+from hrvctl.sources.rr import Rr
+from sources.exports import by_day, document_of, fixtures, open_one
+from sources.heartbeats import USUAL, beating, rmssd_of, with_ectopic_beats
+
+TODAY = date(2025, 5, 10)
+DAY = date(2025, 5, 3)
+NAME = "2025-05-03 06-41-08.txt"
+BEATS = beating(USUAL, minutes=2, seed=4)
+RMSSD = pytest.approx(rmssd_of(BEATS), abs=0.001)
+
+
+def column(intervals: Sequence[float]) -> str:
+    """One number a line."""
+    return "".join(f"{interval}\n" for interval in intervals)
+
+
+def table(header: str, stamps: Sequence[object]) -> str:
+    """A time column and the beats."""
+    rows = (f"{stamp},{beat}\n" for stamp, beat in zip(stamps, BEATS, strict=True))
+    return f"{header}\n{''.join(rows)}"
+
+
+def read(text: str, name: str = NAME, modified_on: date | None = None) -> Reading:
+    """Read a text under a name."""
+    document = replace(document_of(text, name), modified_on=modified_on)
+    assert Rr().identify(document) == "rr"
+    return Rr().read(document, today=TODAY)
+
+
+def rmssd(reading: Reading) -> dict[date, float]:
+    """What was measured, by day."""
+    assert reading.problems == ()
+    return dict(by_day(reading, Metric.HRV_RMSSD_MS))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        column(BEATS),
+        column([beat / 1000 for beat in BEATS]),
+        column([f"{beat / 1000:.3f}".replace(".", ",") for beat in BEATS]),
+        "# strap 7\n// lying\n\n" + column(BEATS),
+        "RR [ms]\n" + column(BEATS),
+        "rr_interval_s\n" + column([beat / 1000 for beat in BEATS]),
+        ", ".join(map(str, BEATS)),
+        " ".join(map(str, BEATS)) + "\n",
+        "".join(f"{sum(BEATS[:i])} {beat}\n" for i, beat in enumerate(BEATS)),
+        "".join(f"{beat}\t{sum(BEATS[:i]) / 1000}\n" for i, beat in enumerate(BEATS)),
+        "time_s;ibi_ms\n" + "".join(f"{i};{beat}\n" for i, beat in enumerate(BEATS)),
+    ],
+    ids=[
+        "column", "seconds", "decimal comma", "comments", "header", "header of seconds",
+        "one line", "one line with blanks", "time and interval", "interval and time", "semicolon",
+    ],
+)  # fmt: skip
+def test_every_layout_is_the_same_recording(text: str) -> None:
+    """Numbers in a column, in two, on one line; with header, comments or neither."""
+    reading = read(text)
+    assert rmssd(reading) == {DAY: RMSSD}
+    assert reading.n_rows == len(BEATS)
+
+
+def test_a_recording_gives_hrv_heart_rate_and_quality() -> None:
+    """Five figures; the time of a name has no zone, so there is no instant."""
+    reading = read(column(with_ectopic_beats(BEATS, [50])))
+    metrics = {m.metric for m in reading.measurements}
+    assert metrics == {
+        Metric.HRV_RMSSD_MS,
+        Metric.HRV_SDNN_MS,
+        Metric.MORNING_HR_BPM,
+        Metric.PNN50_PCT,
+        Metric.ARTEFACT_PCT,
+    }
+    assert by_day(reading, Metric.ARTEFACT_PCT)[DAY] == pytest.approx(200 / len(BEATS))
+    assert {m.start_at for m in reading.measurements} == {None}
+
+
+def test_a_recording_that_cannot_be_measured_is_left_out_with_the_reason() -> None:
+    """It is no fault of the file."""
+    reading = read(column(BEATS[:40]))
+    assert reading.measurements == reading.problems == ()
+    assert "the recording of 2025-05-03 is left out: too short: 41 beats" in reading.warnings[0]
+    assert reading.skipped == {"recording that cannot be measured": 1}
+
+
+def test_a_word_among_the_intervals_refuses_the_file() -> None:
+    """Its line is named; what is merely missing is not a fault."""
+    reading = read(column([*BEATS[:60], "8O2", *BEATS[61:]]))
+    assert [(problem.line, problem.value) for problem in reading.problems] == [(61, "8O2")]
+    assert rmssd(read("rr\n" + column([*BEATS[:60], "-", *BEATS[61:]])))
+
+
+def test_a_gap_in_the_time_column_parts_the_beats_on_its_two_sides() -> None:
+    """Half a minute lost counts as one artefact; none is one where beats come in bursts."""
+    start = datetime(2025, 5, 3, 6, 41, 8)  # noqa: DTZ001 - as the file has it
+    ends = [start + timedelta(milliseconds=sum(BEATS[: i + 1])) for i in range(len(BEATS))]
+    gap = [end + timedelta(seconds=30 if i > 50 else 0) for i, end in enumerate(ends)]
+    bursts = [end.replace(second=end.second // 2 * 2, microsecond=0) for end in ends]
+    shares = [
+        by_day(read(table("timestamp,rr", stamps)), Metric.ARTEFACT_PCT)[DAY]
+        for stamps in (ends, gap, bursts)
+    ]
+    assert shares == [0, pytest.approx(100 / (len(BEATS) + 1)), 0]
+
+
+def test_the_date_is_that_of_the_first_row() -> None:
+    """Local time as written, with its offset or without one."""
+    for stamp in ("2025-05-03 06:41:08", "2025-05-03T06:41:08.310", "2025-05-03T23:41:08+09:00"):
+        reading = read(table("timestamp,rr", [stamp] * len(BEATS)), name="morning.csv")
+        assert rmssd(reading) == {DAY: RMSSD}
+        assert reading.warnings == ()
+    window = {(m.start_at, m.end_at) for m in reading.measurements}
+    start = datetime.fromisoformat("2025-05-03T23:41:08+09:00")
+    assert window == {(start, start + timedelta(milliseconds=sum(BEATS)))}
+
+
+def test_milliseconds_since_1970_are_dated_by_utc_with_a_warning() -> None:
+    """05:02 UTC is a morning of that date from New York to Tokyo."""
+    stamps = [1746248531400 + sum(BEATS[:i]) for i in range(len(BEATS))]
+    reading = read(table("timestamp_ms,rr_ms", stamps), name="morning.csv")
+    assert rmssd(reading) == {DAY: RMSSD}
+    assert "no time zone" in reading.warnings[0]
+
+
+def test_an_evening_in_utc_is_left_out_unless_the_name_dates_it() -> None:
+    """21:02 UTC may be the morning of the date after, in Sydney."""
+    stamps = [1746219731400 + sum(BEATS[:i]) for i in range(len(BEATS))]
+    text = table("timestamp_ms,rr_ms", stamps)
+    reading = read(text, name="morning.csv")
+    assert reading.measurements == reading.problems == ()
+    assert "depends on the time zone" in " ".join(reading.warnings)
+    assert rmssd(read(text, name="2025-05-03.csv")) == {DAY: RMSSD}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2025-05-03 06-41-08.txt",
+        "2025-05-03 06-41-08 (1).txt",
+        "2025-05-03.csv",
+        "20250503_064108_RR.txt",
+        "export 2024-01-01/rr_2025.05.03.txt",
+        "27-04-2025 is no date of this, 2025.txt",
+    ],
+)
+def test_the_name_dates_what_has_no_date_in_it(name: str) -> None:
+    """Year first, with or without the time; the folder's name does not count."""
+    day = date(2025, 4, 27) if name.startswith("27") else DAY
+    assert rmssd(read(column(BEATS), name)) == {day: RMSSD}
+
+
+def test_without_any_date_the_files_own_is_taken_with_a_warning() -> None:
+    """And the person is told how to mend it."""
+    reading = read(column(BEATS), "morning.txt", modified_on=date(2025, 5, 4))
+    assert rmssd(reading) == {date(2025, 5, 4): RMSSD}
+    assert "taken to be of 2025-05-04, when the file was written" in reading.warnings[0]
+    assert "rename the file like 2025-05-03 06-41-08.txt" in reading.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("morning.txt", "no date in the file or in its name"),
+        ("03-05-2025.txt", "may mean 2025-03-05 or 2025-05-03"),
+        ("2025-05-03 to 2025-05-04.txt", "may mean 2025-05-03 or 2025-05-04"),
+        ("2026-05-03.txt", "after 2025-05-11"),
+        ("2004-05-03.txt", "before 2005-01-01"),
+    ],
+)
+def test_a_date_that_is_missing_doubtful_or_impossible_refuses_the_file(
+    name: str, why: str
+) -> None:
+    """A measurement on a wrong day is worse than none."""
+    reading = read(column(BEATS), name)
+    assert reading.measurements == ()
+    assert [problem.value for problem in reading.problems] == [name]
+    assert why in reading.problems[0].why
+
+
+def test_a_name_that_contradicts_the_first_row_refuses_the_file() -> None:
+    """Which of the two is wrong, the person knows."""
+    text = table("timestamp,rr", ["2025-05-04 06:41:08"] * len(BEATS))
+    assert "its name says 2025-05-03" in read(text).problems[0].why
+
+
+def test_of_several_recordings_of_a_day_the_first_that_can_be_measured_counts() -> None:
+    """The aborted one before it does not, nor the later ones; a time unknown comes last."""
+    named = {
+        "2025-05-03 06-30-00.txt": column(BEATS[:30]),
+        "2025-05-03.txt": column(BEATS),
+        "2025-05-03 07-00-00.txt": column(BEATS),
+        "2025-05-03 06-35-00.txt": column(BEATS),
+        "2025-05-04 06-35-00.txt": column(BEATS),
+    }
+    documents = [document_of(text, name) for name, text in named.items()]
+    readings = Rr().read_together(documents, today=TODAY)
+    assert [list(rmssd(reading)) for reading in readings] == [
+        [], [], [], [DAY], [date(2025, 5, 4)]
+    ]  # fmt: skip
+    assert readings[1].skipped == readings[2].skipped == {"recording after the first of its day": 1}
+    assert "too short" in readings[0].warnings[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date,rr\n" + "".join(f"2025-05-{day:02},14.{day}\n" for day in range(1, 20)),
+        "timestamp,rr\n" + "".join(f"2025-05-{day:02} 06:00:00,14.{day}\n" for day in range(1, 20)),
+        "hr_bpm\n" + column([60, 61, 62] * 10),
+        column([60, 61, 62] * 10),
+        column(range(8000, 9000, 10)),
+        column([800, 900]),
+        "".join(f"{beat},62,14\n" for beat in BEATS),
+        "[" + ", ".join(map(str, BEATS)) + "]",
+        "time,rr,since_start\n" + "".join(f"{i},{beat},{i}\n" for i, beat in enumerate(BEATS)),
+        "day,rr_ms\n" + "".join(f"2025-05-03,{beat}\n" for beat in BEATS),
+        column(["steps", *BEATS[:5], *["many words"] * 5]),
+    ],
+)
+def test_numbers_that_are_no_intervals_are_nobodys(text: str) -> None:
+    """Breaths, heart rates, steps, JSON, a few numbers, and tables with another column."""
+    with pytest.raises(DataError, match="not recognised"):
+        registry.identify(document_of(text))
+
+
+def test_no_table_of_another_is_taken_for_intervals() -> None:
+    """Not one fixture of any other vendor, nor any of them without its header."""
+    for path in fixtures():
+        if path.parent.name == "rr":
+            continue
+        document = open_one(path)
+        assert Rr().identify(document) is None, path
+        rest = document.head.split(b"\n", 1)[-1]
+        assert Rr().identify(Document(path.name, rest, lambda: b"")) is None, path
+
+
+def test_a_recording_longer_than_the_head_is_recognised_and_not_measured() -> None:
+    """A night of beats: too long for a measurement awake, and said so."""
+    night = column(BEATS * 200)
+    reading = read(night)
+    assert len(night) > 64 * 1024
+    assert "too long" in reading.warnings[0]
