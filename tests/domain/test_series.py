@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrvctl.domain.series import build_history, primary_series, series_spans
+from hrvctl.domain.series import build_history, series_spans
 from hrvctl.records import JournalEntry, Measurement, Metric
 
 RMSSD, SDNN = Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS
@@ -100,21 +100,52 @@ def test_nothing_measured_gives_an_empty_history_that_ends_on_the_evening():
     assert (len(found), found.last, found.observed) == (0, DAY, ())
 
 
+def counting(nights, **chosen):
+    """The series that counts."""
+    first = series_spans(nights, **chosen)[0]
+    return first.metric, first.measured_by
+
+
 def test_the_series_with_most_nights_is_the_one_to_forecast():
     """Most nights; at a tie RMSSD before SDNN, then by name; none when there is no HRV."""
-    assert primary_series([]) is None
-    assert primary_series([night(0, 55, metric=Metric.RESTING_HR_BPM)]) is None
+    assert series_spans([]) == ()
+    assert series_spans([night(0, 55, metric=Metric.RESTING_HR_BPM)]) == ()
     tie = [night(0, 50, metric=SDNN), night(0, 50, source="oura"), night(0, 50)]
-    assert primary_series(tie) == (RMSSD, "oura")
-    assert primary_series([*tie, night(1, 50, metric=SDNN)]) == (SDNN, "whoop")
+    assert counting(tie) == (RMSSD, "oura")
+    assert counting([*tie, night(1, 50, metric=SDNN)]) == (SDNN, "whoop")
 
 
 def test_a_new_device_takes_over_within_weeks():
     """Years of one device do not hold the forecast once another has most of the last four weeks."""
     old = [night(i, 50) for i in range(400)]
     new = [night(400 + i, 60, source="oura") for i in range(20)]
-    assert primary_series([*old, *new[:5]]) == (RMSSD, "whoop")
-    assert primary_series([*old, *new]) == (RMSSD, "oura")
+    assert counting([*old, *new[:5]]) == (RMSSD, "whoop")
+    assert counting([*old, *new]) == (RMSSD, "oura")
     first, other = series_spans([*old, *new])
     assert (first.measured_by, first.n_nights) == ("oura", 20)
     assert (other.measured_by, other.n_nights, other.first) == ("whoop", 400, DAY)
+
+
+def test_the_persons_choice_of_series_holds():
+    """Whatever has more nights; a choice without any night is as if none had been made."""
+    nights = [*(night(i, 50) for i in range(40)), night(0, 60, source="oura")]
+    assert counting(nights, preferred=(RMSSD, "oura")) == (RMSSD, "oura")
+    assert counting(nights, preferred=(SDNN, "apple")) == (RMSSD, "whoop")
+
+
+def test_a_day_set_aside_is_missing_from_the_ordinary_ones_alone():
+    """An ill night was measured, and says nothing of the person's normal range."""
+    nights = [night(i, 50 + i) for i in range(3)]
+    past = build_history(
+        nights,
+        [],
+        metric=RMSSD,
+        measured_by="whoop",
+        as_of=DAY + timedelta(days=2),
+        set_aside=[DAY + timedelta(days=1), DAY + timedelta(days=9)],
+    )
+    assert past.hrv == (50, 51, 52)
+    assert (past.ordinary[0], past.ordinary[2]) == (50, 52)
+    assert math.isnan(past.ordinary[1])
+    assert past.until(DAY + timedelta(days=1)).set_aside == {DAY + timedelta(days=1)}
+    assert past.set_aside == {DAY + timedelta(days=1)}

@@ -25,6 +25,7 @@ class History:
         hrv: ms, one value a calendar day, NaN where there was no night.
         measured: Other metrics on the same grid, each in its own unit, NaN where missing.
         journal: Tag to value on the same grid, NaN where nothing was said (never "no").
+        set_aside: Days the person left out of the baseline, for example ill ones.
     """
 
     first: date
@@ -33,6 +34,7 @@ class History:
     hrv: tuple[float, ...]
     measured: Mapping[Metric, tuple[float, ...]]
     journal: Mapping[str, tuple[float, ...]]
+    set_aside: frozenset[date] = frozenset()
 
     def __len__(self) -> int:
         return len(self.hrv)
@@ -46,6 +48,13 @@ class History:
     def observed(self) -> tuple[date, ...]:
         """The days that have an HRV, oldest first."""
         return tuple(self.day(i) for i, value in enumerate(self.hrv) if not math.isnan(value))
+
+    @property
+    def ordinary(self) -> tuple[float, ...]:
+        """``hrv`` without the days set aside: what a normal range is made of."""
+        return tuple(
+            NAN if self.day(i) in self.set_aside else value for i, value in enumerate(self.hrv)
+        )
 
     def day(self, position: int) -> date:
         """The calendar day of a position; positions past the end are the days to come."""
@@ -64,6 +73,7 @@ class History:
             hrv=_fit(self.hrv, n),
             measured={metric: _fit(values, n) for metric, values in self.measured.items()},
             journal={tag: _fit(values, n) for tag, values in self.journal.items()},
+            set_aside=self.set_aside,
         )
 
 
@@ -78,11 +88,18 @@ class SeriesSpan:
     last: date
 
 
-def series_spans(measurements: Iterable[Measurement]) -> tuple[SeriesSpan, ...]:
+def series_spans(
+    measurements: Iterable[Measurement], *, preferred: tuple[Metric, str] | None = None
+) -> tuple[SeriesSpan, ...]:
     """Every HRV series there is, the one to forecast first.
 
-    That is the one with most of the latest ``RECENT_DAYS`` nights, so that a new device takes over
-    within weeks; at a tie the longer one, then RMSSD before SDNN, then by name.
+    That is the one the person prefers; without their word the one with most of the latest
+    ``RECENT_DAYS`` nights, so that a new device takes over within weeks; at a tie the longer one,
+    then RMSSD before SDNN, then by name.
+
+    Args:
+        measurements: In any order.
+        preferred: The person's choice; without nights it is as if nothing had been chosen.
     """
     days: dict[tuple[Metric, str], list[date]] = {}
     for m in measurements:
@@ -92,9 +109,9 @@ def series_spans(measurements: Iterable[Measurement]) -> tuple[SeriesSpan, ...]:
         return ()
     recent = max(max(nights) for nights in days.values()) - timedelta(days=RECENT_DAYS)
 
-    def rank(key: tuple[Metric, str]) -> tuple[int, int, int, str]:
+    def rank(key: tuple[Metric, str]) -> tuple[bool, int, int, int, str]:
         n_recent = sum(day > recent for day in days[key])
-        return -n_recent, -len(days[key]), HRV_METRICS.index(key[0]), key[1]
+        return key != preferred, -n_recent, -len(days[key]), HRV_METRICS.index(key[0]), key[1]
 
     return tuple(
         SeriesSpan(
@@ -108,12 +125,6 @@ def series_spans(measurements: Iterable[Measurement]) -> tuple[SeriesSpan, ...]:
     )
 
 
-def primary_series(measurements: Iterable[Measurement]) -> tuple[Metric, str] | None:
-    """The (metric, source) to forecast; see ``series_spans``."""
-    spans = series_spans(measurements)
-    return (spans[0].metric, spans[0].measured_by) if spans else None
-
-
 def build_history(
     measurements: Iterable[Measurement],
     journal: Iterable[JournalEntry],
@@ -121,6 +132,7 @@ def build_history(
     metric: Metric,
     measured_by: str,
     as_of: date,
+    set_aside: Iterable[date] = (),
 ) -> History:
     """Lay one source's measurements and the journal on a daily grid ending at ``as_of``.
 
@@ -131,6 +143,7 @@ def build_history(
         metric: The HRV metric.
         measured_by: The source.
         as_of: The evening it stands on.
+        set_aside: Days left out of the baseline.
 
     Returns:
         A history that starts on the first day with an HRV; empty when there is none.
@@ -156,6 +169,7 @@ def build_history(
         hrv=tuple(grids.pop(metric)),
         measured={m: tuple(grids[m]) for m in sorted(grids)},
         journal={tag: tuple(tags[tag]) for tag in sorted(tags)},
+        set_aside=frozenset(day for day in set_aside if first <= day <= as_of),
     )
 
 

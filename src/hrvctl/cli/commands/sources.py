@@ -1,0 +1,43 @@
+"""``hrvctl sources``: which exports are read, and how a person gets one."""
+
+import difflib
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.session import Outcome, Session
+from hrvctl.errors import UsageError
+
+SourceArgument = Annotated[str, typer.Argument(metavar="NAME", help="A source's name.")]
+
+
+def list_sources(session: Session) -> Outcome:  # noqa: ARG001 - same for all
+    """List every export that is read."""
+    from hrvctl.sources.registry import SOURCES
+
+    rows = [(source.name, source.title) for source in SOURCES]
+    return Outcome(
+        data={"sources": [{"name": name, "title": title} for name, title in rows]},
+        text=render.columns(rows, header=("source", "reads"))
+        + "\n\n`hrvctl sources show NAME` says how to get the export.",
+    )
+
+
+def show_source(session: Session, name: SourceArgument) -> Outcome:  # noqa: ARG001 - same for all
+    """Say how to get one vendor's export, step by step."""
+    from hrvctl.sources.registry import SOURCES
+
+    by_name = {source.name: source for source in SOURCES}
+    if name not in by_name:
+        near = difflib.get_close_matches(name, by_name, n=1)
+        raise UsageError(
+            f"no source is called {name!r}" + (f", did you mean {near[0]!r}?" if near else ""),
+            hint=f"choose from: {', '.join(by_name)}",
+        )
+    source = by_name[name]
+    steps = [f"  {n}. {step}" for n, step in enumerate(source.steps, 1)]
+    return Outcome(
+        data={"name": source.name, "title": source.title, "steps": list(source.steps)},
+        text="\n".join([render.bold(source.title), *steps]),
+    )
