@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     LOCKED = 11
     CONFIG = 12
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class HrvctlError(Exception):
@@ -50,6 +51,10 @@ class DataError(HrvctlError):
     """A file or a value given to us is not what it should be."""
 
     code = "bad_data"
+
+
+class NotRecognised(DataError):
+    """A file is of no format we know; in an export's folder that is no fault."""
 
 
 class NotEnoughData(DataError):
@@ -104,7 +109,14 @@ class OutputLost(HrvctlError):
 
 
 class Interrupted(HrvctlError):
-    """The person, or the system, asked us to stop."""
+    """The person asked us to stop (Ctrl-C)."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
+
+
+class Terminated(Interrupted):
+    """The system asked us to stop (SIGTERM)."""
+
+    code = "terminated"
+    exit_code = ExitCode.TERMINATED

@@ -1,5 +1,6 @@
 """Every exit code that the README promises, each from a process of its own, on the real clock."""
 
+import json
 import os
 import re
 import signal
@@ -102,23 +103,52 @@ def test_12_when_the_configuration_has_faults(program: Program) -> None:
     assert "did you mean 'HRVCTL_MODEL'?" in done.err
 
 
-def test_130_when_interrupted_in_a_run(home: Home, fresh_export: Path) -> None:
-    """Ctrl-C in the middle of the job: one clear line, no traceback, and no stuck lock."""
+@pytest.mark.parametrize(
+    ("sign", "code"),
+    [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)],
+)
+def test_130_and_143_when_stopped_in_a_run(
+    home: Home, fresh_export: Path, sign: signal.Signals, code: ExitCode
+) -> None:
+    """Stopped in the middle of the job: one clear line, no traceback, no stuck lock, cancelled."""
     words = [sys.executable, "-m", "hrvctl", "--home", str(home.root)]
     subprocess.run([*words, "import", str(fresh_export)], check=True, capture_output=True)
     with subprocess.Popen(
         [*words, "daily"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         deadline = time.monotonic() + 60
-        while not (home.root / "lock").exists() and time.monotonic() < deadline:
+        while not home.lock_holder.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, sign)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (ExitCode.INTERRUPTED, "")
+    assert (process.returncode, out) == (code, "")
     assert err.startswith("hrvctl: stopped")
     assert "Traceback" not in err
     with filelock.FileLock(home.root / "lock", timeout=0):
         pass
+    listed = subprocess.run([*words, "runs", "--json"], check=True, capture_output=True, text=True)
+    runs = json.loads(listed.stdout)["data"]["runs"]
+    assert [run["status"] for run in runs if run["job"] == "hrv_daily_job"] in ([], ["canceled"])
+
+
+def test_143_when_stopped_by_the_system_outside_a_run(home: Home) -> None:
+    """A command that waits for another one ends as cleanly, envelope and all."""
+    create_home(home)
+    words = [sys.executable, "-m", "hrvctl", "--home", str(home.root), "--json"]
+    with (
+        filelock.FileLock(home.root / "lock"),
+        subprocess.Popen(
+            [*words, "data", "exclude", "2026-03-01", "--reason", "sick"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        time.sleep(1.5)
+        process.terminate()
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (ExitCode.TERMINATED, "")
+    assert json.loads(out)["status"] == "terminated"
 
 
 def test_readme_documents_every_code() -> None:

@@ -168,7 +168,7 @@ def test_empty_file_becomes_a_database_when_written(home: Home) -> None:
     """A file that a kill left empty is started again; reading it says what is missing."""
     create_home(home)
     home.database.touch()
-    with pytest.raises(HomeError, match="has schema 0"), open_store(home, write=False):
+    with pytest.raises(HomeError, match="nothing stored yet"), open_store(home, write=False):
         pass
     write_entry(home)
     with open_store(home, write=False) as store:

@@ -1,12 +1,13 @@
-"""The home: for its owner alone, made only where it may be, one run at a time."""
+"""The home: for its owner alone, made only where it may be."""
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from hrvctl.errors import HomeError, Locked
+from hrvctl.errors import HomeError
 from hrvctl.store.artifacts import save_text
 from hrvctl.store.database import open_store
 from hrvctl.store.home import (
@@ -16,8 +17,10 @@ from hrvctl.store.home import (
     create_home,
     make_folder,
     private_files,
-    run_lock,
 )
+from hrvctl.store.lock import run_lock
+
+NOW = datetime(2026, 3, 10, 21, tzinfo=UTC)
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077], ids=oct)
@@ -42,7 +45,7 @@ def test_folders_are_0700_and_files_0600_whatever_the_umask(home: Home) -> None:
         store.connection.execute("ROLLBACK")
     save_text(home.artifacts("me") / "a.json", "{}")
     append_log(home, "line\n")
-    with run_lock(home):
+    with run_lock(home, now=NOW):
         pass
     folders = [home.root, *(path for path in home.root.rglob("*") if path.is_dir())]
     files = [path for path in home.root.rglob("*") if path.is_file()]
@@ -101,15 +104,6 @@ def test_home_in_place_of_a_file_is_refused(tmp_path: Path, below: str) -> None:
     with pytest.raises(HomeError, match="is not a folder"):
         create_home(Home(tmp_path / "file" / below))
     assert (tmp_path / "file").read_text() == "here"
-
-
-def test_second_run_is_told_that_the_first_is_at_work(home: Home) -> None:
-    """One run at a time, and the lock is free again as soon as the first has ended."""
-    create_home(home)
-    with run_lock(home), pytest.raises(Locked, match="another run"), run_lock(home):
-        pass
-    with run_lock(home):
-        assert (home.root / "lock").exists()
 
 
 def test_log_is_only_kept_where_there_is_a_home(home: Home) -> None:

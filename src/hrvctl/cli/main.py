@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,15 @@ import typer
 
 from hrvctl.cli.app import app
 from hrvctl.cli.session import Outcome, Session, system_clock
-from hrvctl.errors import ExitCode, HrvctlError, Interrupted, OutputLost, UsageError
+from hrvctl.cli.signals import watch_signals
+from hrvctl.errors import (
+    ExitCode,
+    HrvctlError,
+    Interrupted,
+    OutputLost,
+    Terminated,
+    UsageError,
+)
 from hrvctl.pipeline.house import Clock
 from hrvctl.settings import find_home
 from hrvctl.store.artifacts import plain
@@ -29,15 +37,23 @@ def main() -> None:
     # A command is short-lived: looking for garbage among a thousand modules costs it more time
     # than all the memory it could give back is worth.
     gc.disable()
-    sys.exit(run(sys.argv[1:]))
+    with watch_signals() as was_terminated:
+        code = run(sys.argv[1:], was_terminated=was_terminated)
+    sys.exit(code)
 
 
-def run(argv: Sequence[str], *, clock: Clock = system_clock) -> int:
+def run(
+    argv: Sequence[str],
+    *,
+    clock: Clock = system_clock,
+    was_terminated: Callable[[], bool] = lambda: False,
+) -> int:
     """Run one command.
 
     Args:
         argv: The words after ``hrvctl``.
         clock: Tells now.
+        was_terminated: Tells whether it was the system that stopped the program.
 
     Returns:
         The exit code.
@@ -50,13 +66,19 @@ def run(argv: Sequence[str], *, clock: Clock = system_clock) -> int:
             returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
             if isinstance(returned, Outcome):
                 return _finish(session, returned)
+        except Interrupted as error:
+            return _fail(session, _stopped(error, was_terminated))
         except Exception as error:  # noqa: BLE001 - the last place that can tell the person
             return _fail(session, error)
     # Typer's own exits: 0 after --help, 130 after Ctrl-C.
     code = ExitCode(returned or 0)
     if code is ExitCode.INTERRUPTED:
-        return _fail(session, Interrupted("stopped"))
+        return _fail(session, _stopped(Interrupted("stopped"), was_terminated))
     return code
+
+
+def _stopped(error: Interrupted, was_terminated: Callable[[], bool]) -> Interrupted:
+    return Terminated(error.message, hint=error.hint) if was_terminated() else error
 
 
 def _check_words(argv: Sequence[str]) -> None:
@@ -67,6 +89,16 @@ def _check_words(argv: Sequence[str]) -> None:
 
 
 def _finish(session: Session, outcome: Outcome) -> int:
+    if outcome.during is None:
+        return _say(session, outcome)
+    with outcome.during as go_on:
+        code = _say(session, outcome)
+        session.json = False  # one envelope is all; what goes wrong from here on is told in words
+        go_on()
+    return code
+
+
+def _say(session: Session, outcome: Outcome) -> int:
     # What needs a person is said even when quiet.
     needs_person = outcome.code not in (ExitCode.DONE, ExitCode.NOTHING_NEW)
     if session.json:

@@ -14,6 +14,7 @@ from typing import Any
 
 from hrvctl.errors import DataError, HomeError
 from hrvctl.store.home import make_folder
+from hrvctl.store.leftovers import new_part
 
 # The first character of a cell that a spreadsheet would run as a formula (OWASP, CSV injection).
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -36,7 +37,20 @@ def save_text(path: Path, text: str) -> None:
         HomeError: It cannot be written; what stood there before still stands.
     """
     # A file name that is no UTF-8 is written as JSON would escape it.
-    _replace(path, text.encode("utf-8", "backslashreplace"))
+    save_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def save_bytes(path: Path, content: bytes) -> None:
+    """Write a file of the home whole or not at all.
+
+    Raises:
+        HomeError: It cannot be written; what stood there before still stands.
+    """
+    try:
+        make_folder(path.parent)
+        _put(path, content)
+    except OSError as error:
+        raise HomeError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def load_json(path: Path) -> dict[str, Any]:
@@ -66,7 +80,7 @@ def save_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]
     Raises:
         HomeError: It cannot be written.
     """
-    _replace(path, _csv(columns, rows))
+    save_bytes(path, _csv(columns, rows))
 
 
 def export_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -75,11 +89,30 @@ def export_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     Raises:
         DataError: It cannot be written there; what stood there before still stands.
     """
+    export_bytes(path, _csv(columns, rows))
+
+
+def export_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON with every digit, whole or not at all, where a person wants it.
+
+    Raises:
+        DataError: It cannot be written there; what stood there before still stands.
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    export_bytes(path, f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def export_bytes(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all, where a person wants it: its folder is left as it is.
+
+    Raises:
+        DataError: It cannot be written there; what stood there before still stands.
+    """
     place = path.resolve()
     try:
         if place.exists() and not place.is_file():
             raise OSError("it is no file")
-        _put(place, _csv(columns, rows))
+        _put(place, content)
     except OSError as error:
         raise DataError(
             f"cannot write {path}: {error.strerror or error}",
@@ -123,24 +156,14 @@ def _key(key: object) -> str:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = "'" + value if value.startswith(FORMULA_SIGNS) else value
+    # A text that has such an apostrophe already gets one more, so that a reader can tell.
+    text = "'" + value if value.lstrip("'").startswith(FORMULA_SIGNS) else value
     # The csv module leaves a lone carriage return unquoted, and a reader ends the row at it.
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _replace(path: Path, content: bytes) -> None:
-    try:
-        make_folder(path.parent)
-        _put(path, content)
-    except OSError as error:
-        raise HomeError(f"cannot write {path}: {error.strerror or error}") from error
-
-
 def _put(path: Path, content: bytes) -> None:
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+    handle, temporary = new_part(path)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

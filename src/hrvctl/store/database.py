@@ -4,15 +4,20 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from hrvctl.errors import HomeError
-from hrvctl.store.home import FILE_MODE, Home, create_home
+from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
+from hrvctl.store.leftovers import new_part
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
 
 # How long a writer waits for another one's commit, seconds; commits here take milliseconds.
 BUSY_TIMEOUT_S = 30.0
+# Rows written by one statement. Own choice: starting a statement costs as much as writing a row,
+# and 11 columns, the most of any table here, stay below the 999 values that SQLite takes at least.
+ROWS_AT_ONCE = 64
 
 
 class Store:
@@ -38,6 +43,19 @@ class Store:
             raise
         self.connection.execute("COMMIT")
 
+    def write_rows(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Write many rows, many at once.
+
+        Args:
+            statement: Its ``VALUES`` are ``{rows}``.
+            rows: One value for each column.
+        """
+        waiting = iter(rows)
+        while some := list(islice(waiting, ROWS_AT_ONCE)):
+            row = f"({', '.join('?' * len(some[0]))})"
+            several = statement.format(rows=", ".join([row] * len(some)))
+            self.connection.execute(several, list(chain.from_iterable(some)))
+
 
 @contextlib.contextmanager
 def open_store(home: Home, *, write: bool) -> Iterator[Store]:
@@ -60,7 +78,7 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
     try:
         connection = _connect(home.database, write=write)
         try:
-            _check(connection, home.database, write=write)
+            _check(connection, home, write=write)
             yield Store(connection)
         finally:
             connection.close()
@@ -87,7 +105,8 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     return connection
 
 
-def _check(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
+def _check(connection: sqlite3.Connection, home: Home, *, write: bool) -> None:
+    path = home.database
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -103,11 +122,14 @@ def _check(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
             hint="upgrade hrvctl: pip install --upgrade hrvctl",
         )
     if write:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if version < SCHEMA:
+            if not is_empty:
+                _keep_before_migrating(connection, home, version)
             _migrate(connection)
+        # After the tables: whoever looks on sees no file, or all of it.
+        connection.execute("PRAGMA journal_mode = WAL")
     else:
         connection.execute("PRAGMA query_only = ON")
         if version < SCHEMA:
@@ -115,6 +137,17 @@ def _check(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
                 f"{path} has schema {version}, this hrvctl needs {SCHEMA}",
                 hint="any command that writes brings it up to date, for example `hrvctl daily`",
             )
+
+
+def _keep_before_migrating(connection: sqlite3.Connection, home: Home, version: int) -> None:
+    """Leave a copy with the old schema for whoever has to go back to an older hrvctl."""
+    make_folder(home.backups)
+    target = home.backups / f"before-schema-{version + 1}.db"
+    handle, part = new_part(target)
+    os.close(handle)
+    with contextlib.closing(sqlite3.connect(part)) as copy:
+        connection.backup(copy)
+    part.replace(target)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""The home on disk: its places, who may read them, and one run at a time."""
+"""The home on disk: its places, and who may read them."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrvctl.errors import HomeError, Locked
+from hrvctl.errors import HomeError
 
 # Health data: the owner alone (DAC bits).
 FOLDER_MODE = 0o700
@@ -16,7 +16,9 @@ FILE_MODE = 0o600
 UNUSABLE_IN_PATH = ("%", "?")
 
 # What may lie in a home that has no database yet.
-OUR_NAMES = frozenset({"config.toml", "inbox", "dagster", "lock"})
+OUR_NAMES = frozenset(
+    {"config.toml", "inbox", "dagster", "lock", "lock.json", "vocabulary.toml", "backups"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def backups(self) -> Path:
+        """Copies of the database."""
+        return self.root / "backups"
+
+    @property
+    def lock_holder(self) -> Path:
+        """Who holds the lock, while somebody does."""
+        return self.root / "lock.json"
+
+    @property
     def log(self) -> Path:
         """What every run did, tracebacks included."""
         return self.root / "hrvctl.log"
@@ -55,8 +67,11 @@ class Home:
         return self.dagster / "artifacts" / subject
 
     def exists(self) -> bool:
-        """Whether anything was ever stored here."""
-        return self.database.exists()
+        """Whether anything was ever stored here; a file of no bytes is one about to be made."""
+        try:
+            return self.database.stat().st_size > 0
+        except OSError:
+            return False
 
 
 def check_home(home: Home) -> None:
@@ -126,31 +141,6 @@ def append_log(home: Home, text: str) -> None:
         if home.root.is_dir():
             with home.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
                 log.write(text)
-
-
-@contextlib.contextmanager
-def run_lock(home: Home) -> Iterator[None]:
-    """Hold the home for one run; a lock whose holder died is free again at once.
-
-    Raises:
-        Locked: Another run is at work.
-    """
-    import filelock
-
-    lock = filelock.FileLock(home.root / "lock", timeout=0, mode=FILE_MODE)
-    try:
-        lock.acquire()
-    except filelock.Timeout as error:
-        raise Locked(
-            f"another run is at work in {home.root}",
-            hint="wait for it to end, then run this again",
-        ) from error
-    except OSError as error:
-        raise HomeError(f"cannot lock the home {home.root}: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

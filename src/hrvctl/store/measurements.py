@@ -3,10 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from sqlite3 import Row
 
 from hrvctl.records import JournalEntry, Measurement, Metric, Workout
 from hrvctl.store.database import Store
+
+# Days and instants read lately. Own choice: rows come by day, and a day's values share its windows.
+REMEMBERED = 64
+METRICS = {metric.value: metric for metric in Metric}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +114,11 @@ def save_measurements(
     days = {day: day.isoformat() for day in {m.day for m in measurements}}
     moments = {id(t): t for m in measurements for t in (m.start_at, m.end_at)}
     texts = {key: moment and moment.isoformat() for key, moment in moments.items()}
-    store.connection.executemany(
+    store.write_rows(
         """
         INSERT INTO measurements
             (subject, day, metric, source, value, start_at, end_at, import_id, first_seen_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES {rows}
         ON CONFLICT (subject, day, metric, source) DO UPDATE SET
             value = excluded.value, start_at = excluded.start_at, end_at = excluded.end_at,
             import_id = excluded.import_id, revised_at = excluded.first_seen_at
@@ -163,10 +168,11 @@ def save_journal(
     store: Store, subject: str, entries: Iterable[JournalEntry], *, at: datetime
 ) -> None:
     """Insert or revise journal entries."""
-    store.connection.executemany(
+    seen = at.isoformat()
+    store.write_rows(
         """
         INSERT INTO journal (subject, day, tag, source, value, text, note, unit, at, first_seen_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES {rows}
         ON CONFLICT (subject, day, tag, source) DO UPDATE SET
             value = excluded.value, text = excluded.text, note = excluded.note,
             unit = excluded.unit, at = excluded.at, revised_at = excluded.first_seen_at
@@ -182,7 +188,7 @@ def save_journal(
                 e.note,
                 e.unit,
                 e.at,
-                at.isoformat(),
+                seen,
             )
             for e in entries
         ),
@@ -216,11 +222,12 @@ def load_workouts(store: Store, subject: str, *, until: date | None = None) -> l
 
 def save_workouts(store: Store, subject: str, workouts: Iterable[Workout], *, at: datetime) -> None:
     """Insert or revise workouts."""
-    store.connection.executemany(
+    seen = at.isoformat()
+    store.write_rows(
         """
         INSERT INTO workouts (subject, start_at, source, day, end_at, name, strain, energy_kcal,
             average_hr_bpm, max_hr_bpm, first_seen_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES {rows}
         ON CONFLICT (subject, start_at, source) DO UPDATE SET
             day = excluded.day, end_at = excluded.end_at, name = excluded.name,
             strain = excluded.strain, energy_kcal = excluded.energy_kcal,
@@ -239,7 +246,7 @@ def save_workouts(store: Store, subject: str, workouts: Iterable[Workout], *, at
                 w.energy_kcal,
                 w.average_hr_bpm,
                 w.max_hr_bpm,
-                at.isoformat(),
+                seen,
             )
             for w in workouts
         ),
@@ -248,8 +255,8 @@ def save_workouts(store: Store, subject: str, workouts: Iterable[Workout], *, at
 
 def _measurement(row: Row) -> Measurement:
     return Measurement(
-        day=date.fromisoformat(row["day"]),
-        metric=Metric(row["metric"]),
+        day=_day(row["day"]),
+        metric=METRICS[row["metric"]],
         value=row["value"],
         source=row["source"],
         start_at=_instant(row["start_at"]),
@@ -257,9 +264,15 @@ def _measurement(row: Row) -> Measurement:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
 def _until(day: date | None) -> str:
     return day.isoformat() if day else "9999-12-31"
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

@@ -1,7 +1,9 @@
 """``hrvctl daily``: the evening's run."""
 
+import os
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,12 +11,16 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.commands import prompt
 from hrvctl.cli.commands.demo import make_demo_home
+from hrvctl.cli.evening import evening_lines, failed_line, missed_line
+from hrvctl.cli.last_run import noting_end
 from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
+from hrvctl.cli.telling import telling
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import Evening, House
-from hrvctl.records import Metric
 from hrvctl.store.database import open_store
+from hrvctl.store.evenings import load_evenings
 from hrvctl.store.ledger import load_sealed
 
 ImportOption = Annotated[
@@ -41,15 +47,39 @@ BedtimeOption = Annotated[
 ProfileOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="How the normal range is made.")
 ]
+AgentOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who gives the final word: rules or llm.")
+]
+ShowPromptOption = Annotated[
+    bool,
+    typer.Option(
+        "--show-prompt", help="Show what the llm agent would be sent; send and write nothing."
+    ),
+]
 DemoOption = Annotated[
     bool, typer.Option("--demo", help="Use a made-up person in a throw-away home.")
 ]
 
-# What a vital sign is called before a person.
-VITALS = {
-    Metric.RESTING_HR_BPM: "resting heart rate",
-    Metric.RESPIRATORY_RATE_RPM: "respiratory rate",
-}
+CatchUpOption = Annotated[
+    bool,
+    typer.Option("--catch-up", help="Also say which mornings have no forecast for want of a run."),
+]
+
+ExecutorOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="in_process (default), or multiprocess: a process an op."),
+]
+MaxConcurrentOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Processes at once with multiprocess (default: all)."),
+]
+EXECUTORS = ("in_process", "multiprocess")
+
+# What `--json` tells of the final word.
+TOLD = (
+    *("forecast", "withheld", "agent", "confidence", "notes", "drivers", "guess", "suggestion"),
+    *("voices", "demoted", "demoted_why", "fallback"),
+)
 
 
 def daily(
@@ -60,42 +90,75 @@ def daily(
     model: ModelOption = None,
     profile: ProfileOption = None,
     bedtime: BedtimeOption = None,
+    agent: AgentOption = None,
+    show_prompt: ShowPromptOption = False,
     demo: DemoOption = False,
+    catch_up: CatchUpOption = False,
+    executor: ExecutorOption = None,
+    max_concurrent: MaxConcurrentOption = None,
     dry_run: DryRunOption = False,
 ) -> Outcome:
     """Forecast tomorrow's HRV, seal the forecast, and see how yesterday's came true.
 
     Takes in what is new in the inbox first. Run it in the evening, by hand or from cron.
     """
+    n_processes = _processes(executor, max_concurrent)
+    from hrvctl.pipeline.configuring import evening_config
+    from hrvctl.pipeline.deciding import choice_from
+
     # An empty word is no date: were it nothing, a script's unset variable would seal for today.
     if as_of is not None:
         parse_day(as_of)
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
-    settings = session.settings(model=model, profile=profile)
+    settings = session.settings(model=model, profile=profile, agent=agent)
+    is_rehearsal = dry_run or show_prompt
+    choice = choice_from(settings, may_send=not is_rehearsal)
     house = session.house()
     notes: tuple[str, ...] = ()
     if demo:
         house, notes = _demo_house(session)
-    with rehearsal(house, dry_run=dry_run) as house:
+    ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
+    paths = [str(path.absolute()) for path in imports or []]
+    ops["ingest_op"]["config"] |= {"as_of": as_of or "", "paths": paths}
+    ops["journal_op"]["config"]["guess_ms"] = guess
+    ops["training_op"]["config"]["bedtime"] = bedtime or ""
+    is_real = not (is_rehearsal or demo or as_of)
+    with (
+        telling(settings, house.home, is_on=is_real) as told,
+        noting_end(house, settings["subject"], told, is_on=is_real),
+        rehearsal(house, dry_run=is_rehearsal) as house,
+    ):
         evening = house.evening(settings["subject"], as_of or "")
-        ops = {
-            "ingest_op": {
-                "config": {
-                    "subject": evening.subject,
-                    "as_of": as_of or "",
-                    "paths": [str(path.absolute()) for path in imports or []],
-                }
-            },
-            "journal_op": {"config": {"guess_ms": guess}},
-            "training_op": {"config": {"model": settings["model"], "bedtime": bedtime or ""}},
-            "intelligence_op": {"config": {"profile": settings["profile"]}},
-        }
-        run_id = _run(session, house, evening, ops)
-        return _outcome(house, evening, run_id, notes=notes, is_dry=dry_run)
+        run_id = _run(session, house, evening, ops, n_processes)
+        if show_prompt:
+            return prompt.show(house.load(evening, "intelligence_summary"), choice)
+        outcome = _outcome(house, evening, run_id, is_dry=dry_run, says_missed=catch_up)
+        told.code = outcome.code
+    return replace(outcome, notes=(*outcome.notes, *notes, *told.notes))
 
 
-def _run(session: Session, house: House, evening: Evening, ops: Mapping[str, Any]) -> str:
+def _processes(executor: str | None, max_concurrent: int | None) -> int | None:
+    """How many processes at once; ``None`` for this one alone."""
+    if executor is not None and executor not in EXECUTORS:
+        raise UsageError(f"no executor {executor!r}", hint=f"use one of: {', '.join(EXECUTORS)}")
+    if executor == "multiprocess":
+        from hrvctl.pipeline.forkserver import start_importing
+
+        start_importing()
+        return max_concurrent or os.cpu_count() or 1
+    if max_concurrent is not None:
+        raise UsageError("--max-concurrent belongs to --executor multiprocess")
+    return None
+
+
+def _run(
+    session: Session,
+    house: House,
+    evening: Evening,
+    ops: Mapping[str, Any],
+    n_processes: int | None,
+) -> str:
     from hrvctl.pipeline.runner import run_job
 
     tags = {
@@ -104,7 +167,14 @@ def _run(session: Session, house: House, evening: Evening, ops: Mapping[str, Any
         "hrvctl/mode": "live" if evening.is_live else "replay",
     }
     with render.progress(is_quiet=session.quiet) as on_stage:
-        return run_job("hrv_daily_job", house, ops=ops, tags=tags, on_stage=on_stage)
+        return run_job(
+            "hrv_daily_job",
+            house,
+            ops=ops,
+            tags=tags,
+            on_stage=on_stage,
+            n_processes=n_processes,
+        )
 
 
 def _demo_house(session: Session) -> tuple[House, tuple[str, ...]]:
@@ -113,36 +183,51 @@ def _demo_house(session: Session) -> tuple[House, tuple[str, ...]]:
 
 
 def _outcome(
-    house: House, evening: Evening, run_id: str, *, notes: tuple[str, ...], is_dry: bool
+    house: House, evening: Evening, run_id: str, *, is_dry: bool, says_missed: bool
 ) -> Outcome:
     ingest = house.load(evening, "ingest_report")
     summary = house.load(evening, "intelligence_summary")
     decided = house.load(evening, "agent_forecast")
     done = house.load(evening, "reconciliation")
+    pages = house.load(evening, "journal_features")["folder"]
+    failed = [{**one, "stage": "ingest_op"} for one in ingest["failed"]]
+    failed += [{**one, "stage": "journal_op"} for one in pages["failed"]]
+    code = ExitCode.PARTIAL if failed else _code(ingest, summary, decided, evening, run_id, house)
+    missed = _missed(house, evening)
     folder = house.folder(evening)
     data = {
         "run_id": run_id,
         "as_of": evening.as_of,
         "is_live": evening.is_live,
         "is_dry_run": is_dry,
-        "agent": {key: decided[key] for key in ("forecast", "withheld", "confidence", "notes")},
+        "agent": {key: decided[key] for key in TOLD},
         "sentences": decided["sentences"],
         "model": summary["model"],
         "baseline": summary["baseline"],
         "stale_days": summary["stale_days"],
         "imported": ingest["files"],
         "reconciled": done["rows"],
+        "missed_mornings": missed,
         "artifacts": None if is_dry else folder,
     }
-    text = _text(summary, decided, done, ingest, evening)
-    where = "Dry run: nothing was written." if is_dry else f"Artifacts: {folder}"
+    lines = evening_lines(summary, decided, done, ingest, evening)
+    lines.append("Dry run: nothing was written." if is_dry else f"Artifacts: {folder}")
+    notes = [failed_line(one) for one in failed] + [f"hrvctl: {w}" for w in pages["warnings"]]
+    if says_missed and missed:
+        notes.append(missed_line(missed))
     return Outcome(
-        data=data,
-        text=f"{text}\n{where}",
-        notes=(*(_failed_line(f) for f in ingest["failed"]), *notes),
-        code=_code(ingest, summary, decided, evening, run_id, house),
-        errors=tuple({**failed, "stage": "ingest_op"} for failed in ingest["failed"]),
+        data=data, text="\n".join(lines), notes=tuple(notes), code=code, errors=tuple(failed)
     )
+
+
+def _missed(house: House, evening: Evening) -> tuple[date, ...]:
+    """Up to the morning that was: tonight's forecast is for the next."""
+    from hrvctl.domain.tracking import missed_mornings
+
+    with open_store(house.home, write=False) as store:
+        sealed = load_sealed(store, evening.subject)
+        evenings = load_evenings(store, evening.subject)
+    return missed_mornings(sealed, evenings, until=evening.as_of)
 
 
 def _code(
@@ -153,8 +238,6 @@ def _code(
     run_id: str,
     house: House,
 ) -> ExitCode:
-    if ingest["failed"]:
-        return ExitCode.PARTIAL
     if decided["forecast"] is None or summary["stale_days"]:
         return ExitCode.STALE if summary["data"]["n_nights"] else ExitCode.NOTHING_NEW
     if not evening.is_live:
@@ -165,86 +248,3 @@ def _code(
         )
     has_imported = any(file["n_new"] + file["n_revised"] for file in ingest["files"])
     return ExitCode.DONE if is_sealed_now or has_imported else ExitCode.NOTHING_NEW
-
-
-def _text(
-    summary: Mapping[str, Any],
-    decided: Mapping[str, Any],
-    done: Mapping[str, Any],
-    ingest: Mapping[str, Any],
-    evening: Evening,
-) -> str:
-    forecast, base = decided["forecast"], summary["baseline"]
-    when = render.day_name(summary["target"])
-    lines = [f"Imported {_imported(ingest)}."] if ingest["files"] else []
-    if forecast is None:
-        lines.append(" ".join(decided["sentences"]))
-    else:
-        head = f"{when}: about {render.ms(forecast['mean_ms'])}"
-        said = render.intervals(forecast["quantiles_ms"])
-        lines.append(render.bold(head) + (f"  ({said})" if said else ""))
-        lines.append(f"  {decided['sentences'][-1]}")
-    lines += drivers_lines(summary)
-    lines += vitals_lines(summary)
-    lines += [f"  Note: {note}." for note in decided["notes"]]
-    lines.append(baseline_line(base))
-    lines += _yesterday(done, evening)
-    return "\n".join(lines)
-
-
-def drivers_lines(summary: Mapping[str, Any]) -> list[str]:
-    """What pushed the forecast up and down, when the model can say."""
-    drivers = [d for d in summary["drivers"] if abs(d["effect_ms"]) >= 0.05]
-    if not drivers:
-        return []
-    said = ", ".join(
-        # An answer of none that moves the forecast: without it the evening is not a usual one.
-        f"{'no ' if d['value'] == 0 else ''}{d['name']} {d['effect_ms']:+.1f} ms"
-        for d in drivers[:5]
-    )
-    return [f"  Drivers: {said}"]
-
-
-def vitals_lines(summary: Mapping[str, Any]) -> list[str]:
-    """Resting heart rate and respiratory rate, where they are measured."""
-    said = [
-        f"{VITALS[v['metric']]} {v['value']:.{d}f} {v['unit']}"
-        f" ({v['quantiles']['0.1']:.{d}f} to {v['quantiles']['0.9']:.{d}f})"
-        for v in summary["vitals"]
-        for d in (1 if v["unit"] == "rpm" else 0,)
-    ]
-    return [f"  Also: {', '.join(said)}"] if said else []
-
-
-def baseline_line(base: Mapping[str, Any]) -> str:
-    """Normal range, 7-day mean and light on one line."""
-    if base["low_ms"] is None:
-        return f"Normal range: not yet ({base['reason']})"
-    return (
-        f"Normal range {base['low_ms']:.0f} to {base['high_ms']:.0f} ms ({base['profile']}),"
-        f" light {render.light(base['light'])}: {base['reason']}"
-    )
-
-
-def _yesterday(done: Mapping[str, Any], evening: Evening) -> list[str]:
-    for day in (evening.as_of, evening.as_of - timedelta(days=1)):
-        rows = {r["source"]: r for r in done["rows"] if r["target"] == day.isoformat()}
-        if row := rows.get("agent"):
-            inside = {True: "inside", False: "outside", None: "without"}[row["inside_80"]]
-            return [
-                f"{render.day_name(day)} came true at {render.ms(row['actual_ms'])}:"
-                f" forecast {render.ms(row['mean_ms'])}, off by {row['error_ms']:+.0f},"
-                f" {inside} the 80 % interval"
-            ]
-    return []
-
-
-def _imported(ingest: Mapping[str, Any]) -> str:
-    new = sum(file["n_new"] for file in ingest["files"])
-    revised = sum(file["n_revised"] for file in ingest["files"])
-    n = len(ingest["files"])
-    return f"{n} {'file' if n == 1 else 'files'}: {new} new values, {revised} revised"
-
-
-def _failed_line(failed: Mapping[str, Any]) -> str:
-    return "\n  ".join([f"hrvctl: {failed['message']}", *failed["problems"], failed["hint"]])

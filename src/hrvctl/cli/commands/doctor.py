@@ -1,22 +1,19 @@
 """``hrvctl doctor``: does everything work here?"""
 
+import contextlib
 import platform
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from hrvctl.cli import render
+from hrvctl.cli import checks, render
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.pipeline.house import House
-from hrvctl.settings import find_home
-from hrvctl.store.database import open_store
-from hrvctl.store.home import Home, check_home
-from hrvctl.store.ledger import damage, load_chain, load_head
-
-# Twice what five years of data and a year of run history take.
-NEEDED_BYTES = 200 * 2**20
+from hrvctl.settings import KEYS, Settings, find_home
+from hrvctl.store.home import Home
+from hrvctl.store.leftovers import scratch_folder
 
 PACKAGES = ("hrvctl", "dagster", "typer", "pandas", "statsmodels", "numpy")
 
@@ -32,26 +29,20 @@ class Check:
 
 
 def doctor(session: Session) -> Outcome:
-    """Check Python, versions, home, database, disk space, and that a job runs."""
-    # Not by way of the settings: what is wrong with those is a finding, not the end.
-    house = House(Home(Path(find_home(session.home).value)), session.clock)
-    checks = [
-        Check("python", True, platform.python_version()),
-        Check("versions", True, _versions()),
-        _guarded("configuration", lambda: _configuration(session)),
-        _guarded("home", lambda: _home(house)),
-        _guarded("database", lambda: _database(house)),
-        _guarded("disk", lambda: _disk(house)),
-        _guarded("job", lambda: _job(house)),
-    ]
-    sick = [check for check in checks if not check.is_well]
+    """Check everything an unattended evening stands on, and say what to do where it is not well.
+
+    Looks at versions, configuration, home, database, ledger, runs, lock, clock and zone, the age
+    of your data, the last run, the schedule and disk space; then runs a small job.
+    """
+    found = list(_checks(session))
+    sick = [check for check in found if not check.is_well]
     lines = [
         f"{'ok  ' if check.is_well else 'FAIL'} {check.name}: {check.finding}"
         + (f"\n     {check.cure}" if check.cure else "")
-        for check in checks
+        for check in found
     ]
     return Outcome(
-        data={"checks": checks, "n_failed": len(sick)},
+        data={"checks": found, "n_failed": len(sick)},
         text="\n".join(lines),
         code=ExitCode.FAILED if sick else ExitCode.DONE,
         errors=tuple(
@@ -60,65 +51,74 @@ def doctor(session: Session) -> Outcome:
     )
 
 
-def _guarded(name: str, check: Callable[[], str]) -> Check:
-    try:
-        return Check(name, True, check())
-    except HrvctlError as error:
-        return Check(name, False, "; ".join((error.message, *error.problems)), error.hint)
-
-
-def _versions() -> str:
+def versions() -> str:
+    """The packages everything stands on."""
     from importlib.metadata import version
 
     return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
 
 
-def _configuration(session: Session) -> str:
-    settings = session.settings()
-    return ", ".join(f"{key} {row.value}" for key, row in settings.values.items())
+def _checks(session: Session) -> Iterator[Check]:
+    # Not by way of the settings: what is wrong with those is a finding, not the end.
+    house = House(Home(Path(find_home(session.home).value)), session.clock)
+    settings = _settings(session)
+    subject = settings["subject"] if settings else session.subject or KEYS["subject"].default
+    yield Check("python", True, platform.python_version())
+    yield Check("versions", True, versions())
+    yield _guarded("configuration", partial(checks.configuration, session))
+    yield _guarded("home", partial(checks.home, house))
+    if house.home.exists():
+        schema = _guarded("schema", partial(checks.schema, house))
+        yield schema
+        if schema.is_well:  # else nothing in it can be looked at
+            yield from _stored(house, subject)
+        yield _guarded("runs", partial(checks.runs, house))
+        yield _guarded("lock", partial(checks.lock, house))
+        yield _guarded("last run", partial(checks.last_run, house, subject))
+    if settings:
+        yield _guarded("schedule", partial(checks.scheduled, session, house, subject))
+    yield _guarded("disk", partial(checks.disk, house))
+    yield _guarded("job", partial(_job, house))
+    if settings and settings["agent"] == "llm":
+        yield _guarded("llm", partial(_endpoint, settings))
 
 
-def _home(house: House) -> str:
-    root = house.home.root
-    check_home(house.home)
-    if not root.exists():
-        return f"{root} (not made yet; the first import or run makes it)"
-    if root.stat().st_mode & 0o077:
-        raise HrvctlError(f"{root} can be read by others", hint=f"chmod 700 {root}")
-    return str(root)
+def _stored(house: House, subject: str) -> Iterator[Check]:
+    yield _guarded("database", partial(checks.database, house))
+    yield _guarded("ledger", partial(checks.ledger, house))
+    yield _guarded("clock", partial(checks.clock, house, subject))
+    yield _guarded("data", partial(checks.data, house, subject))
 
 
-def _database(house: House) -> str:
-    from hrvctl.domain.tracking import verify
-
-    if not house.home.exists():
-        return "nothing stored yet"
-    with open_store(house.home, write=False) as store:
-        head = load_head(store)
-        faults = (*damage(store), *verify(load_chain(store), head))
-    if faults:
-        raise HrvctlError("it does not verify", problems=faults, hint="restore it from a backup")
-    return f"intact, {head[0]} rows in the ledger"
+def _guarded(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, check())
+    except HrvctlError as error:
+        return Check(name, False, "; ".join((error.message, *error.problems)), error.hint)
+    except Exception as error:  # noqa: BLE001 - what keeps one check from its end is its finding
+        finding = f"could not be checked: {type(error).__name__}: {error}"
+        return Check(name, False, finding, "hrvctl bug-report writes down what to report")
 
 
-def _disk(house: House) -> str:
-    place = next(path for path in (house.home.root, *house.home.root.parents) if path.exists())
-    free = shutil.disk_usage(place).free
-    if free < NEEDED_BYTES:
-        raise HrvctlError(
-            f"{free // 2**20} MB free on {place}", hint=f"make {NEEDED_BYTES // 2**20} MB free"
-        )
-    return f"{free // 2**30} GB free"
+def _settings(session: Session) -> Settings | None:
+    with contextlib.suppress(HrvctlError):  # the configuration is a finding of its own
+        return session.settings()
+    return None
+
+
+def _endpoint(settings: Settings) -> str:
+    """Whether the llm agent could be asked; nothing is sent."""
+    from hrvctl.pipeline.deciding import check_endpoint, choice_from
+
+    return check_endpoint(choice_from(settings))
 
 
 def _job(house: House) -> str:
-    import tempfile
-
     from hrvctl.pipeline.runner import run_job
 
     # A home that is not there yet is not made by looking: the job runs beside it.
-    with tempfile.TemporaryDirectory(prefix="hrvctl-doctor-") as scratch:
-        where = house if house.home.exists() else House(Home(Path(scratch) / "home"), house.clock)
+    with scratch_folder("doctor") as scratch:
+        where = house if house.home.exists() else House(Home(scratch / "home"), house.clock)
         with render.progress(is_quiet=True) as on_stage:
             run_id = run_job(
                 "greeting_job",

@@ -1,21 +1,24 @@
 """``hrvctl status``: where things stand, at a glance."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from hrvctl.cli import render
-from hrvctl.cli.commands.daily import baseline_line
+from hrvctl.cli.commands import schedule
+from hrvctl.cli.evening import baseline_line
+from hrvctl.cli.last_run import find_last_run
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.errors import ExitCode
-from hrvctl.pipeline.house import Evening, load_nights
+from hrvctl.errors import ExitCode, HomeError
+from hrvctl.pipeline.house import Evening, House, load_nights
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
+from hrvctl.store.lock import read_holder
 
 
 def status(session: Session) -> Outcome:
-    """Show the age of your data, your normal range, and what is sealed for tomorrow."""
+    """Show the age of your data, your normal range, what is sealed, and how the last run ended."""
     from hrvctl.domain.baseline import baseline
 
     settings, house = session.settings(), session.house()
@@ -30,16 +33,16 @@ def status(session: Session) -> Outcome:
     with open_store(house.home, write=False) as store:
         history = load_nights(store, evening)
         n_sealed, _ = load_head(store)
-        sealed = [
-            row
+        sealed = {
+            row.forecast.source: row.forecast
             for row in load_sealed(store, evening.subject, after=evening.as_of)
-            if row.forecast.source == "agent"
-        ]
+        }
     nights = history.observed
     base = plain(
-        baseline((history.first, history.hrv), day=evening.as_of, profile=settings["profile"])
+        baseline((history.first, history.ordinary), day=evening.as_of, profile=settings["profile"])
     )
-    tomorrow = sealed[-1].forecast if sealed else None
+    runs = _runs(session, house, evening.subject)
+    tomorrow = sealed.get(_final_source(house, evening), sealed.get("agent"))
     data = {
         "home": house.home.root,
         "subject": evening.subject,
@@ -51,6 +54,7 @@ def status(session: Session) -> Outcome:
         "baseline": base,
         "n_sealed": n_sealed,
         "sealed_for_tomorrow": tomorrow,
+        **runs,
     }
     lines = [_nights(evening, history.measured_by, nights)]
     if nights:
@@ -61,8 +65,48 @@ def status(session: Session) -> Outcome:
         if tomorrow
         else "Nothing is sealed for tomorrow yet: run `hrvctl daily` in the evening."
     )
+    lines += _run_lines(runs)
     lines.append(f"Ledger: {n_sealed} rows. Home: {house.home.root}")
     return Outcome(data=data, text="\n".join(lines))
+
+
+def _final_source(house: House, evening: Evening) -> str:
+    """Whose forecast the latest run gave as the final word; the rules' where none has."""
+    try:
+        final = house.load(evening, "agent_forecast")["forecast"]
+    except HomeError:
+        return "agent"
+    return str(final["source"]) if final else "agent"
+
+
+def _runs(session: Session, house: House, subject: str) -> dict[str, Any]:
+    """How the last run ended, who is at work or died at it, and when the next one comes."""
+    last, holder = find_last_run(house.home, subject), read_holder(house.home)
+    planned = schedule.find_planned(session)
+    ended = {"at": last.at, "code": last.code, "said": last.said} if last else None
+    held = {**plain(holder), "is_dead": holder.is_dead()} if holder else None
+    return {
+        "last_run": ended,
+        "at_work": held,
+        "next_run": {"at": planned.after(house.clock()), "with": planned.system}
+        if planned
+        else None,
+    }
+
+
+def _run_lines(runs: Mapping[str, Any]) -> list[str]:
+    last, held, next_run = runs["last_run"], runs["at_work"], runs["next_run"]
+    lines = [f"Last run: {_minute(last['at'])}, {last['said']} ({last['code']})."] if last else []
+    if held:
+        what = "died at work" if held["is_dead"] else "is at work"
+        lines.append(f"Process {held['pid']} on {held['host']} {what}, begun {held['since']}.")
+    if next_run:
+        lines.append(f"Next run: {_minute(next_run['at'])}, by {next_run['with']}.")
+    return lines
+
+
+def _minute(at: datetime) -> str:
+    return f"{render.day_name(at.date())} {at:%H:%M}"
 
 
 def _week(base: Mapping[str, Any]) -> str:

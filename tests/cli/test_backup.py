@@ -1,0 +1,172 @@
+"""`hrvctl backup` and `restore`: nothing sealed or written down is lost with a disk."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cli.homes import tree
+from conftest import Result
+from hrvctl.store.home import Home
+from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
+
+Hrvctl = Callable[..., Result]
+
+
+def rows(database: Path) -> list[str]:
+    """Everything in a database, as SQL."""
+    with closing(sqlite3.connect(database)) as connection:
+        return list(connection.iterdump())
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_restored_home_says_what_the_first_one_said(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """Into a new home: the same rows, the same status, the same ledger."""
+    saved = tmp_path / "saved.db"
+    assert hrvctl("backup", saved).code == 0
+    assert saved.stat().st_mode & 0o777 == 0o600
+    assert rows(saved) == rows(home.database)
+    second = Home(tmp_path / "second")
+    # The later `--home` holds.
+    done = hrvctl("--home", second.root, "restore", saved)
+    assert done.code == 0
+    assert rows(second.database) == rows(home.database)
+    assert hrvctl("--home", second.root, "ledger", "verify").out == hrvctl("ledger", "verify").out
+    again = hrvctl("--home", second.root, "daily")
+    assert again.code in (0, 4)
+
+
+@pytest.mark.usefixtures("lived")
+def test_restoring_over_data_needs_force_and_keeps_what_was_there(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """What is written after the backup is not in it, and not lost either."""
+    saved = tmp_path / "saved.db"
+    hrvctl("backup", saved)
+    hrvctl("data", "exclude", "2026-03-01", "--reason", "sick")
+    later = rows(home.database)
+    refused = hrvctl("restore", saved)
+    assert refused.code == 2
+    assert "--force" in refused.err
+    assert rows(home.database) == later
+    done = hrvctl("restore", saved, "--force", "--json")
+    assert rows(home.database) == rows(saved)
+    assert rows(Path(done.data["kept"])) == later
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_backup_made_while_somebody_writes_is_one_moment(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """An open transaction of another process is not in it, and does not hold it up."""
+    before = rows(home.database)
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM journal")
+        writer.execute("DELETE FROM measurements")
+        assert hrvctl("backup", tmp_path / "saved.db").code == 0
+        writer.execute("ROLLBACK")
+    assert rows(tmp_path / "saved.db") == before
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_tampered_backup_is_refused(home: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
+    """A ledger that does not verify never takes the place of one that does."""
+    saved = tmp_path / "saved.db"
+    hrvctl("backup", saved)
+    with closing(sqlite3.connect(saved)) as connection, connection:
+        connection.execute("DROP TRIGGER ledger_no_update")
+        connection.execute("UPDATE ledger SET mean_ms = mean_ms + 1 WHERE seq = 2")
+    before = tree(home.root)
+    refused = hrvctl("restore", saved, "--force")
+    assert refused.code == 1
+    assert "row 2: changed after it was sealed" in refused.err
+    assert tree(home.root) == before
+
+
+@pytest.mark.usefixtures("lived")
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00 and then nonsense"])
+def test_a_file_that_is_no_backup_is_refused(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path, content: bytes
+) -> None:
+    """By name, with the home untouched."""
+    wrong = tmp_path / "wrong.db"
+    wrong.write_bytes(content)
+    before = tree(home.root)
+    for file in (wrong, tmp_path / "gone.db"):
+        refused = hrvctl("restore", file, "--force")
+        assert refused.code == 1
+        assert str(file) in refused.err
+    assert tree(home.root) == before
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_damaged_database_gives_way_to_its_backup(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """The one time a backup is really needed."""
+    saved = tmp_path / "saved.db"
+    hrvctl("backup", saved)
+    content = home.database.read_bytes()
+    home.database.write_bytes(b"\0" * 4096 + content[4096:])
+    assert hrvctl("status").code == 10
+    done = hrvctl("restore", saved, "--force", "--json")
+    assert Path(done.data["kept"]).read_bytes().endswith(content[4096:])
+    assert rows(home.database) == rows(saved)
+
+
+@pytest.mark.usefixtures("lived")
+def test_backups_never_write_over_a_file(hrvctl: Hrvctl, home: Home, tmp_path: Path) -> None:
+    """Nor into a folder that is not there; the default place is in the home."""
+    (tmp_path / "mine").write_text("mine")
+    for place in (tmp_path / "mine", tmp_path / "no" / "such" / "folder.db"):
+        assert hrvctl("backup", place).code == 1
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert hrvctl("backup").code == 0
+    assert len(list(home.backups.iterdir())) == 1
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA))
+def test_an_older_schema_is_kept_before_it_is_brought_up_to_date(
+    home: Home, hrvctl: Hrvctl, version: int
+) -> None:
+    """From every older number: the rows come along, and the old file can be gone back to."""
+    home.root.mkdir()
+    with closing(sqlite3.connect(home.database)) as old:
+        for migration in MIGRATIONS[:version]:
+            old.executescript(migration)
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute(f"PRAGMA user_version = {version}")
+        old.execute("INSERT INTO guesses VALUES (1, 'me', '2026-03-11', 60, '2026-03-10T20:00:00')")
+        old.commit()
+    before = rows(home.database)
+    assert hrvctl("data", "exclude", "2026-03-01", "--reason", "sick").code == 0
+    assert rows(home.backups / f"before-schema-{version + 1}.db") == before
+    with closing(sqlite3.connect(home.database)) as now:
+        assert now.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+        assert now.execute("SELECT hrv_ms FROM guesses").fetchall() == [(60,)]
+
+
+def test_a_killed_restore_leaves_one_of_the_two(
+    lived: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """Whenever the process dies, the database is the old one or the new one, whole."""
+    saved = tmp_path / "saved.db"
+    hrvctl("backup", saved)
+    hrvctl("data", "exclude", "2026-03-01", "--reason", "sick")
+    old, new = rows(lived.database), rows(saved)
+    words = [sys.executable, "-m", "hrvctl", "--home", str(lived.root), "restore", "--force"]
+    for wait_s in (0.2, 0.35, 0.5, 0.65):
+        with subprocess.Popen([*words, str(saved)], stdout=subprocess.DEVNULL) as process:
+            try:
+                process.wait(wait_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        assert rows(lived.database) in (old, new)
+        assert hrvctl("ledger", "verify").code == 0

@@ -1,0 +1,90 @@
+"""Run history stays small, and nothing else is ever taken away."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from cli.homes import tree
+from conftest import TODAY, Result
+from hrvctl.pipeline import pruning
+from hrvctl.pipeline.house import House, Keep
+from hrvctl.pipeline.instance import open_instance
+from hrvctl.pipeline.runner import list_runs, prune_runs, run_job
+from hrvctl.store.home import Home
+
+Hrvctl = Callable[..., Result]
+GREET = {"greet": {"inputs": {"name": {"value": "you"}}}}
+
+
+@pytest.fixture
+def house(home: Home, evening: Callable[[date], Callable]) -> House:
+    """A house that keeps two runs."""
+    return House(home, evening(TODAY), keep=Keep(runs=2, days=365))
+
+
+def greet(house: House) -> str:
+    """One short run; returns its id."""
+    return run_job("greeting_job", house, ops=GREET, tags={}, on_stage=lambda _: None)
+
+
+def test_the_latest_runs_stay_and_the_rest_leaves_nothing(house: House) -> None:
+    """Neither a row nor a file of an old run is left, and a second pruning finds nothing."""
+    ids = [greet(house) for _ in range(5)]
+    done = prune_runs(house)
+    assert done.n_runs == 3
+    assert done.n_bytes > 3 * 100_000
+    assert [run["run_id"] for run in list_runs(house, limit=10)] == ids[:2:-1]
+    left = {path.name.partition(".")[0] for path in house.home.dagster.rglob("*") if path.is_file()}
+    assert not left & set(ids[:3])
+    assert set(ids[3:]) <= left
+    assert prune_runs(house).n_runs == 0
+
+
+def test_old_runs_leave_by_age_as_well(house: House, evening: Callable) -> None:
+    """A run of last year is not kept because there are few."""
+    greet(house)
+    later = replace(house, clock=evening(date(2099, 1, 1)))
+    assert prune_runs(later).n_runs == 1
+    assert list_runs(house, limit=10) == []
+
+
+def test_runs_prune_by_themselves_in_batches(house: House) -> None:
+    """However many runs there are, the history holds what is kept and a batch at most."""
+    for _ in range(2 + pruning.BATCH + 1):
+        greet(house)
+    assert len(list_runs(house, limit=100)) == 3
+    with open_instance(house.home, now=house.clock()) as instance:
+        assert not pruning.is_due(instance, house.keep)
+
+
+def test_old_replays_leave_and_live_artifacts_and_store_stay(
+    house: House, lived: Home, hrvctl: Hrvctl
+) -> None:
+    """The replays of the latest evenings stay; nothing outside of them and the history changes."""
+    replays = house.home.artifacts("me") / "replays"
+    for back in range(5):
+        (replays / (TODAY - timedelta(days=back)).isoformat()).mkdir(parents=True)
+    kept = {p: h for p, h in tree(lived.root).items() if "history" not in p and "replays" not in p}
+    assert prune_runs(house).n_folders == 3
+    assert sorted(path.name for path in replays.iterdir()) == ["2026-03-09", "2026-03-10"]
+    after = tree(lived.root)
+    assert {p: after.get(p) for p in kept if not p.startswith("lock")} == {
+        p: h for p, h in kept.items() if not p.startswith("lock")
+    }
+    assert hrvctl("ledger", "verify").code == 0
+
+
+def test_a_dry_run_counts_and_touches_nothing(house: House, hrvctl: Hrvctl) -> None:
+    """Not a byte of the home, and what it said is then what happens."""
+    for _ in range(3):
+        greet(house)
+    hrvctl("config", "set", "keep_runs", "1")
+    before = tree(house.home.root)
+    said = hrvctl("prune", "--dry-run", "--json").data
+    assert said["n_runs"] == 2
+    assert tree(house.home.root) == before
+    done = hrvctl("prune", "--json").data
+    assert (done["n_runs"], done["n_folders"]) == (said["n_runs"], said["n_folders"])
+    assert hrvctl("prune").code == 4
