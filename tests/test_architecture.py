@@ -14,7 +14,7 @@ import typer
 from hrvctl.cli.app import app
 from hrvctl.domain import baseline
 from hrvctl.domain.forecast.candidates import CANDIDATES
-from hrvctl.settings import KEYS, MODELS, PROFILES
+from hrvctl.settings import AGENTS, KEYS, MODELS, PROFILES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,7 +29,10 @@ show forecast
 show ledger
 show metrics
 journal list
-journal add --tag sick
+journal add two beers --tag sick
+journal edit
+journal list --words
+journal undo
 guess 60
 config show
 config path
@@ -39,7 +42,7 @@ ledger verify
 
 # Runs each call in turn in one fresh process and tells the first that loads something heavy.
 PROBE = """
-import contextlib, io, json, sys
+import contextlib, io, json, os, sys
 from datetime import datetime, timezone
 from hrvctl.cli.main import run
 
@@ -47,6 +50,7 @@ def evening():
     return datetime(2026, 3, 10, 21, tzinfo=timezone.utc)
 
 
+os.environ["VISUAL"] = "true"  # an editor that changes nothing
 home, heavy, calls = json.loads(sys.argv[1])
 codes = []
 for call in calls:
@@ -124,8 +128,9 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
 def test_every_setting_stands_in_the_readme() -> None:
     """Each key with its default and every value it can have."""
     for key in KEYS.values():
-        assert f"| `{key.name}` | `{key.default}` |" in README
-    for value in (*MODELS, *PROFILES):
+        default = f"`{key.default}` " if key.default else ""
+        assert f"| `{key.name}` | {default}|" in README
+    for value in (*MODELS, *PROFILES, *AGENTS):
         assert f"`{value}`" in README
 
 

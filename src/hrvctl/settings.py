@@ -24,6 +24,9 @@ OLLAMA = "http://localhost:11434/v1"
 # Longest wait for an llm, seconds (own choice: a local model on a slow machine needs minutes).
 MAX_TIMEOUT_S = 600
 
+# Most history kept, runs and days: about 2 GB at 180 KB a run (measured), and ten years.
+MAX_RUNS, MAX_DAYS = 10_000, 3_660
+
 # A subject names a folder and a row in every table; short, and safe in any file system.
 SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
@@ -95,10 +98,12 @@ def _any(_: str) -> str:
     return ""
 
 
-def _seconds(value: str) -> str:
-    if value.isdecimal() and 1 <= int(value) <= MAX_TIMEOUT_S:
-        return ""
-    return f"give whole seconds, 1 to {MAX_TIMEOUT_S}"
+def _whole(low: int, high: int, what: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        is_whole = value.isascii() and value.isdecimal()
+        return "" if is_whole and low <= int(value) <= high else f"give {what}, {low} to {high}"
+
+    return check
 
 
 def _web_address(value: str) -> str:
@@ -106,6 +111,14 @@ def _web_address(value: str) -> str:
         return ""
     return "give an address that begins with http:// or https://"
 
+
+def _maybe_address(value: str) -> str:
+    return _web_address(value) if value else ""
+
+
+_SECONDS = _whole(1, MAX_TIMEOUT_S, "whole seconds")
+_RUNS = _whole(1, MAX_RUNS, "a number of runs")
+_DAYS = _whole(1, MAX_DAYS, "a number of days")
 
 KEYS: Mapping[str, Key] = {
     key.name: key
@@ -118,7 +131,12 @@ KEYS: Mapping[str, Key] = {
         Key("agent", "rules", "Who gives the final word.", _one_of(AGENTS)),
         Key("llm_url", OLLAMA, "OpenAI-compatible endpoint of the llm agent.", _web_address),
         Key("llm_model", "", "Its model, as the endpoint names it.", _any),
-        Key("llm_timeout_s", "60", "Seconds the llm agent may take in all.", _seconds),
+        Key("llm_timeout_s", "60", "Seconds the llm agent may take in all.", _SECONDS),
+        Key("ping_url", "", "A monitor told of every evening; empty for none.", _maybe_address),
+        Key("on_success", "", "A shell command after an evening that went well.", _any),
+        Key("on_failure", "", "A shell command after one that needs you.", _any),
+        Key("keep_runs", "60", "Runs kept in the history; older ones are pruned.", _RUNS),
+        Key("keep_days", "365", "Days a run is kept in the history at most.", _DAYS),
     )
 }
 

@@ -56,7 +56,7 @@ def picture(_: Path, tmp_path: Path) -> Path:
 
 def another_vendor(_: Path, __: Path) -> Path:
     """A table of a vendor nobody here reads."""
-    return Path(__file__).parents[1] / "data" / "sources" / "foreign" / "oura_trends.csv"
+    return Path(__file__).parents[1] / "data" / "sources" / "foreign" / "sleep_as_android.csv"
 
 
 def without_hrv(export: Path, tmp_path: Path) -> Path:
@@ -81,7 +81,7 @@ BAD = {
     "empty file": (empty, ["empty.csv: the file is empty"]),
     "truncated zip": (truncated_zip, ["export.zip", "damaged"]),
     "picture": (picture, ["picture.csv: not recognised", "not a text file"]),
-    "another vendor": (another_vendor, ["oura_trends.csv: not recognised", "Readiness Score"]),
+    "another vendor": (another_vendor, ["sleep_as_android.csv: not recognised", "Rating"]),
     "without HRV": (without_hrv, ["edited.csv, line 1", HRV, "missing"]),
     "no file": (gone, ["gone.csv: no such file"]),
     "text as HRV": (with_cell(HRV, "abc"), ["edited.csv, line 6", HRV, "'abc'", "not a number"]),
@@ -168,7 +168,7 @@ def test_faulty_row_can_be_left_out(hrvctl: Hrvctl, export: Path, tmp_path: Path
         (("journal", "add", "--tag", "sick", "--date", "2026-03-11"), 2, "lies ahead"),
         (("journal", "add"), 2, "--tag"),
         (("import",), 2, "PATH"),
-        (("import", "x.csv", "--source", "oura"), 1, "no source 'oura'"),
+        (("import", "x.csv", "--source", "nokia"), 1, "no source 'nokia'"),
         (("import", "x.csv", "--column", "hrv"), 2, "does not say which is which"),
         (("runs", "--limit", "0"), 2, "--limit"),
         (("config", "set", "modle", "ses"), 12, "did you mean 'model'?"),

@@ -1,21 +1,38 @@
 """`hrvctl doctor`: every fault of a home is a finding with a cure, and none of them the end."""
 
+import json
+import os
+import socket
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from sqlite3 import connect
 
 import filelock
 import pytest
 
-from conftest import Result
+from cli.homes import tree
+from conftest import TODAY, Result
 from hrvctl.store.home import Home
 
 Hrvctl = Callable[..., Result]
-CHECKS = ["python", "versions", "configuration", "home", "database", "disk", "job"]
+ALWAYS = ["python", "versions", "configuration", "home", "schedule", "disk", "job"]
+CHECKS = [
+    *("python", "versions", "configuration", "home", "schema", "database", "ledger", "clock"),
+    *("data", "runs", "lock", "last run", "schedule", "disk", "job"),
+]
 
 
 def sick(result: Result) -> dict[str, dict[str, str]]:
     """The checks that failed, by name."""
-    assert [check["name"] for check in result.data["checks"]] == CHECKS
     return {c["name"]: c for c in result.data["checks"] if not c["is_well"]}
+
+
+def finding(result: Result, name: str) -> str:
+    """What a check found."""
+    (found,) = [c["finding"] for c in result.data["checks"] if c["name"] == name]
+    return found
 
 
 def test_all_is_well_where_nothing_is_yet(home: Home, hrvctl: Hrvctl) -> None:
@@ -25,14 +42,19 @@ def test_all_is_well_where_nothing_is_yet(home: Home, hrvctl: Hrvctl) -> None:
     assert "greeting_job ran" in done.out
     assert "not made yet" in done.out
     assert not home.root.exists()
+    assert [c["name"] for c in hrvctl("doctor", "--json").data["checks"]] == ALWAYS
 
 
 def test_all_is_well_in_a_home_that_was_lived_in(lived: Home, hrvctl: Hrvctl) -> None:
-    """The ledger is walked, and the run of the smoke test stands in the history."""
+    """Every check is made; nothing is written but the run of the smoke test and its log."""
+    before = tree(lived.root)
     done = hrvctl("doctor", "--json")
     assert (done.code, sick(done)) == (0, {})
+    assert [c["name"] for c in done.data["checks"]] == CHECKS
     assert hrvctl("runs", "--json").data["runs"][0]["job"] == "greeting_job"
-    assert lived.exists()
+    after = tree(lived.root)
+    changed = {path for path in before | after if before.get(path) != after.get(path)}
+    assert {path for path in changed if not path.startswith("dagster/history")} == {"hrvctl.log"}
 
 
 def break_config(home: Home) -> None:
@@ -50,12 +72,65 @@ def break_database(home: Home) -> None:
     home.database.write_text("dear diary\n" * 100)
 
 
+def break_folder(home: Home) -> None:
+    """Daily notes in a folder that is gone."""
+    (home.root / "config.toml").write_text('journal_folder = "/no/such/folder"\n')
+
+
+def break_ledger(home: Home) -> None:
+    """A row changed after it was sealed."""
+    with closing(connect(home.database)) as database, database:
+        database.execute("DROP TRIGGER ledger_no_update")
+        database.execute("UPDATE ledger SET mean_ms = mean_ms + 1 WHERE seq = 2")
+
+
+def break_schema(home: Home) -> None:
+    """The number of an hrvctl that is yet to come."""
+    with closing(connect(home.database)) as database:
+        database.execute("PRAGMA user_version = 99")
+
+
+def break_clock(home: Home) -> None:
+    """Something that was written tomorrow."""
+    with closing(connect(home.database)) as database, database:
+        database.execute("UPDATE imports SET imported_at = '2026-03-11T21:00:00+02:00'")
+
+
+def break_zone(home: Home) -> None:
+    """Nights slept half the world away."""
+    with closing(connect(home.database)) as database, database:
+        database.execute("UPDATE measurements SET end_at = substr(end_at, 1, 19) || '-08:00'")
+
+
+def break_lock(home: Home) -> None:
+    """A process of this machine that has held the home since yesterday."""
+    holder = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": "2026-03-09T21:00:00+02:00",
+    }
+    home.lock_holder.write_text(json.dumps(holder))
+
+
+def break_last_run(home: Home) -> None:
+    """An evening that failed."""
+    with home.log.open("a") as log:
+        log.write("2026-03-10 20:30:00+02:00 INFO daily of me ended with 1 (failed)\n")
+
+
 @pytest.mark.parametrize(
     ("damage", "name", "part"),
     [
         (break_config, "configuration", "did you mean 'model'?"),
+        (break_folder, "configuration", "there is no /no/such/folder"),
         (break_mode, "home", "can be read by others"),
-        (break_database, "database", "not a database"),
+        (break_database, "schema", "not a database"),
+        (break_schema, "schema", "has schema 99"),
+        (break_ledger, "ledger", "row 2: changed after it was sealed"),
+        (break_clock, "clock", "imports was written on 2026-03-11 21:00 +0200"),
+        (break_zone, "clock", "were slept at UTC-0800"),
+        (break_lock, "lock", f"process {os.getpid()} on"),
+        (break_last_run, "last run", "2026-03-10 20:30, failed (1)"),
     ],
 )
 def test_each_fault_is_found_with_its_cure(
@@ -71,6 +146,44 @@ def test_each_fault_is_found_with_its_cure(
     assert [error["code"] for error in done.json["errors"]] == [f"doctor_{name}"]
 
 
+@pytest.mark.usefixtures("lived")
+def test_old_data_are_a_finding(hrvctl: Hrvctl) -> None:
+    """With where to put new ones."""
+    done = hrvctl("doctor", "--json", on=TODAY + timedelta(days=4))
+    assert list(sick(done)) == ["data"]
+    assert "the last night is of 2026-03-10, 4 days ago" in sick(done)["data"]["finding"]
+    assert "inbox" in sick(done)["data"]["cure"]
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_schedule_that_does_not_run_is_a_finding(
+    hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day's silence is not yet one: the machine may have slept."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    units = tmp_path / "systemd" / "user"
+    units.mkdir(parents=True)
+    written = hrvctl("schedule", "install", "--with", "systemd", "--dry-run", "--json").data
+    for path, text in written["written"].items():
+        assert Path(path).parent == units
+        Path(path).write_text(text)
+    for days, is_well in ((0, True), (1, True), (2, False)):
+        done = hrvctl("doctor", "--json", on=TODAY + timedelta(days=days))
+        assert ("schedule" not in sick(done)) == is_well
+    assert "systemd at 21:30, but the last run was 2026-03-10 20:00" in finding(done, "schedule")
+
+
+def test_what_a_dead_process_left_is_told_and_closed(lived: Home, hrvctl: Hrvctl) -> None:
+    """Nobody has to do anything about it, so it is no fault."""
+    with closing(connect(lived.dagster / "history" / "runs.db")) as history, history:
+        history.execute("UPDATE runs SET status = 'STARTED' WHERE id = 2")
+    done = hrvctl("doctor", "--json")
+    assert done.code == 0
+    assert "1 left by a process that died" in finding(done, "runs")
+    assert "left by" not in finding(hrvctl("doctor", "--json"), "runs")
+    assert "failure" in {run["status"] for run in hrvctl("runs", "--json").data["runs"]}
+
+
 def test_home_in_place_of_a_file_is_a_finding(home: Home, hrvctl: Hrvctl) -> None:
     """Even where there can be no home the doctor looks at all the rest."""
     home.root.write_text("here")
@@ -82,6 +195,17 @@ def test_run_at_work_is_a_finding(lived: Home, hrvctl: Hrvctl) -> None:
     """The doctor does not wait for it."""
     with filelock.FileLock(lived.root / "lock"):
         assert "another run" in sick(hrvctl("doctor", "--json"))["job"]["finding"]
+
+
+def test_secrets_are_not_told(lived: Home, hrvctl: Hrvctl) -> None:
+    """People paste this into bug reports: of an address the host, of a command that it is set."""
+    hrvctl("config", "set", "ping_url", "https://me:hunter2@example.org/swordfish")
+    hrvctl("config", "set", "on_failure", "mail swordfish")
+    done = hrvctl("doctor")
+    assert "ping_url example.org" in done.out
+    assert "swordfish" not in done.out
+    assert "hunter2" not in done.out
+    assert lived.exists()
 
 
 def test_quiet_doctor_speaks_when_something_is_wrong(lived: Home, hrvctl: Hrvctl) -> None:

@@ -21,17 +21,37 @@ CALLS = {
     "daily": (),
     "reconcile": (),
     "import": ("{export}",),
+    "export": ("{scratch}-export", "--dry-run"),
     "guess": ("62",),
     "status": (),
     "score": (),
     "backtest": ("--models", "naive"),
+    "effects": (),
     "explain": (),
+    "fork": ("--branch", "dry:alcohol=0"),
+    "what-if": ("alcohol=3",),
+    "backup": ("--dry-run",),
+    "restore": ("{saved}", "--force", "--dry-run"),
+    "prune": (),
     "runs": (),
     "doctor": (),
     "demo": ("{scratch}",),
     "env": (),
-    "journal add": ("--tag", "alcohol=2"),
+    "journal add": ("two beers", "--tag", "alcohol=2"),
+    "journal edit": (),
+    "journal undo": (),
     "journal list": (),
+    "data list": (),
+    "data prefer": ("auto",),
+    "data exclude": ("2026-03-01", "--reason", "sick"),
+    "data include": ("2026-03-01",),
+    "data days": (),
+    "data why": ("2026-03-01",),
+    "sources list": (),
+    "sources show": ("whoop",),
+    "schedule install": ("--with", "launchd", "--dry-run"),
+    "schedule show": (),
+    "schedule remove": (),
     "show forecast": (),
     "show ledger": (),
     "show metrics": (),
@@ -66,11 +86,15 @@ def test_every_command_is_tried_here() -> None:
 
 
 def test_every_command_has_the_envelope(
-    lived: Home, hrvctl: Hrvctl, export: Path, tmp_path: Path
+    lived: Home, hrvctl: Hrvctl, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the command and after it, and the home itself among the data is text."""
+    monkeypatch.setenv("VISUAL", "true")
+    saved = tmp_path / "saved.db"
+    assert hrvctl("backup", saved).code == 0
     for command, rest in CALLS.items():
-        words = [word.format(export=export, scratch=tmp_path / "demo") for word in rest]
+        places = {"export": export, "scratch": tmp_path / "demo", "saved": saved}
+        words = [word.format(**places) for word in rest]
         before = hrvctl("--json", *command.split(), *words)
         after = hrvctl(*command.split(), *words, "--json")
         for result in (before, after):
@@ -90,7 +114,7 @@ def test_every_command_has_the_envelope(
         (("--colour", "status"), "", "usage", "usage"),
         (("journal",), "", "usage", "usage"),
         (("journal", "nonsense"), "", "usage", "usage"),
-        (("journal", "add"), "", "usage", "usage"),
+        (("journal", "add"), "journal add", "usage", "usage"),
         (("guess", "abc"), "", "usage", "usage"),
         (("guess", "5000"), "guess", "failed", "bad_data"),
         (("guess", "60", "--for", "2026-03-10"), "guess", "failed", "seal_refused"),
@@ -133,8 +157,8 @@ def test_usage_error_comes_as_asked_for_after_the_command_too(
 
 def test_json_as_a_value_is_no_option(hrvctl: Hrvctl) -> None:
     """A note that reads `--json` is a note."""
-    done = hrvctl("journal", "add", "--tag", "sick", "--note", "--json")
-    assert done.out == "Tue 10 Mar 2026: sick 1\n"
+    done = hrvctl("journal", "add", "--tag", "sick", "--", "--json")
+    assert done.out.startswith("Tue 10 Mar 2026\n  sick 1  ")
 
 
 def test_stage_that_failed_is_named(hrvctl: Hrvctl) -> None:
@@ -185,7 +209,7 @@ def test_subject_after_the_command_wins(imported: Home, hrvctl: Hrvctl) -> None:
 
 def test_envelope_is_ascii_whatever_the_note(hrvctl: Hrvctl) -> None:
     """Any terminal and any pipe can carry it, and it says the same."""
-    hrvctl("journal", "add", "--tag", "alcohol", "--note", "zwölf 🍺")
+    hrvctl("journal", "add", "zwölf 🍺")
     result = hrvctl("journal", "list", "--json")
     assert result.out.isascii()
-    assert result.data["entries"][0]["note"] == "zwölf 🍺"
+    assert result.data["notes"][0]["text"] == "zwölf 🍺"

@@ -1,8 +1,15 @@
 """`hrvctl status`: the week, the range and the light at a glance."""
 
+import json
 import math
+import os
+import socket
 import statistics
+import subprocess
+import sys
 from datetime import timedelta
+
+import pytest
 
 from conftest import TODAY
 
@@ -31,3 +38,48 @@ def test_without_a_night_lately_it_says_not_yet(tmp_path, hrvctl):
     result = hrvctl("status")
     assert "7-day mean, HRV-CV and trend: not yet" in result.out
     assert "the last one 300 days ago" in result.out
+
+
+def test_it_says_how_the_last_run_ended(lived, hrvctl):
+    """When, in words and as a code; a run that found the home locked is not one."""
+    assert "Last run: Tue 10 Mar 2026 20:00, done (0)." in hrvctl("status").out
+    assert hrvctl("daily").code == 4
+    with lived.log.open("a") as log:
+        log.write("2026-03-10 23:00:00+02:00 INFO daily of me ended with 11 (locked)\n")
+        log.write("2026-03-10 23:00:00+02:00 INFO daily of ana ended with 1 (failed)\n")
+    assert "Last run: Tue 10 Mar 2026 21:00, nothing new (4)." in hrvctl("status").out
+    told = hrvctl("status", "--json").data["last_run"]
+    assert told == {"at": "2026-03-10T21:00:00+02:00", "code": 4, "said": "nothing new"}
+
+
+def test_a_failed_run_is_told_as_one(lived, hrvctl):
+    """Whatever ended it, the code it ended with is there; a rehearsal is no run."""
+    assert hrvctl("daily", "--bedtime", "soon").code == 2
+    assert hrvctl("daily", "--dry-run").code == 4
+    assert hrvctl("daily", "--as-of", "2026-03-05").code == 0
+    assert "usage (2)" in hrvctl("status").out
+    assert lived.exists()
+
+
+def test_it_says_who_is_at_work_and_who_died(lived, hrvctl):
+    """Without waiting for them."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    for pid, said in ((os.getpid(), "is at work"), (process.pid, "died at work")):
+        holder = {"pid": pid, "host": socket.gethostname(), "since": "2026-03-10T20:59:00+02:00"}
+        lived.lock_holder.write_text(json.dumps(holder))
+        assert f"Process {pid} on {socket.gethostname()} {said}" in hrvctl("status").out
+
+
+@pytest.mark.parametrize(("hour", "when"), [("20:15", "Wed 11"), ("22:15", "Tue 10")])
+@pytest.mark.usefixtures("lived")
+def test_it_says_when_the_next_run_comes(hrvctl, tmp_path, monkeypatch, hour, when):
+    """Where one is scheduled: this evening, or the next when this one's hour has passed."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert "Next run" not in hrvctl("status").out
+    units = tmp_path / "systemd" / "user"
+    units.mkdir(parents=True)
+    words = ("schedule", "install", "--with", "systemd", "--at", hour, "--dry-run", "--json")
+    for path, text in hrvctl(*words).data["written"].items():
+        (units / path.rpartition("/")[2]).write_text(text)
+    assert f"Next run: {when} Mar 2026 {hour}, by systemd." in hrvctl("status").out

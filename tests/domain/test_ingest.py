@@ -1,5 +1,6 @@
 """The plan of an import: idempotent, newer revises, all or nothing, and one person a subject."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 
 from hrvctl.domain.ingest import FilePlan, Known, plan
 from hrvctl.errors import DataError
-from hrvctl.records import JournalEntry, Measurement, Metric, Problem, Reading, Workout
+from hrvctl.records import (
+    JournalEntry,
+    Measurement,
+    Metric,
+    Problem,
+    Reading,
+    TypedNote,
+    Workout,
+)
 
 FIRST = date(2026, 1, 1)
 START = datetime(2026, 1, 1, 7, tzinfo=UTC)
@@ -128,6 +137,26 @@ def test_every_row_is_counted_once(old: Reading, new: Reading) -> None:
     assert sum(counts(plans)) == n
 
 
+def test_of_two_exports_given_together_the_newer_wins_in_any_order() -> None:
+    """A vendor scores nights again; the export that goes on longer is the later one."""
+    old, new = reading(*nights(60, 71)), reading(*nights(60, 73, 66))
+    for order in ((old, new), (new, old)):
+        stored = Known((), (), ())
+        plans = planned(stored, *order)
+        assert [m.value for _, m in sorted(stored.measurements.items())] == [60, 73, 66]
+        assert [p.n_new for p in plans] == [3 if file is new else 0 for file in order]
+        assert counts(planned(stored, *order)) == (0, 0, 3)
+
+
+def test_a_file_without_hours_does_not_take_away_those_known() -> None:
+    """A recovery imported again without its sleep is the same night, not a revised one."""
+    night_in_bed = night(0, 60)._replace(start_at=START - timedelta(hours=8), end_at=START)
+    stored = known(reading(night_in_bed))
+    assert counts(planned(stored, reading(night(0, 60)))) == (0, 0, 1)
+    assert counts(planned(stored, reading(night(0, 61)))) == (0, 1, 0)
+    assert counts(planned(stored, reading(night_in_bed._replace(value=61)))) == (0, 1, 0)
+
+
 def test_cycles_win_over_sleeps_in_any_order() -> None:
     """Where two files of one export speak of one value the cycles are believed."""
     cycles, sleeps = reading(night(0, 60)), reading(night(0, 99), night(1, 70), kind="sleeps")
@@ -217,3 +246,39 @@ def test_empty_export_changes_nothing() -> None:
     (done,) = planned(Known((), (), ()), reading())
     assert counts([done]) == (0, 0, 0)
     assert (done.first_day, done.last_day) == (None, None)
+
+
+def test_an_answer_may_be_called_as_a_metric_is() -> None:
+    """A journal that asks for steps does not hide the steps that were counted."""
+    steps = night(0, 9000, Metric.STEPS)
+    asked = JournalEntry(day=FIRST, tag="steps", value=1, text="Walked?", source="whoop")
+    (done,) = planned(Known((), (), ()), reading(steps, journal=(asked,)))
+    assert (done.n_new, done.n_days, done.measurements, done.journal) == (2, 1, (steps,), (asked,))
+
+
+typed = st.lists(
+    st.builds(
+        lambda i, text: TypedNote(
+            day=FIRST + timedelta(days=i), text=text, written_at=START, batch=1
+        ),
+        st.integers(0, 2),
+        st.sampled_from(["sick", "two beers", ""]),
+    ),
+    max_size=8,
+)
+
+
+@given(typed, typed)
+def test_notes_are_kept_as_often_as_the_one_who_has_more_of_them_typed(
+    here: list[TypedNote], there: list[TypedNote]
+) -> None:
+    """A text typed twice for a day is two notes; what is here already is not doubled."""
+    stored = Known((), (), (), here)
+    (done,) = planned(stored, reading(notes=tuple(there)))
+    (again,) = planned(stored, reading(notes=tuple(there)))
+    told = [
+        Counter((n.day, n.text) for n in notes) for notes in ([*here, *done.notes], here, there)
+    ]
+    assert told[0] == told[1] | told[2]
+    assert (done.n_new, done.n_unchanged) == (len(done.notes), len(there) - len(done.notes))
+    assert (again.notes, again.n_unchanged) == ((), len(there))

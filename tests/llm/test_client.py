@@ -162,6 +162,25 @@ def test_nobody_at_the_address():
     assert "the connection failed: " in refusal(endpoint, seconds=0.4)
 
 
+def test_a_refused_connection_is_named_though_time_ran_out_on_the_last_try():
+    """Not "no whole answer in time": nobody is there, and that is what can be mended."""
+    with serving(closes, hangs) as endpoint:
+        assert "the connection failed: " in refusal(endpoint, seconds=1.5)
+        assert len(endpoint.requests) == 2
+
+
+def test_an_answer_that_repeats_the_key_is_read_without_it():
+    """Whatever the endpoint echoes, the key is shown and stored nowhere."""
+    with serving(says(f"you sent Bearer {KEY}")) as endpoint:
+        assert put(endpoint) == "you sent Bearer [key]"
+
+
+def test_a_refusal_without_a_word_says_so():
+    """No colon with nothing behind it."""
+    with serving(sends(404, b"")) as endpoint:
+        assert refusal(endpoint) == "it answered 404: no reason given"
+
+
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_answer_without_end_is_cut(status):
     """A hundred megabytes, as an answer or as a refusal: not read to the end."""
@@ -182,7 +201,7 @@ def test_headers_without_end_are_refused():
 def test_a_redirect_is_not_followed():
     """Neither the question nor the key goes to another address."""
     with serving(says("gotcha")) as other, serving(redirects(f"{other.url}/x")) as endpoint:
-        assert refusal(endpoint).startswith("it answered 307")
+        assert refusal(endpoint) == "it answered 307: another address, which is not followed"
     assert other.requests == []
 
 

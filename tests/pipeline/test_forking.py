@@ -51,7 +51,10 @@ def call(house, op, *given, **config):
     with dg.build_op_context(resources={"house": house}) as context:
         if op is fork_ops.fork_op:  # it yields, and takes no context
             return list(op(**inputs, house=house))
-        return op(context, **inputs)
+        try:
+            return op(context, **inputs)
+        except dg.Failure as failure:
+            raise failure.__cause__ from None
 
 
 STAGES = (fork_ops.branch_training_op, fork_ops.branch_intelligence_op, fork_ops.branch_agent_op)

@@ -2,13 +2,19 @@
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from conftest import TODAY
-from hrvctl.pipeline.importing import take_in
+from hrvctl.pipeline.importing import How, import_all, take_in
+from hrvctl.samples.people import people
+from hrvctl.samples.simulation import simulate_until
+from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.database import open_store
 from hrvctl.store.home import create_home
 from hrvctl.store.measurements import load_as_imported
@@ -185,3 +191,107 @@ def dump(home):
         return list(connection.iterdump())
     finally:
         connection.close()
+
+
+# What a WHOOP export says of the day that follows the waking, and of the sleep before it.
+OF_THE_DAY = ["Day Strain", "Energy burned (cal)", "Max HR (bpm)", "Average HR (bpm)"]
+NOT_VALUES = ["Cycle start time", "Cycle end time", "Cycle timezone", "Sleep onset", "Wake onset"]
+
+
+def counted(folder):
+    """The rows an export holds, counted without any of our code: by pandas alone."""
+    cycles = pd.read_csv(folder / "physiological_cycles.csv")
+    sleeps = pd.read_csv(folder / "sleeps.csv")
+    answers = pd.read_csv(folder / "journal_entries.csv")
+    workouts = pd.read_csv(folder / "workouts.csv")
+    asleep = cycles[cycles["Wake onset"].notna()]
+    woken = pd.to_datetime(asleep["Wake onset"]).dt.date
+    assert woken.is_unique  # one main sleep a day, so that every cell is a row of its own
+    of_the_night = asleep.columns.difference([*OF_THE_DAY, *NOT_VALUES])
+    n_lengths = cycles[["Cycle start time", "Cycle end time"]].notna().all(axis=1).sum()
+    naps = sleeps[sleeps["Nap"].astype(str).str.lower() == "true"]
+    return {
+        "hrv": int(asleep["Heart rate variability (ms)"].notna().sum()),
+        "measurements": int(
+            asleep[of_the_night].notna().sum().sum()
+            + cycles[OF_THE_DAY].notna().sum().sum()
+            + n_lengths
+            + pd.to_datetime(naps["Wake onset"]).dt.date.nunique()
+        ),
+        "journal": int(answers["Answered yes"].notna().sum()),
+        "workouts": len(workouts),
+    }
+
+
+def held(home, subject):
+    """The rows that are stored of one person."""
+    query = "SELECT count(*) FROM {} WHERE subject = ?"
+    tables = ("measurements", "journal", "workouts")
+    with closing(sqlite3.connect(home.database)) as connection:
+        found = {t: connection.execute(query.format(t), (subject,)).fetchone()[0] for t in tables}
+        hrv = query.format("measurements") + " AND metric = 'hrv_rmssd_ms'"
+        return {**found, "hrv": connection.execute(hrv, (subject,)).fetchone()[0]}
+
+
+def test_nine_exports_at_once_are_nine_people(home, house, tmp_path):
+    """Into one home at the same time: of each person as many rows as their files hold."""
+    folders = {}
+    for number, traits in enumerate(people(9, seed=31), start=1):
+        folders[f"p{number}"] = tmp_path / f"p{number}"
+        person = simulate_until(traits, last_day=TODAY, n_days=45 + number, seed=number)
+        write_export(person, folders[f"p{number}"])
+
+    def take(subject):
+        how = How(vocabulary="")
+        return import_all(house, house.evening(subject), [folders[subject]], how, dry_run=False)
+
+    with ThreadPoolExecutor(len(folders)) as pool:
+        reports = dict(zip(folders, pool.map(take, folders), strict=True))
+    for subject, folder in folders.items():
+        assert reports[subject].failed == ()
+        assert len(reports[subject].files) == 4
+        assert held(home, subject) == counted(folder)
+    assert len({tuple(counted(folder).values()) for folder in folders.values()}) > 1
+
+
+def test_of_files_nobody_knows_the_first_are_named_and_the_rest_counted(house, tmp_path):
+    """A Takeout has thousands of them; a file of ours that is damaged is named all the same."""
+    export = tmp_path / "takeout"
+    write_table(export / "nights.csv", nights(TODAY, 3))
+    for n in range(40):
+        (export / f"photo-{n:02}.jpg").write_bytes(b"\xff\xd8\xff\0")
+    (export / "zz-empty.csv").write_bytes(b"")
+    report = take_in(house, house.evening("me"), [export])
+    assert report.failed == ()
+    (plan,) = report.files
+    assert [warning for warning in plan.warnings if "photo" in warning] == [
+        f"left out: takeout/photo-{n:02}.jpg: not recognised; it is not a text file"
+        for n in range(3)
+    ]
+    assert "left out: 37 more files that are not recognised" in plan.warnings
+    assert "left out: takeout/zz-empty.csv: the file is empty" in plan.warnings
+    assert len(plan.warnings) == 5
+
+
+def test_an_import_tells_of_each_file_what_became_of_it(hrvctl, tmp_path):
+    """What it was taken for, days, first and last, new, revised, left out and why, unknown."""
+    first, last = TODAY - timedelta(days=4), TODAY
+    table = write_table(tmp_path / "export" / "a.csv", nights(TODAY, 5))
+    hrvctl("import", table)
+    lines = table.read_text().splitlines()
+    lines[2] = lines[2].split(",")[0] + ",77"
+    table.write_text(
+        "\n".join([lines[0] + ",mood,resting_hr_bpm"] + [f"{x},x," for x in lines[1:]])
+    )
+    table.write_text(table.read_text() + f"\n{TODAY + timedelta(days=1)},50,x,999\n")
+    write_table(tmp_path / "export" / "b.csv", nights(TODAY - timedelta(days=9), 1))
+    out = hrvctl("import", tmp_path / "export").out
+    assert (
+        f"export/a.csv: table nights, 6 rows, 6 days {first} to {last + timedelta(days=1)}:"
+        " 1 new, 1 revised, 4 unchanged" in out
+    )
+    assert "  unknown columns: mood" in out
+    assert "resting_hr_bpm '999': not within 25 to 150; left out" in out
+    day = TODAY - timedelta(days=9)
+    assert f"export/b.csv: table nights, 1 row, 1 day {day}: 1 new, 0 revised, 0 unchanged" in out
+    assert "3 values stored." in out

@@ -27,22 +27,28 @@ ARTIFACTS = {
 }
 
 
-CONFIGS = {
-    ops.ingest_op: ops.IngestConfig,
-    ops.journal_op: ops.JournalConfig,
-    ops.training_op: ops.TrainingConfig,
-    ops.intelligence_op: ops.IntelligenceConfig,
-    ops.reconcile_op: ops.ReconcileConfig,
-}
-
-
 def call(house, op, *given, **config):
-    """One op as a function."""
+    """One op as a function, in a job of its own; what it raises without Dagster's wrapping."""
     inputs = dict(zip(op.input_dict, given, strict=False))
-    if op in CONFIGS:
-        inputs["config"] = CONFIGS[op](**config)
-    with dg.build_op_context(resources={"house": house}) as context:
-        return op(context, **inputs)
+    alone = dg.GraphDefinition(
+        name="alone",
+        node_defs=[op],
+        input_mappings=[
+            dg.InputMapping(
+                graph_input_name=name, mapped_node_name=op.name, mapped_node_input_name=name
+            )
+            for name in inputs
+        ],
+    )
+    try:
+        result = alone.execute_in_process(
+            resources={"house": house},
+            run_config={"ops": {op.name: {"config": config}}} if config else {},
+            input_values=inputs,
+        )
+    except dg.Failure as failure:
+        raise failure.__cause__ from None
+    return result.output_for_node(op.name)
 
 
 def live(house, *, guess_ms=None, paths=(), as_of=""):

@@ -17,7 +17,8 @@ from conftest import TODAY
 from hrvctl.errors import ExitCode, HomeError, Interrupted, Locked, RunFailed
 from hrvctl.pipeline import runner
 from hrvctl.pipeline.instance import open_instance
-from hrvctl.store.home import create_home, run_lock
+from hrvctl.store.home import create_home
+from hrvctl.store.lock import run_lock
 from pipeline.made_up import NIGHTS, nights, write_table
 
 GREET = {"greet": {"inputs": {"name": {"value": "runner"}}}}
@@ -75,7 +76,7 @@ def test_the_latest_runs_come_first(house):
 def test_one_run_at_a_time(house):
     """While the home is locked another run is refused, and is not in the history."""
     create_home(house.home)
-    with run_lock(house.home), pytest.raises(Locked, match="another run"):
+    with run_lock(house.home, now=house.clock()), pytest.raises(Locked, match="another run"):
         greet(house)
     assert statuses(house) == {}
 
@@ -116,7 +117,7 @@ def test_a_failing_stage_is_told_on_the_command_line(lived, hrvctl):
     result = hrvctl("daily")
     assert result.code == ExitCode.FAILED
     # The row is of no evening before it, so the stage that looks at all of them finds it.
-    assert result.err.startswith("hrvctl: reconcile_op failed: ValueError: ")
+    assert result.err.startswith("hrvctl: intelligence_op failed: ValueError: ")
     assert str(lived.log) in result.err
     assert "Traceback" not in result.err
     assert result.out == ""

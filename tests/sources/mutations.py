@@ -42,7 +42,7 @@ ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "latin-1", 
 MOST_BYTES = 4 * 1024**2
 DAY = re.compile(rb"\d{4}-\d{2}-\d{2}")
 DIGITS = re.compile(rb"\d+(?:\.\d+)?")
-WORDS = re.compile(rb'[A-Z][a-z]{2,}(?: [a-z]+)*(?=")')
+WORDS = re.compile(rb'(?<![A-Za-z])[A-Za-z][a-z]{1,30}(?="[,\s}\]])')
 SIGNS = (
     rb"\ud800",
     rb"\udfff x",

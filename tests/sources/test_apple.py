@@ -1,6 +1,6 @@
 """Apple Health: which samples make a night, whose they are, and on which day it counts."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
@@ -23,6 +23,7 @@ from sources.apple_tags import (
 from sources.exports import by_day, document_of
 
 MAY_4 = date(2025, 5, 4)
+DAY = timedelta(days=1)
 NIGHT = sleep("2025-05-03 23:30:00 +0200", "2025-05-04 07:00:00 +0200")
 TWO_SPOTS = hrv("2025-05-04 01:00:00 +0200", 40) + hrv("2025-05-04 06:00:00 +0200", 50)
 
@@ -37,6 +38,15 @@ def read(*records: str) -> Reading:
 def sdnn(*records: str) -> dict[date, float]:
     """SDNN of an export of these records, by day."""
     return dict(by_day(read(*records), Metric.HRV_SDNN_MS))
+
+
+def nights_of(source: str, value: float, *days: int, device: str = "") -> str:
+    """Two samples of a source before dawn on each of these days of May."""
+    return "".join(
+        hrv(f"2025-05-{day:02} 0{hour}:00:00 +0200", value, source=source, device=device)
+        for day in days
+        for hour in (1, 2)
+    )
 
 
 def test_a_night_is_the_mean_of_the_samples_in_its_sleep() -> None:
@@ -100,7 +110,7 @@ def test_two_sources_are_never_averaged() -> None:
     for records in permutations((band, ring, NIGHT)):
         assert sdnn(*records) == {MAY_4 - DAY: 40, MAY_4: 40}
     told = read(band, ring, NIGHT).warnings[0]
-    assert "taken from Band (2 nights), left out: Ring (1 nights)" in told
+    assert "taken from Band (nights: 2), left out: Ring (nights: 1)" in told
 
 
 def test_a_night_that_only_another_device_measured_is_not_put_between() -> None:

@@ -1,15 +1,18 @@
 """How much of a zip is read: what somebody knows counts, what is only looked at does not."""
 
 import os
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hrvctl.errors import DataError
-from hrvctl.records import Metric
+from hrvctl.records import Metric, Reading
 from hrvctl.sources import documents, registry
+from hrvctl.sources.apple import Apple
 from hrvctl.sources.documents import Limits, open_documents
+from hrvctl.sources.protocol import Document
 from sources.apple_tags import export
 from sources.exports import by_day, saved, zipped
 
@@ -54,6 +57,21 @@ def test_a_small_stream_counts_as_it_is_read(tmp_path: Path, today: date) -> Non
     found = registry.read_all(open_documents(path, limits=limits), today=today)
     assert [reading.file for reading in found.readings] == ["x.zip/a.xml"]
     assert list(found.unread) == ["x.zip/b.xml"]
+
+
+def test_streams_wait_without_their_beginnings(tmp_path: Path, today: date) -> None:
+    """What a file was recognised by is let go: of 100,000 small ones it would fill the memory."""
+    heads: list[bytes] = []
+
+    @dataclass(frozen=True)
+    class Streaming(Apple):
+        def read(self, document: Document, *, today: date) -> Reading:
+            heads.append(document.head)
+            return super().read(document, today=today)
+
+    path = saved(tmp_path / "x.zip", zipped({"a.xml": export([]).encode()}))
+    registry.read_all(open_documents(path), today=today, sources=[Streaming()])
+    assert heads == [b""]
 
 
 def test_a_file_read_twice_counts_once(tmp_path: Path) -> None:

@@ -243,7 +243,8 @@ def test_a_plain_apostrophe_stays() -> None:
 def test_half_a_character_becomes_the_sign_for_an_unknown_one() -> None:
     """JSON can spell what no database holds; an emoji in two halves is one emoji."""
     sound = {"id": 1, "day": "2025-05-03", "written_at": "2025-05-03T21:00Z", "batch": 1}
-    texts = {"\ud83e\uddc0": "\N{CHEESE WEDGE}", "a\ud800b": "a\N{REPLACEMENT CHARACTER}b"}
+    unknown = "\N{REPLACEMENT CHARACTER}"
+    texts = {"\ud83e\uddc0": "\N{CHEESE WEDGE}", "a\ud800b": f"a{unknown}b", "\0": unknown}
     for written, expected in texts.items():
         (note,) = read_json({"notes": [sound | {"text": written}]}).notes
         assert note.text == expected

@@ -45,9 +45,10 @@ def refused(content: str | bytes, name: str = "x.csv") -> DataError:
     return caught.value
 
 
-def test_an_empty_document_is_refused() -> None:
-    """It is empty, not unknown."""
-    assert "is empty" in refused(b"").message
+@pytest.mark.parametrize("content", [b"", b"\r\n\r\n", b"  \t"])
+def test_an_empty_document_is_refused(content: bytes) -> None:
+    """It is empty, not unknown, also where it has lines with nothing on them."""
+    assert "is empty" in refused(content).message
 
 
 def test_a_picture_named_csv_is_refused_as_no_text() -> None:
@@ -66,6 +67,8 @@ def test_an_unknown_table_shows_its_header_and_says_what_is_needed() -> None:
     assert "date, mood, Average HRV" in error.message
     for word in ("whoop", "table", "date", "hrv_ms", "sdnn_ms", "resting_hr_bpm"):
         assert word in error.hint
+    assert "--column date=DATE --column hrv_ms=HRV" in error.hint
+    assert len(error.hint) < 600  # half a screen; who gave the wrong file reads no more
 
 
 def test_a_line_that_is_no_row_is_shown_all_the_same() -> None:

@@ -82,6 +82,18 @@ def test_an_impossible_hrv_is_a_fault(hrv: str) -> None:
     assert "empty" in problem.why
 
 
+def test_logarithms_are_not_milliseconds() -> None:
+    """An lnRMSSD under a name that says ms is refused; whole ms as low are a person's own."""
+    rows = "2025-05-01,{}\n2025-05-02,{}\n2025-05-03,{}\n"
+    reading = read("day,lnRMSSD\n" + rows.format(4.06, 3.9, 4), date="day", hrv_ms="lnRMSSD")
+    (problem,) = reading.problems
+    assert (problem.line, problem.column) == (1, "lnRMSSD")
+    assert "ln(ms)" in problem.why
+    assert reading.measurements == ()  # also for who leaves out what is faulty
+    for values in ((5, 6, 4), (4.06, 3.9, 6.5)):
+        assert read("date,hrv_ms\n" + rows.format(*values)).problems == ()
+
+
 def test_two_columns_for_one_metric_are_a_fault() -> None:
     """``hrv_ms`` and ``rmssd_ms`` are the same quantity."""
     (problem,) = read("date,hrv_ms,rmssd_ms\n2025-05-03,58,59\n").problems

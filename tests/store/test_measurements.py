@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.records import JournalEntry, Measurement, Metric, Outcome, Workout
-from hrvctl.store.database import open_store
+from hrvctl.store.database import ROWS_AT_ONCE, open_store
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import append_outcomes
 from hrvctl.store.measurements import (
@@ -103,6 +103,19 @@ def test_what_is_written_comes_back(
         for m in measured[:1]:
             until = load_measurements(store, "me", until=m.day)
             assert until == [other for other in in_order if other.day <= m.day]
+
+
+@pytest.mark.parametrize("n_days", [ROWS_AT_ONCE - 1, ROWS_AT_ONCE, 2 * ROWS_AT_ONCE + 1])
+def test_no_row_is_lost_where_many_are_written_at_once(home: Home, n_days: int) -> None:
+    """All of them come back; of a night that is told twice the later telling counts."""
+    nights = [
+        Measurement(day=NIGHT.day - timedelta(n), metric=NIGHT.metric, value=n, source="whoop")
+        for n in range(n_days)
+    ]
+    with open_store(home, write=True) as store, store.transaction():
+        number = save_import(store, "me", FILE, at=AT)
+        save_measurements(store, "me", [NIGHT, *nights], import_id=number, at=AT)
+        assert load_measurements(store, "me") == nights[::-1]
 
 
 def test_revision_keeps_when_it_was_first_seen(home: Home) -> None:

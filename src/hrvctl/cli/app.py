@@ -8,19 +8,33 @@ import typer
 from hrvctl.cli.command import SubjectOption, register
 from hrvctl.cli.commands import (
     backtest,
+    backup,
+    bug_report,
     config,
     daily,
+    data,
     demo,
     doctor,
+    effects,
     explain,
+    exporting,
+    fork,
+    guess,
     importing,
     journal,
+    journal_list,
     ledger,
+    prune,
+    rebuild,
     reconcile,
     runs,
+    schedule,
     score,
     show,
+    sources,
     status,
+    ui,
+    what_if,
 )
 from hrvctl.cli.session import Session
 from hrvctl.errors import UsageError
@@ -66,19 +80,43 @@ def _group(name: str, help_text: str) -> typer.Typer:
 register(app, daily.daily, "daily")
 register(app, reconcile.reconcile, "reconcile")
 register(app, importing.import_files, "import")
-register(app, journal.guess, "guess")
+register(app, exporting.export, "export")
+register(app, guess.guess, "guess")
 register(app, status.status, "status")
 register(app, score.score, "score")
 register(app, backtest.backtest, "backtest")
+register(app, effects.effects, "effects")
 register(app, explain.explain, "explain")
+register(app, fork.fork, "fork")
+register(app, what_if.what_if, "what-if")
 register(app, runs.runs, "runs")
+register(app, ui.ui, "ui")
+register(app, backup.backup, "backup")
+register(app, backup.restore, "restore")
+register(app, prune.prune, "prune")
+register(app, rebuild.rebuild, "rebuild")
 register(app, doctor.doctor, "doctor")
+register(app, bug_report.bug_report, "bug-report")
 register(app, demo.demo, "demo")
 register(app, config.env, "env")
 
 _journal = _group("journal", "Write down what you did; it can change tomorrow's HRV.")
 register(_journal, journal.add, "add", group="journal")
-register(_journal, journal.list_entries, "list", group="journal")
+register(_journal, journal.edit, "edit", group="journal")
+register(_journal, journal.undo, "undo", group="journal")
+register(_journal, journal_list.list_entries, "list", group="journal")
+
+_data = _group("data", "Which series counts, what is left out, and where a value came from.")
+register(_data, data.list_series, "list", group="data")
+register(_data, data.prefer, "prefer", group="data")
+register(_data, data.exclude, "exclude", group="data")
+register(_data, data.include, "include", group="data")
+register(_data, data.days, "days", group="data")
+register(_data, data.why, "why", group="data")
+
+_sources = _group("sources", "Which exports are read, and how to get one.")
+register(_sources, sources.list_sources, "list", group="sources")
+register(_sources, sources.show_source, "show", group="sources")
 
 _show = _group("show", "Show what the last run found.")
 register(_show, show.forecast, "forecast", group="show")
@@ -87,6 +125,11 @@ register(_show, show.metrics, "metrics", group="show")
 
 _ledger = _group("ledger", "The sealed record of every forecast.")
 register(_ledger, ledger.verify, "verify", group="ledger")
+
+_schedule = _group("schedule", "Let the system run the evening by itself.")
+register(_schedule, schedule.install, "install", group="schedule")
+register(_schedule, schedule.show, "show", group="schedule")
+register(_schedule, schedule.remove, "remove", group="schedule")
 
 _config = _group("config", "What is configured, and where each value comes from.")
 register(_config, config.show, "show", group="config")

@@ -12,6 +12,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON envelop
 SubjectOption = Annotated[
     str | None, typer.Option("--subject", metavar="NAME", help="Whose data (default: me).")
 ]
+# Said by every command whose result looks as if it had been done.
+DRY_RUN = "Dry run: nothing was written."
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
 ]

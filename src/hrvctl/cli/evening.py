@@ -49,7 +49,8 @@ def evening_lines(
     lines += drivers_lines(summary)
     lines += vitals_lines(summary)
     lines += [f"  Note: {note.rstrip('.')}." for note in decided["notes"]]
-    if decided["suggestion"]:
+    # What could be done about an evening long past is nothing.
+    if decided["suggestion"] and evening.is_live:
         lines.append(f"  Suggestion: {decided['suggestion']}")
     lines.append(baseline_line(base))
     lines += _yesterday(done, evening, forecast["source"] if forecast else "agent")

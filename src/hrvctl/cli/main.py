@@ -17,6 +17,7 @@ from hrvctl.cli.session import Outcome, Session, system_clock
 from hrvctl.cli.signals import watch_signals
 from hrvctl.errors import (
     ExitCode,
+    HomeError,
     HrvctlError,
     Interrupted,
     OutputLost,
@@ -27,6 +28,7 @@ from hrvctl.pipeline.house import Clock
 from hrvctl.settings import find_home
 from hrvctl.store.artifacts import plain
 from hrvctl.store.home import Home, append_log, private_files
+from hrvctl.store.room import unwritable
 
 # Raised when a key of the envelope changes its meaning.
 ENVELOPE_SCHEMA = 1
@@ -112,8 +114,10 @@ def _say(session: Session, outcome: Outcome) -> int:
 
 
 def _fail(session: Session, error: Exception) -> int:
-    known = _known(error)
-    if not isinstance(error, HrvctlError | typer.TyperException | typer.Abort):
+    known = _known(session, error)
+    if not isinstance(known, HomeError) and not isinstance(
+        error, HrvctlError | typer.TyperException | typer.Abort
+    ):
         _log_bug(session, error)
     if session.json and not isinstance(known, OutputLost):
         detail = {
@@ -137,9 +141,12 @@ def _fail(session: Session, error: Exception) -> int:
     return known.exit_code
 
 
-def _known(error: Exception) -> HrvctlError:
+def _known(session: Session, error: Exception) -> HrvctlError:
     if isinstance(error, HrvctlError):
         return error
+    with contextlib.suppress(HrvctlError):
+        if fault := unwritable(Path(find_home(session.home).value), error):
+            return fault
     if isinstance(error, typer.Abort):
         return Interrupted("stopped")
     if isinstance(error, typer.TyperException):

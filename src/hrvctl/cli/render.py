@@ -5,9 +5,12 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 LIGHT_COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 
@@ -98,6 +101,33 @@ def progress_bar(total: int, *, is_quiet: bool) -> Iterator[Callable[[str], None
         # Started below zero: the first call begins the first step, which is not done yet.
         task = bar.add_task("starting", total=total, completed=-1)
         yield lambda step: bar.update(task, advance=1, description=step)
+
+
+@contextmanager
+def bytes_bar(*, is_quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar that fills with the bytes read of a long file; nothing where no person watches.
+
+    Each call says which file, how many bytes of it have been read, and how many there are.
+    """
+    if is_quiet or not _is_terminal(sys.stderr):
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(
+        *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    ) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(file: str, n_read: int, n_bytes: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(escape(_cell(file)), total=n_bytes or None)
+            bar.update(tasks[file], completed=n_read)
+
+        yield show
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -1,18 +1,19 @@
 """What one call of the program knows: the options before the command, the clock, the settings."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.pipeline.house import Clock, House
+from hrvctl.pipeline.house import Clock, House, Keep
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.settings import Settings, load_settings
 from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home
+from hrvctl.store.leftovers import scratch_folder
 
 
 def system_clock() -> datetime:
@@ -51,9 +52,11 @@ class Session:
         Raises:
             HomeError: Something else stands where the home should be.
         """
-        home = Home(self.settings().home_path)
+        settings = self.settings()
+        home = Home(settings.home_path)
         check_home(home)
-        return House(home, self.clock)
+        keep = Keep(runs=int(settings["keep_runs"]), days=int(settings["keep_days"]))
+        return House(home, self.clock, keep=keep)
 
     def today(self) -> date:
         """The date on the person's calendar."""
@@ -70,6 +73,7 @@ class Outcome:
         notes: For a person, on stderr.
         code: How it ended.
         errors: What failed although the rest was done.
+        during: Entered before anything is said and left at the end; gives what to do in between.
     """
 
     data: dict[str, Any]
@@ -77,6 +81,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     code: ExitCode = ExitCode.DONE
     errors: tuple[dict[str, Any], ...] = ()
+    during: AbstractContextManager[Callable[[], None]] | None = None
 
 
 def parse_day(text: str) -> date:
@@ -99,10 +104,8 @@ def parse_day(text: str) -> date:
 @contextmanager
 def rehearsal(house: House, *, dry_run: bool) -> Iterator[House]:
     """Where a run takes place: the house itself, or for a dry run a copy that is thrown away."""
-    import tempfile
-
     if not dry_run:
         yield house
         return
-    with tempfile.TemporaryDirectory(prefix="hrvctl-dry-run-") as scratch:
-        yield replace(house, home=copy_database(house.home, Home(Path(scratch) / "home")))
+    with scratch_folder("dry-run") as scratch:
+        yield replace(house, home=copy_database(house.home, Home(scratch / "home")))

@@ -46,11 +46,12 @@ def remarks(
         notes.append(f"the {forecaster.title} does not look at the bedtime, or not on this evening")
     for key, value in branch.values.items():
         if _is_same(said, _tomorrow(forecaster, changed(planned, branch.without(key)))):
-            notes.append(_why(forecaster, known, branch, key, value))
+            is_yes = len(history) > 0 and counts_as_yes(history, key)
+            notes.append(_why(forecaster, known, branch, key, value, is_yes=is_yes))
         elif key in branch.journal and (side := _never(known, key, value)):
             notes.append(f"no evening {side} {key} so far: its effect is what other people's was")
         elif key in branch.journal and len(history) and counts_as_yes(history, key):
-            notes.append(f"{key} was yes or no so far: {value:g} counts as a yes, no more, no less")
+            notes.append(_as_yes(key, value))
     return tuple(notes)
 
 
@@ -207,7 +208,19 @@ def _is_same(one: Floats, other: Floats) -> bool:
     )
 
 
-def _why(forecaster: Forecaster, known: History, branch: Branch, key: str, value: float) -> str:
+def _as_yes(key: str, value: float) -> str:
+    return f"{key} was yes or no so far: {value:g} counts as a yes, no more, no less"
+
+
+def _why(
+    forecaster: Forecaster,
+    known: History,
+    branch: Branch,
+    key: str,
+    value: float,
+    *,
+    is_yes: bool,
+) -> str:
     """Why a value leaves the forecast as it was, as far as can be told."""
     column = _column(known, key)
     text = "unanswered" if math.isnan(value) else f"{value:g}"
@@ -220,6 +233,8 @@ def _why(forecaster: Forecaster, known: History, branch: Branch, key: str, value
         return f"the {forecaster.title} does not look at {key}, or not on this evening"
     if all(math.isnan(v) for v in column[:-1]):
         return f"{key} was never answered before: what it does to you is not known yet"
+    if is_yes:
+        return _as_yes(key, value)  # the evening has an amount of it already
     return f"nothing is known yet of what {key} does to you: the answers before were all alike"
 
 

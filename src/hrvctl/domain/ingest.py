@@ -184,7 +184,7 @@ class _Changes:
                 continue
             taken.add(key)
             stored = known.get(key)
-            if stored == row:
+            if stored == row or _is_told(stored, row):
                 self.n_unchanged += 1
                 continue
             if stored is None:
@@ -240,6 +240,13 @@ def _foreign(readings: Sequence[Reading], known: Known) -> str:
 
 def _kind_order(reading: Reading) -> int:
     return KIND_ORDER.index(reading.kind) if reading.kind in KIND_ORDER else len(KIND_ORDER)
+
+
+def _is_told(stored: object, row: object) -> bool:
+    """Whether a row says what is stored but for its hours: not to know them is not to deny them."""
+    if not isinstance(stored, Measurement) or not isinstance(row, Measurement):
+        return False
+    return stored._replace(start_at=None, end_at=None) == row
 
 
 def _precedence(reading: Reading) -> tuple[int, int]:

@@ -43,6 +43,16 @@ def mae(actual: Sequence[float], forecast: Sequence[float]) -> float | None:
     return _mean([abs(f - a) for a, f in _complete(actual, forecast)])
 
 
+def errors_told(own_ms: float, other_ms: float) -> str:
+    """Two mean absolute errors, ms, as a person is told them.
+
+    With one decimal (own choice: a mean over some months is not known better), and a second one
+    only where the first does not tell them apart.
+    """
+    digits = 1 if f"{own_ms:.1f}" != f"{other_ms:.1f}" else 2
+    return f"{own_ms:.{digits}f} ms against {other_ms:.{digits}f} ms"
+
+
 def bias(actual: Sequence[float], forecast: Sequence[float]) -> float | None:
     """Mean of forecast minus actual: above zero the forecasts were too high."""
     return _mean([f - a for a, f in _complete(actual, forecast)])

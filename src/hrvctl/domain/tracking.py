@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
@@ -170,6 +170,31 @@ def counting(
 ) -> dict[tuple[str, date, str], SealedForecast]:
     """The forecast that counts for each (subject, target, source): the last one sealed."""
     return {(row.subject, row.forecast.target, row.forecast.source): row for row in sealed}
+
+
+def missed_mornings(
+    sealed: Iterable[SealedForecast], evenings: Collection[date], *, until: date
+) -> tuple[date, ...]:
+    """Mornings without a forecast because no run was made on the evening before.
+
+    They are never made up for: a forecast after its morning is none. A guess is no run.
+
+    Args:
+        sealed: One subject's part of the chain.
+        evenings: Days on whose evening a run came to its end, with or without a forecast.
+        until: The last morning asked for.
+
+    Returns:
+        Mornings from the day after the first one forecast, in order; none before any forecast.
+    """
+    forecast_for = {row.forecast.target for row in sealed if row.forecast.source != GUESS}
+    if not forecast_for:
+        return ()
+    first = min(forecast_for)
+    days = (first + timedelta(days=n) for n in range((until - first).days + 1))
+    return tuple(
+        day for day in days if day not in forecast_for and day - timedelta(days=1) not in evenings
+    )
 
 
 def registry(

@@ -281,7 +281,7 @@ def _best(
     rivals = [(error, c) for error, c in scored if c.name != NAIVE and c.forecasts]
     # The first of equals: candidates stand from the plainest on.
     error, best = min(rivals, key=lambda pair: pair[0])
-    errors = f"{error:.2f} ms against {naive.mae_ms:.2f} ms on the same {naive.n} mornings"
+    errors = f"{errors_told(error, naive.mae_ms)} on the same {naive.n} mornings"
     if error < naive.mae_ms:
         return best.name, (
             f"the {best.title} had the smallest error of {len(scored)} models and beat the"

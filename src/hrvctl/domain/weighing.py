@@ -212,6 +212,6 @@ def _agent_record(name: str, shared: _Shared) -> AgentRecord:
         verb = "more than" if demoted else "no more than"
         why = (
             f"on {n} sealed mornings it erred {verb} the model now served:"
-            f" {own:.2f} ms against {model:.2f} ms"
+            f" {errors_told(own, model)}"
         )
     return AgentRecord(source=name, n=n, mae_ms=own, model_mae_ms=model, demoted=demoted, why=why)

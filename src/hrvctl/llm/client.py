@@ -52,21 +52,26 @@ def ask(url: str, body: Mapping[str, Any], *, key: str, deadline: float) -> str:
         deadline: When to give up, by ``time.monotonic``; no try and no pause outlives it.
 
     Returns:
-        The text of the answer, whatever it says.
+        The text of the answer, whatever it says; should it repeat the key, without it.
 
     Raises:
         Unanswered: There is none; the message says why in a line without the key.
         ImportError: See ``check_installed``.
     """
-    for pause in PAUSES_S:
+    first: Unanswered | None = None
+    for pause in (*PAUSES_S, 0.0):
         try:
-            return _text(_turn(url, body, key, deadline))
+            return _text(_turn(url, body, key, deadline), key)
         except Unanswered as error:
+            # A try that time ran out on tells less than the one before it.
+            if first is not None and time.monotonic() >= deadline:
+                raise first from None
             wait = max(pause, error.wait_s)
-            if not error.may_pass or time.monotonic() + wait >= deadline:
+            if not pause or not error.may_pass or time.monotonic() + wait >= deadline:
                 raise
+            first = first or error
             time.sleep(wait)
-    return _text(_turn(url, body, key, deadline))
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def check_installed() -> None:
@@ -88,10 +93,13 @@ def address(url: str) -> str:
 
 def plain(text: str, key: str) -> str:
     """A stranger's words on one short line, without control characters and without the key."""
-    if key and key != NO_KEY:
-        text = text.replace(key, "[key]")
+    text = _without(key, text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= QUOTED_CHARS else f"{line[: QUOTED_CHARS - 1]}…"
+
+
+def _without(key: str, text: str) -> str:
+    return text.replace(key, "[key]") if key and key != NO_KEY else text
 
 
 def _turn(url: str, body: Mapping[str, Any], key: str, deadline: float) -> bytes:
@@ -162,14 +170,14 @@ def _read(chunks: Iterable[bytes], most: int, deadline: float) -> bytes:
     return bytes(whole[:most])
 
 
-def _text(raw: bytes) -> str:
+def _text(raw: bytes, key: str) -> str:
     try:
         text = json.loads(raw)["choices"][0]["message"]["content"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise Unanswered("what it answered is no chat completion") from error
     if not isinstance(text, str):
         raise Unanswered("it answered without a text")
-    return text
+    return _without(key, text)
 
 
 def _keep_to_ours(request: Any) -> None:  # noqa: ANN401 - httpx's own, which we do not depend on
@@ -187,9 +195,11 @@ def _refuse(response: Any, key: str, deadline: float) -> None:  # noqa: ANN401 -
     said = _read(response.iter_bytes(), REFUSAL_BYTES, deadline).decode("utf-8", "replace")
     with contextlib.suppress(ValueError, LookupError, TypeError, RecursionError):
         said = str(json.loads(said)["error"]["message"])
+    if response.has_redirect_location:
+        said = "another address, which is not followed"
     wait = response.headers.get("retry-after", "")
     raise Unanswered(
-        plain(f"it answered {status}: {said}", key),
+        plain(f"it answered {status}: {said or 'no reason given'}", key),
         status=status,
         may_pass=status in PASSING or status >= FIRST_SERVER_ERROR,
         wait_s=float(wait) if wait.isdecimal() else 0.0,

@@ -1,16 +1,20 @@
-"""What Dagster's own tools load: every job, a daily schedule and an inbox sensor."""
+"""What Dagster's own tools load: every job and artifact, a daily schedule and an inbox sensor."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
+from hrvctl.errors import HrvctlError
+from hrvctl.pipeline import assets
+from hrvctl.pipeline.configuring import evening_config
 from hrvctl.pipeline.house import House
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
-from hrvctl.settings import find_home
+from hrvctl.settings import KEYS, Settings, find_home, load_settings
 from hrvctl.store.home import Home
 
 # After the day is over for most people, before midnight closes the morning; own choice.
@@ -19,38 +23,72 @@ DAILY_AT = "30 21 * * *"
 # How often the inbox is looked into, seconds; a dropped file is not urgent.
 INBOX_EVERY_S = 300
 
+DAILY = "hrv_daily_job"
 
-def build(house: House, *, zone: str = "UTC") -> dg.Definitions:
+
+def build(
+    house: House, *, zone: str = "UTC", settings: Callable[[], Settings] | None = None
+) -> dg.Definitions:
     """Build everything for one home; nothing on disk is touched.
 
     Args:
         house: Where the jobs work and by which clock.
         zone: IANA name of the zone the schedule goes by.
+        settings: Reads the person's; they are the daily job's config on Dagster's pages, and are
+            read anew for every run of the schedule and the sensor. Without them, the defaults.
     """
-    jobs = {name: build_job(name, house) for name in JOB_GRAPHS}
-    daily = jobs["hrv_daily_job"]
+    asked, subject = _asked(settings)
+    jobs = {
+        name: build_job(name, house, config=asked if name == DAILY else None) for name in JOB_GRAPHS
+    }
+
+    def config() -> dict[str, Any]:
+        return {} if settings is None else {"ops": evening_config(settings())}
 
     @dg.sensor(
         name="inbox_sensor",
-        job=daily,
+        job=jobs[DAILY],
         minimum_interval_seconds=INBOX_EVERY_S,
         description="Runs the daily job when a new file lies in the inbox.",
     )
     def inbox_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
         names = _waiting(house.home)
         if names:
-            yield dg.RunRequest(run_key="|".join(names))
+            yield dg.RunRequest(run_key="|".join(names), run_config=config())
         else:
             yield dg.SkipReason(f"nothing new in {house.home.inbox}")
 
     schedule = dg.ScheduleDefinition(
         name="daily_schedule",
-        job=daily,
+        job=jobs[DAILY],
         cron_schedule=DAILY_AT,
         execution_timezone=zone,
+        run_config_fn=lambda _: config(),
         description=f"The daily forecast at 21:30 ({zone}).",
     )
-    return dg.Definitions(jobs=list(jobs.values()), schedules=[schedule], sensors=[inbox_sensor])
+    return dg.Definitions(
+        jobs=list(jobs.values()),
+        schedules=[schedule],
+        sensors=[inbox_sensor],
+        assets=assets.specs(subject),
+        asset_checks=[assets.checks(house, subject)],
+        resources={"house": dg.ResourceDefinition.hardcoded_resource(house)},
+        # The checks look at files; a process for each would take longer than the looking.
+        executor=dg.in_process_executor,
+    )
+
+
+def _asked(settings: Callable[[], Settings] | None) -> tuple[Mapping[str, Any] | None, str]:
+    """The daily job's config as it is shown at first, and whose artifacts are listed."""
+    default = KEYS["subject"].default
+    if settings is None:
+        return None, default
+    try:
+        found = settings()
+        return {"ops": evening_config(found)}, found["subject"]
+    except HrvctlError:
+        # Dagster's pages must open all the same; a run says what is wrong with the settings.
+        return None, default
 
 
 def _waiting(home: Home) -> list[str]:
@@ -77,5 +115,7 @@ def _zone() -> str:
 
 
 defs = build(
-    House(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()), zone=_zone()
+    House(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()),
+    zone=_zone(),
+    settings=lambda: load_settings(home=None, options={}),
 )

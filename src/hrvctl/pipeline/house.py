@@ -1,6 +1,7 @@
 """What every op is given: the home, the clock, and the evening the run speaks of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -10,10 +11,13 @@ from hrvctl.domain.planning import plan_bedtime
 from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
 from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Metric
+from hrvctl.settings import KEYS, check_subject
 from hrvctl.store.artifacts import load_json, save_json
-from hrvctl.store.database import Store
-from hrvctl.store.home import Home
-from hrvctl.store.measurements import load_journal, load_measurements
+from hrvctl.store.curation import SENSOR, load_excluded, load_preference
+from hrvctl.store.database import Store, open_store
+from hrvctl.store.home import Home, create_home
+from hrvctl.store.lock import PATIENCE_S, run_lock
+from hrvctl.store.measurements import load_as_imported, load_journal, load_measurements
 
 Clock = Callable[[], datetime]
 
@@ -45,12 +49,27 @@ class Said:
         actual_ms: What a morning should have been, ms.
         reason: Why.
         bedtime: When they mean to sleep tonight, HH:MM.
+        branches: What they would have otherwise, each ``NAME:CHANGE[,CHANGE]...``.
     """
 
     guess_ms: float | None = None
     actual_ms: float | None = None
     reason: str = ""
     bedtime: str = ""
+    branches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much run history to keep; the defaults are those of the settings.
+
+    Attributes:
+        runs: The latest so many runs, and replays and forks of the latest so many evenings.
+        days: Runs of the last so many days, where those are fewer.
+    """
+
+    runs: int = int(KEYS["keep_runs"].default)
+    days: int = int(KEYS["keep_days"].default)
 
 
 @dataclass(frozen=True)
@@ -60,13 +79,16 @@ class House:
     home: Home
     clock: Clock
     said: Said = Said()
+    keep: Keep = Keep()
 
     def evening(self, subject: str, as_of: str = "") -> Evening:
         """Today's evening, or the replay of an earlier one.
 
         Raises:
-            UsageError: The day lies ahead, or is no date.
+            UsageError: The day lies ahead or is no date, or the subject's name is none.
         """
+        if fault := check_subject(subject):
+            raise UsageError(f"subject = {subject!r}: {fault}")
         today = self.clock().date()
         if not as_of:
             return Evening(subject, today, is_live=True)
@@ -92,9 +114,17 @@ class House:
         live = self.home.artifacts(evening.subject)
         return live if evening.is_live else live / "replays" / evening.as_of.isoformat()
 
-    def save(self, evening: Evening, name: str, content: Mapping[str, Any], *, run_id: str) -> Path:
-        """Write ``<name>.json`` with the head every artifact has."""
-        path = self.folder(evening) / f"{name}.json"
+    def save(
+        self,
+        evening: Evening,
+        name: str,
+        content: Mapping[str, Any],
+        *,
+        run_id: str,
+        folder: Path | None = None,
+    ) -> Path:
+        """Write ``<name>.json``, with the head every artifact has, for the evening or beside it."""
+        path = (folder or self.folder(evening)) / f"{name}.json"
         head = {
             "schema": ARTIFACT_SCHEMA,
             "artifact": name,
@@ -111,11 +141,26 @@ class House:
         return load_json(self.folder(evening) / f"{name}.json")
 
 
+@contextmanager
+def writing(house: House) -> Iterator[Store]:
+    """The store open for a short write, as soon as no run is at work in the home.
+
+    Raises:
+        Locked: A run is at work for longer than a person should wait.
+    """
+    create_home(house.home)
+    with (
+        run_lock(house.home, now=house.clock(), wait_s=PATIENCE_S),
+        open_store(house.home, write=True) as store,
+    ):
+        yield store
+
+
 def load_history(store: Store, evening: Evening) -> History:
     """The subject's past as it was known to be on that evening; empty when there is none."""
     measurements = load_measurements(store, evening.subject, until=evening.as_of)
     journal = load_journal(store, evening.subject, until=evening.as_of)
-    return _split(measurements, journal, evening)[0]
+    return _split(store, measurements, journal, evening)[0]
 
 
 def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
@@ -156,21 +201,34 @@ def load_nights(store: Store, evening: Evening) -> History:
 def load_series(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSpan, ...]]:
     """The nights, and the HRV series of other devices or metrics left out: they never mix."""
     nights = load_measurements(store, evening.subject, until=evening.as_of, metrics=HRV_METRICS)
-    return _split(nights, [], evening)
+    return _split(store, nights, [], evening)
+
+
+def load_spans(store: Store, subject: str) -> tuple[SeriesSpan, ...]:
+    """Every HRV series as it was imported, the one that counts first."""
+    nights = load_as_imported(store, subject, metrics=HRV_METRICS)
+    return series_spans(nights, preferred=load_preference(store, subject))
 
 
 def _split(
-    measurements: Sequence[Measurement], journal: Sequence[JournalEntry], evening: Evening
+    store: Store,
+    measurements: Sequence[Measurement],
+    journal: Sequence[JournalEntry],
+    evening: Evening,
 ) -> tuple[History, tuple[SeriesSpan, ...]]:
-    spans = series_spans(measurements)
+    excluded = load_excluded(store, evening.subject)
+    faulty = {day for day, row in excluded.items() if row.reason == SENSOR}
+    trusted = [m for m in measurements if m.metric not in HRV_METRICS or m.day not in faulty]
+    spans = series_spans(trusted, preferred=load_preference(store, evening.subject))
     metric, measured_by = Metric.HRV_RMSSD_MS, ""
     if spans:
         metric, measured_by = spans[0].metric, spans[0].measured_by
     history = build_history(
-        measurements,
+        trusted,
         journal,
         metric=metric,
         measured_by=measured_by,
         as_of=evening.as_of,
+        set_aside=excluded,
     )
     return history, spans[1:]

@@ -28,6 +28,9 @@ run_coordinator: {module: dagster._core.run_coordinator, class: DefaultRunCoordi
 compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
 """
 
+# Dagster's pages list a run only under the code location that can load its job.
+LOCATION = "hrvctl.pipeline.definitions"
+
 # Where Dagster keeps run history, under its home.
 HISTORY_FOLDERS = ("history", "schedules")
 
@@ -47,7 +50,7 @@ def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
     """
     with private_files():
         make_folder(home.dagster)
-        _relax_syncing(home.dagster.resolve())
+        relax_syncing(home.dagster.resolve())
         # Two first openings at once leave a history that can never be opened again.
         with FileLock(home.dagster / ".opening.lock", mode=FILE_MODE):
             config = home.dagster / "dagster.yaml"
@@ -103,7 +106,7 @@ def _move_aside(folder: Path, now: datetime) -> None:
 
 
 @cache
-def _relax_syncing(folder: Path) -> None:
+def relax_syncing(folder: Path) -> None:
     """Spare run history the 300 disk syncs a run would cost; our own database keeps all of its.
 
     A power cut may damage the history, which is then moved aside; a crash cannot.

@@ -1,9 +1,13 @@
 """The jobs, built in code for one home."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import dagster as dg
 
-from hrvctl.pipeline import ops
+from hrvctl.pipeline import fork_ops, ops
 from hrvctl.pipeline.console import CONSOLE, hrvctl_logger
+from hrvctl.pipeline.executing import bare_executor, locking_executor
 from hrvctl.pipeline.house import House
 
 
@@ -23,6 +27,15 @@ def hrv_reconcile() -> None:
 
 
 @dg.graph
+def fork_compare() -> None:
+    """One evening, several ways: every branch by itself, then all against the base."""
+    branches = fork_ops.fork_op(fork_ops.load_checkpoint_op())
+    trained = branches.map(fork_ops.branch_training_op)
+    decided = trained.map(fork_ops.branch_intelligence_op).map(fork_ops.branch_agent_op)
+    fork_ops.compare_op(decided.collect())
+
+
+@dg.graph
 def greeting() -> None:
     """The smoke test: does anything run at all."""
     ops.log_greeting(ops.greet())
@@ -31,23 +44,38 @@ def greeting() -> None:
 JOB_GRAPHS = {
     "hrv_daily_job": hrv_daily,
     "hrv_reconcile_job": hrv_reconcile,
+    "fork_compare_job": fork_compare,
     "greeting_job": greeting,
 }
 
 
-def build_job(name: str, house: House) -> dg.JobDefinition:
+def build_job(
+    name: str,
+    house: House,
+    *,
+    executor: dg.ExecutorDefinition | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> dg.JobDefinition:
     """Build one of ``JOB_GRAPHS`` for a home.
+
+    What passes between ops lies in memory where one process runs them all for the command line,
+    else in Dagster's ``storage`` folder.
 
     Args:
         name: A key of ``JOB_GRAPHS``.
         house: Where it works and by which clock.
+        executor: Who leads its runs; by default one that takes the home's lock.
+        config: The run config that Dagster's pages show at first.
     """
     return JOB_GRAPHS[name].to_job(
         name=name,
-        resource_defs={
-            "house": dg.ResourceDefinition.hardcoded_resource(house),
-            "io_manager": dg.mem_io_manager,
-        },
-        executor_def=dg.in_process_executor,
+        resource_defs={"house": dg.ResourceDefinition.hardcoded_resource(house)},
+        executor_def=executor or _usual_executor(name, house),
+        config=config,
         logger_defs={"console": dg.colored_console_logger, CONSOLE: hrvctl_logger},
     )
+
+
+def _usual_executor(name: str, house: House) -> dg.ExecutorDefinition:
+    # The greeting writes nothing, so it needs no lock, and makes no home.
+    return bare_executor() if name == "greeting_job" else locking_executor(house)

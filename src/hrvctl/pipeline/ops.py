@@ -4,23 +4,35 @@ import dataclasses
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import dagster as dg
 
-from hrvctl.domain import agent, intelligence, journal, tracking, training
+from hrvctl.domain import effects, intelligence, tracking, training
 from hrvctl.domain.forecast.candidates import CANDIDATES, WITH_BEDTIME
-from hrvctl.errors import SealRefused
-from hrvctl.pipeline import importing, sealing
+from hrvctl.pipeline import (
+    deciding,
+    folder,
+    importing,
+    journaling,
+    rebuilding,
+    sealing,
+    vocabulary,
+)
+from hrvctl.pipeline.assets import tell
+from hrvctl.pipeline.faults import stage
 from hrvctl.pipeline.house import Evening, House, load_history, load_planned, load_series
-from hrvctl.records import Guess
 from hrvctl.store.database import open_store
-from hrvctl.store.ledger import load_guesses, save_guess
-from hrvctl.store.measurements import load_journal
 
 HouseParam = dg.ResourceParam[House]
 
 # How far back `daily` lists what came true; every morning counts in the records all the same.
 LISTED_DAYS = 7
+
+# The names of the settings once more: written out, Dagster's pages offer them and refuse others.
+Model = Literal["auto", "hierarchical", "local_level", "ses", "ma7", "naive"]
+Profile = Literal["robust60", "plews", "hrv4t-like", "javaloyes"]
+Agent = Literal["rules", "llm"]
 
 
 class _Config(dg.Config):
@@ -40,8 +52,12 @@ class IngestConfig(_Config):
 
 
 class JournalConfig(_Config):
-    """The person's own guess for the coming morning."""
+    """Where the person's daily notes and own words are, and their guess for the morning."""
 
+    folder: str = ""
+    """Folder of your daily notes, read where it lies; empty for none."""
+    vocabulary: str = ""
+    """Your own words, a TOML file; empty for none."""
     guess_ms: float | None = None
     """Your guess, ms. Dagster keeps what is written here; ``hrvctl guess`` does not tell it."""
 
@@ -49,7 +65,7 @@ class JournalConfig(_Config):
 class TrainingConfig(_Config):
     """Which model to serve."""
 
-    model: str = training.AUTO
+    model: Model = "auto"
     """A model's name; ``auto`` lets the person's own past decide."""
     bedtime: str = ""
     """When you mean to sleep tonight, HH:MM; lets a model that knows it compete."""
@@ -58,8 +74,23 @@ class TrainingConfig(_Config):
 class IntelligenceConfig(_Config):
     """How the normal range is made."""
 
-    profile: str = "robust60"
+    profile: Profile = "robust60"
     """Name of the method."""
+
+
+class AgentConfig(_Config):
+    """Who gives the final word, and where the llm is. A key has no place here: see the README."""
+
+    agent: Agent = "rules"
+    """``rules``, or ``llm`` to ask a language model as well."""
+    llm_url: str = deciding.Choice().url
+    """OpenAI-compatible endpoint; Dagster keeps what is written here."""
+    llm_model: str = ""
+    """Its model, as the endpoint names it."""
+    llm_timeout_s: float = deciding.Choice().timeout_s
+    """Seconds it may take in all."""
+    may_send: bool = True
+    """False in a rehearsal: the llm is not asked."""
 
 
 class ReconcileConfig(_Config):
@@ -77,46 +108,35 @@ class ReconcileConfig(_Config):
     """Why it is corrected."""
 
 
-@dg.op
+@stage
 def ingest_op(context: dg.OpExecutionContext, config: IngestConfig, house: HouseParam) -> Evening:
     """Take in new export files from the inbox and from ``--import``."""
     evening = house.evening(config.subject, config.as_of)
     report = importing.take_in(house, evening, [Path(path) for path in config.paths])
     path = house.save(evening, "ingest_report", report.artifact(), run_id=context.run_id)
-    _materialise(context, path, files=len(report.files), failed=len(report.failed))
+    tell(context, house, evening, path)
     return evening
 
 
-@dg.op
+@stage
 def journal_op(
     context: dg.OpExecutionContext, config: JournalConfig, house: HouseParam, evening: Evening
 ) -> Evening:
-    """Write the day's features; record the guess."""
+    """Read the day's features out of notes and folder; record the guess."""
     guess_ms = house.said.guess_ms if config.guess_ms is None else config.guess_ms
+    words = vocabulary.load_vocabulary(config.vocabulary)
     with open_store(house.home, write=True) as store:
+        report = folder.gather(store, house, evening, config.folder, words)
         if guess_ms is not None:
-            if not evening.is_live:
-                raise SealRefused("a guess belongs to a live evening, not to a replay")
-            target = evening.as_of + timedelta(days=1)
-            guess = Guess(
-                target=target,
-                hrv_ms=journal.check_guess(guess_ms),
-                made_at=house.clock(),
-            )
-            save_guess(store, evening.subject, guess)
-        features = journal.journal_features(
-            load_journal(store, evening.subject, until=evening.as_of),
-            load_guesses(store, evening.subject),
-            day=evening.as_of,
-        )
-    path = house.save(
-        evening, "journal_features", dataclasses.asdict(features), run_id=context.run_id
-    )
-    _materialise(context, path, answers=len(features.features))
+            journaling.record_guess(store, house, evening, guess_ms)
+        features = journaling.load_features(store, evening, words)
+    content = {**dataclasses.asdict(features), "folder": report}
+    path = house.save(evening, "journal_features", content, run_id=context.run_id)
+    tell(context, house, evening, path)
     return evening
 
 
-@dg.op
+@stage
 def training_op(
     context: dg.OpExecutionContext, config: TrainingConfig, house: HouseParam, evening: Evening
 ) -> Evening:
@@ -129,61 +149,75 @@ def training_op(
     inputs = tracking.fingerprint(history, version=version("hrvctl"))
     predictions = {**trained.predictions(), "inputs_sha256": inputs}
     path = house.save(evening, "model_predictions", predictions, run_id=context.run_id)
-    _materialise(context, path, nights=trained.data.n_nights, served=trained.served or "none")
+    tell(context, house, evening, path)
     path = house.save(evening, "training_metrics", trained.metrics(), run_id=context.run_id)
-    _materialise(context, path, models=len(trained.candidates))
+    tell(context, house, evening, path)
     return evening
 
 
-@dg.op
+@stage
 def tracking_op(context: dg.OpExecutionContext, house: HouseParam, evening: Evening) -> Evening:
     """Seal the models' forecasts, and the guess, in the ledger."""
     predictions = house.load(evening, "model_predictions")
     with open_store(house.home, write=True) as store:
         n_sealed = sealing.seal_models(store, house, evening, predictions, run_id=context.run_id)
         path, n_rows = sealing.publish_registry(store, house, evening)
-    _materialise(context, path, rows=n_rows, sealed=n_sealed)
+    tell(context, house, evening, path, rows=n_rows, sealed=n_sealed)
     return evening
 
 
-@dg.op
+@stage
 def intelligence_op(
     context: dg.OpExecutionContext,
     config: IntelligenceConfig,
     house: HouseParam,
     evening: Evening,
 ) -> Evening:
-    """Summarise history, baseline, trend and how good the models have been."""
+    """Summarise history, baseline, trend, effects and how good the models have been."""
+    predictions = house.load(evening, "model_predictions")
     with open_store(house.home, write=False) as store:
-        history, others = load_series(store, evening)
+        history, (_, others) = load_history(store, evening), load_series(store, evening)
+        records = deciding.load_records(store, house, evening, predictions)
+    found = effects.measure_effects(history)
     summary = intelligence.summarise(
         history,
-        predictions=house.load(evening, "model_predictions"),
+        predictions=predictions,
         metrics=house.load(evening, "training_metrics"),
         journal=house.load(evening, "journal_features"),
         others=others,
         profile=config.profile,
+        effects=found,
     )
+    summary["records"] = records
     path = house.save(evening, "intelligence_summary", summary, run_id=context.run_id)
-    _materialise(context, path, nights=len(history.observed))
+    tell(context, house, evening, path)
     return evening
 
 
-@dg.op
-def agent_op(context: dg.OpExecutionContext, house: HouseParam, evening: Evening) -> Evening:
-    """Give the final word, and seal it."""
-    decided = agent.decide(house.load(evening, "intelligence_summary"))
+@stage
+def agent_op(
+    context: dg.OpExecutionContext, config: AgentConfig, house: HouseParam, evening: Evening
+) -> Evening:
+    """Give the final word, and seal what each agent said."""
+    choice = deciding.Choice(
+        agent=config.agent,
+        url=config.llm_url,
+        model=config.llm_model,
+        timeout_s=config.llm_timeout_s,
+        may_send=config.may_send,
+    )
+    decided = deciding.decide(house.load(evening, "intelligence_summary"), choice)
     path = house.save(evening, "agent_forecast", dataclasses.asdict(decided), run_id=context.run_id)
     predictions = house.load(evening, "model_predictions")
     with open_store(house.home, write=True) as store:
         n_sealed = sealing.seal_agent(
             store, house, evening, decided, predictions, run_id=context.run_id
         )
-    _materialise(context, path, confidence=decided.confidence, sealed=n_sealed)
+    tell(context, house, evening, path, sealed=n_sealed)
     return evening
 
 
-@dg.op
+@stage
 def reconcile_op(
     context: dg.OpExecutionContext,
     config: ReconcileConfig,
@@ -202,8 +236,9 @@ def reconcile_op(
         done = sealing.reconcile_mornings(store, house, evening, first, last)
         table, n_rows = sealing.publish_registry(store, house, evening)
     path = house.save(evening, "reconciliation", dataclasses.asdict(done), run_id=context.run_id)
-    _materialise(context, path, mornings=len({row.target for row in done.rows}))
-    _materialise(context, table, rows=n_rows)
+    rebuilding.keep_evening(house, evening, run_id=context.run_id, is_whole=bool(evenings))
+    tell(context, house, evening, path)
+    tell(context, house, evening, table, rows=n_rows)
     return evening
 
 
@@ -224,12 +259,3 @@ def _mornings(config: ReconcileConfig, house: House, evening: Evening) -> tuple[
         return evening.as_of - timedelta(days=LISTED_DAYS - 1), evening.as_of
     first = house.day(config.first)
     return first, house.day(config.last) if config.last else first
-
-
-def _materialise(context: dg.OpExecutionContext, path: Path, **metadata: int | str) -> None:
-    # Counts, names and paths only: the event log must not become a second health record.
-    context.log_event(
-        dg.AssetMaterialization(
-            asset_key=path.stem, metadata={"path": dg.MetadataValue.path(path), **metadata}
-        )
-    )

@@ -11,19 +11,22 @@ from typing import Any
 
 import dagster as dg
 
-from hrvctl.errors import HrvctlError, Interrupted, RunFailed
-from hrvctl.pipeline.console import CONSOLE, Feed, feed
+from hrvctl.errors import HrvctlError, Interrupted
+from hrvctl.pipeline import processes, pruning
+from hrvctl.pipeline.console import CONSOLE, Feed, feed, without_echo
+from hrvctl.pipeline.faults import cause_of, run_failed
 from hrvctl.pipeline.house import House, Said
-from hrvctl.pipeline.instance import open_instance
+from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.jobs import build_job
-from hrvctl.store.home import create_home, private_files, run_lock
+from hrvctl.store.home import create_home, private_files
+from hrvctl.store.leftovers import sweep
+from hrvctl.store.lock import run_lock
+from hrvctl.store.room import check_room, unwritable
 
 # The log is for the person who asks why: half a year of daily runs, then the oldest goes.
 LOG_BYTES = 1_000_000
 LOG_FILES = 3
 
-# Dagster's pages list a run only under the code location that can load its job.
-LOCATION = "hrvctl.pipeline.definitions"
 REPOSITORY_TAG = {".dagster/repository": f"__repository__@{LOCATION}"}
 
 # Every run made here has it, and no run started from Dagster's own tools.
@@ -43,6 +46,7 @@ PRIVATE = {
     "journal_op": ("guess_ms",),
     "training_op": ("bedtime",),
     "reconcile_op": ("actual_ms", "reason"),
+    "load_checkpoint_op": ("branches",),
 }
 
 
@@ -53,6 +57,7 @@ def run_job(
     ops: Mapping[str, Any],
     tags: Mapping[str, str],
     on_stage: Callable[[str], None],
+    n_processes: int | None = None,
 ) -> str:
     """Run a job to its end, one at a time in a home.
 
@@ -63,6 +68,7 @@ def run_job(
             is kept from Dagster.
         tags: What to find the run by.
         on_stage: Told the name of every stage that starts.
+        n_processes: Give every op a process of its own, so many at once; ``None`` runs all in this.
 
     Returns:
         The run id.
@@ -74,14 +80,28 @@ def run_job(
         Interrupted: The run was asked to stop; it is marked as cancelled.
     """
     create_home(house.home)
+    check_room(house.home.root)
     public, said = _keep_private(ops)
-    with run_lock(house.home), _log_file(house) as log, _long_lived():
+    with run_lock(house.home, now=house.clock()), _log_file(house) as log, _long_lived():
         listener = Feed(on_stage=on_stage, log=log)
         token = feed.set(listener)
         try:
-            return _execute(name, replace(house, said=said), public, tags, listener)
+            told = replace(house, said=said)
+            with without_echo():
+                return _execute(name, told, public, tags, listener, n_processes)
         finally:
             feed.reset(token)
+
+
+def prune_runs(house: House) -> pruning.Pruned:
+    """Take away what the house does not keep of its run history.
+
+    Raises:
+        Locked: A run is at work.
+    """
+    now = house.clock()
+    with run_lock(house.home, now=now), open_instance(house.home, now=now) as instance:
+        return pruning.prune(instance, house.home, house.keep, now=now)
 
 
 def list_runs(house: House, *, limit: int) -> list[dict[str, Any]]:
@@ -102,36 +122,52 @@ def list_runs(house: House, *, limit: int) -> list[dict[str, Any]]:
 
 
 def _execute(
-    name: str, house: House, ops: Mapping[str, Any], tags: Mapping[str, str], listener: Feed
+    name: str,
+    house: House,
+    ops: Mapping[str, Any],
+    tags: Mapping[str, str],
+    listener: Feed,
+    n_processes: int | None,
 ) -> str:
-    # Chosen here, so that a run that is interrupted can be found again.
-    run_id = str(uuid.uuid4())
+    processes.forget_said(house.home)
+    sweep(house.home)
     with open_instance(house.home, now=house.clock()) as instance:
         _bury(instance)
+        if pruning.is_due(instance, house.keep):
+            pruning.prune(instance, house.home, house.keep, now=house.clock())
+        how: dict[str, Any] = {
+            "run_config": {"ops": dict(ops), "loggers": {CONSOLE: {}}},
+            "tags": {OURS: "live", **tags, **REPOSITORY_TAG},
+        }
         try:
-            build_job(name, house).execute_in_process(
-                run_config={"ops": dict(ops), "loggers": {CONSOLE: {}}},
-                instance=instance,
-                run_id=run_id,
-                tags={OURS: "live", **tags, **REPOSITORY_TAG},
-                raise_on_error=True,
-            )
+            if n_processes is None:
+                # Chosen here, so that a run that is interrupted can be found again.
+                listener.run_id = str(uuid.uuid4())
+                build_job(name, house).execute_in_process(
+                    instance=instance, run_id=listener.run_id, raise_on_error=True, **how
+                )
+            else:
+                processes.run_in_processes(name, house, instance, n_processes=n_processes, **how)
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
-            _mark_cancelled(instance, run_id)
+            _mark_cancelled(instance, listener.run_id)
             raise Interrupted("stopped before it was done; nothing half-done was kept") from error
-        except HrvctlError as error:
-            error.stage = _stage(listener)
-            raise
-        except Exception as error:
-            listener.log.exception("%s failed", name)
-            stage = _stage(listener)
-            failed = RunFailed(
-                f"{stage or name} failed: {type(error).__name__}: {error}",
-                hint=f"this is a bug; {house.home.log} has the details",
-            )
-            failed.stage = stage
-            raise failed from error
-    return run_id
+        except Exception as error:  # noqa: BLE001 - whatever an op raised is told
+            fault = _fault(name, house, listener, error)
+            raise fault from fault.__cause__
+    return listener.run_id
+
+
+def _fault(name: str, house: House, listener: Feed, error: Exception) -> HrvctlError:
+    """What a person is told; the traceback of what they cannot mend goes to the log."""
+    words, cause = cause_of(error, listener.failures[0] if listener.failures else None)
+    if not isinstance(cause, HrvctlError):
+        cause = unwritable(house.home.root, error)
+    if not isinstance(cause, HrvctlError):
+        listener.log.error("%s failed", name, exc_info=error)
+        cause = run_failed(name, listener.failed_stage, words, house.home.log)
+        cause.__cause__ = error
+    cause.stage = listener.failed_stage
+    return cause
 
 
 def _keep_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], Said]:
@@ -159,10 +195,6 @@ def _mark_cancelled(instance: dg.DagsterInstance, run_id: str) -> None:
         instance.report_run_canceled(run, "stopped by the person or the system")
 
 
-def _stage(listener: Feed) -> str:
-    return listener.failed[0] if listener.failed else ""
-
-
 def _seconds(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else round(end - start, 2)
 
@@ -177,10 +209,15 @@ def _long_lived() -> Iterator[None]:
         gc.unfreeze()
 
 
+class _LogHandler(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """A log that cannot be written must not talk over what the run says of the same disk."""
+
+
 @contextmanager
 def _log_file(house: House) -> Iterator[logging.Logger]:
     with private_files():
-        handler = RotatingFileHandler(
+        handler = _LogHandler(
             house.home.log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
         )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

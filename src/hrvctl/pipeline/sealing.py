@@ -9,11 +9,10 @@ from typing import Any
 from hrvctl.domain import reconcile, tracking
 from hrvctl.domain.agent import AgentForecast
 from hrvctl.domain.journal import counting_guess
-from hrvctl.domain.series import primary_series
 from hrvctl.domain.written import forecast_from
 from hrvctl.errors import NotEnoughData
-from hrvctl.pipeline.house import Evening, House
-from hrvctl.records import HRV_METRICS, Forecast, Measurement, Metric, SealedForecast
+from hrvctl.pipeline.house import Evening, House, load_spans
+from hrvctl.records import HRV_METRICS, Forecast, Measurement, Metric, Outcome, SealedForecast
 from hrvctl.store.artifacts import save_csv
 from hrvctl.store.database import Store
 from hrvctl.store.ledger import (
@@ -50,22 +49,23 @@ def seal_agent(
     *,
     run_id: str,
 ) -> int:
-    """Seal the agent's final word; returns the rows added (none when it is withheld)."""
-    if decided.forecast is None:
-        return 0
-    inputs = _sha256(predictions["inputs_sha256"], predictions["served"])
-    return _seal(store, house, evening, [(decided.forecast, inputs)], predictions, run_id)
+    """Seal what each agent said, final or not; returns the rows added (none when withheld)."""
+    inputs = predictions["inputs_sha256"], predictions["served"]
+    # What moved the model's forecast, a guess or an llm, shows in where it came to lie.
+    stamped = [
+        (voice.forecast, _sha256(*inputs, repr(voice.forecast.mean_ms))) for voice in decided.voices
+    ]
+    return _seal(store, house, evening, stamped, predictions, run_id)
 
 
 def seal_guess(store: Store, house: House, evening: Evening, target: date) -> int:
     """Seal the guess for a morning by itself, as soon as it is made; returns the rows added."""
-    measurements = load_as_imported(store, evening.subject, metrics=HRV_METRICS)
-    series = primary_series(measurements)
-    if series is None:
+    spans = load_spans(store, evening.subject)
+    if not spans:
         return 0
-    nights = [m.day for m in measurements if (m.metric, m.source) == series]
-    last = max((day for day in nights if day <= evening.as_of), default=evening.as_of)
-    about = {"metric": series[0], "measured_by": series[1]}
+    # A night of tomorrow's date, from over the date line, would make the guess look back.
+    last = min(spans[0].last, evening.as_of)
+    about = {"metric": spans[0].metric, "measured_by": spans[0].measured_by}
     stamped = _stamped_guess(store, evening, target, last.isoformat())
     return _seal(store, house, evening, stamped, about, run_id="by hand")
 
@@ -78,6 +78,22 @@ def publish_registry(store: Store, house: House, evening: Evening) -> tuple[Path
     path = house.folder(evening) / "predictions_registry.csv"
     save_csv(path, tracking.REGISTRY_COLUMNS, rows)
     return path, len(rows)
+
+
+def known(
+    store: Store, house: House, evening: Evening
+) -> tuple[list[SealedForecast], dict[tracking.OutcomeKey, Outcome]]:
+    """The forecasts that count and the newest outcomes, as known on that evening; writes nothing.
+
+    An outcome the device has told but no run has noted yet is among them.
+    """
+    rows = list(tracking.counting(_sealed_by(store, evening)).values())
+    outcomes = load_outcomes(store, evening.subject)
+    mornings = [(row.forecast.target, row.metric, row.measured_by) for row in rows]
+    imported = _imported(store, evening)
+    outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=house.clock())
+    _, newest = tracking.revisions(o for o in outcomes if o.day <= evening.as_of)
+    return rows, newest
 
 
 def record_outcomes(store: Store, house: House, evening: Evening) -> None:
@@ -202,13 +218,13 @@ def _morning(store: Store, evening: Evening, day: date) -> reconcile.Morning:
     for row in reversed(load_sealed(store, evening.subject)):
         if row.forecast.target == day:
             return day, row.metric, row.measured_by
-    series = primary_series(load_as_imported(store, evening.subject, metrics=HRV_METRICS))
-    if series is None:
+    spans = load_spans(store, evening.subject)
+    if not spans:
         raise NotEnoughData(
             "there is no HRV to correct: have 0 nights, need 1",
             hint="import an export first: hrvctl import FILE",
         )
-    return day, *series
+    return day, spans[0].metric, spans[0].measured_by
 
 
 def _sha256(*parts: str) -> str:

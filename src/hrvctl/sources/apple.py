@@ -98,9 +98,7 @@ def _mean_hrv(
         sources = collected.beats
     if not sources:
         return {}
-    apart, who = means_apart(
-        sources, windows, n_needed=MIN_HRV_SAMPLES, watches=collected.watches
-    )
+    apart, who = means_apart(sources, windows, n_needed=MIN_HRV_SAMPLES, watches=collected.watches)
     means = apart[who]
     kind = "SDNN" if metric is Metric.HRV_SDNN_MS else "RMSSD"
     collected.skipped[f"{kind} samples outside the night"] += means.n_outside
@@ -141,7 +139,7 @@ def _age(sample: Sample) -> tuple[int, float]:
 
 
 def _told(who: Who, means: Means) -> str:
-    return f"{' and '.join(map(_shown, who))} ({len(means.values)} nights)"
+    return f"{' and '.join(map(_shown, who))} (nights: {len(means.values)})"
 
 
 def _shown(name: str) -> str:

@@ -89,9 +89,7 @@ def means_apart(
     return means, max(groups, key=lambda who: n_nights[who])
 
 
-def mean_by_night(
-    sources: Mapping[str, Samples], windows: Windows, *, n_needed: int = 1
-) -> Means:
+def mean_by_night(sources: Mapping[str, Samples], windows: Windows, *, n_needed: int = 1) -> Means:
     """Mean of each night's samples, of the one source that has most of them.
 
     Args:

@@ -13,8 +13,9 @@ from hrvctl.sources.protocol import Document
 
 # Names under which a page or an export keeps its list, in the exports and answers seen.
 LISTS = ("records", "data", "items")
-# A half of a surrogate pair written as an escape: no character, and no file or database holds it.
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# Escapes of what is no character: half of a surrogate pair, which no database holds, and NUL, for
+# which no text file is one.
+NO_CHARACTER = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 KEY = re.compile(r'"([^"\\\n]{1,80})"\s*:')
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -60,7 +61,7 @@ def load_entries(document: Document) -> tuple[list[Entry], list[Problem]]:
     try:
         content = _parsed(text)
         # Few files have such escapes, and to look for halves without a partner takes its time.
-        found = list(_entries("", _mended(content) if SURROGATE.search(text) else content))
+        found = list(_entries("", _mended(content) if NO_CHARACTER.search(text) else content))
     except json.JSONDecodeError as error:
         return [], [_fault(document, error.lineno, f"not JSON: {error.msg}")]
     except ValueError as error:  # a number of more digits than Python reads
@@ -84,9 +85,10 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 
 def _mended(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """The same with the replacement character for every surrogate without its partner."""
+    """The same with the replacement character for every NUL and surrogate without its partner."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
     if isinstance(value, list):
         return [_mended(item) for item in value]
     if isinstance(value, dict):

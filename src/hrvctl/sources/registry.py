@@ -101,7 +101,7 @@ def identify(document: Document, *, sources: Sequence[Source] = SOURCES) -> tupl
         NotRecognised: Nobody recognises it.
         DataError: It is empty, or two recognise it.
     """
-    if not document.head:
+    if not document.head.strip():
         raise documents.empty(document.name)
     found = [(source, kind) for source in sources if (kind := source.identify(document))]
     if len(found) == 1:
@@ -173,10 +173,11 @@ def read_all(
 def _at_hand(source: Source, document: Document, on_bytes: OnBytes | None) -> Document:
     """The document as its source wants it.
 
-    A stream stays one; any other is loaded, so that a fault in loading shows here.
+    A stream stays one, without the head that only told whose it is: a zip may hold very many. Any
+    other is loaded, so that a fault in loading shows here.
     """
     if isinstance(source, StreamingSource):
-        return counted(document, on_bytes) if on_bytes else document
+        return replace(counted(document, on_bytes) if on_bytes else document, head=b"")
     data = document.load()
     return replace(document, load=lambda: data, opener=None)
 
@@ -195,16 +196,15 @@ def _check_columns(columns: Mapping[str, str]) -> None:
 
 
 def _not_recognised(document: Document, sources: Sequence[Source]) -> NotRecognised:
-    titles = ", ".join(f"{source.title} ({source.name})" for source in sources)
-    short = ", ".join([*SHORT_NAMES, *HRV_METRICS])
-    others = ", ".join(metric for metric in Metric if metric not in HRV_METRICS)
     hint = (
-        f"Known are: {titles}. A CSV of your own needs a column date (2025-05-03, the day you "
-        f"woke) and one of {short}; it may have {others}. "
-        "Or say which of its columns are the date and the HRV."
+        "A table of your own needs a column date (2025-05-03, the day you woke) and one of "
+        f"{', '.join(SHORT_NAMES)}, and may have {Metric.RESTING_HR_BPM} and others; or say which "
+        "column is which: --column date=DATE --column hrv_ms=HRV. Exports are read of "
+        f"{', '.join(source.name for source in sources)}; `hrvctl sources show NAME` says how to "
+        "get one."
     )
     if document.head.startswith(documents.ZIP_MAGIC):
-        hint = f"If it is a spreadsheet, save it as CSV. {hint}"
+        hint = f"If it is a spreadsheet, give the original export, or save it as CSV. {hint}"
         return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
     text = tabular.decode(document.head, is_cut=True)
     if text is None:

@@ -78,8 +78,10 @@ def _end(text: str) -> int:
     Of a short line nothing stays, because half a line has other columns than the rest.
     """
     near = max(len(text) - SHORT_LINE, 0)
-    blank = max(text.rfind(" ", near), text.rfind("\n", near))
-    return blank if blank >= 0 else text.rfind(",")
+    for blank in ("\n", " "):
+        if (place := text.rfind(blank, near)) >= 0:
+            return place
+    return text.rfind(",")
 
 
 def _open(document: Document, today: date) -> tuple[Entries, list[Recording]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from hrvctl.errors import HomeError
 from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
 from hrvctl.store.leftovers import new_part
+from hrvctl.store.room import HINT, is_disk
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
 
 # How long a writer waits for another one's commit, seconds; commits here take milliseconds.
@@ -18,6 +19,10 @@ BUSY_TIMEOUT_S = 30.0
 # Rows written by one statement. Own choice: starting a statement costs as much as writing a row,
 # and 11 columns, the most of any table here, stay below the 999 values that SQLite takes at least.
 ROWS_AT_ONCE = 64
+
+
+# What SQLite puts beside a database.
+SIDES = ("-wal", "-shm", "-journal")
 
 
 class Store:
@@ -85,10 +90,8 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
-        raise HomeError(
-            f"cannot use the database {home.database}: {error}",
-            hint="restore it from a backup; nothing was changed",
-        ) from error
+        hint = HINT if is_disk(error) else "restore it from a backup; nothing was changed"
+        raise HomeError(f"cannot use the database {home.database}: {error}", hint=hint) from error
 
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -96,6 +99,8 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
         # SQLite gives its side files the same mode as the database.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+    if write:
+        _open_sides(path)
     uri = f"{path.as_uri()}?mode=rw"
     if not os.access(path.parent, os.W_OK):
         # A medium that cannot be written cannot change either, so no lock is needed to read it.
@@ -103,6 +108,19 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _open_sides(path: Path) -> None:
+    """Give SQLite's side files the database's permissions as they are now.
+
+    They get those it has when they are made; made while it was closed, they would stay closed.
+    """
+    mode = path.stat().st_mode & 0o777
+    for end in SIDES:
+        side = path.with_name(path.name + end)
+        with contextlib.suppress(OSError):
+            if side.stat().st_mode & 0o777 != mode:
+                side.chmod(mode)
 
 
 def _check(connection: sqlite3.Connection, home: Home, *, write: bool) -> None:

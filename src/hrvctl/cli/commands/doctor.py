@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from hrvctl.cli import checks, render
+from hrvctl.cli import render
+from hrvctl.cli.commands import checks
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.pipeline.house import House
@@ -66,7 +67,8 @@ def _checks(session: Session) -> Iterator[Check]:
     yield Check("python", True, platform.python_version())
     yield Check("versions", True, versions())
     yield _guarded("configuration", partial(checks.configuration, session))
-    yield _guarded("home", partial(checks.home, house))
+    home = _guarded("home", partial(checks.home, house))
+    yield home
     if house.home.exists():
         schema = _guarded("schema", partial(checks.schema, house))
         yield schema
@@ -75,7 +77,7 @@ def _checks(session: Session) -> Iterator[Check]:
         yield _guarded("runs", partial(checks.runs, house))
         yield _guarded("lock", partial(checks.lock, house))
         yield _guarded("last run", partial(checks.last_run, house, subject))
-    if settings:
+    if settings and home.is_well:
         yield _guarded("schedule", partial(checks.scheduled, session, house, subject))
     yield _guarded("disk", partial(checks.disk, house))
     yield _guarded("job", partial(_job, house))

@@ -18,6 +18,9 @@ AsOfOption = Annotated[
     str, typer.Option(metavar="DATE", help="What was known on that evening (default: tonight).")
 ]
 HEADER = ("question", "yes", "no", "next morning", "in ms", "night before", "verdict")
+# An effect known to no better than this is told in whole ms (own choice: a tenth of it or finer
+# would be false digits).
+WIDE_MS = 5.0
 # An answer's name is its question; a longer one would push the figures off the screen.
 LONGEST_TAG = 28
 
@@ -94,7 +97,9 @@ def _percent(change: "Change | None") -> str | None:
 def _ms(change: "Change | None") -> str | None:
     if change is None:
         return None
-    return f"{_signed(change.ms, 1)} ({_signed(change.ms_low, 1)} to {_signed(change.ms_high, 1)})"
+    digits = 0 if change.ms_high - change.ms_low > WIDE_MS else 1
+    low, high = (_signed(end, digits) for end in (change.ms_low, change.ms_high))
+    return f"{_signed(change.ms, digits)} ({low} to {high})"
 
 
 def _signed(value: float, digits: int = 0) -> str:

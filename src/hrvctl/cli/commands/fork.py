@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.command import DRY_RUN, DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.pipeline.house import House
@@ -107,6 +107,11 @@ def moved(difference: Mapping[str, Any] | None) -> str:
     return ", ".join(f"{name} {ms:+.1f}" for name, ms in parts if abs(ms) >= NOTHING_MS)
 
 
+def signed_ms(difference: float) -> str:
+    """A difference between two forecasts; none has no sign."""
+    return f"{difference:+.1f} ms" if abs(difference) >= NOTHING_MS else "0.0 ms"
+
+
 def notes_of(branch: Mapping[str, Any], base: Mapping[str, Any]) -> list[str]:
     """What limits a branch and not the base as well."""
     return [note for note in branch["notes"] if note not in base["notes"] or branch is base]
@@ -190,7 +195,7 @@ def _rehearse(checkpoint: "Checkpoint", branches: "Sequence[Branch]") -> Outcome
         f"Would fork the evening of {render.day_name(evening.as_of)},"
         f" {checkpoint.n_nights} nights:",
         render.columns(rows, header=("branch", "changes")),
-        "Dry run: nothing was written.",
+        DRY_RUN,
     ]
     return _outcome(data, "\n".join(lines), n_asked=len(branches) - 1)
 
@@ -233,7 +238,7 @@ def _row(branch: Mapping[str, Any]) -> tuple[str | None, ...]:
     return (
         branch["name"],
         None if forecast is None else render.ms(forecast["mean_ms"]),
-        None if difference is None else f"{difference['total_ms']:+.1f} ms",
+        None if difference is None or not branch["changes"] else signed_ms(difference["total_ms"]),
         None if forecast is None else render.intervals(forecast["quantiles_ms"]) or None,
         branch["model"]["name"] or None,
         None if low is None else f"{low:.0f} to {high:.0f} ms",

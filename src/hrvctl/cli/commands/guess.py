@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.command import DRY_RUN, DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.domain.journal import check_guess
-from hrvctl.errors import ExitCode
+from hrvctl.errors import UsageError
 from hrvctl.pipeline.house import writing
 from hrvctl.records import Guess
+
+# How far ahead a guess may be, days (own choice: as far as the models look; beyond it is a slip).
+MOST_DAYS = 7
 
 GuessArgument = Annotated[float, typer.Argument(metavar="MS", help="The HRV you expect, ms.")]
 ForOption = Annotated[
@@ -27,19 +30,32 @@ def guess(
     The guess is locked once its morning has begun; until then the last one counts.
     """
     from hrvctl.domain.tracking import check_morning
-    from hrvctl.pipeline.journaling import take_guess
+    from hrvctl.pipeline.journaling import is_new_guess, take_guess
 
     settings, house = session.settings(), session.house()
     now = house.clock()
     target = now.date() + dt.timedelta(days=1) if for_ is None else parse_day(for_)
     made = Guess(target=target, hrv_ms=check_guess(ms), made_at=now)
     check_morning(target, now)
-    n_sealed = 0
+    if (ahead := (target - now.date()).days) > MOST_DAYS:
+        raise UsageError(
+            f"{target} lies {ahead} days ahead",
+            hint=f"a guess is for one of the next {MOST_DAYS} mornings",
+        )
+    n_sealed, becomes = 0, ""
     if not dry_run:
         with writing(house) as store:
+            is_new = is_new_guess(store, settings["subject"], target, ms)
             n_sealed = take_guess(store, house, settings["subject"], made)
+        becomes = f"; {_becomes(n_sealed, is_new=is_new)}"
+    said = f"Your guess for {render.day_name(target)}: {ms:g} ms{becomes}."
     return Outcome(
         data={"guess": made, "n_sealed": n_sealed, "is_dry_run": dry_run},
-        text=f"Your guess for {render.day_name(target)}: {render.ms(ms)}",
-        code=ExitCode.DONE,
+        text=f"{said}\n{DRY_RUN}" if dry_run else said,
     )
+
+
+def _becomes(n_sealed: int, *, is_new: bool) -> str:
+    if n_sealed:
+        return "sealed"
+    return "the evening's run will seal it" if is_new else "it is the one that counts already"

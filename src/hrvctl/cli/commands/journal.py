@@ -1,33 +1,25 @@
 """``hrvctl journal``: what a person says of their days, in their own words."""
 
 import datetime as dt
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.command import DRY_RUN, DryRunOption
+from hrvctl.cli.commands.journal_list import line, said_unit, said_value, told
 from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
+from hrvctl.domain.language.layers import TAG
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import writing
 from hrvctl.records import JournalEntry
 from hrvctl.store.artifacts import plain
-from hrvctl.store.database import open_store
-from hrvctl.store.measurements import load_journal
-from hrvctl.store.notes import Note, load_notes, load_unknown
+from hrvctl.store.notes import Note
 
 if TYPE_CHECKING:
     from hrvctl.pipeline.journaling import FoundGuess, Written
 
-# Tags become column names and option values: lower case, digits, underscores.
-TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
-# Of a text as many characters are shown (own choice: three lines of a terminal); all are kept.
-SHOWN_SIGNS = 240
-# What a person writes into their vocabulary, with one of their own words in it.
-EXAMPLE = """[tags.{tag}]  # a tag of your own, or one there is, such as alcohol
-words = ["{word}"]"""
 WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
 
 TextArgument = Annotated[
@@ -40,15 +32,6 @@ TagOption = Annotated[
 ]
 DayOption = Annotated[
     str | None, typer.Option("--date", metavar="DATE", help="The day spoken of (default: today).")
-]
-ListedDayOption = Annotated[
-    str | None, typer.Option("--date", metavar="DATE", help="That day alone.")
-]
-DaysOption = Annotated[
-    int | None, typer.Option("--days", metavar="N", min=1, help="The last N days alone.")
-]
-WordsOption = Annotated[
-    bool, typer.Option("--words", help="The words that were not understood, counted.")
 ]
 
 
@@ -74,7 +57,8 @@ def add(
     with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
         written = take_notes(store, house, settings["subject"], day, texts, vocabulary)
     return Outcome(
-        data={**plain(written), "is_dry_run": dry_run}, text="\n".join(_written_lines(written))
+        data={**plain(written), "is_dry_run": dry_run},
+        text="\n".join([*_written_lines(written), *_dry(dry_run)]),
     )
 
 
@@ -102,10 +86,10 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
         written = rewrite_notes(
             store, house, settings["subject"], day, after, vocabulary, instead_of=shown
         )
-    gone = f"{render.day_name(day)}: every note is withdrawn."
+    gone = [f"{render.day_name(day)}: every note is withdrawn."]
+    lines = _written_lines(written) if after else gone
     return Outcome(
-        data={**plain(written), "is_dry_run": dry_run},
-        text="\n".join(_written_lines(written)) if after else gone,
+        data={**plain(written), "is_dry_run": dry_run}, text="\n".join([*lines, *_dry(dry_run)])
     )
 
 
@@ -124,8 +108,8 @@ def undo(session: Session, dry_run: DryRunOption = False) -> Outcome:
         with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
             undone = undo_notes(store, house, settings["subject"], vocabulary)
     data = {
-        "taken_back": _notes(undone.notes.taken_back if undone else ()),
-        "brought_back": _notes(undone.notes.brought_back if undone else ()),
+        "taken_back": told(undone.notes.taken_back if undone else ()),
+        "brought_back": told(undone.notes.brought_back if undone else ()),
         "entries": undone.entries if undone else (),
         "is_dry_run": dry_run,
     }
@@ -136,47 +120,7 @@ def undo(session: Session, dry_run: DryRunOption = False) -> Outcome:
     lines += [f"Brought back: {_quoted(note)}" for note in undone.notes.brought_back]
     if undone.has_guess:
         lines.append("A guess in it stays: it is never taken back, only followed by another.")
-    return Outcome(data=data, text="\n".join(lines))
-
-
-def list_entries(
-    session: Session,
-    date: ListedDayOption = None,
-    days: DaysOption = None,
-    words: WordsOption = False,
-) -> Outcome:
-    """List what the journal holds: the answers, and the words they were read from."""
-    first, last = _span(session, date, days)
-    if words:
-        return _unknown_words(session, first, last)
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
-        entries = load_journal(store, settings["subject"], first=first, until=last)
-        notes = load_notes(store, settings["subject"])
-    data = {"entries": entries, "notes": _notes(n for n in notes if first <= n.day <= last)}
-    rows = [
-        (e.day.isoformat(), e.tag, f"{e.value:g}", e.unit, e.at, e.source, _words_of(e))
-        for e in entries
-    ]
-    header = ("day", "tag", "value", "unit", "at", "source", "words")
-    text = render.columns(rows, header=header) if rows else "The journal is empty."
-    return Outcome(data=data, text=text)
-
-
-def _unknown_words(session: Session, first: dt.date, last: dt.date) -> Outcome:
-    from hrvctl.pipeline.vocabulary import vocabulary_file
-
-    settings, house = session.settings(), session.house()
-    path = vocabulary_file(settings)
-    with open_store(house.home, write=False) as store:
-        counted = load_unknown(store, settings["subject"], first=first, last=last)
-    data = {"words": [{"word": word, "n": n} for word, n in counted], "vocabulary": path}
-    if not counted:
-        return Outcome(data=data, text="Every word was understood.")
-    table = render.columns([(n, word) for word, n in counted], header=("n", "word"))
-    word = counted[0][0]
-    example = EXAMPLE.format(word=word, tag=word if TAG.fullmatch(word) else "my_tag")
-    return Outcome(data=data, text=f"{table}\n\nTeach them to hrvctl in {path}:\n\n{example}")
+    return Outcome(data=data, text="\n".join([*lines, *_dry(dry_run)]))
 
 
 def _lived_day(session: Session, date: str | None) -> dt.date:
@@ -184,17 +128,6 @@ def _lived_day(session: Session, date: str | None) -> dt.date:
     if day > session.today():
         raise UsageError(f"{day} lies ahead", hint="the journal is for days that were lived")
     return day
-
-
-def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date, dt.date]:
-    if date is not None and days is not None:
-        raise UsageError("--date and --days exclude each other", hint="give one of them")
-    if date is not None:
-        return parse_day(date), parse_day(date)
-    if days is None:
-        return dt.date.min, dt.date.max
-    today = session.today()
-    return today - dt.timedelta(days=min(days, today.toordinal()) - 1), today
 
 
 def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
@@ -256,39 +189,29 @@ def _written_lines(written: "Written") -> list[str]:
     if not written.is_understood:
         lines.append("  Nothing in it was understood; the words are kept as they are.")
     if written.unknown:
-        lines.append(f"  Not understood: {_line(', '.join(written.unknown))}")
+        lines.append(f"  Not understood: {line(', '.join(written.unknown))}")
     if written.guess:
         lines.append(f"  {_guess_line(written.guess)}")
     return lines
 
 
+def _dry(is_dry: bool) -> list[str]:
+    return [DRY_RUN] if is_dry else []
+
+
 def _said(entry: JournalEntry) -> str:
-    amount = " ".join(filter(None, [entry.tag, f"{entry.value:g}", entry.unit]))
+    amount = " ".join(filter(None, [entry.tag, said_value(entry), said_unit(entry)]))
     at = f" at {entry.at}" if entry.at else ""
-    return f'{amount}{at}  (from "{_line(entry.text)}")'
+    return f'{amount}{at}  (from "{line(entry.text)}")'
 
 
 def _guess_line(guess: "FoundGuess") -> str:
-    said = f"{render.ms(guess.hrv_ms)} for {render.day_name(guess.target)}"
+    said = f"{guess.hrv_ms:g} ms for {render.day_name(guess.target)}"
     if not guess.is_taken:
         return f"Your guess of {said} was not taken: {guess.why}."
     sealed = "sealed" if guess.n_sealed else "the evening's run will seal it"
     return f"Your guess: {said}; {sealed}."
 
 
-def _words_of(entry: JournalEntry) -> str:
-    return f"{entry.text} ({entry.note})" if entry.note else entry.text
-
-
-def _notes(notes: Iterable[Note]) -> list[Mapping[str, object]]:
-    return [{"day": n.day, "text": n.text, "written_at": n.written_at} for n in notes]
-
-
 def _quoted(note: Note) -> str:
-    return f"{render.day_name(note.day)}: {_line(note.text)}"
-
-
-def _line(text: str) -> str:
-    """A person's words on one line of a terminal, long ones cut short."""
-    line = "".join(sign if sign.isprintable() else " " for sign in text)
-    return line if len(line) <= SHOWN_SIGNS else f"{line[:SHOWN_SIGNS]} ..."
+    return f"{render.day_name(note.day)}: {line(note.text)}"

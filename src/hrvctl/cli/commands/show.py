@@ -19,12 +19,14 @@ def forecast(session: Session) -> Outcome:
     week = predictions["week"].get(predictions["served"], [])
     rows = [
         (render.day_name(f["target"]), render.ms(f["mean_ms"]), render.intervals(f["quantiles_ms"]))
-        for f in week
+        # Tomorrow is the final word's, the days after are the model's.
+        for f in (decided["forecast"], *week[1:])
     ]
     text = "\n".join(
         [
             *decided["sentences"],
-            *(f"Note: {note}." for note in decided["notes"]),
+            *(f"Note: {note.rstrip('.')}." for note in decided["notes"]),
+            *([f"Suggestion: {decided['suggestion']}"] if decided.get("suggestion") else []),
             "",
             render.columns(rows, header=("morning", "HRV", "intervals")),
             "",
@@ -91,6 +93,8 @@ def _forecast_data(predictions: dict[str, Any], decided: dict[str, Any]) -> dict
         "withheld": decided["withheld"],
         "sentences": decided["sentences"],
         "notes": decided["notes"],
+        "agent": decided.get("agent", "rules"),
+        "suggestion": decided.get("suggestion", ""),
         "served": predictions["served"],
         "week": predictions["week"].get(predictions["served"], []),
     }

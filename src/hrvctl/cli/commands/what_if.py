@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.commands.fork import choices, code_of, moved, notes_of, nothing_yet
+from hrvctl.cli.commands.fork import choices, code_of, moved, notes_of, nothing_yet, signed_ms
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.domain.language.reader import read_text
 from hrvctl.errors import UsageError
@@ -112,7 +112,7 @@ def _lines(base: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     changes = ", ".join(other["changes"])
     rows = [(name, *_said(branch)) for name, branch in (("as it is", base), (changes, other))]
     if difference is not None:
-        rows.append(("difference", f"{difference['total_ms']:+.1f} ms", moved(difference)))
+        rows.append(("difference", signed_ms(difference["total_ms"]), moved(difference)))
     return [
         f"{render.day_name(forecast['target'])}:",
         render.columns(rows, header=("", "HRV", ""), to_right=("HRV",)),

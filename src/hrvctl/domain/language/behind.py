@@ -65,6 +65,8 @@ def _answer(beside: Beside, named: Named, after: int) -> Value | None:
 
 def _number(beside: Beside, named: Named, after: int) -> Value | None:
     number, unit = beside.items[after].value, after + 1
+    if _is_list(beside, after):
+        return None
     if beside.has_role(unit, "unit"):
         if beside.is_thing(unit + 1) and not named.is_explicit:
             return None  # "coffee 30 min sauna"
@@ -82,6 +84,13 @@ def _number(beside: Beside, named: Named, after: int) -> Value | None:
         return _said(AMOUNT, number, named, after)
     said = YES if number else NO
     return Value(said, float(bool(number)), "", named.at, after) if named.is_label else None
+
+
+def _is_list(beside: Beside, at: int) -> bool:
+    """Find "coffee 8, 11, 15": nobody knows of what."""
+    if beside.mark(at + 1) != "," or not beside.is_end(at + 3) or at + 2 >= len(beside.items):
+        return False
+    return beside.items[at + 2].kind == "number"
 
 
 def _amount(beside: Beside, named: Named, after: int) -> Value | None:

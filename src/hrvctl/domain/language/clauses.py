@@ -28,6 +28,7 @@ class Clause:
         is_asked: It ends in a question mark.
         is_muted: What is said in it is no fact of the day, item by item.
         is_other_night: It speaks of last night: only what is of the night counts.
+        is_shared: What it speaks of was shared: nobody knows how much of it was whose.
         truth: ``so``, ``not so``, ``open`` or ``unsure``, item by item.
         negator: Index of the negator that holds for an item, item by item; -1 without.
     """
@@ -37,6 +38,7 @@ class Clause:
     opener: str = ""
     is_asked: bool = False
     is_other_night: bool = False
+    is_shared: bool = False
     is_muted: list[bool] = field(default_factory=list)
     truth: list[str] = field(default_factory=list)
     negator: list[int] = field(default_factory=list)
@@ -49,6 +51,7 @@ def clauses(items: Sequence[Item]) -> list[Clause]:
         _mute(items, clause)
         _negate(items, clause)
     _reach_over_lists(items, found)
+    _mute_lists_of_other_days(items, found)
     _mute_after_heading(items, found)
     return found
 
@@ -108,6 +111,7 @@ def _mute(items: Sequence[Item], clause: Clause) -> None:
         if "self" in roles and i > clause.start:
             other = False
         if roles:
+            clause.is_shared = clause.is_shared or "shared" in roles
             wished = wished or "not_done" in roles
             is_topic = i > clause.start and "about" in items[i - 1].roles
             wished = wished or (is_topic and "elsewhen" in roles)
@@ -115,10 +119,15 @@ def _mute(items: Sequence[Item], clause: Clause) -> None:
                 elsewhen = elsewhen or "elsewhen" in roles
                 clause.is_other_night = clause.is_other_night or "last_night" in roles
             other = other or ("others" in roles and _is_subject(items, clause, i))
-        if wished or other:
+        if wished or other or _is_of_others(items, clause, i):
             clause.is_muted[i - clause.start] = True
     if elsewhen:
         _mute_other_days(items, clause)
+
+
+def _is_of_others(items: Sequence[Item], clause: Clause, at: int) -> bool:
+    """Find "about her flu": another person's, though they are only what it is about."""
+    return at > clause.start and {"others", "definite"} <= items[at - 1].roles
 
 
 def _mute_other_days(items: Sequence[Item], clause: Clause) -> None:
@@ -131,6 +140,31 @@ def _mute_other_days(items: Sequence[Item], clause: Clause) -> None:
             for i in range(start, end):
                 clause.is_muted[i - clause.start] = True
         start = end
+
+
+def _mute_lists_of_other_days(items: Sequence[Item], found: Sequence[Clause]) -> None:
+    """Read "yesterday 3 beers, 2 coffees": a list that begins with another day is all of it."""
+    is_of_other = False
+    for clause in found:
+        if clause.opener != ",":
+            first = items[clause.start].roles
+            is_of_other = "elsewhen" in first and all(clause.is_muted)
+        elif is_of_other:
+            is_of_other = _is_plain_list(items, clause)
+        if is_of_other:
+            clause.is_muted = [True] * len(clause.is_muted)
+
+
+def _is_plain_list(items: Sequence[Item], clause: Clause) -> bool:
+    """Nothing but things, how much of them, and "and": no one does anything in it."""
+    for i in range(clause.start, clause.end):
+        meaning, roles = items[i].meaning, items[i].roles
+        if items[i].kind in ("number", "share", "percent", "time"):
+            continue
+        is_thing = meaning is not None and any(use.kind in ("word", "each") for use in meaning.uses)
+        if not is_thing and roles.isdisjoint(("and", "or", "articles", "vague", "between", "unit")):
+            return False
+    return True
 
 
 def _is_subject(items: Sequence[Item], clause: Clause, at: int) -> bool:
@@ -220,6 +254,12 @@ def _mute_after_heading(items: Sequence[Item], found: Sequence[Clause]) -> None:
     if first + 1 < len(items) and items[first + 1].word == ":" and is_plan(items[first]):
         for clause in found:
             clause.is_muted = [True] * len(clause.is_muted)
+
+
+def announces(items: Sequence[Item]) -> bool:
+    """Whether a line is nothing but the name of another day or of a plan, for the list below it."""
+    words = [item for item in items if item.word != ":"]
+    return bool(words) and all(is_plan(item) for item in words)
 
 
 def is_plan(item: Item) -> bool:

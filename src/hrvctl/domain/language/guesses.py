@@ -31,17 +31,23 @@ def find_guesses(items: Sequence[Item], clauses: Sequence[Clause]) -> Iterator[F
     while n < len(clauses):
         first, end = clauses[n].start, clauses[n].end
         is_asked = clauses[n].is_asked
+        is_conditional = n > 0 and _is_conditional(items, clauses[n - 1], clauses[n])
         joined = n + 1 < len(clauses) and clauses[n + 1].opener in _LEADS
         if joined and items[clauses[n + 1].start].kind == "number":
             end = clauses[n + 1].end
             n += 1
         n += 1
-        if is_asked or (n < len(clauses) and _is_list(items, clauses[n])):
+        if is_asked or is_conditional or (n < len(clauses) and _is_list(items, clauses[n])):
             continue
         for start, stop in _parts(items, first, end):
             found = _guess(items, start, stop)
             if found is not None:
                 yield found
+
+
+def _is_conditional(items: Sequence[Item], before: Clause, clause: Clause) -> bool:
+    """Find "if I sleep well, HRV will be 70": a wish or condition, and a comma after it."""
+    return clause.opener == "," and {"not_done", "guess.against"} <= items[before.start].roles
 
 
 def _is_list(items: Sequence[Item], after: Clause) -> bool:

@@ -23,7 +23,7 @@ class Item:
         is_glued: No blank stands before it.
         meaning: Of a phrase.
         value: Of a number; the share, 0 to 1, of a share or percentage; minutes of a time.
-        top, bottom: Of a share.
+        top, bottom: Of a share; of a range, its ends.
         is_sure: Of a time: it cannot be twelve hours off; of a number: it is no "60+".
         is_tag: It was written as ``#tag``.
         is_used: It was taken as the value of something.

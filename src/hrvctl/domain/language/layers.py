@@ -19,7 +19,7 @@ WORD_LISTS = (
     *("not_done", "elsewhen", "last_night", "today", "plan_headings", "partly", "after", "links"),
     *("between", "articles", "vague", "definite", "times", "out_of", "percent", "ranges"),
     *("between_two", "about", "until", "at", "around", "am", "pm", "o_clock", "clock_hours"),
-    *("ignore", "so"),
+    *("ignore", "so", "void_after", "shared"),
 )
 GUESS_LISTS = (
     *("hrv", "tomorrow", "will", "say", "guess", "before", "after", "units", "against", "change"),
@@ -77,6 +77,7 @@ SPEC = Spec(
         "tone": Spec("section", keys=dict.fromkeys(("good", "bad"), _PHRASES)),
         "numbers": Spec("table", 0, 1e6),
         "plus": Spec("table", 0, 1),
+        "past": Spec("table", -59, 59),
         "degrees": _SHARES,
         "clock": Spec("clocks"),
         "units": Spec("section", any_key=_FACTORS),

@@ -1,7 +1,7 @@
 """The lines of a text: what Markdown says of each, and the items it is made of."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hrvctl.domain.language.tokens import Token
 
@@ -17,21 +17,26 @@ class Line:
     Attributes:
         tokens: What is left of it.
         is_heading: It is a Markdown heading.
+        is_bulleted: A bullet, number or box stood before it.
+        indent: Characters before its first mark or word.
     """
 
     tokens: Sequence[Token]
     is_heading: bool = False
+    is_bulleted: bool = False
+    indent: int = 0
 
 
 def lines(tokens: Sequence[Token]) -> Iterator[Line]:
     """Part tokens into lines; a box that is not ticked is no answer, and its line is left out."""
-    start = 0
+    start = margin = 0
     for end in range(len(tokens) + 1):
         if end < len(tokens) and tokens[end].kind != "line":
             continue
         if end > start and (line := _line(tokens[start:end])):
-            yield line
+            yield replace(line, indent=tokens[start].start - margin)
         start = end + 1
+        margin = tokens[end].end if end < len(tokens) else 0
 
 
 def _line(tokens: Sequence[Token]) -> Line | None:
@@ -49,7 +54,7 @@ def _line(tokens: Sequence[Token]) -> Line | None:
             return None  # - [-] cancelled, - [>] put off
         if box[1] == "x":
             at += 3
-    return Line(tokens=tokens[at:])
+    return Line(tokens=tokens[at:], is_bulleted=at > 0)
 
 
 def _after_bullet(tokens: Sequence[Token]) -> int:

@@ -78,6 +78,7 @@ class Meaning:
         uses: What it says of tags.
         number: As a number word.
         plus: What it adds to the number before it.
+        past: Minutes it adds to the hour after it: 30 in "half past four".
         minutes: As a time of day.
     """
 
@@ -86,6 +87,7 @@ class Meaning:
     uses: list[Use] = field(default_factory=list)
     number: float | None = None
     plus: float | None = None
+    past: float | None = None
     minutes: int | None = None
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hrvctl.domain.language.beside import AMOUNT, NO, SHARE, YES
-from hrvctl.domain.language.clauses import Clause, clauses, is_plan, is_stop
+from hrvctl.domain.language.clauses import Clause, announces, clauses, is_plan, is_stop
 from hrvctl.domain.language.guesses import find_guesses
 from hrvctl.domain.language.items import Item
 from hrvctl.domain.language.layers import TAG
 from hrvctl.domain.language.lines import Line, lines
 from hrvctl.domain.language.saying import LineReader, Said, tone_of
 from hrvctl.domain.language.scanning import ItemReader
+from hrvctl.domain.language.templates import without_brackets
 from hrvctl.domain.language.tokens import tokenize
 from hrvctl.domain.language.told import Feature, SaidGuess, Told
 from hrvctl.domain.language.vocabulary import Vocabulary
@@ -51,16 +52,24 @@ def read_text(text: str, vocabulary: Vocabulary) -> Told:
     """
     heard = _Heard()
     is_ahead = False
+    label: Line | None = None
     for line in lines(tokenize(text)):
-        items = ItemReader(line.tokens, vocabulary).read()
+        items = without_brackets(ItemReader(line.tokens, vocabulary).read(), vocabulary)
         if line.is_heading:
             is_ahead = any(is_plan(item) for item in items)
-        _hear(text, line, items, vocabulary, heard, is_ahead=is_ahead)
+        if label is None or not _is_below(line, label):
+            label = line if announces(items) else None
+        _hear(text, line, items, vocabulary, heard, is_ahead=is_ahead or label is not None)
     return Told(
         features=_features(text, heard),
         guesses=tuple(heard.guesses),
         unknown=dict(heard.unknown),
     )
+
+
+def _is_below(line: Line, label: Line) -> bool:
+    """Whether a line is of the list that another one announces."""
+    return line.indent > label.indent or (line.is_bulleted and not label.is_bulleted)
 
 
 def _hear(

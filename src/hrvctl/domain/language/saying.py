@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from hrvctl.domain.language.beside import NO, YES, Value
+from hrvctl.domain.language.beside import AMOUNT, NO, YES, Value
 from hrvctl.domain.language.clauses import FALSE, OPEN, TRUE, Clause
 from hrvctl.domain.language.items import Item
 from hrvctl.domain.language.phrases import Use
@@ -117,7 +117,7 @@ class LineReader:
         first, last = self._span(mention, value, time)
         if negator >= 0:
             first = min(first, negator)
-            if self._is_partly(mention, until):
+            if late or self._is_partly(mention, until):
                 value = None
             else:
                 late = []
@@ -157,6 +157,8 @@ class LineReader:
     def _resolve(self, mention: _Mention, clause: Clause) -> tuple[Value | None, int]:
         """The value, held against what the words before say of it, and the negator if one does."""
         value = mention.value
+        if value is not None and value.kind == AMOUNT and value.number and clause.is_shared:
+            value = replace(value, kind=YES, number=1, unit="")  # "we split a bottle of wine"
         truth = clause.truth[mention.at - clause.start]
         negator = clause.negator[mention.at - clause.start]
         if value is None or value.is_explicit or value.is_answered or truth == TRUE:

@@ -25,7 +25,9 @@ class ItemReader:
             token = self._tokens[self._at]
             if token.kind == "time":
                 self._read_time(token)
-            elif not self._read_tag(token) and not self._read_numeral(token):
+            elif not (
+                self._read_tag(token) or self._read_spoken_time() or self._read_numeral(token)
+            ):
                 self._read_phrase(token)
         return self.items
 
@@ -143,6 +145,22 @@ class ItemReader:
             self._finish_glued(item)
         return True
 
+    def _read_spoken_time(self) -> bool:
+        """Half past four, quarter to ten; without am or pm it may be twelve hours off."""
+        meaning, n = self._phrases.longest(self._tokens, self._at)
+        if meaning is None or meaning.past is None:
+            return False
+        hour, m = self._numeral(n)
+        if hour is None or not 1 <= hour <= NOON or hour != int(hour):
+            return False
+        is_at = bool(self.items) and "at" in self.items[-1].roles
+        if meaning.number is not None and not is_at:
+            return False  # "half five" is a time only after an "at"
+        minutes = 60 * int(hour) + int(meaning.past)
+        item = self._add("murky", n + m, value=minutes)
+        self._finish_half(item, *divmod(minutes, 60), is_near=True)
+        return True
+
     def _is_plus(self) -> bool:
         """Whether a plus belongs to the number: "3+ beers"."""
         at = self._at
@@ -183,6 +201,7 @@ class ItemReader:
             return
         if high is None or high <= item.value:
             return
+        item.top, item.bottom = high, item.value
         item.value = (item.value + high) / 2
         self._extend(item, n + m)
 
@@ -210,10 +229,11 @@ class ItemReader:
             clock = (int(item.value), int(minutes) if is_clock else 0)
             if self._finish_half(item, *clock, is_near=is_near):
                 return True
-        if not is_whole or not is_near or item.value > HOURS:
+        n = self._clock_hours(item, before) if is_whole else 0
+        if not is_whole or not (is_near or n) or item.value > HOURS:
             return False
         is_late = item.value > NOON
-        if (n := self._peek("clock_hours")) and (is_late or is_at):
+        if (n := n or self._peek("clock_hours")) and (is_late or is_at):
             self._extend(item, n)
         elif not is_at or self._peek("unit", "percent", "out_of", "guess.units"):
             return False
@@ -223,6 +243,16 @@ class ItemReader:
         item.kind, item.value = "time", 60 * (item.value % HOURS)
         item.is_sure = is_late
         return True
+
+    def _clock_hours(self, item: Item, before: Item | None) -> int:
+        """How many tokens the "h" of "espresso 16h" takes: beside what no hours are counted of."""
+        n = self._peek("clock_hours")
+        if not n or item.value <= NOON or not self._tokens[self._at].is_glued:
+            return 0
+        after, _ = self._phrases.longest(self._tokens, self._at + n)
+        beside = before.meaning if before else after
+        uses = beside.uses if beside else ()
+        return n if any(use.each is not None or use.kind == "thing" for use in uses) else 0
 
     def _finish_half(self, item: Item, hour: int, minute: int, *, is_near: bool) -> bool:
         """Take "pm" or "in the afternoon" to a time; the latter only after an "at"."""

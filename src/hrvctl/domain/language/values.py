@@ -31,7 +31,9 @@ class ValueReader:
         if use.kind == "none":
             first = number_before(self._beside, at)
             return Value(NO, 0, "", at if first is None else first, at)
-        if (use.kind == "alone" and not self._stands_alone(at)) or is_form(self._beside, at):
+        if use.kind == "alone" and not self._stands_alone(at):
+            return None
+        if is_form(self._beside, at) or self._is_void(at):
             return None
         is_explicit = self._beside.is_explicit(at)
         is_label = is_explicit or self._beside.is_label(at)
@@ -39,8 +41,8 @@ class ValueReader:
         named = Named(at, use, tag, is_explicit, is_label)
         found = self._with_number(named)
         if found is None and not (is_label or self._is_heading or self._is_denied(at)):
-            is_said = use.is_bare and use.kind not in ("name", "thing")
-            found = self._bare(named) if is_said or self._items[at].is_tag else None
+            is_thing = use.kind not in ("name", "thing") or self._items[at].is_tag
+            found = self._bare(named) if use.is_bare and is_thing else None
         elif found is not None and use.kind in ("name", "thing") and not is_label:
             return None
         if found is not None:
@@ -64,14 +66,23 @@ class ValueReader:
                 before = None  # "a beer 0.0"
         if named.is_label:
             return value_behind(self._beside, named) or before
-        return before or value_behind(self._beside, named)
+        if before is None or before.kind != YES:
+            return before or value_behind(self._beside, named)
+        behind = value_behind(self._beside, named)  # "20 min beer x2"
+        return behind if behind is not None and behind.kind == AMOUNT else before
 
     def _is_nought(self, at: int) -> bool:
         item = self._items[at] if at < len(self._items) else None
         return item is not None and item.kind == "number" and item.value == 0
 
+    def _is_void(self, at: int) -> bool:
+        """Find "sauna is closed", "massage booked": named, but it was not had."""
+        return self._beside.has_role(self._beside.behind_links(at), "void_after")
+
     def _is_denied(self, at: int) -> bool:
         """Find "sauna not today", "stress not high": said, but nobody can tell what."""
+        if at and self._beside.has_role(at - 1, "negators"):
+            return False  # "no alcohol no ketchup"
         after = self._beside.behind_links(at)
         if self._beside.is_end(after) or after > at + 3:
             return False

@@ -190,6 +190,8 @@ def _phrases(content: Content, tags: Mapping[str, TagWords]) -> Phrases:
         phrases.meaning(phrase).number = number
     for phrase, number in content.get("plus", {}).items():
         phrases.meaning(phrase).plus = number
+    for phrase, past in content.get("past", {}).items():
+        phrases.meaning(phrase).past = past
     for phrase, time in content.get("clock", {}).items():
         phrases.meaning(phrase).minutes = _minutes(time)
     phrases.add_role("degree", content.get("degrees", {}))

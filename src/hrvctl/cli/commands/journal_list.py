@@ -1,0 +1,165 @@
+"""``hrvctl journal list``: what the journal holds, the latest days unless more is asked for."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.domain.journal import TONE
+from hrvctl.domain.language.layers import TAG
+from hrvctl.domain.language.vocabulary import shipped
+from hrvctl.errors import UsageError
+from hrvctl.records import JournalEntry
+from hrvctl.store.database import open_store
+from hrvctl.store.measurements import load_journal
+from hrvctl.store.notes import Note, load_notes, load_unknown
+
+# Days listed unless more is asked for (own choice: two weeks fit on a screen).
+LISTED_DAYS = 14
+# Of a text as many characters are shown (own choice: three lines of a terminal); all are kept.
+SHOWN_SIGNS = 240
+# What a person writes into their vocabulary, with one of their own words in it.
+EXAMPLE = """[tags.{tag}]  # a tag of your own, or one there is, such as alcohol
+words = ["{word}"]"""
+HEADER = ("day", "tag", "value", "unit", "at", "source", "words")
+
+DateOption = Annotated[str | None, typer.Option("--date", metavar="DATE", help="That day alone.")]
+DaysOption = Annotated[
+    int | None,
+    typer.Option("--days", metavar="N", min=1, help=f"The last N days (default: {LISTED_DAYS})."),
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Every day there is.")]
+WordsOption = Annotated[
+    bool,
+    typer.Option("--words", help="The words that were not understood, counted; of every day."),
+]
+
+
+def list_entries(
+    session: Session,
+    date: DateOption = None,
+    days: DaysOption = None,
+    all_: AllOption = False,
+    words: WordsOption = False,
+) -> Outcome:
+    """List what the journal holds: the answers, and the words they were read from; newest last."""
+    if sum((date is not None, days is not None, all_)) > 1:
+        raise UsageError("--date, --days and --all exclude each other", hint="give one of them")
+    if words:
+        return _unknown_words(session, *_span(session, date, days))
+    first, last = _span(session, date, None if all_ else days or LISTED_DAYS)
+    return _answers(session, first, last, is_one=date is not None)
+
+
+def said_value(entry: JournalEntry) -> str:
+    """An answer as a person says it: an amount, a share, or yes or no."""
+    from hrvctl.pipeline.journaling import FOLDER, USER
+
+    # A device asks "stressed?"; a person says how much.
+    is_read = entry.source in (USER, FOLDER)
+    is_share = entry.tag == TONE or (is_read and entry.tag in _scales())
+    if entry.unit or is_share or entry.value not in (0.0, 1.0):
+        return f"{entry.value:g}"
+    return "yes" if entry.value else "no"
+
+
+def said_unit(entry: JournalEntry) -> str:
+    """The unit of an answer: one drink, two drinks."""
+    is_plural = entry.unit.endswith("s") and not entry.unit.endswith("ss")
+    return entry.unit[:-1] if entry.value == 1 and is_plural else entry.unit
+
+
+def told(notes: Iterable[Note]) -> list[Mapping[str, object]]:
+    """Notes for ``--json``."""
+    return [{"day": n.day, "text": n.text, "written_at": n.written_at} for n in notes]
+
+
+def line(text: str) -> str:
+    """A person's words on one line of a terminal, long ones cut short."""
+    whole = "".join(sign if sign.isprintable() else " " for sign in text)
+    return whole if len(whole) <= SHOWN_SIGNS else f"{whole[:SHOWN_SIGNS]} ..."
+
+
+def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -> Outcome:
+    subject, house = session.settings()["subject"], session.house()
+    with open_store(house.home, write=False) as store:
+        known = load_journal(store, subject, until=last)
+        written = load_notes(store, subject)
+    entries = [entry for entry in known if entry.day >= first]
+    notes = [note for note in written if first <= note.day <= last]
+    spoken_of = {entry.day for entry in known} | {note.day for note in written}
+    n_earlier = sum(day < first for day in spoken_of)
+    rows = _rows(entries, notes)
+    lines = [render.columns(rows, header=HEADER, to_right=("value",))] if rows else []
+    if is_one:
+        lines += [] if rows else [f"Nothing in the journal for {render.day_name(first)}."]
+    elif n_earlier:
+        lines += ["", *_earlier(n_earlier)] if rows else _earlier(n_earlier, since=first)
+    elif not rows:
+        lines.append('The journal is empty: hrvctl journal add "2 beers, slept badly"')
+    return Outcome(
+        data={"entries": entries, "notes": told(notes), "n_earlier_days": n_earlier},
+        text="\n".join(lines),
+    )
+
+
+def _earlier(n_days: int, *, since: dt.date | None = None) -> list[str]:
+    """What is not shown, and how to see it."""
+    days = "1 earlier day is" if n_days == 1 else f"{n_days} earlier days are"
+    nothing = [] if since is None else [f"Nothing since {render.day_name(since)}."]
+    return [*nothing, f"{days} not shown: hrvctl journal list --all, or --days N."]
+
+
+def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[str, ...]]:
+    """The answers by day, and the notes of a day of which nothing was understood."""
+    from hrvctl.pipeline.journaling import USER
+
+    rows = [
+        (e.day.isoformat(), e.tag, said_value(e), said_unit(e), e.at, e.source, _words_of(e))
+        for e in entries
+    ]
+    read = {entry.day for entry in entries if entry.source == USER}
+    rows += [
+        (n.day.isoformat(), "-", "", "", "", USER, line(n.text)) for n in notes if n.day not in read
+    ]
+    return sorted(rows, key=lambda row: row[0])
+
+
+def _unknown_words(session: Session, first: dt.date, last: dt.date) -> Outcome:
+    from hrvctl.pipeline.vocabulary import vocabulary_file
+
+    settings, house = session.settings(), session.house()
+    path = vocabulary_file(settings)
+    with open_store(house.home, write=False) as store:
+        counted = load_unknown(store, settings["subject"], first=first, last=last)
+    data = {"words": [{"word": word, "n": n} for word, n in counted], "vocabulary": path}
+    if not counted:
+        return Outcome(data=data, text="Every word was understood.")
+    table = render.columns([(n, word) for word, n in counted], header=("n", "word"))
+    word = counted[0][0]
+    example = EXAMPLE.format(word=word, tag=word if TAG.fullmatch(word) else "my_tag")
+    return Outcome(data=data, text=f"{table}\n\nTeach them to hrvctl in {path}:\n\n{example}")
+
+
+def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date, dt.date]:
+    if date is not None:
+        return parse_day(date), parse_day(date)
+    if days is None:
+        return dt.date.min, dt.date.max
+    today = session.today()
+    return today - dt.timedelta(days=min(days, today.toordinal()) - 1), today
+
+
+@cache
+def _scales() -> frozenset[str]:
+    """The tags whose values are shares."""
+    tags = shipped()["tags"]
+    return frozenset(name for name, entry in tags.items() if entry.get("kind") == "scale")
+
+
+def _words_of(entry: JournalEntry) -> str:
+    return f"{entry.text} ({entry.note})" if entry.note else entry.text

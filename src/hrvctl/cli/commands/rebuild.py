@@ -1,0 +1,40 @@
+"""``hrvctl rebuild``: the latest evening's files from the database alone."""
+
+from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.session import Outcome, Session, rehearsal
+from hrvctl.errors import ExitCode
+from hrvctl.pipeline.house import writing
+
+
+def rebuild(session: Session, dry_run: DryRunOption = False) -> Outcome:
+    """Write the latest evening's files again, to the byte, from the database alone.
+
+    For when they were lost or changed, or the database was restored. The registry is made anew from
+    the ledger as it is now.
+    """
+    from hrvctl.pipeline.rebuilding import rebuild as write_again
+
+    settings, house = session.settings(), session.house()
+    subject = settings["subject"]
+    folder = house.home.artifacts(subject)
+    if not house.home.exists():
+        return _nothing(dry_run)
+    live = house
+    with rehearsal(house, dry_run=dry_run) as house, writing(house) as store:
+        done = write_again(store, house, subject, compared_to=live.home.artifacts(subject))
+    if not done.files:
+        return _nothing(dry_run)
+    files = [folder / path.name for path in done.files]
+    how = "would be written" if dry_run else "written"
+    return Outcome(
+        data={"files": files, "n_changed": done.n_changed, "is_dry_run": dry_run},
+        text=f"{len(files)} files {how} in {folder}, {done.n_changed} of them changed.",
+    )
+
+
+def _nothing(dry_run: bool) -> Outcome:
+    return Outcome(
+        data={"files": [], "n_changed": 0, "is_dry_run": dry_run},
+        text="No evening had a run yet: hrvctl daily.",
+        code=ExitCode.NOTHING_NEW,
+    )

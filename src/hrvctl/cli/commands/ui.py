@@ -1,0 +1,81 @@
+"""``hrvctl ui``: Dagster's pages over this home."""
+
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.session import Outcome, Session
+
+# Where Dagster's own web server listens by default.
+PORT = 3000
+
+PortOption = Annotated[
+    int, typer.Option(min=1, max=65535, metavar="N", help="Where to listen, on this machine only.")
+]
+NoOpenOption = Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")]
+DaemonOption = Annotated[
+    bool, typer.Option("--daemon", help="Run the schedule and the inbox sensor as well.")
+]
+
+
+def ui(
+    session: Session,
+    port: PortOption = PORT,
+    no_open: NoOpenOption = False,
+    daemon: DaemonOption = False,
+    dry_run: DryRunOption = False,
+) -> Outcome:
+    """Show every run, its log and its artifacts on Dagster's pages, until Ctrl-C.
+
+    Needs the extra `ui`. The pages can start runs too; they write what `hrvctl daily` writes.
+    """
+    from hrvctl.pipeline.serving import HOST, check_installed, free_port, serving
+
+    house = session.house()
+    check_installed()
+    found = free_port(port)
+    url = f"http://{HOST}:{found}"
+    variables = {} if session.subject is None else {"HRVCTL_SUBJECT": session.subject}
+    # A home that was named brings its own config file; the default one must stay unnamed.
+    if session.settings().home.origin != "default":
+        variables["HRVCTL_HOME"] = str(house.home.root)
+
+    @contextmanager
+    def pages() -> Iterator[Callable[[], None]]:
+        with serving(
+            house, port=found, variables=variables, with_daemon=daemon, is_loud=session.verbose
+        ) as wait:
+            if not no_open:
+                _open(url)
+            yield wait
+
+    taken = f"Port {port} is taken, so it is {found}." if found != port else ""
+    said = f"Dagster's pages: {url}"
+    ending = "Dry run: nothing was started." if dry_run else "Ctrl-C ends it."
+    return Outcome(
+        data={
+            "url": url,
+            "port": found,
+            "home": house.home.root,
+            "has_daemon": daemon,
+            "is_dry_run": dry_run,
+        },
+        text=f"{said}\n{ending}",
+        notes=(taken,) if taken else (),
+        during=None if dry_run else pages(),
+    )
+
+
+def _open(url: str) -> None:
+    # Without a desktop Python would start a text browser in this very terminal.
+    has_desktop = sys.platform != "linux" or any(
+        os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if has_desktop:
+        webbrowser.open(url)

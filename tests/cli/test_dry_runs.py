@@ -1,0 +1,84 @@
+"""`--dry-run` writes nothing: every command that has it, found by asking the program."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from cli.homes import tree
+from conftest import Result
+from hrvctl.cli.app import app
+from hrvctl.store.home import Home
+
+Hrvctl = Callable[..., Result]
+
+# What each is called with; `{other}` is a table with one more night, `{saved}` a backup of before,
+# `{free}` a path where nothing is. A command that is not here fails the test.
+WORDS = {
+    "daily": "--guess 60 --import {other} --catch-up",
+    "reconcile": "--date 2026-03-10 --actual 63 --reason slipped",
+    "import": "{other}",
+    "export": "{free}",
+    "guess": "60",
+    "fork": "--branch dry:alcohol=0",
+    "backup": "",
+    "restore": "{saved} --force",
+    "prune": "",
+    "rebuild": "",
+    "bug-report": "{free}",
+    "ui": "--no-open",
+    "journal add": "two beers --tag sick",
+    "journal edit": "",
+    "journal undo": "",
+    "data prefer": "whoop",
+    "data exclude": "2026-03-01 --reason sick",
+    "data include": "2026-03-02",
+    "schedule install": "--with systemd",
+    "schedule remove": "",
+    "config set": "model ses",
+}
+
+
+def dry_commands(group: typer.Typer, before: str = "") -> Iterator[str]:
+    """Every command with ``--dry-run``, as it is typed."""
+    for command in group.registered_commands:
+        assert command.callback is not None
+        if "dry_run" in inspect.signature(command.callback).parameters:
+            yield f"{before}{command.name}"
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from dry_commands(inner.typer_instance, f"{before}{inner.name} ")
+
+
+@pytest.fixture
+def words(lived: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The words of each command, in a home where each of them would have something to do."""
+    monkeypatch.setenv("VISUAL", "sed -i s/beer/wine/")
+    other, saved = tmp_path / "other.csv", tmp_path / "saved.db"
+    other.write_text("date,hrv_ms\n2025-12-01,60\n")
+    (lived.inbox / "waiting.csv").write_text("date,hrv_ms\n2025-12-02,61\n")
+    hrvctl("backup", saved)
+    hrvctl("journal", "add", "one beer")
+    hrvctl("data", "exclude", "2026-03-02", "--reason", "sick")
+    hrvctl("config", "set", "keep_runs", "1")
+    places = {"other": other, "saved": saved, "free": tmp_path / "free"}
+    return lambda name: [*name.split(), *WORDS[name].format(**places).split()]
+
+
+@pytest.mark.parametrize("name", sorted(dry_commands(app)))
+def test_a_dry_run_leaves_every_byte_as_it_was(
+    hrvctl: Hrvctl, tmp_path: Path, words: Callable[[str], list[str]], name: str
+) -> None:
+    """In the home, beside it, and where the system keeps schedules."""
+    before = tree(tmp_path)
+    done = hrvctl(*words(name), "--dry-run", "--json")
+    assert done.code in (0, 4, 5), done
+    assert done.data["is_dry_run"] is True
+    assert tree(tmp_path) == before
+
+
+def test_no_command_is_forgotten() -> None:
+    """The list above is that of the program."""
+    assert sorted(WORDS) == sorted(dry_commands(app))

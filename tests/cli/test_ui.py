@@ -1,0 +1,247 @@
+"""`hrvctl ui`: the pages answer, a run started there is an evening like any other; then it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.homes import make_export
+from conftest import Result
+from hrvctl.store.home import Home
+from hrvctl.store.lock import run_lock
+
+Hrvctl = Callable[..., Result]
+
+# A page of Dagster's comes after 4 to 8 s; a machine that has other things to do takes longer.
+PATIENCE_S = 90
+
+DAILY = {
+    "repositoryLocationName": "hrvctl.pipeline.definitions",
+    "repositoryName": "__repository__",
+}
+LAUNCH = """mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on RunConfigValidationInvalid { errors { message } }
+} }"""
+RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+EVENTS = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection {
+    events { __typename ... on MessageEvent { message } }
+} } }"""
+START = """mutation($of: ScheduleSelector!) { startSchedule(scheduleSelector: $of) {
+    ... on ScheduleStateResult { scheduleState { status } }
+} }"""
+DAEMON = '{ instance { daemonHealth { daemonStatus(daemonType: "SCHEDULER") { healthy } } } }'
+
+
+class Pages:
+    """Dagster's pages as a browser asks them for what they show."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ask(self, question: str, **variables: object) -> dict[str, Any]:
+        """The answer to a GraphQL question."""
+        body = json.dumps({"query": question, "variables": variables}).encode()
+        place = self.url.removeprefix("http://")
+        with closing(HTTPConnection(place, timeout=60)) as connection:
+            headers = {"content-type": "application/json"}
+            connection.request("POST", "/graphql", body, headers)
+            told = json.loads(connection.getresponse().read())
+        assert "errors" not in told, told
+        return told["data"]
+
+    def launch(self, config: dict[str, Any]) -> dict[str, Any]:
+        """Press Launch Run on the daily job's Launchpad."""
+        selector = {**DAILY, "jobName": "hrv_daily_job"}
+        params = {"selector": selector, "runConfigData": config}
+        return self.ask(LAUNCH, params=params)["launchRun"]
+
+    def statuses(self) -> dict[str, str]:
+        """How every run ended."""
+        runs = self.ask(RUNS)["runsOrError"]["results"]
+        return {run["runId"]: run["status"] for run in runs}
+
+
+def until(wanted: Callable[[], Any]) -> Any:
+    """What is wanted, as soon as it is there."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if found := wanted():
+            return found
+        time.sleep(0.1)
+    pytest.fail(f"waited {PATIENCE_S} s in vain")
+
+
+def processes_of(home: Home) -> list[str]:
+    """The command lines of all processes that were given this home."""
+    mark = f"DAGSTER_HOME={home.dagster}\0".encode()
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes() + b"\0":
+                found.append((place / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue  # it has just ended, or is somebody else's
+    return [line for line in found if line]
+
+
+@pytest.fixture
+def lived_today(home: Home, tmp_path: Path, hrvctl: Hrvctl) -> Home:
+    """A home whose nights end today: the pages go by the real clock."""
+    today = date.today()  # noqa: DTZ011 - as they do
+    export = make_export(tmp_path / "export", last_day=today)
+    assert hrvctl("import", export, on=today).code == 0
+    assert hrvctl("daily", on=today - timedelta(days=1)).code in (0, 4, 5)
+    return home
+
+
+@pytest.fixture
+def serve(home: Home, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start the program; whatever a test does, it is stopped."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*before: str, words: tuple[str, ...] = (), **variables: str) -> Any:
+        argv = [sys.executable, "-m", "hrvctl", "--home", str(home.root), *before, "ui", *words]
+        process = subprocess.Popen(
+            argv,
+            env={**os.environ, **variables},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def end(process: subprocess.Popen[str], number: int) -> tuple[int, float, str]:
+    """Stop it: its exit code, how long that took, and what it said on stderr."""
+    begun = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, time.monotonic() - begun, err
+
+
+def test_pages_show_runs_and_start_them(
+    lived_today: Home, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The port is taken, so the next one; a run from the Launchpad waits for the home's lock."""
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        process = serve(words=("--port", str(taken)), BROWSER=str(browser))
+        line = process.stdout.readline()
+    assert line.startswith("Dagster's pages: http://127.0.0.1:"), process.communicate()
+    pages = Pages(line.split()[-1])
+    assert pages.url != f"http://127.0.0.1:{taken}"
+    assert opened.read_text().strip() == pages.url
+
+    (before,) = pages.statuses().items()
+    assert before[1] == "SUCCESS"
+    refused = pages.launch({"ops": {"training_op": {"config": {"model": "nope"}}}})
+    assert "local_level" in refused["errors"][0]["message"]
+    with run_lock(lived_today, now=datetime.now().astimezone()):
+        asked = {"ops": {"intelligence_op": {"config": {"profile": "plews"}}}}
+        run_id = pages.launch(asked)["run"]["runId"]
+        until(lambda: pages.statuses()[run_id] == "STARTED")
+        events = pages.ask(EVENTS, id=run_id)["logsForRun"]["events"]
+        assert "ExecutionStepStartEvent" not in {event["__typename"] for event in events}
+    until(lambda: pages.statuses()[run_id] == "SUCCESS")
+    summary = json.loads((lived_today.artifacts("me") / "intelligence_summary.json").read_text())
+    assert (summary["run_id"], summary["baseline"]["profile"]) == (run_id, "plews")
+
+    assert processes_of(lived_today)
+    code, seconds, err = end(process, signal.SIGINT)
+    assert (code, err) == (0, f"Port {taken} is taken, so it is {pages.url[17:]}.\n")
+    assert seconds < 20
+    assert processes_of(lived_today) == []
+
+
+def test_the_schedule_is_switched_on_there(home: Home, serve: Callable[..., Any]) -> None:
+    """With the daemon at work, in an empty home; the envelope comes first, SIGTERM ends all."""
+    process = serve("--json", words=("--no-open", "--daemon", "--port", str(free_port())))
+    decoder = json.JSONDecoder()
+    said = ""
+    while not said.endswith("}\n") or "errors" not in said:
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        said += line
+    envelope = decoder.decode(said)
+    assert (envelope["status"], envelope["data"]["has_daemon"]) == ("done", True)
+    pages = Pages(envelope["data"]["url"])
+    on = pages.ask(START, of={**DAILY, "scheduleName": "daily_schedule"})
+    assert on["startSchedule"]["scheduleState"]["status"] == "RUNNING"
+    health = until(lambda: pages.ask(DAEMON)["instance"]["daemonHealth"]["daemonStatus"]["healthy"])
+    assert health
+    assert len([line for line in processes_of(home) if "_daemon" in line]) >= 1
+    code, seconds, err = end(process, signal.SIGTERM)
+    assert (code, err) == (0, "")
+    assert seconds < 20
+    assert processes_of(home) == []
+    # Run history and what every home has; no data, and no artifact.
+    assert not home.exists()
+    assert not (home.dagster / "artifacts").exists()
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def test_without_the_extra_it_says_how_to_install_it(home: Home) -> None:
+    """A clear line and the command; nothing is made."""
+    script = (
+        "import sys; sys.modules['dagster_webserver'] = None; from hrvctl.cli.main import run;"
+        "sys.exit(run(sys.argv[1:]))"
+    )
+    words = [sys.executable, "-c", script, "--home", str(home.root), "ui"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "hrvctl: Dagster's web server is not installed\n  pip install 'hrvctl[ui]'\n"
+    )
+    assert not home.root.exists()
+
+
+def test_a_dry_run_starts_and_makes_nothing(home: Home, hrvctl: Hrvctl) -> None:
+    """It says where the pages would be."""
+    done = hrvctl("ui", "--dry-run", "--port", "3456")
+    assert done.code == 0
+    assert "Dry run: nothing was started." in done.out
+    assert not home.root.exists()
+
+
+def test_a_server_that_cannot_start_shows_what_it_said(
+    lived_today: Home, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Its own last words, and no process left."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "dagster_webserver.py").write_text("raise SystemExit('no pages today')\n")
+    process = serve(words=("--no-open",), PYTHONPATH=str(broken))
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith("hrvctl: Dagster's web server ended by itself (1)\n  no pages today\n")
+    assert processes_of(lived_today) == []

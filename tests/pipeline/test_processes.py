@@ -1,0 +1,226 @@
+"""An evening spread over processes: the same files, the same words, the same exit codes."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import dagster as dg
+import pytest
+
+from cli.homes import make_export
+from conftest import TODAY
+from hrvctl.errors import ExitCode, Locked
+from hrvctl.pipeline import runner
+from hrvctl.pipeline.faults import RETRY, cause_of, stage
+from hrvctl.pipeline.instance import open_instance
+from hrvctl.store.database import open_store
+from hrvctl.store.home import Home
+from hrvctl.store.ledger import load_guesses
+from hrvctl.store.lock import run_lock
+from pipeline.made_up import NIGHTS, NOTE, nights, write_table
+
+QUIET = {"tags": {}, "on_stage": lambda _: None}
+MULTI = ("--executor", "multiprocess")
+
+# What differs from one run of the same evening to the next: which run, when, and hashes of these.
+OF_THE_RUN = re.compile(
+    r'"(?:run_id|written_at|created_at|made_at|ended_at)": "[^"]*"'
+    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b\d{4}-\d\d-\d\dT[0-9:.]+\+\d\d:\d\d\b"
+    r"|\b[0-9a-f]{64}\b"
+)
+
+
+def artifacts_of(home):
+    """Every artifact, without what differs from run to run."""
+    return {
+        path.name: OF_THE_RUN.sub("", path.read_text(encoding="utf-8"))
+        for path in home.artifacts("me").iterdir()
+    }
+
+
+def evening_in(hrvctl, root, export, *words):
+    """The evening of a made-up person with a journal and a guess; the home it was in."""
+    here = ("--home", root)
+    assert hrvctl(*here, "journal", "add", NOTE, "--tag", "alcohol=2").code == 0
+    assert hrvctl(*here, "daily", "--import", export, "--guess", "61.1375", *words).code == 0
+    return Home(root)
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_the_artifacts_are_the_same_to_the_byte(hrvctl, tmp_path, seed):
+    """Times and run ids aside; and what the person said lies in no file of Dagster's."""
+    export = make_export(tmp_path / "export", last_day=TODAY, seed=seed)
+    here = evening_in(hrvctl, tmp_path / "here", export)
+    spread = evening_in(hrvctl, tmp_path / "spread", export, *MULTI, "--max-concurrent", "2")
+    assert artifacts_of(spread) == artifacts_of(here)
+    assert len(artifacts_of(here)) == 8
+    with open_store(spread, write=False) as store:
+        assert [guess.hrv_ms for guess in load_guesses(store, "me")] == [61.1375]
+    files = [path for path in spread.dagster.rglob("*") if path.is_file()]
+    outside = [path for path in files if spread.artifacts("me") not in path.parents]
+    assert any(path.parent.parent.parent.name == "storage" for path in outside)
+    for path in outside:
+        assert not path.stat().st_mode & 0o077, path
+        for word in (NOTE, "alcohol", "61.1375"):
+            assert word.encode() not in path.read_bytes(), path
+    assert not list(spread.dagster.glob(".said-*"))
+
+
+def test_independent_stages_run_side_by_side(lived, house):
+    """Neither tracking nor intelligence waits for the other to end."""
+    run_id = runner.run_job("hrv_daily_job", house, ops={}, **QUIET, n_processes=2)
+    with open_instance(lived, now=house.clock()) as instance:
+        events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
+    both = {"tracking_op", "intelligence_op"}
+    started, done = (
+        [events.index(e) for e in events if e.step_key in both and e.event_type_value == kind]
+        for kind in ("STEP_WORKER_STARTING", "STEP_SUCCESS")
+    )
+    assert len(started) == len(done) == 2
+    assert max(started) < min(done)
+
+
+def test_a_fault_a_person_can_mend_is_told_as_in_one_process(lived, hrvctl):
+    """The stage, the words, what to do and the code."""
+    for words in (("--guess", "5000"), ("--bedtime", "soon")):
+        here, spread = (hrvctl("daily", *words, *more) for more in ((), MULTI))
+        assert (here.code, here.err, here.out) == (spread.code, spread.err, spread.out)
+        assert here.code in (ExitCode.FAILED, ExitCode.USAGE)
+    assert spread.err.startswith("hrvctl: training_op: 'soon' is not a time\n  write it as")
+    lived.artifacts("me").rename(lived.dagster / "aside")
+    lived.artifacts("me").write_text("in the way")
+    assert hrvctl("daily", *MULTI).code == ExitCode.HOME
+    (error,) = hrvctl("--json", "daily", *MULTI).json["errors"]
+    assert (error["stage"], error["code"]) == ("ingest_op", "bad_home")
+
+
+def test_a_bug_names_its_stage_and_leaves_its_traceback_in_the_log(lived, hrvctl):
+    """One clear line on the terminal, as in one process."""
+    with sqlite3.connect(lived.database) as connection:
+        connection.execute("UPDATE measurements SET start_at = 'at noon' WHERE rowid = 1")
+    connection.close()
+    here, spread = hrvctl("daily"), hrvctl("daily", *MULTI)
+    assert spread.err.startswith("hrvctl: training_op failed: ValueError: ")
+    assert (spread.code, spread.err) == (ExitCode.FAILED, here.err)
+    assert "hrvctl/pipeline/ops.py" in lived.log.read_text().rpartition("daily_job failed")[0]
+
+
+def test_the_home_is_locked_until_all_processes_are_done(lived, house):
+    """The parent holds the lock; its children do not ask for it."""
+    refused = []
+
+    def look(_stage):
+        with pytest.raises(Locked), run_lock(lived, now=house.clock()):
+            pytest.fail("two writers")
+        refused.append(_stage)
+
+    runner.run_job("hrv_daily_job", house, ops={}, tags={}, on_stage=look, n_processes=2)
+    assert len(refused) == 7
+    with run_lock(lived, now=house.clock()):
+        pass
+
+
+def test_ctrl_c_stops_every_process(home, hrvctl, tmp_path):
+    """130, one line, a cancelled run, nothing of what was said; the next evening works."""
+    table = write_table(tmp_path / "mine.csv", nights(TODAY, NIGHTS))
+    words = ["--home", home.root, "daily", "--import", table, *MULTI]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hrvctl", *map(str, words)],
+        env=dict(os.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for("ingest_op - STEP_START", home.log, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (ExitCode.INTERRUPTED, ""), err
+    assert len(err.splitlines()) == 1
+    assert err.startswith("hrvctl: stopped")
+    until = time.monotonic() + 10
+    while group_is_alive(process.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not group_is_alive(process.pid)
+    assert not list(home.dagster.glob(".said-*"))
+    assert [run["status"] for run in hrvctl("--json", "runs").data["runs"]] == ["canceled"]
+    assert hrvctl("daily", "--import", table).code == ExitCode.DONE
+
+
+def group_is_alive(leader):
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for(words, log, process):
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until:
+        if log.exists() and words in log.read_text():
+            return
+        time.sleep(0.01)
+    pytest.fail(f"{words!r} was never logged: {process.communicate()}")
+
+
+def test_what_a_killed_run_left_is_taken_away_by_the_next(lived, house):
+    """What the person said does not stay in a file because a process was killed."""
+    left = lived.dagster / ".said-left.json"
+    left.write_text(json.dumps({"said": {"guess_ms": 61.1375}}))
+    runner.run_job("greeting_job", house, ops={"greet": {"inputs": {"name": "me"}}}, **QUIET)
+    assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--executor", "cloud"), "in_process, multiprocess"),
+        (("--max-concurrent", "2"), "belongs to --executor multiprocess"),
+        (("--executor", "in_process", "--max-concurrent", "2"), "belongs to"),
+        ((*MULTI, "--max-concurrent", "0"), "greater than or equal to 1"),
+    ],
+)
+def test_words_that_make_no_sense_are_refused(hrvctl, home, words, said):
+    """Exit 2, before anything is made."""
+    done = hrvctl("daily", *words)
+    assert done.code == ExitCode.USAGE
+    assert said in done.err
+    assert not home.root.exists()
+
+
+def attempts(error, n_failures):
+    """Run an op that fails so many times first: its tries, and what the run raised."""
+    tries = []
+
+    def flaky(context):
+        tries.append(context.retry_number)
+        if len(tries) <= n_failures:
+            raise error
+
+    op = stage(flaky)
+    job = dg.GraphDefinition(name="alone", node_defs=[op]).to_job()
+    try:
+        job.execute_in_process(
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        )
+    except dg.Failure as failure:
+        return len(tries), cause_of(failure, None)[1]
+    return len(tries), None
+
+
+def test_a_file_that_is_only_busy_is_tried_again():
+    """Somebody else's backup is no reason to lose an evening; a missing file is none to wait."""
+    busy, gone = BlockingIOError(11, "busy"), FileNotFoundError(2, "gone")
+    assert attempts(busy, 1) == (2, None)
+    assert attempts(busy, 9) == (RETRY.max_retries + 1, busy)
+    assert attempts(gone, 1) == (1, gone)
+    behind = ValueError("a fault of ours")
+    behind.__cause__ = busy
+    assert attempts(behind, 1) == (2, None)
