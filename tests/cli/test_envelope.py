@@ -34,6 +34,7 @@ CALLS = {
     "restore": ("{saved}", "--force", "--dry-run"),
     "prune": (),
     "runs": (),
+    "ui": ("--dry-run",),
     "doctor": (),
     "demo": ("{scratch}",),
     "env": (),

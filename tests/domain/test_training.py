@@ -147,7 +147,7 @@ def test_the_smallest_error_on_the_same_mornings_is_served():
     assert found.served == "fixed"
     errors = {c.name: c.backtest.mae_ms for c in found.candidates if c.backtest}
     assert errors["fixed"] == min(errors.values())
-    assert f"{errors['fixed']:.2f} ms against {errors['naive']:.2f} ms" in found.reason
+    assert f"{errors['fixed']:.1f} ms against {errors['naive']:.1f} ms" in found.reason
 
 
 def test_who_does_not_beat_the_last_value_is_not_served():

@@ -106,7 +106,7 @@ def test_an_agent_is_demoted_from_the_fourteenth_morning_on_if_it_erred_more():
     assert (early.source, early.demoted, late.demoted) == (AGENT_LLM, False, True)
     assert early.why == "have 13 mornings, need 14"
     assert "on 14 sealed mornings it erred more" in late.why
-    assert f"{late.mae_ms:.2f} ms against {late.model_mae_ms:.2f} ms" in late.why
+    assert f"{late.mae_ms:.1f} ms against {late.model_mae_ms:.1f} ms" in late.why
 
 
 def test_an_agent_that_errs_as_much_or_less_keeps_its_place():

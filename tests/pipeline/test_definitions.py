@@ -12,7 +12,9 @@ import pytest
 
 from conftest import ZONE
 from hrvctl.pipeline.definitions import DAILY_AT, build
+from hrvctl.pipeline.executing import bare_executor
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
+from hrvctl.settings import load_settings
 from hrvctl.store.database import open_store
 from hrvctl.store.home import create_home
 from hrvctl.store.ledger import load_sealed
@@ -105,6 +107,73 @@ def test_the_schedule_is_every_evening_in_the_persons_own_zone(house):
     with dg.build_schedule_context(scheduled_execution_time=moment) as context:
         (request,) = schedule.evaluate_tick(context).run_requests
     assert request.run_config == {}
+
+
+def test_the_schedule_and_the_sensor_ask_for_what_the_settings_ask_for(home, house):
+    """As `hrvctl daily` does, and as they are at that moment; the pages show the same at first."""
+    create_home(home)
+    config = home.root / "config.toml"
+    config.write_text('subject = "ana"\nmodel = "ses"\njournal_folder = "notes"\n')
+    defs = build(house, settings=lambda: load_settings(home=home.root, options={}))
+    (schedule,), (sensor,) = defs.schedules, defs.sensors
+    (home.inbox / "new.csv").write_text("date,hrv_ms\n")
+    with dg.build_schedule_context() as context:
+        (by_schedule,) = schedule.evaluate_tick(context).run_requests
+    with dg.build_sensor_context() as context:
+        (by_sensor,) = sensor.evaluate_tick(context).run_requests
+    asked = by_schedule.run_config["ops"]
+    assert asked["ingest_op"]["config"]["subject"] == "ana"
+    assert asked["training_op"]["config"]["model"] == "ses"
+    assert asked["journal_op"]["config"]["folder"] == str(home.root / "notes")
+    job = defs.resolve_job_def("hrv_daily_job")
+    assert by_sensor.run_config == by_schedule.run_config == job.run_config
+    assert dg.validate_run_config(job, by_schedule.run_config)
+    assert {key.path[0] for key in defs.resolve_asset_graph().get_all_asset_keys()} == {"ana"}
+    config.write_text('model = "ma7"\n')
+    with dg.build_schedule_context() as context:
+        (later,) = schedule.evaluate_tick(context).run_requests
+    assert later.run_config["ops"]["training_op"]["config"]["model"] == "ma7"
+
+
+def test_faulty_settings_do_not_keep_the_pages_from_opening(home, house):
+    """The schedule says what is wrong with them when it comes to it."""
+    create_home(home)
+    (home.root / "config.toml").write_text('model = "nope"\n')
+    defs = build(house, settings=lambda: load_settings(home=home.root, options={}))
+    assert defs.resolve_job_def("hrv_daily_job").run_config is None
+    (schedule,) = defs.schedules
+    with (
+        dg.build_schedule_context() as context,
+        pytest.raises(dg.ScheduleExecutionError) as caught,
+    ):
+        schedule.evaluate_tick(context)
+    assert "the configuration has 1 fault" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("op", "config", "said"),
+    [
+        ("training_op", {"model": "nope"}, "local_level"),
+        ("intelligence_op", {"profile": "nope"}, "javaloyes"),
+        ("agent_op", {"agent": "nope"}, "rules"),
+        ("ingest_op", {"subjekt": "me"}, "subjekt"),
+        ("ingest_op", {"paths": "one.csv"}, "paths"),
+    ],
+)
+def test_a_wrong_config_is_refused_before_a_run_begins(house, op, config, said):
+    """It names the field, and what could stand there."""
+    job = build(house).resolve_job_def("hrv_daily_job")
+    with pytest.raises(dg.DagsterInvalidConfigError, match=said):
+        dg.validate_run_config(job, {"ops": {op: {"config": config}}})
+
+
+@pytest.mark.parametrize("name", ["../other", "", "Ana Maria"])
+def test_a_subject_that_is_no_name_is_refused(house, name):
+    """Written into a page it could otherwise lead out of the home."""
+    job = build_job("hrv_daily_job", house, executor=bare_executor())
+    with pytest.raises(dg.Failure, match="lower-case letters"):
+        job.execute_in_process(run_config={"ops": {"ingest_op": {"config": {"subject": name}}}})
+    assert not house.home.root.exists()
 
 
 def sense(house):

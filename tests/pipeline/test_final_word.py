@@ -217,7 +217,7 @@ def test_an_agent_that_loses_to_the_model_gives_way_and_can_win_its_place_back(l
     assert (said["demoted"], said["forecast"]["source"]) == (True, "naive")
     assert said["forecast"]["mean_ms"] == pytest.approx(hrv_on(TODAY), abs=1e-6)
     assert said["demoted_why"] == (
-        "on 20 sealed mornings it erred more than the model now served: 9.00 ms against 5.00 ms"
+        "on 20 sealed mornings it erred more than the model now served: 9.0 ms against 5.0 ms"
     )
     assert said["demoted_why"] in said["notes"][-1]
     assert sealed(lost)["agent_llm"] != sealed(lost)["naive"]

@@ -77,6 +77,11 @@ def _time_of(system: System, entry: Entry) -> dt.time | None:
 
 
 def entry_of(session: Session, at: str) -> Entry:
+    """What is to run for this home and subject.
+
+    Raises:
+        UsageError: The time is none.
+    """
     try:
         time = dt.time.fromisoformat(at)
     except ValueError as error:
@@ -100,6 +105,7 @@ def _program() -> tuple[str, ...]:
 
 
 def system_here() -> System:
+    """The system that runs things by itself on this machine."""
     if sys.platform == "darwin":
         return System.LAUNCHD
     has_systemd = Path("/run/systemd/system").is_dir() and shutil.which("systemctl")
@@ -115,6 +121,7 @@ def find_installed(system: System, entry: Entry) -> str:
 
 
 def files_of(system: System, entry: Entry) -> dict[Path, bytes]:
+    """The files systemd or launchd want, with their content."""
     if system is System.SYSTEMD:
         config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         folder = config / "systemd" / "user"
@@ -134,6 +141,11 @@ def read_crontab(timeout_s: float = TOOL_TIMEOUT_S) -> str:
 
 
 def run_tool(words: list[str], text: str | None = None) -> None:
+    """Call a system's own tool, with text on its stdin.
+
+    Raises:
+        HrvctlError: It is not there, or it failed; says what it said.
+    """
     done = _started(words, text)
     if done.returncode:
         raise _failed(words, done.stderr)

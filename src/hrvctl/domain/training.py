@@ -14,6 +14,7 @@ from hrvctl.domain.forecast.hierarchical import MAIN
 from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS, Contribution, Explaining, Forecaster
 from hrvctl.domain.forecast.simple import MA7, NAIVE
 from hrvctl.domain.forecast.vitals import VitalForecast, forecast_vitals
+from hrvctl.domain.scores import errors_told
 from hrvctl.domain.series import History
 from hrvctl.records import Forecast, Metric
 

@@ -6,6 +6,7 @@ from datetime import date
 from statistics import fmean
 from typing import Any
 
+from hrvctl.domain.scores import errors_told
 from hrvctl.domain.written import forecast_from
 from hrvctl.records import LEVELS, Forecast
 

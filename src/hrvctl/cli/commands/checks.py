@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hrvctl.cli.commands import schedule
 from hrvctl.cli.last_run import LastRun, find_last_run
 from hrvctl.cli.session import Session
+from hrvctl.cli.systems import find_planned
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.pipeline.house import House, load_nights
 from hrvctl.settings import Settings
@@ -179,7 +179,7 @@ def last_run(house: House, subject: str) -> str:
 
 def scheduled(session: Session, house: House, subject: str) -> str:
     """A schedule that stands does run."""
-    planned = schedule.find_planned(session)
+    planned = find_planned(session)
     if planned is None:
         return "none (hrvctl schedule install sets one)"
     said = f"{planned.system} at {planned.at:%H:%M}"

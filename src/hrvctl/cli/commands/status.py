@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from hrvctl.cli import render
-from hrvctl.cli.commands import schedule
 from hrvctl.cli.evening import baseline_line
 from hrvctl.cli.last_run import find_last_run
 from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.systems import find_planned
 from hrvctl.errors import ExitCode, HomeError
 from hrvctl.pipeline.house import Evening, House, load_nights
 from hrvctl.store.artifacts import plain
@@ -82,7 +82,7 @@ def _final_source(house: House, evening: Evening) -> str:
 def _runs(session: Session, house: House, subject: str) -> dict[str, Any]:
     """How the last run ended, who is at work or died at it, and when the next one comes."""
     last, holder = find_last_run(house.home, subject), read_holder(house.home)
-    planned = schedule.find_planned(session)
+    planned = find_planned(session)
     ended = {"at": last.at, "code": last.code, "said": last.said} if last else None
     held = {**plain(holder), "is_dead": holder.is_dead()} if holder else None
     return {
