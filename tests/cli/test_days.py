@@ -55,6 +55,37 @@ def test_last_guess_before_midnight_counts_and_all_are_kept(lived: Home, hrvctl:
     assert hrvctl("ledger", "verify").code == 0
 
 
+def test_guess_says_what_was_said_and_what_becomes_of_it(lived: Home, hrvctl: Hrvctl) -> None:
+    """To the digit, not rounded; sealed, or as it was; a dry run says that it is one."""
+    said = "Your guess for Wed 11 Mar 2026: 55.5 ms"
+    dry = hrvctl("guess", 55.5, "--dry-run").out
+    assert dry == f"{said}.\nDry run: nothing was written.\n"
+    assert hrvctl("guess", 55.5).out == f"{said}; sealed.\n"
+    assert hrvctl("guess", 55.5).out == f"{said}; it is the one that counts already.\n"
+    assert lived.exists()
+
+
+def test_guess_far_ahead_is_a_slip(lived: Home, hrvctl: Hrvctl) -> None:
+    """A week is what the models look ahead; next year's date is a slip of the hand."""
+    before = rows(lived)
+    assert hrvctl("guess", 60, "--for", TODAY + timedelta(days=7), "--dry-run").code == 0
+    done = hrvctl("guess", 60, "--for", TODAY + timedelta(days=365))
+    assert (done.code, done.out) == (2, "")
+    assert "lies 365 days ahead" in done.err
+    assert rows(lived) == before
+
+
+def test_a_replay_suggests_nothing(lived: Home, hrvctl: Hrvctl) -> None:
+    """What could be noted of an evening long past helps nobody; the file says what was said."""
+    live = hrvctl("daily")
+    assert "Suggestion: " in live.out
+    replay = hrvctl("daily", "--as-of", TODAY)
+    assert replay.code == 0
+    assert "Suggestion: " not in replay.out
+    assert hrvctl("daily", "--as-of", TODAY, "--json").data["agent"]["suggestion"]
+    assert lived.exists()
+
+
 def test_guess_before_any_export_is_kept_for_later(
     home: Home, hrvctl: Hrvctl, export: Path
 ) -> None:

@@ -62,6 +62,15 @@ def test_figures_in_json_are_those_of_the_table(drinker: Home, hrvctl: Hrvctl) -
     assert data["method"]["hac_lags_days"] == 7
 
 
+def test_an_uncertain_effect_is_told_without_false_digits(drinker: Home, hrvctl: Hrvctl) -> None:
+    """Known to some ms, it is told in whole ms; the file keeps all digits."""
+    assert drinker.exists()
+    done = hrvctl("effects")
+    first = hrvctl("effects", "--json").data["tested"][0]["effect"]
+    assert first["ms_high"] - first["ms_low"] > 5
+    assert f"  {first['ms']:+.0f} ({first['ms_low']:+.0f} to {first['ms_high']:+.0f})  " in done.out
+
+
 def test_what_is_not_tested_says_why(imported: Home, hrvctl: Hrvctl) -> None:
     """A month is short: what is lacking is told as have and need."""
     assert imported.exists()

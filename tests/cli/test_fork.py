@@ -51,6 +51,19 @@ def test_a_difference_is_told_driver_by_driver(imported: Home, hrvctl: Hrvctl) -
         assert parts + row["difference"]["other_ms"] == pytest.approx(whole, abs=1e-4)
 
 
+def test_the_base_has_no_difference_to_itself_and_none_has_no_sign(
+    imported: Home, hrvctl: Hrvctl
+) -> None:
+    """A dash for the base; "0.0 ms" and not "+0.0 ms" where nothing moved."""
+    assert imported.exists()
+    lines = hrvctl("fork", "--branch", "same:spo2_pct=96").out.splitlines()
+    _, base, same = (line.split() for line in lines[1:4])
+    assert (base[0], base[3]) == ("base", "-")
+    assert (same[0], *same[3:5]) == ("same", "0.0", "ms")
+    last = hrvctl("what-if", "spo2_pct=96").out.splitlines()[4]
+    assert last.split() == ["difference", "0.0", "ms"]
+
+
 def test_when_every_branch_failed_so_did_the_fork(imported: Home, hrvctl: Hrvctl) -> None:
     """The base alone compares nothing with nothing."""
     assert imported.exists()

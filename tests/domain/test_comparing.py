@@ -86,6 +86,12 @@ def test_an_amount_after_plain_answers_counts_as_a_yes_and_says_so():
     assert notes("alcohol=3", person(alcohol=[2.0, *DRINKS[1:]])) == ()
 
 
+def test_another_amount_on_an_evening_with_one_counts_as_the_same_yes():
+    """Two drinks said already, three asked for: it is known what a yes does, not what one more."""
+    (note,) = notes("alcohol=3", person(alcohol=[*DRINKS[:-1], 2.0]))
+    assert note == "alcohol was yes or no so far: 3 counts as a yes, no more, no less"
+
+
 def test_what_moves_the_forecast_needs_no_remark():
     """Strain and alcohol of a person who had both."""
     assert notes("alcohol=1,strain=19", person(alcohol=DRINKS)) == ()

@@ -24,6 +24,12 @@ def columns(rows):
     return actual, forecast, reference, ~np.isnan(actual) & ~np.isnan(forecast)
 
 
+def test_two_errors_are_told_with_no_more_digits_than_are_known():
+    """One decimal; a second one only where the first would make them look the same."""
+    assert scores.errors_told(8.964, 14.137) == "9.0 ms against 14.1 ms"
+    assert scores.errors_told(9.012, 9.038) == "9.01 ms against 9.04 ms"
+
+
 @settings(max_examples=50, deadline=None)
 @given(days)
 def test_errors_equal_their_twins_and_skip_missing_days(rows):

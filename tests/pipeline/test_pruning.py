@@ -1,8 +1,10 @@
 """Run history stays small, and nothing else is ever taken away."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from sqlite3 import connect
 
 import pytest
 
@@ -74,6 +76,31 @@ def test_old_replays_leave_and_live_artifacts_and_store_stay(
         p: h for p, h in kept.items() if not p.startswith("lock")
     }
     assert hrvctl("ledger", "verify").code == 0
+
+
+def test_of_an_evening_no_row_is_left_either(house: House, lived: Home) -> None:
+    """Asset checks and all: a history that grows by a few rows a day grows for years."""
+    assert prune_runs(replace(house, keep=Keep(runs=1, days=365))).n_runs == 1
+    (kept,) = [run["run_id"] for run in list_runs(house, limit=10)]
+    found: set[str] = set()
+    for path in (lived.dagster / "history").rglob("*.db"):
+        with closing(connect(path)) as history:
+            for (table,) in history.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                columns = {row[1] for row in history.execute(f"PRAGMA table_info({table})")}
+                if "run_id" in columns:
+                    found |= {r[0] for r in history.execute(f"SELECT run_id FROM {table}")}  # noqa: S608
+    assert found == {kept}
+
+
+def test_what_a_killed_pruning_left_leaves_with_the_next(house: House) -> None:
+    """A run that is out of the history while its own file is still there."""
+    greet(house)
+    shards = house.home.dagster / "history" / "runs"
+    (shard,) = [path for path in shards.glob("*.db") if path.name != "index.db"]
+    left = shards / "00000000-0000-4000-8000-000000000000.db"
+    left.write_bytes(shard.read_bytes())
+    assert prune_runs(house).n_runs == 0
+    assert sorted(path.name for path in shards.glob("*.db")) == sorted(["index.db", shard.name])
 
 
 def test_a_dry_run_counts_and_touches_nothing(house: House, hrvctl: Hrvctl) -> None:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
 from hrvctl.pipeline.house import Keep
 from hrvctl.store.home import Home
@@ -63,6 +65,7 @@ def prune(instance: dg.DagsterInstance, home: Home, keep: Keep, *, now: datetime
     n_bytes = sum(_size(path) for path in (*files, *folders))
     for record in old:
         instance.delete_run(record.dagster_run.run_id)
+    _forget_checks(instance)
     _remove((*files, *folders))
     return Pruned(n_runs=len(old), n_folders=len(folders), n_bytes=n_bytes)
 
@@ -71,6 +74,17 @@ def _places(home: Home, run_id: str) -> Sequence[Path]:
     """What Dagster leaves of a run it was told to delete."""
     shards = home.dagster / "history" / "runs"
     return [*shards.glob(f"{run_id}.db*"), home.dagster / "storage" / run_id]
+
+
+def _forget_checks(instance: dg.DagsterInstance) -> None:
+    """Take away what asset checks found in runs that are gone: with a run Dagster keeps that."""
+    checks = AssetCheckExecutionsTable
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        with storage.index_connection() as connection:
+            connection.execute(
+                checks.delete().where(checks.c.run_id.not_in(instance.get_run_ids()))
+            )
 
 
 def _forgotten(instance: dg.DagsterInstance, home: Home) -> list[Path]:

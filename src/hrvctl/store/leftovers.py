@@ -58,8 +58,9 @@ def sweep(home: Home) -> None:
         for path in _orphans(folder, PART):
             with contextlib.suppress(OSError):
                 path.unlink()
-    for path in _orphans(Path(tempfile.gettempdir()), SCRATCH):
-        shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):  # on a full disk no folder for scratch can be found
+        for path in _orphans(Path(tempfile.gettempdir()), SCRATCH):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def is_gone(pid: int) -> bool:
