@@ -127,7 +127,9 @@ def run(examples: int, first: int, jobs: int) -> list[dict[str, Any]]:
             )
             for chunk in chunks[place : place + jobs]
         ]
-        results += [json.loads(process.communicate()[0]) for process in working]
+        results += (done := [json.loads(process.communicate()[0]) for process in working])
+        # At once: who stops a long run early has not run it in vain.
+        print(*(f"{told}\n" for r in done for told in r["broken"]), sep="", end="", file=sys.stderr)
         n = sum(result["taken"] + result["refused"] for result in results)
         print(f"{n:,} tried", file=sys.stderr)
     return results

@@ -33,6 +33,8 @@ CALLS = {
     "backup": ("--dry-run",),
     "restore": ("{saved}", "--force", "--dry-run"),
     "prune": (),
+    "rebuild": (),
+    "bug-report": ("{scratch}-report", "--dry-run"),
     "runs": (),
     "ui": ("--dry-run",),
     "doctor": (),
@@ -159,7 +161,7 @@ def test_usage_error_comes_as_asked_for_after_the_command_too(
 def test_json_as_a_value_is_no_option(hrvctl: Hrvctl) -> None:
     """A note that reads `--json` is a note."""
     done = hrvctl("journal", "add", "--tag", "sick", "--", "--json")
-    assert done.out.startswith("Tue 10 Mar 2026\n  sick 1  ")
+    assert done.out.startswith("Tue 10 Mar 2026\n  sick yes  ")
 
 
 def test_stage_that_failed_is_named(hrvctl: Hrvctl) -> None:

@@ -65,7 +65,10 @@ def test_words_and_tags_go_together(hrvctl: Hrvctl) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "value"),
-    [("new_thing", 1), ("new_thing=no", 0), ("x=0.5", 0.5), ("x=1234567", 1234567)],
+    [
+        *(("new_thing", 1), ("new_thing=no", 0), ("x=0.5", 0.5), ("x=1234567", 1234567)),
+        *(("x=0.333333333333333", 0.3333), ("x=0.0001", 0.0001), ("x=999999999", 999999999)),
+    ],
 )
 def test_every_tag_is_understood_also_one_nobody_knows(
     hrvctl: Hrvctl, tag: str, value: float

@@ -56,7 +56,7 @@ def test_quiet_still_says_what_needs_a_person(home: Home, hrvctl: Hrvctl, tmp_pa
 def test_pipe_that_closes_early_is_no_error(lived: Home, export: Path) -> None:
     """`| head` gets its line, and nobody complains."""
     assert export.is_dir()
-    done = shell(lived, "hrvctl journal list | head -n 1; hrvctl --json journal list | true")
+    done = shell(lived, "hrvctl journal list --all | head -n 1; hrvctl --json journal list | true")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("day")
     assert shell(lived, "hrvctl --help | true").stderr == ""
@@ -125,7 +125,8 @@ def test_note_cannot_break_the_table_or_the_terminal(hrvctl: Hrvctl) -> None:
     note = "one\ntwo\x1b[2J"
     hrvctl("journal", "add", note)
     assert hrvctl("journal", "undo", "--dry-run").out.splitlines() == [
-        "Taken back: Tue 10 Mar 2026: one two [2J"
+        "Taken back: Tue 10 Mar 2026: one two [2J",
+        "Dry run: nothing was written.",
     ]
     assert hrvctl("journal", "list", "--json").data["notes"][0]["text"] == note
 

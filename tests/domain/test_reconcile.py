@@ -1,6 +1,5 @@
 """What came true beside what was said, and every correction of it."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -151,7 +150,7 @@ def test_a_morning_without_a_night_waits_and_says_so():
 
 def test_another_device_is_not_the_outcome():
     """A forecast of one device's HRV is never scored on another device's."""
-    other = replace(measured(60), source="oura")
+    other = measured(60)._replace(source="oura")
     outcomes = reconcile.new_outcomes(
         [(DAY, Metric.HRV_RMSSD_MS, "oura")],
         {(DAY, Metric.HRV_RMSSD_MS, "oura"): other},

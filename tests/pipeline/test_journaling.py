@@ -427,6 +427,15 @@ def test_links_are_not_followed(house, folder, tmp_path):
     ]
 
 
+def test_a_folder_with_notes_under_other_names_is_a_warning(house, folder):
+    """Silence would look as if they were read; one that is named by its date is enough."""
+    write(folder, "Sunday 22 November.md", "two beers")
+    (warning,) = read(house, folder).warnings
+    assert warning == f"no daily note in {folder}: name them by their date, 2026-11-22.md"
+    write(folder, "2026-03-10.md", "two beers")
+    assert read(house, folder).warnings == []
+
+
 def test_a_folder_that_is_a_link_is_the_folder(house, folder, tmp_path):
     """People link their notes to where a cloud keeps them."""
     write(folder, "2026-03-10.md", "two beers")

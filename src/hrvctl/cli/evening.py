@@ -95,13 +95,19 @@ def _yesterday(done: Mapping[str, Any], evening: Evening, source: str) -> list[s
     for day in (evening.as_of, evening.as_of - timedelta(days=1)):
         rows = {r["source"]: r for r in done["rows"] if r["target"] == day.isoformat()}
         if row := rows.get(source, rows.get("agent")):
-            inside = {True: "inside", False: "outside", None: "without"}[row["inside_80"]]
+            inside = {True: "inside the", False: "outside the", None: "without an"}
             return [
                 f"{render.day_name(day)} came true at {render.ms(row['actual_ms'])}:"
-                f" forecast {render.ms(row['mean_ms'])}, off by {row['error_ms']:+.0f},"
-                f" {inside} the 80 % interval"
+                f" forecast {render.ms(row['mean_ms'])}, {off_by(row['error_ms'])},"
+                f" {inside[row['inside_80']]} 80 % interval"
             ]
     return []
+
+
+def off_by(error_ms: float) -> str:
+    """How far a forecast was from what came true, in whole ms: too high is above zero."""
+    off = round(error_ms)
+    return f"off by {off:+d} ms" if off else "off by less than 1 ms"
 
 
 def _imported(ingest: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def remarks(
         notes.append(f"profile={branch.profile} draws the normal range; no forecast looks at it")
     cycle = _column(known, Metric.CYCLE_MIN)
     if branch.bedtime and cycle and not math.isnan(cycle[-1]):
-        notes.append("that night's sleep is known already: a bedtime changes nothing")
+        notes.append("that night's sleep is known already: when it began counts, and not the plan")
     elif branch.bedtime and _is_same(said, _tomorrow(forecaster, changed(known, branch))):
         notes.append(f"the {forecaster.title} does not look at the bedtime, or not on this evening")
     for key, value in branch.values.items():

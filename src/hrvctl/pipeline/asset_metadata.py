@@ -31,7 +31,7 @@ def _forecast(forecast: Content | None) -> Told:
         return {}
     quantiles = forecast["quantiles_ms"]
     widths = {
-        f"width_{level}_ms": quantiles[high] - quantiles[low]
+        f"width_{level}_ms": round(quantiles[high] - quantiles[low], 6)
         for level, (low, high) in ENDS.items()
         if {low, high} <= quantiles.keys()
     }
@@ -130,14 +130,13 @@ def of_summary(content: Content) -> Told:
 def of_decision(content: Content) -> Told:
     """The final word and how wide it is."""
     forecast = content["forecast"]
-    told = {"agent": content["agent"], "confidence": content["confidence"]}
-    if forecast is None:
-        return {**told, "sealed": content.get("sealed")}
+    mornings = [] if forecast is None else [_morning(forecast)]
     return {
-        **told,
-        "sealed": content.get("sealed"),
         **_forecast(forecast),
-        "intervals": _markdown(WEEK_COLUMNS, [_morning(forecast)]),
+        "intervals": _markdown(WEEK_COLUMNS, mornings),
+        "agent": content["agent"],
+        "confidence": content["confidence"],
+        "sealed": content.get("sealed"),
     }
 
 

@@ -92,7 +92,7 @@ def tell(
     content = load_json(path) if path.suffix == ".json" else {}
     (artifact,) = [one for one in ARTIFACTS if one.name == path.stem]
     key = asset_key(evening, artifact.name)
-    told = {"path": dg.MetadataValue.path(path), **known(artifact.told({**content, **counts}))}
+    told = {**known(artifact.told({**content, **counts})), "path": dg.MetadataValue.path(path)}
     context.log_event(dg.AssetMaterialization(asset_key=key, metadata=told))
     for check in CHECKS if evening.is_live else ():
         if check.of == artifact.name and (found := check.find(house, content)):

@@ -13,7 +13,7 @@ from hrvctl.errors import HrvctlError
 from hrvctl.pipeline import assets
 from hrvctl.pipeline.configuring import evening_config
 from hrvctl.pipeline.house import House
-from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
+from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job, house_resource
 from hrvctl.settings import KEYS, Settings, find_home, load_settings
 from hrvctl.store.home import Home
 
@@ -72,7 +72,7 @@ def build(
         sensors=[inbox_sensor],
         assets=assets.specs(subject),
         asset_checks=[assets.checks(house, subject)],
-        resources={"house": dg.ResourceDefinition.hardcoded_resource(house)},
+        resources={"house": house_resource(house)},
         # The checks look at files; a process for each would take longer than the looking.
         executor=dg.in_process_executor,
     )

@@ -81,10 +81,10 @@ class _Leading(dg.Executor):
         self._house = house
 
     @property
-    def retries(self) -> Any:  # noqa: ANN401 - nor this one
+    def retries(self) -> Any:  # noqa: ANN401 - Dagster does not export its type
         return self._inner.retries
 
-    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:  # noqa: ANN401 - Dagster does not export their types
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:  # noqa: ANN401 - nor theirs
         listener = feed.get()
         if listener is not None:
             listener.run_id = plan_context.run_id

@@ -31,12 +31,23 @@ def stage(work: Callable[..., Any]) -> dg.OpDefinition:
         try:
             return work(context, *given, **named)
         except Exception as error:
+            n_tried = _tried(context)
+            if n_tried is None:
+                raise
             # After the last try Dagster would speak of its tries, and not of the fault.
-            has_tries = context.retry_number < RETRY.max_retries
+            has_tries = n_tried < RETRY.max_retries
             raise _failure(error, again=has_tries and may_pass(error)) from error
 
     op: dg.OpDefinition = dg.op(retry_policy=RETRY)(guarded)
     return op
+
+
+def _tried(context: dg.OpExecutionContext) -> int | None:
+    """How often the op was tried before; ``None`` where it is called by itself, in no run."""
+    try:
+        return context.retry_number
+    except AttributeError:
+        return None
 
 
 def may_pass(error: BaseException) -> bool:

@@ -27,6 +27,8 @@ from hrvctl.store.notes import Page, forget_pages, load_pages, save_derived, sav
 # of daily notes with ten files beside each).
 MAX_FILES = 200_000
 
+SUFFIXES = (".md", ".txt")
+
 # Opening a pipe or a link someone put there must neither wait nor lead elsewhere.
 FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -166,6 +168,7 @@ def _find(folder: Path, report: FolderReport) -> dict[str, tuple[date, Path]] | 
         report.warnings.append(f"the journal folder cannot be read: {folder}: {error.strerror}")
         return None
     found: dict[str, tuple[date, Path]] = {}
+    n_texts = 0
     for n, path in enumerate(_walk(folder, report)):
         if n >= MAX_FILES:
             report.warnings.append(f"{folder} has more than {MAX_FILES:,} files; the rest was left")
@@ -177,6 +180,10 @@ def _find(folder: Path, report: FolderReport) -> dict[str, tuple[date, Path]] | 
             report.warnings.append(f"{name} is a link, which is not followed")
         elif day:
             found[name] = day, path
+        elif path.suffix.casefold() in SUFFIXES:
+            n_texts += 1
+    if n_texts and not found:
+        report.warnings.append(f"no daily note in {folder}: name them by their date, 2026-11-22.md")
     return found
 
 

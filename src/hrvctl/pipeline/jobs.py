@@ -69,11 +69,16 @@ def build_job(
     """
     return JOB_GRAPHS[name].to_job(
         name=name,
-        resource_defs={"house": dg.ResourceDefinition.hardcoded_resource(house)},
+        resource_defs={"house": house_resource(house)},
         executor_def=executor or _usual_executor(name, house),
         config=config,
         logger_defs={"console": dg.colored_console_logger, CONSOLE: hrvctl_logger},
     )
+
+
+def house_resource(house: House) -> dg.ResourceDefinition:
+    """The house as the ops are given it."""
+    return dg.ResourceDefinition.hardcoded_resource(house, f"The home {house.home.root}.")
 
 
 def _usual_executor(name: str, house: House) -> dg.ExecutorDefinition:

@@ -55,7 +55,7 @@ def restore(
 ) -> Outcome:
     """Put a backup back, once its ledger was verified; what stood there is kept.
 
-    Files of the last run are not part of it; the next `hrvctl daily` writes them anew.
+    `hrvctl rebuild` then writes the files of its last evening again.
     """
     house = session.house()
     n_sealed = _verify(file, session)

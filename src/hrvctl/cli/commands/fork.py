@@ -61,7 +61,7 @@ def fork(
         return nothing_yet(subject)
     checkpoint = take_checkpoint(house, subject, as_of or "", choices(settings))
     if not checkpoint.n_nights:
-        return nothing_yet(subject)
+        return nothing_yet(subject, as_of)
     if dry_run:
         return _rehearse(checkpoint, branches)
     return _run(session, house, checkpoint, branch)
@@ -81,11 +81,12 @@ def choices(settings: Settings) -> "Choices":
     )
 
 
-def nothing_yet(subject: str) -> Outcome:
-    """What a person without a night is told."""
+def nothing_yet(subject: str, as_of: str | None = None) -> Outcome:
+    """What a person without a night is told, or without one up to the evening they asked of."""
+    what = f"have 0 nights up to {as_of}" if as_of else "have 0 nights"
     return Outcome(
         data={"subject": subject, "branches": [], "failed": []},
-        text=f"{subject}: have 0 nights, need 1. Import an export: hrvctl import FILE",
+        text=f"{subject}: {what}, need 1. Import an export: hrvctl import FILE",
         code=ExitCode.NOTHING_NEW,
     )
 

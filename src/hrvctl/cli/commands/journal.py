@@ -20,6 +20,9 @@ from hrvctl.store.notes import Note
 if TYPE_CHECKING:
     from hrvctl.pipeline.journaling import FoundGuess, Written
 
+# Amounts are written down as digits that are read again as they are, never as 1e+09 (own choice: a
+# thousand million of anything is a slip).
+TOO_MUCH, DECIMALS, DIGITS = 1e9, 4, 11
 WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
 
 TextArgument = Annotated[
@@ -163,9 +166,12 @@ def _tag(text: str) -> tuple[str, str]:
             f"{text!r}: {value!r} is neither a number nor yes or no",
             hint="for example --tag alcohol=2 or --tag caffeine=no",
         ) from error
-    if not 0 <= amount < float("inf"):
-        raise UsageError(f"{text!r}: an amount is zero or more", hint="for example alcohol=2")
-    return tag, f"{amount:.15g}"
+    if not 0 <= amount < TOO_MUCH:
+        raise UsageError(
+            f"{text!r}: an amount is zero or more, and less than {TOO_MUCH:,.0f}",
+            hint="for example alcohol=2",
+        )
+    return tag, f"{round(amount, DECIMALS):.{DIGITS}g}"
 
 
 def _edited(text: str) -> str:

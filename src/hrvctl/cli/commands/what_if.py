@@ -50,7 +50,7 @@ def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None
         return nothing_yet(subject)
     checkpoint = take_checkpoint(house, subject, as_of or "", choices(settings))
     if not checkpoint.n_nights:
-        return nothing_yet(subject)
+        return nothing_yet(subject, as_of)
     made = [run_branch(house, checkpoint, each) for each in (Branch(name=BASE), branch)]
     base, other = comparing.compare(made)
     return Outcome(
@@ -134,6 +134,7 @@ def _honest(association: str, branch: Mapping[str, Any]) -> str:
         if "with" in row
         else f"{row['name']} on {_evenings(row['evenings'])}"
         for row in branch["learned_from"]
+        if row["evenings"]
     ]
     return f"{association}{': ' if parts else ''}{'; '.join(parts)}."
 

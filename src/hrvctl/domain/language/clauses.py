@@ -104,7 +104,7 @@ def _begins(items: Sequence[Item], at: int) -> bool:
 def _mute(items: Sequence[Item], clause: Clause) -> None:
     n = clause.end - clause.start
     clause.is_muted = [clause.is_asked] * n
-    wished, other, elsewhen = False, False, False
+    wished, other, elsewhen, owned = False, False, False, False
     for i in range(clause.start, clause.end):
         item = items[i]
         roles = item.roles
@@ -119,7 +119,9 @@ def _mute(items: Sequence[Item], clause: Clause) -> None:
                 elsewhen = elsewhen or "elsewhen" in roles
                 clause.is_other_night = clause.is_other_night or "last_night" in roles
             other = other or ("others" in roles and _is_subject(items, clause, i))
-        if wished or other or _is_of_others(items, clause, i):
+            owned = owned and roles.isdisjoint(("and", "companions"))
+            owned = owned or ("others_own" in roles and _is_subject(items, clause, i))
+        if wished or other or owned or _is_of_others(items, clause, i):
             clause.is_muted[i - clause.start] = True
     if elsewhen:
         _mute_other_days(items, clause)
@@ -249,9 +251,11 @@ def _is_bare(items: Sequence[Item], clause: Clause) -> bool:
 
 
 def _mute_after_heading(items: Sequence[Item], found: Sequence[Clause]) -> None:
-    """Read "Tomorrow: gym, sauna" and "Plan: gym": the rest of the line is no fact."""
+    """Read "Tomorrow: gym, sauna" and "Movie: Party Girl": the rest of the line is no fact."""
     first = next((i for i, item in enumerate(items) if item.kind != "mark"), len(items))
-    if first + 1 < len(items) and items[first + 1].word == ":" and is_plan(items[first]):
+    if first + 1 >= len(items) or items[first + 1].word != ":":
+        return
+    if is_plan(items[first]) or "titles" in items[first].roles:
         for clause in found:
             clause.is_muted = [True] * len(clause.is_muted)
 

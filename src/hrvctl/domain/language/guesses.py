@@ -74,7 +74,7 @@ def _guess(items: Sequence[Item], first: int, end: int) -> Found | None:
         return None
     roles = {role for i in range(first, end) for role in items[i].roles}
     roles_beside = set() if at == first else items[at - 1].roles
-    if not roles.isdisjoint(("guess.against", "negators", "others", "last_night")):
+    if not roles.isdisjoint(("guess.against", "negators", "others", "others_own", "last_night")):
         return None
     has_change = "guess.change" in roles and "guess.to" not in roles_beside
     is_other_day = "today" in roles and "guess.tomorrow" not in roles

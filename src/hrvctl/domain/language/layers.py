@@ -19,7 +19,7 @@ WORD_LISTS = (
     *("not_done", "elsewhen", "last_night", "today", "plan_headings", "partly", "after", "links"),
     *("between", "articles", "vague", "definite", "times", "out_of", "percent", "ranges"),
     *("between_two", "about", "until", "at", "around", "am", "pm", "o_clock", "clock_hours"),
-    *("ignore", "so", "void_after", "shared"),
+    *("ignore", "so", "void_after", "shared", "others_own", "titles"),
 )
 GUESS_LISTS = (
     *("hrv", "tomorrow", "will", "say", "guess", "before", "after", "units", "against", "change"),

@@ -52,8 +52,8 @@ def without_brackets(items: Sequence[Item], vocabulary: Vocabulary) -> list[Item
                 _put_on_scale(answer, top)
         elif not _is_label(item, inside, rest):
             continue
-        elif any(not one.roles.isdisjoint(_OTHERWISE) for one in inside):
-            thing.is_used = True  # nothing is read of it
+        elif any(one.kind == "time" or not one.roles.isdisjoint(_OTHERWISE) for one in inside):
+            thing.is_used = True  # "caffeine (after 14:00): no" says nothing of the morning
         elif len(inside) == 1 and "unit" in inside[0].roles:
             unit = inside[0]
         at = close + 1
@@ -88,7 +88,7 @@ def _is_label(last: Item, inside: Sequence[Item], rest: Sequence[Item]) -> bool:
     """Whether what stands before a bracket is a question, and the bracket no answer to it."""
     if last.kind == "number" or not rest or rest[0].word not in _LABELS:
         return False
-    if inside and (inside[0].kind == "number" or any(i.kind == "time" for i in inside)):
+    if inside and inside[0].kind in ("number", "time"):
         return False  # "beer (2)", "coffee (16:30)"
     uses = [use for item in inside if item.meaning for use in item.meaning.uses]
     return not any(use.kind == "none" for use in uses)  # "beer (alcohol free)"

@@ -1,0 +1,226 @@
+"""A person at Dagster's pages: Debian's Chromium looks at a made-up person's home, and works in it.
+
+Run by ``.ci/ui``: ``python tests/browser/pages.py FOLDER`` writes its pictures into the folder.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from hrvctl.cli.main import run
+from hrvctl.samples.people import Traits
+from hrvctl.samples.simulation import simulate_until
+from hrvctl.samples.whoop_export import write_export
+from hrvctl.store.home import Home
+
+CHROMIUM = "/usr/bin/chromium"
+# Evenings lived before the pages are opened, for curves worth looking at.
+EVENINGS = 8
+# Longest wait for anything on a page, ms; a busy small machine is slow.
+PATIENCE_MS = 60_000
+STAGES = ("ingest", "journal", "training", "tracking", "intelligence", "agent", "reconcile")
+JOB = "/locations/hrvctl.pipeline.definitions/jobs/hrv_daily_job"
+CONFIG = "ops:\n  intelligence_op:\n    config:\n      profile: plews\n"
+
+
+def live(root: Path) -> tuple[Home, list[str]]:
+    """Some evenings by the commands, the last two as a person types them; these two runs' ids."""
+    home = Home(root / "home")
+    now = datetime.now().astimezone()
+    person = simulate_until(Traits(), last_day=now.date(), n_days=120, seed=20)
+    for back in range(EVENINGS, -1, -1):
+        day = now.date() - timedelta(days=back)
+        export = root / f"export-{day}"
+        write_export(person, export, as_of=day)
+        at = datetime.combine(day, time_of_day(21), tzinfo=now.tzinfo)
+        words = ["--home", str(home.root), "--quiet", "daily", "--import", str(export)]
+        if back:
+            assert run(words, clock=lambda at=at: at) in (0, 4, 5)
+    ids = []
+    for more in ([], ["--executor", "multiprocess"]):
+        words = ["--home", str(home.root), "--json", "daily", "--import", str(export), *more]
+        done = subprocess.run(
+            [sys.executable, "-m", "hrvctl", *words], capture_output=True, text=True, check=False
+        )
+        assert done.returncode in (0, 4, 5), done.stderr
+        ids.append(json.loads(done.stdout)["data"]["run_id"])
+    return home, ids
+
+
+@contextmanager
+def pages_of(home: Home) -> Iterator[str]:
+    """``hrvctl ui`` at work; its address."""
+    words = ["--home", str(home.root), "--json", "ui", "--no-open", "--daemon", "--port", "3700"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hrvctl", *words], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        while not said.endswith("]\n}\n") or '"errors"' not in said:
+            line = process.stdout.readline()
+            assert line, "hrvctl ui ended by itself"
+            said += line
+        yield json.loads(said)["data"]["url"]
+    finally:
+        process.terminate()
+        rest, _ = process.communicate(timeout=60)
+    assert (process.returncode, rest) == (0, "")
+
+
+class Person:
+    """Looks, clicks, types, and takes pictures."""
+
+    def __init__(self, page: Page, url: str, album: Path) -> None:
+        self.page, self.url, self.album = page, url, album
+
+    def go(self, path: str) -> None:
+        """Open a page."""
+        self.page.goto(self.url + path)
+
+    def see(self, words: str) -> None:
+        """Wait until the words are there."""
+        expect(self.page.get_by_text(words).first).to_be_visible()
+
+    def picture(self, name: str) -> None:
+        """Keep what is seen."""
+        self.page.screenshot(path=self.album / f"{name}.png")
+
+    def both_runs_are_listed(self, ids: list[str]) -> None:
+        """As succeeded runs of the daily job, whatever executor they had."""
+        self.go("/runs")
+        for run_id in ids:
+            row = self.page.locator("tr, [data-index]").filter(has_text=run_id[:8]).first
+            expect(row).to_contain_text("hrv_daily_job")
+            expect(row).to_contain_text("Success")
+        self.picture("runs")
+
+    def a_run_shows_its_stages(self, run_id: str) -> None:
+        """All seven, each a bar."""
+        self.go(f"/runs/{run_id}")
+        self.see("Succeeded (7)")
+        self.see("8 assets")
+        self.see("4 checks")
+        for stage in STAGES:
+            bar = self.page.locator(f".chart-element[data-tooltip='{stage}_op']")
+            if not bar.count():  # where it is narrow the name is in it
+                bar = self.page.locator(f"[data-tooltip='{stage}_op']").first
+            expect(bar.first).to_be_visible()
+        self.picture("run")
+
+    def an_asset_is_plotted(self) -> None:
+        """Its numbers in a table, then as curves."""
+        self.go("/assets/agent_forecast")
+        for name in ("forecast_ms", "width_80_ms", "low_80_ms"):
+            self.see(name)
+        self.picture("asset")
+        self.page.get_by_role("button", name="Plots").click()
+        curves = self.page.locator("canvas")
+        expect(curves.first).to_be_visible()
+        self.page.wait_for_function(DRAWN)
+        self.picture("plots")
+
+    def checks_are_shown(self) -> None:
+        """With what they found last."""
+        self.go("/assets/predictions_registry?view=checks")
+        self.see("ledger_intact")
+        self.see("No sealed forecast was changed")
+        self.picture("checks")
+
+    def a_run_is_launched(self, home: Home) -> None:
+        """From the Launchpad, with another profile than the usual one."""
+        self.go(f"{JOB}/playground")
+        self.see("No errors")
+        self.type_config("ops:\n  training_op:\n    config:\n      model: nope\n")
+        self.see("local_level")
+        self.picture("refused")
+        self.type_config(CONFIG)
+        self.see("No errors")
+        self.picture("launchpad")
+        self.page.get_by_role("button", name="Launch Run").click()
+        self.page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
+        run_id = self.page.url.partition("/runs/")[2][:36]
+        self.see("Succeeded (7)")
+        self.picture("launched")
+        content = (home.artifacts("me") / "intelligence_summary.json").read_text()
+        summary = json.loads(content)
+        assert (summary["run_id"], summary["baseline"]["profile"]) == (run_id, "plews")
+
+    def type_config(self, config: str) -> None:
+        """Put another config in the place of what stands there."""
+        self.page.locator(".CodeMirror").first.click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(config)
+
+    def the_schedule_is_switched_on(self) -> None:
+        """And is still on when the page is opened anew."""
+        self.go("/automation")
+        self.see("daily_schedule")
+        switch = self.page.locator("label:has(input[type=checkbox])[class*=formatSwitch]").first
+        expect(switch).not_to_have_class(re.compile("disabled"))
+        switch.click()
+        expect(self.page.locator("[class*=formatSwitch] input").first).to_be_checked()
+        self.go("/automation")
+        self.see("daily_schedule")
+        expect(self.page.locator("[class*=formatSwitch] input").first).to_be_checked()
+        self.picture("schedule")
+
+
+# A curve is on its canvas: some pixel is not transparent.
+DRAWN = """() => [...document.querySelectorAll('canvas')].some(canvas => {
+    const {width, height} = canvas;
+    if (!width || !height) return false;
+    return canvas.getContext('2d').getImageData(0, 0, width, height).data.some(value => value);
+})"""
+
+
+def main(album: Path) -> None:
+    """Look at everything once."""
+    album.mkdir(parents=True, exist_ok=True)
+    for name in ("HRVCTL_HOME", "DAGSTER_HOME"):
+        os.environ.pop(name, None)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="hrvctl-browser-") as scratch:
+        home, ids = live(Path(scratch))
+        print(f"{EVENINGS + 2} evenings: {time.monotonic() - begun:.0f} s")
+        with pages_of(home) as url, sync_playwright() as playwright:
+            print(f"{url} answers: {time.monotonic() - begun:.0f} s")
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--force-color-profile=srgb"]
+            )
+            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            page.set_default_timeout(PATIENCE_MS)
+            expect.set_options(timeout=PATIENCE_MS)
+            person = Person(page, url, album)
+            try:
+                for what, look in {
+                    "both runs are listed": lambda: person.both_runs_are_listed(ids),
+                    "a run shows its stages": lambda: person.a_run_shows_its_stages(ids[0]),
+                    "an asset is plotted": person.an_asset_is_plotted,
+                    "checks are shown": person.checks_are_shown,
+                    "a run is launched": lambda: person.a_run_is_launched(home),
+                    "the schedule is switched on": person.the_schedule_is_switched_on,
+                }.items():
+                    look()
+                    print(f"{what}: {time.monotonic() - begun:.0f} s")
+            except Exception:
+                person.picture("failed")
+                raise
+            finally:
+                browser.close()
+    print(f"all of it: {time.monotonic() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
