@@ -253,7 +253,7 @@ def test_the_run_history_keeps_nothing_of_what_was_said(lived, house):
     runner.run_job(
         "fork_compare_job",
         house,
-        ops={"load_checkpoint_op": {"config": {"branches": ("okapi:alcohol=3.25",)}}},
+        ops={"load_checkpoint_op": {"config": {"branches": ("okapi:alcohol=61.1375",)}}},
         tags={},
         on_stage=lambda _: None,
     )
@@ -265,7 +265,7 @@ def test_the_run_history_keeps_nothing_of_what_was_said(lived, house):
     for path in others:
         raw = path.read_bytes()
         assert b"okapi" not in raw, path
-        assert b"3.25" not in raw, path
+        assert b"61.1375" not in raw, path  # no clock shows 61 seconds
 
 
 def test_the_example_runs_as_it_stands(home, tmp_path, hrvctl):
