@@ -161,7 +161,8 @@ def tracking_op(context: dg.OpExecutionContext, house: HouseParam, evening: Even
     predictions = house.load(evening, "model_predictions")
     with open_store(house.home, write=True) as store:
         n_sealed = sealing.seal_models(store, house, evening, predictions, run_id=context.run_id)
-        path, n_rows = sealing.publish_registry(store, house, evening)
+        sealed = sealing.sealed_by(store, evening)
+        path, n_rows = sealing.publish_registry(store, house, evening, sealed)
     tell(context, house, evening, path, rows=n_rows, sealed=n_sealed)
     return evening
 
@@ -233,8 +234,9 @@ def reconcile_op(
             reason = config.reason or house.said.reason
             sealing.correct(store, house, evening, first, actual_ms, reason)
         sealing.record_outcomes(store, house, evening)
-        done = sealing.reconcile_mornings(store, house, evening, first, last)
-        table, n_rows = sealing.publish_registry(store, house, evening)
+        sealed = sealing.sealed_by(store, evening)
+        done = sealing.reconcile_mornings(store, house, evening, sealed, first=first, last=last)
+        table, n_rows = sealing.publish_registry(store, house, evening, sealed)
     path = house.save(evening, "reconciliation", dataclasses.asdict(done), run_id=context.run_id)
     rebuilding.keep_evening(house, evening, run_id=context.run_id, is_whole=bool(evenings))
     tell(context, house, evening, path)

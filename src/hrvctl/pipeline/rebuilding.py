@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrvctl.pipeline.house import Evening, House
-from hrvctl.pipeline.sealing import publish_registry
+from hrvctl.pipeline.sealing import publish_registry, sealed_by
 from hrvctl.store.artifacts import save_bytes
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.evenings import load_contents, save_contents, save_evening
@@ -78,7 +78,7 @@ def rebuild(store: Store, house: House, subject: str, *, compared_to: Path) -> R
     before = {name: _content(compared_to / name) for name in names}
     for name, content in contents.items():
         save_bytes(folder / name, content)
-    publish_registry(store, house, evening)
+    publish_registry(store, house, evening, sealed_by(store, evening))
     n_changed = sum(_content(folder / name) != before[name] for name in names)
     return Rebuilt(files=tuple(folder / name for name in names), n_changed=n_changed)
 

@@ -21,6 +21,7 @@ from hrvctl.store.ledger import (
     is_known,
     load_guesses,
     load_head,
+    load_mornings,
     load_outcomes,
     load_sealed,
 )
@@ -70,9 +71,10 @@ def seal_guess(store: Store, house: House, evening: Evening, target: date) -> in
     return _seal(store, house, evening, stamped, about, run_id="by hand")
 
 
-def publish_registry(store: Store, house: House, evening: Evening) -> tuple[Path, int]:
-    """Write the ledger and its outcomes for spreadsheets; returns the file and its rows."""
-    sealed = _sealed_by(store, evening)
+def publish_registry(
+    store: Store, house: House, evening: Evening, sealed: Sequence[SealedForecast]
+) -> tuple[Path, int]:
+    """Write what was sealed and its outcomes for spreadsheets; returns the file and its rows."""
     outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
     rows = tracking.registry(sealed, outcomes)
     path = house.folder(evening) / "predictions_registry.csv"
@@ -87,7 +89,7 @@ def known(
 
     An outcome the device has told but no run has noted yet is among them.
     """
-    rows = list(tracking.counting(_sealed_by(store, evening)).values())
+    rows = list(tracking.counting(sealed_by(store, evening)).values())
     outcomes = load_outcomes(store, evening.subject)
     mornings = [(row.forecast.target, row.metric, row.measured_by) for row in rows]
     imported = _imported(store, evening)
@@ -101,12 +103,8 @@ def record_outcomes(store: Store, house: House, evening: Evening) -> None:
     if not evening.is_live:
         return
     with store.transaction():
-        mornings = [
-            (row.forecast.target, row.metric, row.measured_by)
-            for row in load_sealed(store, evening.subject)
-        ]
         added = reconcile.new_outcomes(
-            mornings,
+            load_mornings(store, evening.subject),
             _imported(store, evening),
             load_outcomes(store, evening.subject),
             at=house.clock(),
@@ -136,10 +134,16 @@ def correct(
 
 
 def reconcile_mornings(
-    store: Store, house: House, evening: Evening, first: date, last: date
+    store: Store,
+    house: House,
+    evening: Evening,
+    sealed: Sequence[SealedForecast],
+    *,
+    first: date,
+    last: date,
 ) -> reconcile.Reconciliation:
     """Join the counting forecasts with their outcomes."""
-    counting = tracking.counting(_sealed_by(store, evening)).values()
+    counting = tracking.counting(sealed).values()
     return reconcile.reconcile(
         [row for row in counting if evening.is_live or row.forecast.target <= evening.as_of],
         load_outcomes(store, evening.subject),
@@ -147,6 +151,14 @@ def reconcile_mornings(
         last=last,
         today=house.clock().date(),
     )
+
+
+def sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
+    """Everything sealed until that evening, in the chain's order."""
+    sealed = load_sealed(store, evening.subject)
+    if evening.is_live:
+        return sealed
+    return [row for row in sealed if row.created_at.date() <= evening.as_of]
 
 
 def _seal(
@@ -197,13 +209,6 @@ def _stamped_guess(
         mean_ms=guess.hrv_ms,
     )
     return [(forecast, _sha256(target.isoformat(), repr(guess.hrv_ms)))]
-
-
-def _sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
-    sealed = load_sealed(store, evening.subject)
-    if evening.is_live:
-        return sealed
-    return [row for row in sealed if row.created_at.date() <= evening.as_of]
 
 
 def _imported(store: Store, evening: Evening) -> dict[reconcile.Morning, Measurement]:

@@ -124,7 +124,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([_cell(v) if isinstance(v, str) else v for v in row] for row in rows)
     return buffer.getvalue().encode("utf-8")
 
 
@@ -153,13 +153,11 @@ def _key(key: object) -> str:
     return key.value if isinstance(key, Enum) else str(key)
 
 
-def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def _cell(value: str) -> str:
     # A text that has such an apostrophe already gets one more, so that a reader can tell.
     text = "'" + value if value.lstrip("'").startswith(FORMULA_SIGNS) else value
     # The csv module leaves a lone carriage return unquoted, and a reader ends the row at it.
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _put(path: Path, content: bytes) -> None:

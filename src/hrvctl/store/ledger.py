@@ -29,6 +29,16 @@ def load_sealed(
     return [_sealed(row) for row in rows]
 
 
+def load_mornings(store: Store, subject: str) -> list[tuple[date, Metric, str]]:
+    """The mornings that were forecast: target, metric and measuring source, in order."""
+    rows = store.connection.execute(
+        "SELECT DISTINCT target, metric, measured_by FROM ledger WHERE subject = ?"
+        " ORDER BY target, metric, measured_by",
+        (subject,),
+    )
+    return [(date.fromisoformat(target), Metric(metric), by) for target, metric, by in rows]
+
+
 def load_chain(store: Store) -> list[tuple[object, ...]]:
     """The ledger exactly as it is stored, a tuple a row, ``hash`` last: what verifying reads.
 
