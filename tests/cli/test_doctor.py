@@ -118,6 +118,19 @@ def break_last_run(home: Home) -> None:
         log.write("2026-03-10 20:30:00+02:00 INFO daily of me ended with 1 (failed)\n")
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_home_that_cannot_be_written_is_a_finding(lived: Home, hrvctl: Hrvctl) -> None:
+    """With its own cure, before the job trips over it."""
+    lived.root.chmod(0o500)
+    try:
+        done = hrvctl("--json", "doctor")
+    finally:
+        lived.root.chmod(0o700)
+    (found,) = [check for check in done.data["checks"] if check["name"] == "home"]
+    assert not found["is_well"]
+    assert "not writable" in found["finding"]
+
+
 @pytest.mark.parametrize(
     ("damage", "name", "part"),
     [
@@ -129,7 +142,7 @@ def break_last_run(home: Home) -> None:
         (break_ledger, "ledger", "row 2: changed after it was sealed"),
         (break_clock, "clock", "imports was written on 2026-03-11 21:00 +0200"),
         (break_zone, "clock", "were slept at UTC-0800"),
-        (break_lock, "lock", f"process {os.getpid()} on"),
+        (break_lock, "lock", "process {pid} on"),
         (break_last_run, "last run", "2026-03-10 20:30, failed (1)"),
     ],
 )
@@ -141,7 +154,7 @@ def test_each_fault_is_found_with_its_cure(
     done = hrvctl("doctor", "--json")
     found = sick(done)
     assert (done.code, list(found)) == (1, [name])
-    assert part in found[name]["finding"]
+    assert part.format(pid=os.getpid()) in found[name]["finding"]
     assert found[name]["cure"]
     assert [error["code"] for error in done.json["errors"]] == [f"doctor_{name}"]
 

@@ -78,7 +78,13 @@ def asset_key(evening: Evening, name: str) -> dg.AssetKey:
 
 
 def tell(
-    context: dg.OpExecutionContext, house: House, evening: Evening, path: Path, **counts: int
+    context: dg.OpExecutionContext,
+    house: House,
+    evening: Evening,
+    path: Path,
+    *,
+    is_final: bool = True,
+    **counts: int,
 ) -> None:
     """Log an artifact that was written, and what is checked of it on a live evening.
 
@@ -87,6 +93,7 @@ def tell(
         house: Where.
         evening: Whose.
         path: The file.
+        is_final: No later op of the evening writes it again; it is checked then.
         counts: What only the op knows of it.
     """
     content = load_json(path) if path.suffix == ".json" else {}
@@ -94,7 +101,7 @@ def tell(
     key = asset_key(evening, artifact.name)
     told = {**known(artifact.told({**content, **counts})), "path": dg.MetadataValue.path(path)}
     context.log_event(dg.AssetMaterialization(asset_key=key, metadata=told))
-    for check in CHECKS if evening.is_live else ():
+    for check in CHECKS if evening.is_live and is_final else ():
         if check.of == artifact.name and (found := check.find(house, content)):
             outcome = _outcome(check, found)
             evaluation: Any = dg.AssetCheckEvaluation(

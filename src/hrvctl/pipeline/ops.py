@@ -163,7 +163,7 @@ def tracking_op(context: dg.OpExecutionContext, house: HouseParam, evening: Even
         n_sealed = sealing.seal_models(store, house, evening, predictions, run_id=context.run_id)
         sealed = sealing.sealed_by(store, evening)
         path, n_rows = sealing.publish_registry(store, house, evening, sealed)
-    tell(context, house, evening, path, rows=n_rows, sealed=n_sealed)
+    tell(context, house, evening, path, is_final=False, rows=n_rows, sealed=n_sealed)
     return evening
 
 

@@ -154,6 +154,8 @@ def _key(key: object) -> str:
 
 
 def _cell(value: str) -> str:
+    if value.isascii() and value.replace("_", "a").isalnum():
+        return value  # most are: names and hashes
     # A text that has such an apostrophe already gets one more, so that a reader can tell.
     text = "'" + value if value.lstrip("'").startswith(FORMULA_SIGNS) else value
     # The csv module leaves a lone carriage return unquoted, and a reader ends the row at it.
