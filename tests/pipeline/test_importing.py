@@ -273,6 +273,18 @@ def test_of_files_nobody_knows_the_first_are_named_and_the_rest_counted(house, t
     assert len(plan.warnings) == 5
 
 
+def test_one_file_more_than_the_few_is_named_like_them(house, tmp_path):
+    """Nobody is told of "1 more files"."""
+    export = tmp_path / "takeout"
+    write_table(export / "nights.csv", nights(TODAY, 3))
+    for n in range(4):
+        (export / f"photo-{n}.jpg").write_bytes(b"\xff\xd8\xff\0")
+    (plan,) = take_in(house, house.evening("me"), [export]).files
+    assert [warning.split(":")[1] for warning in plan.warnings] == [
+        f" takeout/photo-{n}.jpg" for n in range(4)
+    ]
+
+
 def test_an_import_tells_of_each_file_what_became_of_it(hrvctl, tmp_path):
     """What it was taken for, days, first and last, new, revised, left out and why, unknown."""
     first, last = TODAY - timedelta(days=4), TODAY

@@ -91,6 +91,7 @@ def test_without_sleep_the_hours_before_nine_stand_for_the_night() -> None:
     spots = hrv("2025-05-04 00:00:00 +0200", 40) + hrv("2025-05-04 08:59:59 +0200", 50)
     reading = read(spots, hrv("2025-05-04 09:00:00 +0200", 90))
     assert by_day(reading, Metric.HRV_SDNN_MS) == {MAY_4: 45}
+    assert "no sleep of 3 h or more on 1 day with" in reading.warnings[0]
     assert "before 9:00" in reading.warnings[0]
 
 

@@ -76,12 +76,13 @@ def test_three_zips_deep_is_read_and_four_is_refused(tmp_path: Path) -> None:
 UNSAFE = (
     ["../a.csv", "x/../../a.csv", "/etc/a.csv", "C:\\a.csv", "..\\a.csv", "\\a.csv", ".ssh/a.csv"],
     ["__MACOSX/a.csv", "x/__MACOSX/._a.csv", "._a.csv", ".DS_Store", "x/.hidden.csv"],
+    ["Thumbs.db", "photos/thumbs.db", "x/desktop.ini"],
 )
 
 
 @pytest.mark.parametrize("name", [name for names in UNSAFE for name in names])
 def test_unsafe_and_hidden_names_are_passed_over(tmp_path: Path, name: str) -> None:
-    """No name in a zip leads outside, and what macOS adds is nobody's export."""
+    """No name in a zip leads outside, and what macOS and Windows add is nobody's export."""
     path = saved(tmp_path / "export.zip", zipped({name: b"evil", "good.csv": CSV, "folder/": b""}))
     assert opened(path) == {"export.zip/good.csv": CSV}
 

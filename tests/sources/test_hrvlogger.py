@@ -73,7 +73,9 @@ def test_late_in_utcs_day_the_date_is_not_known() -> None:
     """Neither file is read, and neither is refused."""
     for reading in read(intervals(EVENING_MS), features([BEATS], EVENING_MS)):
         assert reading.measurements == reading.problems == ()
-        assert "depends on the time zone" in " ".join(reading.warnings)
+        (warning,) = reading.warnings
+        assert "depends on the time zone" in warning
+        assert "rename the file like" in warning
 
 
 def test_windows_together_are_the_whole_recording() -> None:

@@ -52,6 +52,12 @@ def test_zero_is_missing_and_an_impossible_hrv_a_fault() -> None:
     assert [p.column for p in read(record(day="2025-13-04")).problems] == ["id"]
 
 
+def test_a_fault_in_an_object_names_the_object_and_no_line() -> None:
+    """The second of a list is on whatever line it is on."""
+    (problem,) = read(record(), record(day="2025-05-05", hrv=4000)).problems
+    assert ", object 2: hrv '4000': not within" in str(problem)
+
+
 def test_csv_and_json_say_the_same() -> None:
     """The same days in both forms."""
     found = [

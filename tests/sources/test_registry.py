@@ -1,5 +1,8 @@
 """One document, one source: or a clear word on why not."""
 
+import bz2
+import gzip
+import lzma
 import subprocess
 import sys
 import zipfile
@@ -59,6 +62,24 @@ def test_a_picture_named_csv_is_refused_as_no_text() -> None:
 def test_a_workbook_is_refused_with_the_way_out() -> None:
     """Most people have a spreadsheet that can save as CSV."""
     assert "save it as CSV" in refused(b"PK\x03\x04....", "hrv.xlsx").hint
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b"date,hrv_ms\n2025-05-03,61\n"),
+        bz2.compress(b"x"),
+        lzma.compress(b"x"),
+        b"7z\xbc\xaf\x27\x1c\x00\x04",
+        b"Rar!\x1a\x07\x01\x00",
+    ],
+    ids=["gzip", "bzip2", "xz", "7z", "rar"],
+)
+def test_what_is_packed_otherwise_is_refused_with_the_way_out(content: bytes) -> None:
+    """A Takeout may come as .tgz; that it is no text helps nobody."""
+    error = refused(content, "takeout-20250504.tgz")
+    assert "only a zip is unpacked" in error.message
+    assert error.hint.startswith("Unpack it yourself")
 
 
 def test_an_unknown_table_shows_its_header_and_says_what_is_needed() -> None:

@@ -141,7 +141,10 @@ def test_an_evening_in_utc_is_left_out_unless_the_name_dates_it() -> None:
     text = table("timestamp_ms,rr_ms", stamps)
     reading = read(text, name="morning.csv")
     assert reading.measurements == reading.problems == ()
-    assert "depends on the time zone" in " ".join(reading.warnings)
+    assert reading.skipped == {"recording whose date is not known": 1}
+    (warning,) = reading.warnings  # and none that says that it was dated
+    assert "of 2025-05-02 21:02 UTC is left out: its date depends on the time zone" in warning
+    assert "rename the file like" in warning
     assert rmssd(read(text, name="2025-05-03.csv")) == {DAY: RMSSD}
 
 

@@ -149,7 +149,8 @@ def test_a_nap_is_not_the_night() -> None:
 
 def test_the_table_alone_says_where_its_values_are() -> None:
     """And so does a file of bins alone."""
-    assert "jsons/com.samsung.health.hrv" in read(table()).warnings[0]
+    told = read(table()).warnings[0]
+    assert "the values of 1 row lie in the folder jsons/com.samsung.health.hrv" in told
     assert "import the whole folder" in read(bins((1, 40))).warnings[0]
 
 

@@ -2,10 +2,11 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from hrvctl.errors import DataError
 from hrvctl.records import (
@@ -32,8 +33,10 @@ KIND_ORDER = ("cycles", "sleeps")
 
 Row = TypeVar("Row")
 KeyOf = Callable[[Row], tuple[object, ...]]
-# The keys an earlier file of the same export has spoken of, by what they are keys of.
-Taken = defaultdict[Callable[..., tuple[object, ...]], set[tuple[object, ...]]]
+# No function of ours, because ten years of WHOOP ask it 120,000 times.
+_measurement_key: KeyOf[Measurement] = attrgetter("day", "metric", "source")
+# What an earlier file of the same export has said by key, by what the keys are of.
+Taken = defaultdict[Callable[..., tuple[object, ...]], dict[tuple[object, ...], Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,33 +121,39 @@ def plan(
     problems = [problem for reading in readings for problem in reading.problems]
     if problems and not skip_faulty:
         raise _faulty(problems)
-    foreign = _foreign(readings, known)
+    foreign = _foreign(readings, known) if known.measurements else ""
     if foreign and not force:
         raise DataError(
             foreign,
             hint="import it under its own name with --subject NAME, or insist with --force",
         )
-    taken: Taken = defaultdict(set)
+    taken: Taken = defaultdict(dict)
+    days = [_days(reading) for reading in readings]
+    by_precedence = sorted(
+        range(len(readings)),
+        key=lambda i: (_kind_order(readings[i]), -max(days[i], default=date.min).toordinal()),
+    )
     plans = {
-        place: _plan_file(readings[place], known, taken, warning=foreign)
-        for place in sorted(range(len(readings)), key=lambda i: _precedence(readings[i]))
+        place: _plan_file(readings[place], days[place], known, taken, warning=foreign)
+        for place in by_precedence
     }
     in_order = sorted(range(len(readings)), key=lambda i: _kind_order(readings[i]))
     return tuple(plans[place] for place in in_order)
 
 
-def _plan_file(reading: Reading, known: Known, taken: Taken, *, warning: str) -> FilePlan:
+def _plan_file(
+    reading: Reading, days: Set[date], known: Known, taken: Taken, *, warning: str
+) -> FilePlan:
     changes = _Changes(taken)
-    # Lists, because counting happens while picking.
-    measurements = list(changes.pick(reading.measurements, known.measurements, _measurement_key))
-    journal = list(changes.pick(reading.journal, known.journal, _entry_key))
-    workouts = list(changes.pick(reading.workouts, known.workouts, _workout_key))
+    measurements = changes.pick(reading.measurements, known.measurements, _measurement_key)
+    journal = changes.pick(reading.journal, known.journal, _entry_key)
+    workouts = changes.pick(reading.workouts, known.workouts, _workout_key)
+    # A list, because counting happens while picking.
     notes = list(changes.pick_notes(reading.notes, known.notes))
-    days = _days(reading)
     skipped = dict(reading.skipped)
     if reading.problems:
         skipped["faulty"] = skipped.get("faulty", 0) + len(reading.problems)
-    has_hrv = any(m.metric in HRV_METRICS for m in reading.measurements)
+    has_hrv = bool(warning) and any(m.metric in HRV_METRICS for m in reading.measurements)
     return FilePlan(
         file=reading.file,
         source=reading.source,
@@ -159,9 +168,9 @@ def _plan_file(reading: Reading, known: Known, taken: Taken, *, warning: str) ->
         skipped=skipped,
         unknown_columns=reading.unknown_columns,
         warnings=(*reading.warnings, *((warning,) if warning and has_hrv else ())),
-        measurements=tuple(measurements),
-        journal=tuple(journal),
-        workouts=tuple(workouts),
+        measurements=measurements,
+        journal=journal,
+        workouts=workouts,
         notes=tuple(notes),
     )
 
@@ -175,24 +184,26 @@ class _Changes:
 
     def pick(
         self, rows: Iterable[Row], known: dict[tuple[object, ...], Row], key_of: KeyOf[Row]
-    ) -> Iterator[Row]:
+    ) -> tuple[Row, ...]:
         # An answer may be called as a metric is, so each kind of row has its own.
         taken = self.taken[key_of]
+        changed = {}
         for row in rows:
             key = key_of(row)
-            if key in taken:
+            if taken.setdefault(key, row) is not row:
                 continue
-            taken.add(key)
-            stored = known.get(key)
-            if stored == row or _is_told(stored, row):
-                self.n_unchanged += 1
-                continue
+            # A first import has 80,000 keys to look up in nothing.
+            stored = known.get(key) if known else None
             if stored is None:
                 self.n_new += 1
+            elif stored == row or _is_told(stored, row):
+                self.n_unchanged += 1
+                continue
             else:
                 self.n_revised += 1
-            known[key] = row
-            yield row
+            changed[key] = row
+        known |= changed
+        return tuple(changed.values())
 
     def pick_notes(
         self, notes: Iterable[TypedNote], known: Counter[tuple[object, ...]]
@@ -249,21 +260,12 @@ def _is_told(stored: object, row: object) -> bool:
     return stored._replace(start_at=None, end_at=None) == row
 
 
-def _precedence(reading: Reading) -> tuple[int, int]:
-    last = max(_days(reading), default=date.min)
-    return _kind_order(reading), -last.toordinal()
-
-
 def _days(reading: Reading) -> set[date]:
     return {
         row.day
         for rows in (reading.measurements, reading.journal, reading.workouts, reading.notes)
         for row in rows
     }
-
-
-def _measurement_key(m: Measurement) -> tuple[object, ...]:
-    return m.day, m.metric, m.source
 
 
 def _entry_key(e: JournalEntry) -> tuple[object, ...]:

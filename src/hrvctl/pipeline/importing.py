@@ -13,7 +13,6 @@ from hrvctl.domain import ingest
 from hrvctl.errors import DataError, HomeError, HrvctlError, Locked, NotRecognised
 from hrvctl.pipeline.house import Evening, House, writing
 from hrvctl.pipeline.inbox import move_to_done, waiting_in
-from hrvctl.pipeline.journaling import reread_all
 from hrvctl.pipeline.vocabulary import load_vocabulary
 from hrvctl.records import Reading, TypedNote
 from hrvctl.sources import registry
@@ -188,6 +187,9 @@ def _write_all(
             if plan.n_new + plan.n_revised:
                 _write(store, evening.subject, plan, house)
         if how.vocabulary is not None and any(plan.notes for plan in plans):
+            # Here, because only our own export holds notes.
+            from hrvctl.pipeline.journaling import reread_all  # noqa: PLC0415 - slow to load
+
             reread_all(store, house, evening.subject, load_vocabulary(how.vocabulary))
     return plans
 
@@ -254,7 +256,8 @@ def _told(unread: Iterable[DataError]) -> list[str]:
     errors = list(unread)
     faulty = [f"left out: {e.message}" for e in errors if not isinstance(e, NotRecognised)]
     unknown = [f"left out: {e.message}" for e in errors if isinstance(e, NotRecognised)]
-    if len(unknown) > TOLD:
+    # One more than the few is told as well: to count it would take a line, too.
+    if len(unknown) > TOLD + 1:
         unknown[TOLD:] = [f"left out: {len(unknown) - TOLD} more files that are not recognised"]
     return [*faulty, *unknown]
 

@@ -1,7 +1,7 @@
 """Apple Health's export.xml: HRV by night from spot samples, read as a stream of any length."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
@@ -22,7 +22,6 @@ SPOTS = (Metric.RESPIRATORY_RATE_RPM, Metric.SPO2_PCT)
 NAME_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
 class Apple:
     """Reads the export of the Health app on an iPhone.
 
@@ -110,8 +109,9 @@ def _mean_hrv(
             f"{_told(who, means)}, left out: {left_out}"
         )
     if without := [day for day in means.values if day not in nights]:
+        days = "1 day" if len(without) == 1 else f"{len(without)} days"
         collected.warnings.append(
-            f"{collected.file}: no sleep of {NIGHT_MIN // 60} h or more on {len(without)} days "
+            f"{collected.file}: no sleep of {NIGHT_MIN // 60} h or more on {days} "
             f"with {kind} at night, the last {max(without)}; its samples before 9:00 were taken"
         )
     return means.values

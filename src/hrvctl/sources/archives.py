@@ -33,6 +33,8 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 OFFICE_MEMBER = "[Content_Types].xml"
 # Bits of a member's general purpose flag (PKWARE APPNOTE 4.4.4).
 ENCRYPTED, UTF8_NAME = 0x1, 0x800
+# What macOS and Windows leave in folders and zips, in small letters.
+LEFT_BEHIND = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 # What a zip writes where it knows no date (PKWARE APPNOTE 4.4.6 counts from it).
 NO_DATE = date(1980, 1, 1)
 
@@ -174,11 +176,11 @@ def member_date(info: zipfile.ZipInfo) -> date | None:
 
 
 def is_wanted(name: str) -> bool:
-    """Whether a relative name is safe and not hidden (``.x``, ``._x``, ``.DS_Store``, ``..``)."""
+    """Whether a relative name is safe and no system's own (``.x``, ``._x``, ``Thumbs.db``)."""
     if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
         return False
     parts = re.split(r"[\\/]", name)
-    return not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return not any(part.startswith(".") or part.casefold() in LEFT_BEHIND for part in parts)
 
 
 def damaged(name: str, why: str) -> DataError:

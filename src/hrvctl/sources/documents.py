@@ -55,7 +55,7 @@ class _File:
 def list_files(path: Path) -> list[Path]:
     """List the files a path stands for: itself, or all in the folder and below, sorted.
 
-    Hidden files and what macOS leaves behind are left out.
+    Hidden files and what macOS and Windows leave behind are left out.
 
     Raises:
         DataError: The path is missing, unreadable, no file or folder, or an empty folder.

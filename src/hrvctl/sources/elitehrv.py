@@ -1,6 +1,6 @@
 """Elite HRV's summary of measurements; its raw intervals are read as text, by source ``rr``."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import Metric, Reading
@@ -30,7 +30,6 @@ NOT_READ = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
 class EliteHrv:
     """Reads the morning readiness measurements of the summary CSV."""
 

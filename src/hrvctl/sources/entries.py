@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,21 @@ from hrvctl.sources.sheet import TOLD, ZERO_IS_MISSING
 
 # What Garmin, Samsung and others write for a quantity they did not measure.
 NOTHING = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryProblem(Problem):
+    """A fault in an entry, whose number need not be that of a line.
+
+    Attributes:
+        unit: What ``line`` counts.
+    """
+
+    unit: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, {self.unit} {self.line}" if self.line else self.file
+        return f"{where}: {self.column} {self.value!r}: {self.why}"
 
 
 class Entries:
@@ -56,13 +72,21 @@ class Entries:
         """Note a fault for which the file cannot be trusted."""
         shown = _shown(self.get(entry, path))
         self.problems.append(
-            Problem(file=self.file, line=entry.number, column=path, value=shown, why=why)
+            EntryProblem(
+                file=self.file,
+                line=entry.number,
+                column=path,
+                value=shown,
+                why=why,
+                unit=self._unit,
+            )
         )
 
     def leave_out(self, entry: Entry, path: str, why: str) -> None:
         """Note a value that is not taken, while the rest of the file is."""
         shown = _shown(self.get(entry, path))
-        told = f"{self.file}, {self._unit} {entry.number}: {path} {shown!r}: {why}"
+        where = f", {self._unit} {entry.number}" if entry.number else ""
+        told = f"{self.file}{where}: {path} {shown!r}: {why}"
         self._left_out.setdefault(path, []).append(told)
 
     def warn(self, what: str) -> None:

@@ -1,7 +1,6 @@
 """FIT files with a night's HRV status, read through Garmin's own kit, which is an extra."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any, cast
 
@@ -31,7 +30,6 @@ QUARTER = timedelta(minutes=15)
 Messages = Mapping[str, Sequence[Mapping[str | int, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
 class Fit:
     """Reads the HRV of a night from a watch's own file; its hours are in UTC."""
 

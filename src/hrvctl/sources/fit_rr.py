@@ -1,7 +1,6 @@
 """RR intervals in FIT files: what a watch recorded from a strap in a few minutes of rest."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -23,7 +22,7 @@ from hrvctl.sources.fit import (
 from hrvctl.sources.jsons import Entry
 from hrvctl.sources.protocol import Document
 from hrvctl.sources.recordings import Recording, measure_recordings
-from hrvctl.sources.starts import Start, local_day
+from hrvctl.sources.starts import Start, day_by_utc
 
 KIND = "beats"
 # The type of a FIT file that is the recording of an activity.
@@ -40,7 +39,6 @@ MAX_BYTES = 150_000
 COMPRESSED = 0x80
 
 
-@dataclass(frozen=True, slots=True)
 class FitRr:
     """Reads beats recorded at rest; not of one source with nights, whose HRV is another."""
 
@@ -107,12 +105,11 @@ def _start(file: Entries, session: Mapping[str | int, Any], messages: Messages) 
         return None
     zone = zone_of(messages)
     if zone is None:
-        file.warn("the file has no time zone, so the recording was dated by UTC")
-        day = local_day(file, entry, "start_time", began)
-        return Start(day, began) if day else None
-    local = began.astimezone(zone)
-    is_possible = file.is_possible(entry, "start_time", local.date())
-    return Start(local.date(), local) if is_possible else None
+        local, day = began, day_by_utc(file, began)
+    else:
+        local = began.astimezone(zone)
+        day = local.date()
+    return Start(day, local) if day and file.is_possible(entry, "start_time", day) else None
 
 
 def _numbers(value: object) -> list[float]:

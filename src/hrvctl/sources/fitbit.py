@@ -41,7 +41,6 @@ class _File:
 Take = Callable[[_File, Entry], None]
 
 
-@dataclass(frozen=True, slots=True)
 class Fitbit:
     """Reads what of Fitbit's Takeout speaks of nights; its hundreds of other files are nobody's."""
 

@@ -1,6 +1,5 @@
 """Garmin: reports of Connect, the account's export, what API clients save, and GarminDB."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from hrvctl.records import Reading
@@ -13,7 +12,6 @@ from hrvctl.sources.tabular import first_rows
 N_SNIFFED = 12
 
 
-@dataclass(frozen=True, slots=True)
 class Garmin:
     """Reads Garmin's CSV reports, its JSON, and GarminDB's SQLite.
 

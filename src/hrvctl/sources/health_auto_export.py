@@ -1,7 +1,6 @@
 """Health Auto Export, an iPhone app that writes Apple Health's values by day, as JSON or CSV."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from hrvctl.records import Metric, Reading
@@ -69,7 +68,6 @@ HOUR_COLUMNS: Mapping[str, Metric] = {
 ASLEEP_COLUMN = "sleep_analysis_asleep_hr"
 
 
-@dataclass(frozen=True, slots=True)
 class HealthAutoExport:
     """Reads the app's JSON and CSV. Its HRV is the mean SDNN of the calendar day, not the night."""
 

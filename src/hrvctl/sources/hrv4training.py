@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -39,7 +39,6 @@ TWELVE_HOURS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Hrv4Training:
     """Reads the morning measurements of an Android phone or an iPhone."""
 

@@ -35,7 +35,6 @@ class _File:
     spots: list[Spot] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
 class HrvLogger:
     """Reads the intervals of a recording, and where they are not there, its features."""
 

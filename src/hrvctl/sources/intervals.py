@@ -1,6 +1,6 @@
 """Intervals.icu wellness: one day a record, measured by whatever device feeds it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import Measurement, Metric, Reading
@@ -30,7 +30,6 @@ CARRIED = "temprestinghr"
 KNOWN = frozenset({*FIELDS, *DAYS, CARRIED, "updated"})
 
 
-@dataclass(frozen=True, slots=True)
 class Intervals:
     """Reads the wellness of Intervals.icu, as JSON or CSV."""
 

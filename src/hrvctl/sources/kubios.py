@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from hrvctl.records import Metric, Problem, Reading
@@ -38,7 +38,6 @@ NUMBERS = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2([0-9]{4})")
 CLOCK = re.compile(r"\b([01]?[0-9]|2[0-3])[:.]([0-5][0-9])[:.]([0-5][0-9])\b")
 
 
-@dataclass(frozen=True, slots=True)
 class Kubios:
     """Reads the report as text or CSV; of several samples in it the first."""
 

@@ -32,7 +32,6 @@ class _File:
     other: dict[tuple[date, Metric], Measurement] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
 class Oura:
     """Reads what Oura gives: CSV files with semicolons, JSON, and Trends."""
 

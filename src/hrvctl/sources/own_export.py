@@ -50,7 +50,6 @@ NOT_TAKEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class OwnExport:
     """Reads back what ``hrvctl export`` wrote; each row keeps the name of who first said it."""
 

@@ -25,7 +25,6 @@ class _File:
     recharges: dict[date, Mapping[Metric, float]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
 class Polar:
     """Reads Polar's JSON.
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date
 
 from hrvctl.records import Reading
@@ -26,7 +26,6 @@ OTHERS = ("contact", "skin_contact", "skin_contact_supported", "hr_bpm", "sensor
 MAX_ERROR_MS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
 class PolarSensorLogger:
     """Reads the files that end in ``_RR.txt`` and ``_PPI.txt``; heart rate alone makes no HRV."""
 

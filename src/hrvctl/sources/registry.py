@@ -59,6 +59,9 @@ SOURCES: tuple[Source, ...] = (
 # Header cells shown of a file nobody knows; more would fill the screen.
 CELLS_SHOWN = 12
 CHARACTERS_SHOWN = 500
+# How files begin that another program has to unpack: gzip (the .tgz a Takeout may come as), bzip2,
+# xz, 7-Zip and RAR, each as its own format has it.
+PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +206,11 @@ def _not_recognised(document: Document, sources: Sequence[Source]) -> NotRecogni
         f"{', '.join(source.name for source in sources)}; `hrvctl sources show NAME` says how to "
         "get one."
     )
+    if document.head.startswith(PACKED):
+        return NotRecognised(
+            f"{document.name}: not recognised; it is packed, and only a zip is unpacked here",
+            hint="Unpack it yourself and give the folder, or ask the vendor for a zip.",
+        )
     if document.head.startswith(documents.ZIP_MAGIC):
         hint = f"If it is a spreadsheet, give the original export, or save it as CSV. {hint}"
         return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date
 
 from hrvctl.records import Problem, Reading
@@ -27,7 +26,6 @@ GLANCE_BYTES = 1024
 SHORT_LINE = 40
 
 
-@dataclass(frozen=True, slots=True)
 class Rr:
     """Reads one recording a file: a number a line, time and interval, or many on a line."""
 

@@ -34,7 +34,6 @@ class _Recording:
     bins: tuple[Bin, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Samsung:
     """Reads the tables of HRV and sleep, and the values beside them; of the rest, nothing."""
 
@@ -147,8 +146,9 @@ def _check(file: _File, entry: Entry, span: Span, bins: Sequence[Bin]) -> None:
 def _tell_lost(file: _File, n_lost: int) -> None:
     if n_lost:
         file.entries.skipped["row whose values are not there"] = n_lost
+        rows = "1 row" if n_lost == 1 else f"{n_lost} rows"
         file.entries.warn(
-            f"the values of {n_lost} rows lie in the folder {JSON_FOLDER}; import the whole"
+            f"the values of {rows} lie in the folder {JSON_FOLDER}; import the whole"
             " export, not this file alone"
         )
 

@@ -1,5 +1,6 @@
 """A table whose columns have a meaning: its cells as values, and every fault found on the way."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -17,6 +18,8 @@ ZERO_IS_MISSING = frozenset(
 # Left-out values told one by one for each column; the rest is counted. Own choice: three show
 # the pattern, and a page of warnings is read by nobody.
 TOLD = 3
+# The place of a column that a file does not have, beyond those of any row.
+NOWHERE = sys.maxsize
 
 
 class Sheet:
@@ -70,9 +73,9 @@ class Sheet:
 
     def cell(self, row: Row, field: str) -> str:
         """The text of a field, empty where the file has no such column."""
-        place = self._place.get(field)
+        place = self._place.get(field, NOWHERE)
         # A column without a header cell may lack its cell as well.
-        return row.cells[place].strip() if place is not None and place < len(row.cells) else ""
+        return row.cells[place].strip() if place < len(row.cells) else ""
 
     def column(self, field: str) -> str:
         """What the file itself calls a field."""
@@ -120,7 +123,9 @@ class Sheet:
             why = f"{error}; if a spreadsheet rewrote the file, give the original export"
             self.problem(row, field, why)
             return None
-        return moment if self.is_possible(row, field, moment.date()) else None
+        day = moment.date()
+        is_usual = FIRST_PLAUSIBLE_DAY <= day <= self._last_day
+        return moment if is_usual or self.is_possible(row, field, day) else None
 
     def is_possible(self, row: Row, field: str, day: date) -> bool:
         """Whether a day can have been measured; if not, that is a problem."""
@@ -159,8 +164,10 @@ class Sheet:
     def values(self, row: Row) -> dict[Metric, float]:
         """Read every measured value of a row, as ``value`` does; an export has 20 times 3,650."""
         found: dict[Metric, float] = {}
+        cells = row.cells
+        n_cells = len(cells)
         for metric, place, (low, high) in self._measured:
-            cell = row.cells[place] if place < len(row.cells) else ""
+            cell = cells[place] if place < n_cells else ""
             # Nearly every cell is a sound number; whatever else it is, `value` knows.
             number = tabular.number_or_nan(cell)
             if number and low <= number <= high:
@@ -193,7 +200,7 @@ class Sheet:
 
     def _is_whole(self, row: Row) -> bool:
         n_named = self._n_named
-        if len(row.cells) >= n_named >= len(_trimmed(row.cells)):
+        if len(row.cells) == n_named or len(row.cells) > n_named >= len(_trimmed(row.cells)):
             return True
         why = f"{len(row.cells)} cells under a header of {n_named}; is the file cut or edited?"
         problem = Problem(file=self.file, line=row.line, column="", value="", why=why)

@@ -24,6 +24,7 @@ MS = 1000
 # Where a start is told in a fault; no file calls a field so.
 FIELD = "start"
 RENAME = "rename the file like 2025-05-03 06-41-08.txt"
+UNDATED = "recording whose date is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,26 @@ def local_day(file: Entries, entry: Entry, path: str, moment: datetime) -> date 
     return day if file.is_possible(entry, path, day) else None
 
 
+def day_by_utc(file: Entries, began: datetime, way_out: str = "") -> date | None:
+    """Date a recording awake by UTC, or leave it out as ``local_day`` does; the file is told which.
+
+    Args:
+        file: The file that holds the recording.
+        began: When, in UTC; the file names no zone.
+        way_out: What a person can do where that does not tell the date; follows the warning.
+    """
+    day = wake_day_in_utc(began)
+    if day is None:
+        file.skipped[UNDATED] += 1
+        file.warn(
+            f"the recording of {began:%Y-%m-%d %H:%M} UTC is left out: its date depends on the "
+            f"time zone, which the file does not say{way_out}"
+        )
+        return None
+    file.warn("the file has no time zone, so the recording was dated by UTC")
+    return day
+
+
 def named_starts(name: str) -> Iterator[Start]:
     """What a file's name may say of when a recording began; its folders are not looked at."""
     own = re.split(r"[/\\]", name)[-1]
@@ -116,10 +137,9 @@ def find_start(file: Entries, document: Document, stamp: str = "") -> Start | No
     if stamped is None:
         return _without_stamp(file, entry, document, named)
     if not named:
-        if is_utc(stamped):
-            file.warn("the file has no time zone, so the recording was dated by UTC")
-        day = local_day(file, entry, FIELD, stamped)
-        return Start(day, stamped) if day else None
+        way_out = f"; to have it, {RENAME}, by your own clock"
+        day = day_by_utc(file, stamped, way_out) if is_utc(stamped) else stamped.date()
+        return _possible(file, entry, Start(day, stamped)) if day else None
     tolerance = timedelta(days=1 if is_utc(stamped) else 0)
     if abs(stamped.date() - named[0].day) > tolerance:
         why = f"its first row is of {stamped.date()}, its name says {named[0].day}; {RENAME}"

@@ -6,9 +6,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 DELIMITERS = ",;\t"
 
@@ -55,8 +55,7 @@ class BrokenTable(ValueError):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record and the physical line it begins on, counted from 1."""
 
     line: int
@@ -225,7 +224,9 @@ def stamp(cell: str) -> datetime:
     text = cell.strip()
     if not STAMP.fullmatch(text):
         raise ValueError("not a date and time like 2025-05-03 23:41:07")
-    return datetime.fromisoformat(text.upper().replace(" ", "T", 1).replace(" ", ""))
+    if len(text) > len("2025-05-03 23:41:07"):
+        text = text.upper().replace(" ", "T", 1).replace(" ", "")
+    return datetime.fromisoformat(text)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -1,6 +1,6 @@
 """TrainingPeaks' metrics: one value a row, from whatever app feeds it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import Measurement, Metric, Reading
@@ -24,7 +24,6 @@ OTHER_TYPES = frozenset({"weight kilograms", "weight pounds"})
 N_SNIFFED = 50
 
 
-@dataclass(frozen=True, slots=True)
 class TrainingPeaks:
     """Reads ``metrics.csv``."""
 

@@ -1,7 +1,6 @@
 """WHOOP's app export: cycles (the only file with HRV), sleeps, workouts and the journal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from hrvctl.records import Reading
@@ -17,7 +16,6 @@ from hrvctl.sources.whoop_workouts import read_workouts
 N_SNIFFED = 6
 
 
-@dataclass(frozen=True, slots=True)
 class Whoop:
     """Reads the CSV files of WHOOP's "Data export", in any language."""
 

@@ -1,7 +1,6 @@
 """WHOOP's developer API, saved as JSON or CSV: recoveries, sleeps, cycles and workouts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from hrvctl.records import Measurement, Reading, Workout
@@ -28,7 +27,6 @@ from hrvctl.sources.whoop_api_objects import (
 from hrvctl.sources.whoop_api_recoveries import Wakings, link_cycles, read_recoveries
 
 
-@dataclass(frozen=True, slots=True)
 class WhoopApi:
     """Reads what a program saved from WHOOP's API, version 1 or 2; days of before 2022 as well.
 

@@ -40,7 +40,7 @@ def read_journal(
             continue
         n_guessed += start not in days
         entry = JournalEntry(
-            day=days.get(start, likely_wake_date(start)) - DAY,
+            day=(days.get(start) or likely_wake_date(start)) - DAY,
             tag=tag,
             value=float(answer),
             text=question,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from operator import attrgetter
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric
@@ -18,7 +19,6 @@ from hrvctl.sources.whoop_columns import (
     ZONE,
 )
 
-ORDER = attrgetter("day", "metric")
 # What lasts from waking to the next sleep; everything else is measured while asleep.
 DAY_METRICS = frozenset(
     {
@@ -31,9 +31,14 @@ DAY_METRICS = frozenset(
 )
 # A sleep of a whole day is a broken clock; the longest in 8,051 exported cycles is shorter.
 LONGEST_SLEEP = timedelta(hours=24)
+MINUTE_S = 60
+# Moments whose zone is remembered: a waking ends the night and begins the day, and the sleeps tell
+# the nights of the cycles again. Own choice: the moments of ten years.
+REMEMBERED = 16_384
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen, which would make the making of one twice as long.
+@dataclass(slots=True, kw_only=True)
 class Cycle:
     """One row of the cycles or sleeps file; its times are local wall clock, as written.
 
@@ -103,7 +108,7 @@ def measure_sleeps(sheet: Sheet, cycles: Sequence[Cycle], source: str) -> tuple[
         for day, minutes in naps.items()
     )
     asleep_only = [m for m in _measurements(nights.values(), source) if m.metric not in DAY_METRICS]
-    return tuple(sorted((*asleep_only, *summed), key=ORDER))
+    return tuple(sorted((*asleep_only, *summed)))
 
 
 def days_by_start(cycles: Iterable[Cycle]) -> dict[datetime, date]:
@@ -117,7 +122,7 @@ def _parse(sheet: Sheet, row: Row) -> Cycle | None:
     start, end, onset, wake = (
         sheet.moment(row, field) for field in (CYCLE_START, CYCLE_END, ONSET, WAKE)
     )
-    if tabular.is_missing(sheet.cell(row, CYCLE_START)):
+    if not start and tabular.is_missing(sheet.cell(row, CYCLE_START)):
         sheet.problem(row, CYCLE_START, "a cycle must have a start")
     if onset and wake and not timedelta(0) < wake - onset <= LONGEST_SLEEP:
         sheet.problem(row, WAKE, f"not within 24 hours after the sleep onset {onset}")
@@ -148,7 +153,7 @@ def _zone(sheet: Sheet, row: Row) -> tzinfo | None:
 
 
 def _cycle_min(sheet: Sheet, row: Row, length: timedelta) -> float | None:
-    minutes = length / timedelta(minutes=1)
+    minutes = length.total_seconds() / MINUTE_S
     low, high = PLAUSIBLE[Metric.CYCLE_MIN]
     if low <= minutes <= high:
         return minutes
@@ -207,19 +212,13 @@ def _measurements(cycles: Iterable[Cycle], source: str) -> tuple[Measurement, ..
             if not is_of_day and not cycle.wake:
                 continue
             start_at, end_at = day if is_of_day else night
-            found.append(
-                Measurement(
-                    day=cycle.day,
-                    metric=metric,
-                    value=cycle.values[metric],
-                    source=source,
-                    start_at=start_at,
-                    end_at=end_at,
-                )
-            )
+            fields = cycle.day, metric, cycle.values[metric], source, start_at, end_at
+            # Past the class's own `__new__`, which would take as long as the rest of this loop.
+            found.append(tuple.__new__(Measurement, fields))
     return tuple(found)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def in_zone(moment: datetime | None, zone: tzinfo | None) -> datetime | None:
     """Make a local wall clock time aware; ``None`` where it or its zone is not known."""
     return moment.replace(tzinfo=zone) if moment and zone else None

@@ -31,14 +31,15 @@ def _parse(sheet: Sheet, row: Row, source: str) -> Workout | None:
     if end < start:
         sheet.leave_out(row, WORKOUT_END, f"before the start {start}; the workout is left out")
         return None
+    values = sheet.values(row)
     return Workout(
         day=start.date(),
         start_at=start.replace(tzinfo=zone),
         end_at=end.replace(tzinfo=zone),
         name=sheet.cell(row, ACTIVITY),
         source=source,
-        strain=sheet.value(row, Metric.STRAIN),
-        energy_kcal=sheet.value(row, Metric.ENERGY_KCAL),
-        average_hr_bpm=sheet.value(row, Metric.AVERAGE_HR_BPM),
-        max_hr_bpm=sheet.value(row, Metric.MAX_HR_BPM),
+        strain=values.get(Metric.STRAIN),
+        energy_kcal=values.get(Metric.ENERGY_KCAL),
+        average_hr_bpm=values.get(Metric.AVERAGE_HR_BPM),
+        max_hr_bpm=values.get(Metric.MAX_HR_BPM),
     )

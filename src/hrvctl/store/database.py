@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -19,7 +19,9 @@ BUSY_TIMEOUT_S = 30.0
 # Rows written by one statement. Own choice: starting a statement costs as much as writing a row,
 # and 11 columns, the most of any table here, stay below the 999 values that SQLite takes at least.
 ROWS_AT_ONCE = 64
-
+# Pages a writer may hold in memory, KiB. Own choice: ten years of WHOOP are 17 MB, and what does
+# not fit before the commit is written twice. SQLite takes no more of it than it needs.
+CACHE_KIB = 64 * 1024
 
 # What SQLite puts beside a database.
 SIDES = ("-wal", "-shm", "-journal")
@@ -48,18 +50,22 @@ class Store:
             raise
         self.connection.execute("COMMIT")
 
-    def write_rows(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+    def write_rows(
+        self, statement: str, rows: Iterable[tuple[object, ...]], *, shared: Sequence[object] = ()
+    ) -> None:
         """Write many rows, many at once.
 
         Args:
             statement: Its ``VALUES`` are ``{rows}``.
-            rows: One value for each column.
+            rows: One value for each column after those of ``shared``.
+            shared: The values all rows have, of the first columns; they are handed over once.
         """
+        first = [f"?{place}" for place in range(1, len(shared) + 1)]
         waiting = iter(rows)
         while some := list(islice(waiting, ROWS_AT_ONCE)):
-            row = f"({', '.join('?' * len(some[0]))})"
+            row = f"({', '.join([*first, *'?' * len(some[0])])})"
             several = statement.format(rows=", ".join([row] * len(some)))
-            self.connection.execute(several, list(chain.from_iterable(some)))
+            self.connection.execute(several, [*shared, *chain.from_iterable(some)])
 
 
 @contextlib.contextmanager
@@ -142,6 +148,7 @@ def _check(connection: sqlite3.Connection, home: Home, *, write: bool) -> None:
     if write:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version < SCHEMA:
             if not is_empty:
                 _keep_before_migrating(connection, home, version)

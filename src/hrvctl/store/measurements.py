@@ -12,6 +12,7 @@ from hrvctl.store.database import Store
 # Days and instants read lately. Own choice: rows come by day, and a day's values share its windows.
 REMEMBERED = 64
 METRICS = {metric.value: metric for metric in Metric}
+NAMES = {metric: metric.value for metric in Metric}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +109,16 @@ def save_measurements(
     at: datetime,
 ) -> None:
     """Insert or revise; a revision keeps when the value was first seen."""
-    seen = at.isoformat()
     # A night's values share their day and window: each is written out once. By identity, because
     # equal instants may have been measured in other zones.
     days = {day: day.isoformat() for day in {m.day for m in measurements}}
-    moments = {id(t): t for m in measurements for t in (m.start_at, m.end_at)}
+    moments = {id(m.start_at): m.start_at for m in measurements}
+    moments |= {id(m.end_at): m.end_at for m in measurements}
     texts = {key: moment and moment.isoformat() for key, moment in moments.items()}
     store.write_rows(
         """
         INSERT INTO measurements
-            (subject, day, metric, source, value, start_at, end_at, import_id, first_seen_at)
+            (subject, import_id, first_seen_at, day, metric, source, value, start_at, end_at)
         VALUES {rows}
         ON CONFLICT (subject, day, metric, source) DO UPDATE SET
             value = excluded.value, start_at = excluded.start_at, end_at = excluded.end_at,
@@ -125,18 +126,16 @@ def save_measurements(
         """,
         (
             (
-                subject,
                 days[m.day],
-                str(m.metric),
+                NAMES[m.metric],
                 m.source,
                 m.value,
                 texts[id(m.start_at)],
                 texts[id(m.end_at)],
-                import_id,
-                seen,
             )
             for m in measurements
         ),
+        shared=(subject, import_id, at.isoformat()),
     )
 
 
