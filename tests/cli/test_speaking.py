@@ -36,6 +36,7 @@ def test_quiet_says_nothing_when_all_is_well(imported: Home, hrvctl: Hrvctl) -> 
     assert imported.exists()
     for words in (("status",), ("guess", "60"), ("daily",), ("daily",)):
         done = hrvctl("--quiet", *words)
+        assert hrvctl(*words, "--quiet").out == ""  # it may stand after the command as well
         assert (done.out, done.err) == ("", "")
         assert done.code in (0, 4)
 

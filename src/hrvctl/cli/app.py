@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.command import SubjectOption, register
+from hrvctl.cli.command import QuietOption, SubjectOption, register
 from hrvctl.cli.commands import (
     backtest,
     backup,
@@ -58,9 +58,7 @@ def options(
     as_json: Annotated[  # noqa: ARG001 - `register` joins it with the one after the command
         bool, typer.Option("--json", help="Print one JSON envelope on stdout.")
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Speak only when something needs you.")
-    ] = False,
+    quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show tracebacks.")] = False,
 ) -> None:
     """Take the options that stand before the command."""

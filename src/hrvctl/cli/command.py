@@ -1,4 +1,4 @@
-"""Registering a command so that ``--json`` and ``--subject`` may stand after it as well."""
+"""Registering a command so that what every command takes may stand after it as well."""
 
 import inspect
 from collections.abc import Callable
@@ -9,6 +9,9 @@ import typer
 from hrvctl.cli.session import Outcome, Session
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON envelope.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Speak only when something needs you.")
+]
 SubjectOption = Annotated[
     str | None, typer.Option("--subject", metavar="NAME", help="Whose data (default: me).")
 ]
@@ -21,6 +24,9 @@ DryRunOption = Annotated[
 _SHARED = (
     inspect.Parameter(
         "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=JsonOption
+    ),
+    inspect.Parameter(
+        "be_quiet", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=QuietOption
     ),
     inspect.Parameter(
         "of_subject", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=SubjectOption
@@ -47,6 +53,7 @@ def register(
         session.command = full_name
         # The session's own is a guess from the bare words, for errors before this point.
         session.json = given.pop("as_json") or context.find_root().params["as_json"]
+        session.quiet = given.pop("be_quiet") or session.quiet
         if (subject := given.pop("of_subject")) is not None:
             session.subject = subject
         return function(session, **given)
