@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from operator import itemgetter
 from typing import Any, cast
 
 from hrvctl.records import Metric, Problem, Reading
@@ -53,7 +54,7 @@ class Fit:
         """
         kind = self.identify(document) or KIND_BY_TYPE[68]
         file, messages = open_file(document, ["hrv_status_summary_mesgs"], today)
-        nights = _nights(file, zone_of(messages), _measured(messages))
+        nights = _nights(file, messages)
         measured = measure_nights(main_sleeps(nights), self.name)
         return file.reading(self.name, kind, measurements=tuple(measured))
 
@@ -109,9 +110,8 @@ def _decoded(data: bytes) -> tuple[Messages, str]:
     return found, f"the FIT file is damaged: {errors[0]}" if errors else ""
 
 
-def _nights(
-    file: Entries, zone: tzinfo | None, measured: tuple[datetime, datetime] | None
-) -> list[Sleep]:
+def _nights(file: Entries, messages: Messages) -> list[Sleep]:
+    measured = _measured(messages)
     found: dict[date, Sleep] = {}
     n_unsure = 0
     for entry in file.entries:
@@ -120,6 +120,7 @@ def _nights(
         if value is None or not isinstance(written_at, datetime):
             file.skipped["night without an average"] += 1
             continue
+        zone = zone_of(messages, written_at)
         local = written_at.astimezone(zone or UTC)
         day = local.date() if zone else wake_day_in_utc(local)
         if day is None:
@@ -143,16 +144,20 @@ def _nights(
     return list(found.values())
 
 
-def zone_of(messages: Messages) -> tzinfo | None:
-    """The zone, where a message has the same moment by both clocks."""
+def zone_of(messages: Messages, moment: datetime) -> tzinfo | None:
+    """The zone at a moment, where a message has one moment by both clocks.
+
+    Who flies through the night has two of them in one file; the message nearest in time counts.
+    """
+    found: list[tuple[timedelta, timedelta]] = []
     for name in ("monitoring_info_mesgs", "activity_mesgs", "timestamp_correlation_mesgs"):
         for message in messages.get(name, ()):
             utc, local = message.get("timestamp"), message.get("local_timestamp")
             if isinstance(utc, datetime) and isinstance(local, int):
                 offset = round((EPOCH + timedelta(seconds=local) - utc) / QUARTER) * QUARTER
                 if tabular.FIRST_ZONE <= offset <= tabular.LAST_ZONE:
-                    return timezone(offset)
-    return None
+                    found.append((abs(utc - moment), offset))
+    return timezone(min(found, key=itemgetter(0))[1]) if found else None
 
 
 def _measured(messages: Messages) -> tuple[datetime, datetime] | None:

@@ -103,7 +103,7 @@ def _start(file: Entries, session: Mapping[str | int, Any], messages: Messages) 
     if not isinstance(began, datetime):
         file.leave_out(entry, "start_time", "the recording has no time; left out")
         return None
-    zone = zone_of(messages)
+    zone = zone_of(messages, began)
     if zone is None:
         local, day = began, day_by_utc(file, began)
     else:

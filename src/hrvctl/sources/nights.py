@@ -1,5 +1,6 @@
 """Sleeps of one source, and which of a day's sleeps is the night."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -104,7 +105,8 @@ def wake_day_in_utc(woke_at: datetime) -> date | None:
     """Date a waking whose time zone is not known; ``None`` late in UTC's day, where it is unsure.
 
     Args:
-        woke_at: Aware. Right for who wakes between 5 and 12 local time; so say it was guessed.
+        woke_at: Aware. Right for who wakes between 5 and 12 local time, and from 6 on where that
+            is ahead of UTC+13; so say it was guessed.
     """
     instant = woke_at.astimezone(UTC)
     return instant.date() if instant.hour < FIRST_UNSURE_UTC_HOUR else None
@@ -116,5 +118,7 @@ def _overlap(one: Sleep, other: Sleep) -> bool:
     return one.start_at < other.end_at and other.start_at < one.end_at
 
 
-def _rank(sleep: Sleep) -> tuple[bool, float, str]:
-    return sleep.is_main, sleep.asleep_min, sleep.end_at.isoformat() if sleep.end_at else ""
+def _rank(sleep: Sleep) -> tuple[bool, float, float]:
+    # By the instant: of a date lived twice, the later night may end earlier by its own clock.
+    ended_s = sleep.end_at.timestamp() if sleep.end_at else -math.inf
+    return sleep.is_main, sleep.asleep_min, ended_s
