@@ -31,6 +31,7 @@ EVENINGS = 8
 PATIENCE_MS = 60_000
 STAGES = ("ingest", "journal", "training", "tracking", "intelligence", "agent", "reconcile")
 JOB = "/locations/hrvctl.pipeline.definitions/jobs/hrv_daily_job"
+NO_WORDS = "ops:\n  journal_op:\n    config:\n      vocabulary: /no/such/words.toml\n"
 CONFIG = "ops:\n  intelligence_op:\n    config:\n      profile: plews\n"
 
 
@@ -157,6 +158,19 @@ class Person:
         summary = json.loads(content)
         assert (summary["run_id"], summary["baseline"]["profile"]) == (run_id, "plews")
 
+    def a_failure_says_what_is_wrong(self) -> None:
+        """The op's line begins with the words a person would read on the terminal."""
+        self.go(f"{JOB}/playground")
+        self.type_config(NO_WORDS)
+        self.see("No errors")
+        self.page.get_by_role("button", name="Launch Run").click()
+        self.page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
+        self.see("Errored (1)")
+        # The list shows the rows that are in view; the last ones tell it too.
+        said = "Failure: cannot read your vocabulary /no/such/words.toml"
+        expect(self.page.locator("body")).to_contain_text(said)
+        self.picture("failure")
+
     def type_config(self, config: str) -> None:
         """Put another config in the place of what stands there."""
         self.page.locator(".CodeMirror").first.click()
@@ -210,6 +224,7 @@ def main(album: Path) -> None:
                     "an asset is plotted": person.an_asset_is_plotted,
                     "checks are shown": person.checks_are_shown,
                     "a run is launched": lambda: person.a_run_is_launched(home),
+                    "a failure says what is wrong": person.a_failure_says_what_is_wrong,
                     "the schedule is switched on": person.the_schedule_is_switched_on,
                 }.items():
                     look()
