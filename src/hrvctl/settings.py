@@ -157,12 +157,15 @@ def find_home(option: Path | None) -> Setting:
     return Setting("home", str(default), "default", "user data folder")
 
 
-def load_settings(*, home: Path | None = None, options: Mapping[str, str | None]) -> Settings:
+def load_settings(
+    *, home: Path | None = None, options: Mapping[str, str | None], is_lenient: bool = False
+) -> Settings:
     """Gather every setting and check them all.
 
     Args:
         home: ``--home``, when given.
         options: Key to value as said on the command line; ``None`` where nothing was said.
+        is_lenient: Take the default where a value is faulty; for who tells of the faults.
 
     Raises:
         ConfigError: Something is wrong; ``problems`` names every fault, not just the first.
@@ -176,8 +179,9 @@ def load_settings(*, home: Path | None = None, options: Mapping[str, str | None]
         setting = _resolve(key, options.get(key.name), written, path)
         if fault := key.check(setting.value):
             problems.append(f"{setting.where}: {key.name} = {setting.value!r}: {fault}")
+            setting = Setting(key.name, key.default, "default", "default")
         values[key.name] = setting
-    if problems:
+    if problems and not is_lenient:
         count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
         raise ConfigError(
             f"the configuration has {count}",

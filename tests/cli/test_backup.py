@@ -170,3 +170,18 @@ def test_a_killed_restore_leaves_one_of_the_two(
                 process.kill()
         assert rows(lived.database) in (old, new)
         assert hrvctl("ledger", "verify").code == 0
+
+
+def test_a_backup_of_somebody_else_is_told_as_such(
+    home: Home, hrvctl: Hrvctl, export: Path, tmp_path: Path
+) -> None:
+    """Else the person finds no night where theirs were, and no word why."""
+    saved, other = tmp_path / "saved.db", tmp_path / "other"
+    hrvctl("--home", other, "--subject", "anna", "import", export)
+    hrvctl("--home", other, "backup", saved)
+    done = hrvctl("restore", saved)
+    assert done.code == 0
+    assert ", of anna." in done.out
+    assert "It holds nothing of me" in done.err
+    assert hrvctl("--subject", "anna", "restore", saved, "--force").err == ""
+    assert home.exists()

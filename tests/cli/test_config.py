@@ -108,3 +108,19 @@ def test_env_of_the_default_home_keeps_its_config_file(monkeypatch: pytest.Monke
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     assert "HRVCTL_HOME" not in done.stdout
     assert done.stdout.startswith("export DAGSTER_HOME=")
+
+
+def test_a_relative_place_is_the_one_seen_from_here(
+    hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduled run starts elsewhere; a tilde stays, it is the same everywhere."""
+    (tmp_path / "notes").mkdir()
+    monkeypatch.chdir(tmp_path)
+    place = str(tmp_path / "notes")
+    assert hrvctl("config", "set", "journal_folder", "notes").out.startswith(
+        f"journal_folder = {place} in"
+    )
+    monkeypatch.chdir("/")
+    assert hrvctl("--json", "config", "show").data["journal_folder"]["value"] == place
+    hrvctl("config", "set", "journal_folder", "~/notes")
+    assert hrvctl("--json", "config", "show").data["journal_folder"]["value"] == "~/notes"

@@ -1,9 +1,12 @@
 """`hrvctl schedule`: our own lines, everybody else's untouched, and what systems can parse."""
 
+import json
 import plistlib
+import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
@@ -160,7 +163,13 @@ def test_launchd_can_read_the_agent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [(("--at", "25:00"), "not a time"), (("--with", "at"), "'at'")]
+    ("words", "said"),
+    [
+        (("--at", "25:00"), "not a time"),
+        (("--at", "21:30:45"), "not a time"),
+        (("--at", "21:30+05:00"), "not a time"),
+        (("--with", "at"), "'at'"),
+    ],
 )
 def test_what_cannot_be_is_a_usage_error(hrvctl: Hrvctl, words: tuple[str, ...], said: str) -> None:
     """A wrong time or system is named."""
@@ -177,3 +186,101 @@ def test_a_machine_without_cron_is_told_so(
     result = hrvctl("schedule", "install", "--with", "cron")
     assert result.code == 1
     assert "there is no crontab" in result.err
+
+
+@pytest.mark.parametrize("other", ["/data/H\u00f6use", "/data/h-use", "/data/H use", "/data/h/use"])
+def test_homes_that_look_alike_have_a_schedule_each(other: str) -> None:
+    """Blanks, capitals and umlauts are no letters of a name; its fingerprint tells them apart."""
+    names = {
+        schedules.entry_name("me", Path(home), is_default=False)
+        for home in ("/data/H\u00e4use", other)
+    }
+    assert len(names) == 2
+    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
+
+
+def test_the_default_home_is_run_with_its_own_configuration(
+    crontab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the scheduled words read is what `hrvctl config` writes, in cron's bare surroundings."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    words = [sys.executable, "-m", "hrvctl"]
+    subprocess.run([*words, "config", "set", "model", "ses"], check=True, capture_output=True)
+    install = [*words, "schedule", "install", "--with", "cron"]
+    subprocess.run(install, check=True, capture_output=True)
+    (line,) = [one for one in crontab.read_text().splitlines() if not one.startswith("#")]
+    scheduled = line.removeprefix("30 21 * * * ").removesuffix("--quiet daily --catch-up")
+    shown = subprocess.run(
+        ["/bin/sh", "-c", f"{scheduled} --json config show"],
+        env={"HOME": str(tmp_path)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(shown.stdout)["data"]["model"]["value"] == "ses"
+
+
+def test_the_path_is_that_of_now_without_what_is_relative(
+    crontab: Path, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each folder once; a relative one means another under every scheduler."""
+    monkeypatch.setenv("PATH", f"{crontab.parent}:/usr/bin:bin::/bin:/usr/bin")
+    hrvctl("schedule", "install", "--with", "cron")
+    assert f"PATH={crontab.parent}:/usr/bin:/bin " in crontab.read_text()
+
+
+@pytest.mark.parametrize("system", ["systemd", "launchd"])
+def test_a_system_that_is_not_at_work_leaves_no_schedule_behind(
+    hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str
+) -> None:
+    """Else `show` and `status` would tell of evenings that never come."""
+    for tool in ("systemctl", "launchctl"):
+        (tmp_path / tool).write_text("#!/bin/sh\necho 'no bus' >&2\nexit 1\n")
+        (tmp_path / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    refused = hrvctl("schedule", "install", "--with", system)
+    assert refused.code == 1
+    assert "no bus" in refused.err
+    assert hrvctl("schedule", "show").code == 4
+    assert hrvctl("--json", "status").data.get("next_run") is None
+
+
+def test_launchd_lets_an_agent_go_before_it_takes_it_up_again(
+    hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It refuses one that it has already, so installing a second time would fail."""
+    log = tmp_path / "asked"
+    (tmp_path / "launchctl").write_text(f'#!/bin/sh\necho "$1" >> {log}\n')
+    (tmp_path / "launchctl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for at in ("21:30", "22:00"):
+        assert hrvctl("schedule", "install", "--with", "launchd", "--at", at).code == 0
+    assert log.read_text().split() == ["bootstrap", "bootout", "bootstrap"]
+    assert hrvctl("schedule", "remove").code == 0
+    assert hrvctl("schedule", "show").code == 4
+
+
+def test_systemd_says_when_its_timers_run(
+    hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A user's timers end with the session: on a server that is every evening."""
+    (tmp_path / "systemctl").write_text("#!/bin/sh\n")
+    (tmp_path / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "loginctl enable-linger" in hrvctl("schedule", "install", "--with", "systemd").err
+
+
+def test_what_a_dead_system_holds_can_be_taken_away(
+    hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The fault is told, and the files are gone all the same."""
+    tool = tmp_path / "systemctl"
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert hrvctl("schedule", "install", "--with", "systemd").code == 0
+    tool.write_text("#!/bin/sh\nexit 1\n")
+    assert hrvctl("schedule", "remove").code == 1
+    assert hrvctl("schedule", "show").code == 4

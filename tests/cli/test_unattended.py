@@ -154,3 +154,13 @@ def test_the_same_evening_may_come_twice(home: Home, at: At) -> None:
     next_day = today + DAY
     assert at(instant(next_day, HONOLULU), "daily", upto=next_day).code == 0
     assert horizons(home) == {today + DAY: {1}, next_day + DAY: {1}}
+
+
+def test_a_clock_set_back_is_told_though_nothing_failed(at: At) -> None:
+    """A machine that lost its clock would say "nothing new" for years, and quietly."""
+    first = date(2026, 3, 10)
+    assert at(instant(first, BERLIN), "--quiet", "daily", upto=first).code == 0
+    late = at(instant(first - 5 * DAY, BERLIN), "--quiet", "daily")
+    assert (late.code, late.out) == (4, "")
+    assert "and it is only 2026-03-05 21:30 +0100 here\n  Set this machine's clock." in late.err
+    assert at(instant(first, BERLIN, hour=22), "--quiet", "daily").err == ""

@@ -153,6 +153,18 @@ def test_ctrl_c_stops_every_process(home, hrvctl, tmp_path):
     assert hrvctl("daily", "--import", table).code == ExitCode.DONE
 
 
+def test_nobody_waits_for_what_goes_on_importing():
+    """The process that others are forked from outlives a stopped program; its stdout does not."""
+    code = (
+        "import os; from hrvctl.pipeline import forkserver as f; f.start_importing(); os._exit(0)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        process.wait(timeout=60)
+        began = time.monotonic()
+        process.communicate(timeout=60)
+        assert time.monotonic() - began < 1
+
+
 def group_is_alive(leader):
     try:
         os.killpg(leader, 0)
@@ -224,3 +236,18 @@ def test_a_file_that_is_only_busy_is_tried_again():
     behind = ValueError("a fault of ours")
     behind.__cause__ = busy
     assert attempts(behind, 1) == (2, None)
+
+
+def test_an_op_that_is_asked_to_stop_is_not_tried_again():
+    """Ctrl-C in the middle of an op ends the run; it is no fault that could pass."""
+    tries = []
+
+    def stopped(context):
+        tries.append(context.retry_number)
+        signal.raise_signal(signal.SIGINT)
+
+    job = dg.GraphDefinition(name="alone", node_defs=[stage(stopped)]).to_job()
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with pytest.raises(dg.DagsterExecutionInterruptedError):
+        job.execute_in_process(run_config=quiet)
+    assert tries == [0]

@@ -192,13 +192,14 @@ def test_a_run_whose_process_was_killed_is_marked_by_the_next(house):
     assert list(found.values()) == ["success"]
 
 
-def test_ctrl_c_in_a_running_evening(home, hrvctl, tmp_path):
+@pytest.mark.parametrize("words", ["training_op - STEP_START", "training_op - STEP_INPUT"])
+def test_ctrl_c_in_a_running_evening(home, hrvctl, tmp_path, words):
     """A process of its own, stopped in the middle: 130, one line, cancelled; the next one works."""
     table = write_table(tmp_path / "mine.csv", nights(TODAY, NIGHTS))
-    words = [sys.executable, "-m", "hrvctl", "--home", home.root, "daily", "--import", table]
+    argv = [sys.executable, "-m", "hrvctl", "--home", home.root, "daily", "--import", table]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(list(map(str, words)), env=dict(os.environ), **pipes)
-    wait_for("training_op - STEP_START", home.log, process)
+    process = subprocess.Popen(list(map(str, argv)), env=dict(os.environ), **pipes)
+    wait_for(words, home.log, process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (ExitCode.INTERRUPTED, "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hrvctl.cli.telling import Telling
-from hrvctl.errors import ExitCode, HrvctlError
+from hrvctl.errors import ExitCode
 from hrvctl.pipeline.house import House
 from hrvctl.store.home import Home, append_log
 
@@ -46,8 +46,8 @@ def noting_end(house: House, subject: str, told: Telling, *, is_on: bool) -> Ite
     """
     try:
         yield
-    except HrvctlError as error:
-        told.code = error.exit_code
+    except BaseException as error:
+        told.take(error)
         raise
     finally:
         if is_on:

@@ -41,7 +41,22 @@ def main() -> None:
     gc.disable()
     with watch_signals() as was_terminated:
         code = run(sys.argv[1:], was_terminated=was_terminated)
+        if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+            _leave_now(code)
+    gc.freeze()  # nor is it worth looking through them all at the end
     sys.exit(code)
+
+
+def _leave_now(code: int) -> None:
+    """Leave without Python's own clearing up, which waits for threads and for processes.
+
+    Whoever asked for the end does not wait for an import that goes on in another process; what is
+    ours was closed on the way here.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed by the caller
+            stream.flush()
+    os._exit(code)
 
 
 def run(
@@ -61,7 +76,7 @@ def run(
         The exit code.
     """
     # Known before anything is parsed, so that a usage error comes as asked for too.
-    session = Session(clock=clock, json="--json" in argv)
+    session = Session(clock=clock, json="--json" in argv, was_terminated=was_terminated)
     with private_files():
         try:
             _check_words(argv)
@@ -69,18 +84,20 @@ def run(
             if isinstance(returned, Outcome):
                 return _finish(session, returned)
         except Interrupted as error:
-            return _fail(session, _stopped(error, was_terminated))
+            return _fail(session, _stopped(session, error))
+        except KeyboardInterrupt:  # outside of a command Typer does not see it
+            return _fail(session, _stopped(session, Interrupted("stopped")))
         except Exception as error:  # noqa: BLE001 - the last place that can tell the person
             return _fail(session, error)
     # Typer's own exits: 0 after --help, 130 after Ctrl-C.
     code = ExitCode(returned or 0)
     if code is ExitCode.INTERRUPTED:
-        return _fail(session, _stopped(Interrupted("stopped"), was_terminated))
+        return _fail(session, _stopped(session, Interrupted("stopped")))
     return code
 
 
-def _stopped(error: Interrupted, was_terminated: Callable[[], bool]) -> Interrupted:
-    return Terminated(error.message, hint=error.hint) if was_terminated() else error
+def _stopped(session: Session, error: Interrupted) -> Interrupted:
+    return Terminated(error.message, hint=error.hint) if session.was_terminated() else error
 
 
 def _check_words(argv: Sequence[str]) -> None:
@@ -110,6 +127,8 @@ def _say(session: Session, outcome: Outcome) -> int:
             _print(outcome.text)
         for note in outcome.notes:
             typer.echo(note, err=True)
+    for warning in outcome.warnings:
+        typer.echo(warning, err=True)
     return outcome.code
 
 

@@ -1,5 +1,7 @@
 """The systems that can run the evening by themselves, and what each of them wants written down."""
 
+import hashlib
+import os
 import plistlib
 import re
 import shlex
@@ -10,6 +12,8 @@ from pathlib import Path
 
 # Marks our lines in a crontab; the home tells several of them apart.
 BEGIN, END = "# >>> hrvctl daily", "# <<< hrvctl daily"
+# Hexadecimal digits that tell the homes of one person apart (own choice).
+FINGERPRINT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +149,16 @@ def launchd_plist(entry: Entry) -> tuple[str, bytes]:
 
 
 def entry_name(subject: str, home: Path, *, is_default: bool) -> str:
-    """A name for a schedule: the subject, and the home's place where it is not the default one."""
+    """A name for a schedule: the subject, and the home's place where it is not the default one.
+
+    A place that cannot be told from the name alone (blanks, capitals, umlauts) adds its
+    fingerprint, so that two homes never share a schedule.
+    """
     if is_default:
         return subject
     place = re.sub(r"[^A-Za-z0-9]+", "-", str(home)).strip("-").casefold()
+    if "/" + place.replace("-", "/") != str(home):
+        place += "-" + hashlib.sha256(os.fsencode(home)).hexdigest()[:FINGERPRINT]
     return f"{subject}-{place}"
 
 
@@ -168,15 +178,14 @@ def _systemd_word(word: str) -> str:
     return f'"{escaped}"'
 
 
-def words_of(program: Sequence[str], home: Path, subject: str) -> tuple[str, ...]:
-    """The command of an evening: quiet unless something needs a person."""
-    return (
-        *program,
-        "--home",
-        str(home),
-        "--subject",
-        subject,
-        "--quiet",
-        "daily",
-        "--catch-up",
-    )
+def words_of(program: Sequence[str], home: Path | None, subject: str) -> tuple[str, ...]:
+    """The command of an evening: quiet unless something needs a person.
+
+    Args:
+        program: How to start this program.
+        home: ``None`` for the default one: naming it would leave out the person's own
+            configuration, which lies elsewhere.
+        subject: Whose evening.
+    """
+    where = () if home is None else ("--home", str(home))
+    return (*program, *where, "--subject", subject, "--quiet", "daily", "--catch-up")

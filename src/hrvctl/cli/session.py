@@ -32,6 +32,7 @@ class Session:
         json: One JSON envelope on stdout instead of text.
         quiet: No text on stdout; errors still speak.
         verbose: Tracebacks on stderr.
+        was_terminated: Tells whether the system asked for the end (SIGTERM).
     """
 
     clock: Clock = system_clock
@@ -41,10 +42,15 @@ class Session:
     quiet: bool = False
     verbose: bool = False
     command: str = ""
+    was_terminated: Callable[[], bool] = lambda: False
 
     def settings(self, **options: str | None) -> Settings:
         """The settings in force, every fault of them named at once."""
         return load_settings(home=self.home, options={"subject": self.subject, **options})
+
+    def sound_settings(self) -> Settings:
+        """The settings of the file and the surroundings without what is faulty in them."""
+        return load_settings(home=self.home, options={"subject": self.subject}, is_lenient=True)
 
     def house(self) -> House:
         """The home and the clock, for whatever does the work.
@@ -71,6 +77,7 @@ class Outcome:
         data: For ``--json``; its keys are a promise.
         text: For a person, on stdout.
         notes: For a person, on stderr.
+        warnings: For a person, on stderr, even when quiet.
         code: How it ended.
         errors: What failed although the rest was done.
         during: Entered before anything is said and left at the end; gives what to do in between.
@@ -79,6 +86,7 @@ class Outcome:
     data: dict[str, Any]
     text: str = ""
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     code: ExitCode = ExitCode.DONE
     errors: tuple[dict[str, Any], ...] = ()
     during: AbstractContextManager[Callable[[], None]] | None = None

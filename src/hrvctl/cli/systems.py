@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,8 @@ TOOL_TIMEOUT_S = 30
 LOOK_TIMEOUT_S = 1
 # What a person's shell finds programs by, where PATH does not say (POSIX default path).
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+# Runs a command in changed surroundings (POSIX `env`; the same place on Linux and macOS).
+ENV = "/usr/bin/env"
 
 
 class System(StrEnum):
@@ -82,20 +85,33 @@ def entry_of(session: Session, at: str) -> Entry:
     Raises:
         UsageError: The time is none.
     """
-    try:
-        time = dt.time.fromisoformat(at)
-    except ValueError as error:
-        raise UsageError(f"{at!r} is not a time", hint="write it as HH:MM") from error
+    if not (found := re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", at, re.ASCII)):
+        raise UsageError(f"{at!r} is not a time", hint="write it as HH:MM, for example 21:30")
     settings, house = session.settings(), session.house()
     subject, root = settings["subject"], house.home.root
     is_default = settings.home.origin == "default"
     return Entry(
         name=schedules.entry_name(subject, root, is_default=is_default),
-        at=time,
-        words=schedules.words_of(_program(), root, subject),
-        path=os.environ.get("PATH", DEFAULT_PATH),
+        at=dt.time(int(found[1]), int(found[2])),
+        words=(
+            *(_surroundings() if is_default else ()),
+            *schedules.words_of(_program(), None if is_default else root, subject),
+        ),
+        path=_path(),
         home=root,
     )
+
+
+def _path() -> str:
+    """The PATH of now, for the person's own commands: each absolute folder once."""
+    folders = dict.fromkeys(os.environ.get("PATH", DEFAULT_PATH).split(os.pathsep))
+    return os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
+
+
+def _surroundings() -> tuple[str, ...]:
+    """What else says where the default home and its configuration are; no scheduler has it."""
+    names = [name for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME") if os.environ.get(name)]
+    return (ENV, *(f"{name}={os.environ[name]}" for name in names)) if names else ()
 
 
 def _program() -> tuple[str, ...]:

@@ -11,7 +11,8 @@ import dagster as dg
 from hrvctl.errors import HrvctlError, RunFailed
 
 # A file that a backup, a synchroniser or a network drive holds on to is free again within moments
-# (own choice: twice, after 0.2 and 0.4 s, so that a person does not notice).
+# (own choice: twice, after 0.2 and 0.4 s, so that a person does not notice). No op carries this as
+# its policy: Dagster would take Ctrl-C in an op for a fault too, and try the op again.
 RETRY = dg.RetryPolicy(max_retries=2, delay=0.2, backoff=dg.Backoff.EXPONENTIAL)
 
 # Faults of a file system that pass by themselves (POSIX, errno.h); a missing file or a full disk
@@ -35,10 +36,14 @@ def stage(work: Callable[..., Any]) -> dg.OpDefinition:
             if n_tried is None:
                 raise
             # After the last try Dagster would speak of its tries, and not of the fault.
-            has_tries = n_tried < RETRY.max_retries
-            raise _failure(error, again=has_tries and may_pass(error)) from error
+            if n_tried < RETRY.max_retries and may_pass(error):
+                raise dg.RetryRequested(
+                    max_retries=RETRY.max_retries,
+                    seconds_to_wait=RETRY.calculate_delay(n_tried + 1),
+                ) from error
+            raise _failure(error) from error
 
-    op: dg.OpDefinition = dg.op(retry_policy=RETRY)(guarded)
+    op: dg.OpDefinition = dg.op(guarded)
     return op
 
 
@@ -87,14 +92,14 @@ def run_failed(name: str, stage: str, words: str, log: object) -> RunFailed:
     )
 
 
-def _failure(error: Exception, *, again: bool) -> dg.Failure:
+def _failure(error: Exception) -> dg.Failure:
     metadata: dict[str, str] = {"error": type(error).__name__}
     description = f"{type(error).__name__}: {error}"
     if isinstance(error, HrvctlError):
         description = error.message
         metadata |= {"what to do": error.hint} if error.hint else {}
         metadata |= {"problems": json.dumps(error.problems)} if error.problems else {}
-    return dg.Failure(description, metadata=metadata, allow_retries=again)
+    return dg.Failure(description, metadata=metadata)
 
 
 def _told_by(event: dg.DagsterEvent) -> tuple[str, Exception | None]:

@@ -45,23 +45,32 @@ def start_importing() -> None:
     if system() != "Linux":
         return
     forkserver.set_forkserver_preload(list(PRELOADED))
-    with _quiet_stderr():
+    with _quiet():
         forkserver.ensure_running()
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Let a child that is started inside inherit a stderr that leads nowhere."""
-    try:
-        before = os.dup(2)
-    except OSError:  # closed by the caller
-        yield
-        return
+def _quiet() -> Iterator[None]:
+    """Let a child that is started inside inherit a stdout and a stderr that lead nowhere.
+
+    It outlives a program that is stopped for as long as it imports, and whoever reads what that
+    program prints would wait for it.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
+    before = {stream: copy for stream in (1, 2) if (copy := _copied(stream)) is not None}
     try:
-        os.dup2(nowhere, 2)
+        for stream in before:
+            os.dup2(nowhere, stream)
         yield
     finally:
-        os.dup2(before, 2)
-        os.close(before)
+        for stream, copy in before.items():
+            os.dup2(copy, stream)
+            os.close(copy)
         os.close(nowhere)
+
+
+def _copied(stream: int) -> int | None:
+    try:
+        return os.dup(stream)
+    except OSError:  # closed by the caller
+        return None

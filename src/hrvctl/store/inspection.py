@@ -27,6 +27,14 @@ def count_rows(store: Store) -> dict[str, int]:
     }
 
 
+def whose_data(store: Store) -> tuple[str, ...]:
+    """Every subject with measurements or sealed forecasts, in alphabetical order."""
+    rows = store.connection.execute(
+        "SELECT subject FROM measurements UNION SELECT subject FROM ledger ORDER BY subject"
+    ).fetchall()
+    return tuple(subject for (subject,) in rows)
+
+
 def last_written(store: Store) -> tuple[str, datetime] | None:
     """The table written last, and when, aware; ``None`` when nothing was written yet."""
     found = []

@@ -11,6 +11,7 @@ from hrvctl.errors import LedgerBroken, UsageError
 from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home, make_folder
+from hrvctl.store.inspection import whose_data
 from hrvctl.store.ledger import load_chain, load_head
 from hrvctl.store.leftovers import scratch_folder
 from hrvctl.store.lock import PATIENCE_S, run_lock
@@ -58,7 +59,10 @@ def restore(
     `hrvctl rebuild` then writes the files of its last evening again.
     """
     house = session.house()
-    n_sealed = _verify(file, session)
+    n_sealed, subjects = _verify(file, session)
+    whose = f", of {', '.join(subjects)}" if subjects else ""
+    subject = session.settings()["subject"]
+    other = f"It holds nothing of {subject}: see it with --subject NAME."
     if house.home.exists() and not force:
         raise UsageError(
             f"{house.home.root} holds data already",
@@ -72,13 +76,20 @@ def restore(
     how = "would be restored" if dry_run else "restored"
     kept = f" What was there is now {aside}." if aside else ""
     return Outcome(
-        data={"file": file, "n_sealed": n_sealed, "kept": aside, "is_dry_run": dry_run},
-        text=f"{file} {how} to {house.home.root}: {n_sealed} rows in the ledger.{kept}",
+        data={
+            "file": file,
+            "n_sealed": n_sealed,
+            "subjects": subjects,
+            "kept": aside,
+            "is_dry_run": dry_run,
+        },
+        text=f"{file} {how} to {house.home.root}: {n_sealed} rows in the ledger{whose}.{kept}",
+        notes=(other,) if subjects and subject not in subjects else (),
     )
 
 
-def _verify(file: Path, session: Session) -> int:
-    """How many rows the ledger of a backup has, once it was put into a home of its own."""
+def _verify(file: Path, session: Session) -> tuple[int, tuple[str, ...]]:
+    """How many rows a backup's ledger has, and whose, once it was put into a home of its own."""
     from hrvctl.domain.tracking import verify
 
     check_backup(file)
@@ -88,10 +99,11 @@ def _verify(file: Path, session: Session) -> int:
         with open_store(trial, write=True) as store:
             head = load_head(store)
             faults = verify(load_chain(store), head)
+            subjects = whose_data(store)
     if faults:
         raise LedgerBroken(
             f"the ledger in {file} does not verify; nothing was restored",
             problems=faults,
             hint="choose an older backup",
         )
-    return head[0]
+    return head[0], subjects

@@ -1,5 +1,6 @@
 """What the doctor looks at: a check tells what it found, or raises what is wrong and its cure."""
 
+import os
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from hrvctl.cli.systems import find_planned
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.pipeline.house import House, load_nights
 from hrvctl.settings import Settings
-from hrvctl.store.database import open_store
+from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import check_home
 from hrvctl.store.inspection import last_written, night_offsets
 from hrvctl.store.ledger import damage, load_chain, load_head
@@ -45,7 +46,9 @@ def configuration(session: Session) -> str:
     """Every value in force; what may hold a secret is told by its host, or as set."""
     settings = session.settings()
     for key in ("journal_folder", "vocabulary"):
-        if (value := settings[key]) and not Path(value).expanduser().exists():
+        # What is relative lies beside the config file, whatever folder hrvctl is called from.
+        value = settings[key]
+        if value and not (settings.config_path.parent / Path(value).expanduser()).exists():
             raise HrvctlError(
                 f"{key}: there is no {value}", hint=f"hrvctl config set {key} PATH, or '' for none"
             )
@@ -66,6 +69,10 @@ def home(house: House) -> str:
     check_home(house.home)
     if not root.exists():
         return f"{root} (not made yet; the first import or run makes it)"
+    if not os.access(root, os.W_OK):
+        raise HrvctlError(
+            f"{root} is not writable", hint="make it writable, or name another with --home"
+        )
     for path in (root, house.home.database, house.home.log):
         if path.exists() and path.stat().st_mode & 0o077:
             mode = "700" if path.is_dir() else "600"
@@ -126,17 +133,27 @@ def lock(house: House) -> str:
     return f"held by {holder.said}"
 
 
+def clock_behind(store: Store, now: datetime) -> str:
+    """Why the clock is behind what it was when the home was last written; empty when it is not."""
+    written = last_written(store)
+    if written is None or written[1] - now <= CLOCK_SLACK:
+        return ""
+    table, at = written
+    return (
+        f"the last row of {table} was written on {at:%Y-%m-%d %H:%M %z}, and it is only"
+        f" {now:%Y-%m-%d %H:%M %z} here"
+    )
+
+
 def clock(house: House, subject: str) -> str:
     """Nothing was written in the future, and the nights were slept in this machine's zone."""
     now = house.clock()
     with open_store(house.home, write=False) as store:
-        written = last_written(store)
         offsets = night_offsets(store, subject, n=ZONE_NIGHTS)
-    if written and written[1] - now > CLOCK_SLACK:
-        table, at = written
+        behind = clock_behind(store, now)
+    if behind:
         raise HrvctlError(
-            f"the last row of {table} was written on {at:%Y-%m-%d %H:%M %z}, and it is only"
-            f" {now:%Y-%m-%d %H:%M %z} here",
+            behind,
             hint="set this machine's clock; forecasts sealed by a wrong one stay as they are",
         )
     here = now.utcoffset() or timedelta()

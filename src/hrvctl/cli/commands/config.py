@@ -17,6 +17,9 @@ from hrvctl.store.home import Home, check_home
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help=f"One of: {', '.join(KEYS)}.")]
 ValueArgument = Annotated[str, typer.Argument(metavar="VALUE", help="The value from now on.")]
 
+# Settings that name a file or a folder.
+PLACES = ("journal_folder", "vocabulary")
+
 
 def show(session: Session) -> Outcome:
     """Show every setting, its value and where it comes from."""
@@ -38,6 +41,9 @@ def set_value(
 
     if fault := check_value(key, value):
         raise ConfigError(f"{key} = {value!r}: {fault}", hint="`hrvctl config show` lists the keys")
+    if key in PLACES and value and not value.startswith("~"):
+        # The person means a place seen from where they are; the file is read from anywhere.
+        value = str(Path(value).absolute())
     home = find_home(session.home)
     check_home(Home(Path(home.value)))
     path = config_path(home)

@@ -1,7 +1,9 @@
 """``hrvctl daily``: the evening's run."""
 
+import contextlib
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,15 +14,18 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.commands import prompt
+from hrvctl.cli.commands.checks import clock_behind
 from hrvctl.cli.commands.demo import make_demo_home
 from hrvctl.cli.evening import evening_lines, failed_line, missed_line
 from hrvctl.cli.last_run import noting_end
 from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
-from hrvctl.cli.telling import telling
-from hrvctl.errors import ExitCode, UsageError
+from hrvctl.cli.telling import Telling, telling
+from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
 from hrvctl.pipeline.house import Evening, House
+from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_evenings
+from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_sealed
 
 ImportOption = Annotated[
@@ -111,10 +116,15 @@ def daily(
         parse_day(as_of)
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
-    settings = session.settings(model=model, profile=profile, agent=agent)
     is_rehearsal = dry_run or show_prompt
-    choice = choice_from(settings, may_send=not is_rehearsal)
-    house = session.house()
+    is_real = not (is_rehearsal or demo or as_of)
+    try:
+        settings = session.settings(model=model, profile=profile, agent=agent)
+        choice = choice_from(settings, may_send=not is_rehearsal)
+        house = session.house()
+    except (ConfigError, HomeError) as error:
+        _tell_of(session, error, is_on=is_real and not (model or profile or agent))
+        raise
     notes: tuple[str, ...] = ()
     if demo:
         house, notes = _demo_house(session)
@@ -123,9 +133,8 @@ def daily(
     ops["ingest_op"]["config"] |= {"as_of": as_of or "", "paths": paths}
     ops["journal_op"]["config"]["guess_ms"] = guess
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
-    is_real = not (is_rehearsal or demo or as_of)
     with (
-        telling(settings, house.home, is_on=is_real) as told,
+        _telling(session, settings, house, is_on=is_real) as told,
         noting_end(house, settings["subject"], told, is_on=is_real),
         rehearsal(house, dry_run=is_rehearsal) as house,
     ):
@@ -135,7 +144,34 @@ def daily(
             return prompt.show(house.load(evening, "intelligence_summary"), choice)
         outcome = _outcome(house, evening, run_id, is_dry=dry_run, says_missed=catch_up)
         told.code = outcome.code
-    return replace(outcome, notes=(*outcome.notes, *notes, *told.notes))
+    return replace(
+        outcome,
+        notes=(*outcome.notes, *notes, *told.notes),
+        warnings=(*outcome.warnings, *told.warnings),
+    )
+
+
+def _telling(
+    session: Session, settings: Settings, house: House, *, is_on: bool
+) -> AbstractContextManager[Telling]:
+    return telling(settings, house, is_on=is_on, was_terminated=session.was_terminated)
+
+
+def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
+    """Tell of an evening that could not begin, by what is sound in the configuration.
+
+    Nobody watches a scheduled evening: without this the last one told of is the one before. What is
+    wrong in the words a person just typed is told to nobody else.
+    """
+    settings = session.sound_settings()
+    house = House(Home(settings.home_path), session.clock)
+    has_log = house.home.exists()  # a folder that is no home gets none
+    with (
+        contextlib.suppress(type(error)),
+        _telling(session, settings, house, is_on=is_on) as told,
+        noting_end(house, settings["subject"], told, is_on=is_on and has_log),
+    ):
+        raise error
 
 
 def _processes(executor: str | None, max_concurrent: int | None) -> int | None:
@@ -216,8 +252,22 @@ def _outcome(
     if says_missed and missed:
         notes.append(missed_line(missed))
     return Outcome(
-        data=data, text="\n".join(lines), notes=tuple(notes), code=code, errors=tuple(failed)
+        data=data,
+        text="\n".join(lines),
+        notes=tuple(notes),
+        warnings=_clock_warning(house, evening, code),
+        code=code,
+        errors=tuple(failed),
     )
+
+
+def _clock_warning(house: House, evening: Evening, code: ExitCode) -> tuple[str, ...]:
+    """A clock set back makes every evening one with nothing new, and nobody would look."""
+    if not evening.is_live or code is not ExitCode.NOTHING_NEW:
+        return ()
+    with open_store(house.home, write=False) as store:
+        behind = clock_behind(store, house.clock())
+    return (f"hrvctl: nothing was sealed: {behind}\n  Set this machine's clock.",) if behind else ()
 
 
 def _missed(house: House, evening: Evening) -> tuple[date, ...]:

@@ -17,7 +17,8 @@ def verify(session: Session) -> Outcome:
         raise LedgerBroken(
             "the ledger does not verify",
             problems=faults,
-            hint="the scores can no longer be trusted; restore the home from a backup",
+            hint="the scores can no longer be trusted: hrvctl restore FILE --force, with one of"
+            " hrvctl backup",
         )
     return Outcome(
         data={"n_rows": head[0], "head": head[1]},

@@ -1,6 +1,9 @@
 """``hrvctl schedule``: let the system run the evening by itself."""
 
+import contextlib
 import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,13 +13,15 @@ from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.schedules import Entry
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.cli.systems import System
-from hrvctl.errors import ExitCode
+from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.home import create_home
 
 AtOption = Annotated[
     str, typer.Option("--at", metavar="HH:MM", help="When, in local time: late, before midnight.")
 ]
+# A user's timers end with the last session (loginctl(1)).
+LINGER = "hrvctl: it runs while you are logged in; `loginctl enable-linger` makes that always."
 WithOption = Annotated[
     System | None, typer.Option("--with", help="Which system (default: the one that is here).")
 ]
@@ -43,6 +48,7 @@ def install(
     return Outcome(
         data={"system": system, "written": written, "at": at, "is_dry_run": dry_run},
         text="\n".join(lines),
+        notes=(LINGER,) if system is System.SYSTEMD else (),
     )
 
 
@@ -83,11 +89,7 @@ def _write(system: System, entry: Entry, *, dry_run: bool) -> dict[str, str]:
         return {"your crontab": "\n".join(schedules.cron_lines(entry))}
     files = systems.files_of(system, entry)
     if not dry_run:
-        for path, content in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            export_bytes(path, content)
-        for words in _starting(system, entry):
-            systems.run_tool(words)
+        _start(system, entry, files)
     return {str(path): content.decode() for path, content in files.items()}
 
 
@@ -97,10 +99,34 @@ def _remove(system: System, entry: Entry) -> None:
             ["crontab", "-"], schedules.remove_from_crontab(systems.read_crontab(), entry.name)
         )
         return
-    for words in _stopping(system, entry):
-        systems.run_tool(words)
-    for path in systems.files_of(system, entry):
-        path.unlink(missing_ok=True)
+    try:
+        for words in _stopping(system, entry):
+            systems.run_tool(words)
+    finally:  # a system that is not at work has nothing to stop, and would find them later
+        for path in systems.files_of(system, entry):
+            path.unlink(missing_ok=True)
+
+
+def _start(system: System, entry: Entry, files: Mapping[Path, bytes]) -> None:
+    """Write the files and have the system take them up; where it does not, they are as before."""
+    before = {path: path.read_bytes() for path in files if path.exists()}
+    if before and system is System.LAUNCHD:  # it takes up no agent twice
+        with contextlib.suppress(HrvctlError):
+            for words in _stopping(system, entry):
+                systems.run_tool(words)
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            export_bytes(path, content)
+        for words in _starting(system, entry):
+            systems.run_tool(words)
+    except BaseException:
+        for path in files:
+            if path in before:
+                export_bytes(path, before[path])
+            else:
+                path.unlink(missing_ok=True)
+        raise
 
 
 def _starting(system: System, entry: Entry) -> list[list[str]]:
