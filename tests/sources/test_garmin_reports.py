@@ -143,6 +143,18 @@ def test_a_german_decimal_comma_moves_no_column() -> None:
     assert by_day(reading, Metric.ASLEEP_MIN)[day] == 6 * 60 + 58
 
 
+@pytest.mark.parametrize("hours", ["9" * 400 + "h", "9" * 5000 + "h 58min"])
+def test_a_duration_no_night_has_is_left_out(hours: str) -> None:
+    """However many digits it has; what stands beside it is read."""
+    report = (DATA / "garmin" / "schlaf.csv").read_text(encoding="utf-8")
+    damaged = document_of(report.replace("6h 58min", hours), "schlaf.csv")
+    reading = Garmin().read(damaged, today=TODAY)
+    day = date(2025, 4, 3)
+    assert day not in by_day(reading, Metric.ASLEEP_MIN)
+    assert by_day(reading, Metric.RESTING_HR_BPM)[day] == 55
+    assert any("not a duration" in said for said in reading.warnings)
+
+
 def test_a_single_nights_report_has_the_nights_own_hrv() -> None:
     """In both languages, and its seven-day mean is left where it is."""
     for name, day, value in (

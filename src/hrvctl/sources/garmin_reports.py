@@ -67,7 +67,10 @@ RESTING_COLUMNS: Mapping[str, str] = {
     "max_hr": Metric.MAX_HR_BPM,
     "max_hf": Metric.MAX_HR_BPM,
 }
-DURATION = re.compile(r"(?:([0-9]+)\s*(?:h|std\.?))?\s*(?:([0-9]+)\s*(?:min\.?|m))?", re.IGNORECASE)
+# Four digits hold more minutes than any night has, and no number that is too large to reckon with.
+DURATION = re.compile(
+    r"(?:([0-9]{1,4})\s*(?:h|std\.?))?\s*(?:([0-9]{1,4})\s*(?:min\.?|m))?", re.IGNORECASE
+)
 # A German temperature of +0,3° is not quoted, and so became two cells.
 WHOLE_DEGREES, TENTHS = re.compile(r"[+-]?[0-9]+"), re.compile(r"[0-9]+\s?°[CF]?")
 NOTHING = re.compile(r"0+(?:[.,]0+)?\s*(?:ms)?", re.IGNORECASE)
