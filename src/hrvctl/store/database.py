@@ -96,7 +96,7 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
-        hint = HINT if is_disk(error) else "restore it from a backup; nothing was changed"
+        hint = HINT if is_disk(error) else "hrvctl restore FILE --force, with one of hrvctl backup"
         raise HomeError(f"cannot use the database {home.database}: {error}", hint=hint) from error
 
 
