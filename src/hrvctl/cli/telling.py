@@ -1,13 +1,10 @@
 """Telling others how an evening ended: a command of the person's own, a ping to a monitor."""
 
 import contextlib
-import http.client
 import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -100,6 +97,9 @@ def telling(
 def _ping(url: str, what: str, body: bytes, told: Telling) -> None:
     if not url:
         return
+    import http.client
+    import urllib.error
+
     limit_s = STOPPED_PING_S if told.code in STOPPED else PING_TIMEOUT_S
     try:
         within(time.monotonic() + limit_s, partial(_post, f"{url.rstrip('/')}/{what}", body))
@@ -112,6 +112,8 @@ def _ping(url: str, what: str, body: bytes, told: Telling) -> None:
 
 
 def _post(place: str, body: bytes) -> None:
+    import urllib.request
+
     # The setting is checked to be http or https.
     request = urllib.request.Request(place, data=body, method="POST")  # noqa: S310
     with urllib.request.urlopen(request, timeout=PING_TIMEOUT_S):  # noqa: S310

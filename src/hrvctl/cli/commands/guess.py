@@ -8,7 +8,6 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.command import DRY_RUN, DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day
-from hrvctl.domain.journal import check_guess
 from hrvctl.errors import UsageError
 from hrvctl.pipeline.house import writing
 from hrvctl.records import Guess
@@ -29,6 +28,7 @@ def guess(
 
     The guess is locked once its morning has begun; until then the last one counts.
     """
+    from hrvctl.domain.journal import check_guess
     from hrvctl.domain.tracking import check_morning
     from hrvctl.pipeline.journaling import is_new_guess, take_guess
 

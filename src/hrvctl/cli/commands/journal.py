@@ -10,7 +10,6 @@ from hrvctl.cli import render
 from hrvctl.cli.command import DRY_RUN, DryRunOption
 from hrvctl.cli.commands.journal_list import line, said_unit, said_value, told
 from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
-from hrvctl.domain.language.layers import TAG
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.pipeline.house import writing
 from hrvctl.records import JournalEntry
@@ -149,6 +148,8 @@ def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
 
 
 def _tag(text: str) -> tuple[str, str]:
+    from hrvctl.domain.language.layers import TAG
+
     name, sign, value = text.partition("=")
     tag = name.strip().casefold().replace("-", "_").replace(" ", "_")
     if not TAG.fullmatch(tag):

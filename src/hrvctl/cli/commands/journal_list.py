@@ -9,9 +9,6 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.session import Outcome, Session, parse_day
-from hrvctl.domain.journal import TONE
-from hrvctl.domain.language.layers import TAG
-from hrvctl.domain.language.vocabulary import shipped
 from hrvctl.errors import UsageError
 from hrvctl.records import JournalEntry
 from hrvctl.store.database import open_store
@@ -57,6 +54,7 @@ def list_entries(
 
 def said_value(entry: JournalEntry) -> str:
     """An answer as a person says it: an amount, a share, or yes or no."""
+    from hrvctl.domain.journal import TONE
     from hrvctl.pipeline.journaling import FOLDER, USER
 
     # A device asks "stressed?"; a person says how much.
@@ -130,6 +128,7 @@ def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[
 
 
 def _unknown_words(session: Session, first: dt.date, last: dt.date) -> Outcome:
+    from hrvctl.domain.language.layers import TAG
     from hrvctl.pipeline.vocabulary import vocabulary_file
 
     settings, house = session.settings(), session.house()
@@ -157,6 +156,8 @@ def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date
 @cache
 def _scales() -> frozenset[str]:
     """The tags whose values are shares."""
+    from hrvctl.domain.language.vocabulary import shipped
+
     tags = shipped()["tags"]
     return frozenset(name for name, entry in tags.items() if entry.get("kind") == "scale")
 

@@ -8,7 +8,6 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.commands.fork import choices, code_of, moved, notes_of, nothing_yet, signed_ms
 from hrvctl.cli.session import Outcome, Session, parse_day
-from hrvctl.domain.language.reader import read_text
 from hrvctl.errors import UsageError
 from hrvctl.settings import AGENTS, Settings
 
@@ -99,6 +98,7 @@ def _spaced(part: str) -> list[str]:
 
 
 def _told(text: str, settings: Settings) -> tuple[dict[str, float], tuple[str, ...]]:
+    from hrvctl.domain.language.reader import read_text
     from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
 
     told = read_text(text, load_vocabulary(own_vocabulary(settings)))
