@@ -20,8 +20,8 @@ from hrvctl.sources.fit import (
     zone_of,
 )
 from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.recordings import Recording, measure_recordings
+from hrvctl.sources.protocol import Document, JointSource
+from hrvctl.sources.recordings import Recording, as_readings, measure_recordings
 from hrvctl.sources.starts import Start, day_by_utc
 
 KIND = "beats"
@@ -39,7 +39,7 @@ MAX_BYTES = 150_000
 COMPRESSED = 0x80
 
 
-class FitRr:
+class FitRr(JointSource):
     """Reads beats recorded at rest; not of one source with nights, whose HRV is another."""
 
     name: str = "fit_rr"
@@ -56,10 +56,6 @@ class FitRr:
             return None
         return KIND if set(_defined(document.head)) & {HRV, BEAT_INTERVALS} else None
 
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Measure one file on its own."""
-        return self.read_together([document], today=today)[0]
-
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Measure the recordings of one import; of each day the first that can be measured.
 
@@ -71,10 +67,7 @@ class FitRr:
             One reading a document, in their order.
         """
         files = [_open(document, today) for document in documents]
-        return [
-            file.reading(self.name, KIND, measurements=tuple(found))
-            for (file, _), found in zip(files, measure_recordings(files, self.name), strict=True)
-        ]
+        return as_readings(files, measure_recordings(files, self.name), self.name, KIND)
 
 
 def _open(document: Document, today: date) -> tuple[Entries, list[Recording]]:

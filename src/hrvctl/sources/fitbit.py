@@ -10,7 +10,7 @@ from hrvctl.sources.csv_entries import load_lines
 from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry, load_entries
 from hrvctl.sources.nights import Sleep, measure_files
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 
 # What Fitbit writes where no oxygen saturation could be measured.
 SPO2_INVALID = 50.0
@@ -41,7 +41,7 @@ class _File:
 Take = Callable[[_File, Entry], None]
 
 
-class Fitbit:
+class Fitbit(JointSource):
     """Reads what of Fitbit's Takeout speaks of nights; its hundreds of other files are nobody's."""
 
     name: str = "fitbit"
@@ -55,10 +55,6 @@ class Fitbit:
     def identify(self, document: Document) -> str | None:
         """Name the kind: a daily CSV (``hrv_daily``, ``hrv_summary``...), ``sleep``, ..."""
         return files.kind_of(document)
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own."""
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one Takeout; what the new folders say of a day, the old ones need not.

@@ -10,7 +10,7 @@ from hrvctl.sources.beats import MAX_SECONDS, MINUTE_MS, SECOND_MS
 from hrvctl.sources.csv_entries import head_columns, load_lines
 from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 from hrvctl.sources.recordings import Recording, Spot, measure_recordings, measure_spots, with_gaps
 from hrvctl.sources.rr_text import number_of
 from hrvctl.sources.starts import find_start, moment_of
@@ -35,8 +35,11 @@ class _File:
     spots: list[Spot] = field(default_factory=list)
 
 
-class HrvLogger:
-    """Reads the intervals of a recording, and where they are not there, its features."""
+class HrvLogger(JointSource):
+    """Reads the intervals of a recording, and where they are not there, its features.
+
+    A file of intervals on its own has its hours in UTC.
+    """
 
     name: str = "hrvlogger"
     title: str = "HRV Logger (RRIntervals, Features)"
@@ -50,10 +53,6 @@ class HrvLogger:
         """Name the kind, ``rr_intervals`` or ``features``, by the header."""
         columns = frozenset(head_columns(document))
         return next((kind for kind, marks in MARKS.items() if marks <= columns), None)
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own; its hours are in UTC."""
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one import; of each day the first recording, by its intervals if it can be.

@@ -10,8 +10,8 @@ from hrvctl.sources import tabular
 from hrvctl.sources.beats import MAX_ARTEFACT_PCT
 from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.recordings import Spot, measure_spots
+from hrvctl.sources.protocol import Document, JointSource
+from hrvctl.sources.recordings import Spot, as_readings, measure_spots
 from hrvctl.sources.starts import RENAME, Start, find_start, moment_of, named_starts
 from hrvctl.sources.tabular import DELIMITERS
 
@@ -38,7 +38,7 @@ NUMBERS = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2([0-9]{4})")
 CLOCK = re.compile(r"\b([01]?[0-9]|2[0-3])[:.]([0-5][0-9])[:.]([0-5][0-9])\b")
 
 
-class Kubios:
+class Kubios(JointSource):
     """Reads the report as text or CSV; of several samples in it the first."""
 
     name: str = "kubios"
@@ -54,10 +54,6 @@ class Kubios:
         text = (tabular.decode(document.head, is_cut=True) or "").casefold()
         return KIND if MARK in text and RESULT in text else None
 
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one report on its own."""
-        return self.read_together([document], today=today)[0]
-
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read reports of one import; of each day the first measurement.
 
@@ -69,10 +65,7 @@ class Kubios:
             One reading a document, in their order.
         """
         files = [_open(document, today) for document in documents]
-        return [
-            file.reading(self.name, KIND, measurements=tuple(found))
-            for (file, _), found in zip(files, measure_spots(files, self.name), strict=True)
-        ]
+        return as_readings(files, measure_spots(files, self.name), self.name, KIND)
 
 
 def _open(document: Document, today: date) -> tuple[Entries, list[Spot]]:

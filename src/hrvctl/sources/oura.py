@@ -14,7 +14,7 @@ from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry, head_keys, load_entries
 from hrvctl.sources.nights import Sleep, measure_files, measure_nights
 from hrvctl.sources.oura_fields import Field
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 
 FIRST_LIST = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*\{\s*"([A-Za-z0-9_]+)"\s*:\s*[\[{]')
 # Sleeps that did not happen: the person deleted them, or said that it was rest.
@@ -32,7 +32,7 @@ class _File:
     other: dict[tuple[date, Metric], Measurement] = field(default_factory=dict)
 
 
-class Oura:
+class Oura(JointSource):
     """Reads what Oura gives: CSV files with semicolons, JSON, and Trends."""
 
     name: str = "oura"
@@ -55,10 +55,6 @@ class Oura:
             return fields.kind_of(keys)
         columns = head_columns(document)
         return "trends" if fields.is_trends(columns) else fields.kind_of(frozenset(columns))
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own."""
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files that may overlap: of all sleeps of a day, one is the night.

@@ -10,7 +10,7 @@ from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry, head_keys, load_entries
 from hrvctl.sources.nights import Sleep, measure_files
 from hrvctl.sources.polar_fields import Layout
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 
 # A sleep of a whole day is a broken clock.
 LONGEST_SLEEP = timedelta(hours=24)
@@ -25,10 +25,11 @@ class _File:
     recharges: dict[date, Mapping[Metric, float]] = field(default_factory=dict)
 
 
-class Polar:
+class Polar(JointSource):
     """Reads Polar's JSON.
 
     The HRV is the RMSSD of four hours of sleep, the night is named by the date it ended on.
+    The nights of a recovery on its own have no window.
     """
 
     name: str = "polar"
@@ -45,10 +46,6 @@ class Polar:
         ``nightly_recharge_v3`` and ``sleep_v3`` are answers of version 3 of AccessLink.
         """
         return fields.kind_of(head_keys(document))
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own; the nights of a recovery alone have no window."""
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one export; the sleeps tell when each night began and ended.

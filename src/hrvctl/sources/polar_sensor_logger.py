@@ -10,7 +10,7 @@ from hrvctl.sources.beats import SECOND_MS
 from hrvctl.sources.csv_entries import head_columns, load_lines
 from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 from hrvctl.sources.recordings import Recording, measure_recordings, with_gaps
 from hrvctl.sources.rr_text import number_of
 from hrvctl.sources.starts import find_start, moment_of
@@ -26,7 +26,7 @@ OTHERS = ("contact", "skin_contact", "skin_contact_supported", "hr_bpm", "sensor
 MAX_ERROR_MS = 30.0
 
 
-class PolarSensorLogger:
+class PolarSensorLogger(JointSource):
     """Reads the files that end in ``_RR.txt`` and ``_PPI.txt``; heart rate alone makes no HRV."""
 
     name: str = "polar_sensor_logger"
@@ -43,10 +43,6 @@ class PolarSensorLogger:
         if not set(columns) & set(STAMPS):
             return None
         return next((kind for column, kind in KINDS.items() if column in columns), None)
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Measure one file on its own."""
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Measure the recordings of one import; of each day the first that can be measured.

@@ -76,6 +76,10 @@ class Source(Protocol):
 class JointSource(Source, Protocol):
     """A source whose files of one export explain each other, and may be read together."""
 
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read one file on its own, without what the others of its export would explain."""
+        return self.read_together([document], today=today)[0]
+
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read identified documents of one import; one reading each, in their order."""
         ...

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hrvctl.records import PLAUSIBLE, Measurement, Metric
+from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources import beats
 from hrvctl.sources.beats import Heart
 from hrvctl.sources.entries import Entries
@@ -109,6 +109,26 @@ def measure_spots(
             else:
                 file.skipped[LATER] += 1
     return [sorted(of_file, key=lambda m: (m.day, m.metric)) for of_file in found]
+
+
+def as_readings(
+    files: Sequence[tuple[Entries, object]],
+    found: Sequence[Sequence[Measurement]],
+    source: str,
+    kind: str,
+) -> list[Reading]:
+    """One reading a file, of what was measured in it.
+
+    Args:
+        files: Where it is told what became of each.
+        found: The measurements of each file.
+        source: Who measured.
+        kind: What all of them are.
+    """
+    return [
+        file.reading(source, kind, measurements=tuple(own))
+        for (file, _), own in zip(files, found, strict=True)
+    ]
 
 
 def _clock(start: Start) -> str:

@@ -10,8 +10,8 @@ from hrvctl.sources.beats import SECOND_MS, unit_ms
 from hrvctl.sources.documents import HEAD_BYTES
 from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.recordings import Recording, measure_recordings, with_gaps
+from hrvctl.sources.protocol import Document, JointSource
+from hrvctl.sources.recordings import Recording, as_readings, measure_recordings, with_gaps
 from hrvctl.sources.rr_text import RR, TIME, Token, number_of
 from hrvctl.sources.starts import find_start, moment_of
 
@@ -26,7 +26,7 @@ GLANCE_BYTES = 1024
 SHORT_LINE = 40
 
 
-class Rr:
+class Rr(JointSource):
     """Reads one recording a file: a number a line, time and interval, or many on a line."""
 
     name: str = "rr"
@@ -43,10 +43,6 @@ class Rr:
             return None
         return KIND if rr_text.is_recording(_tokens(document.head, HEAD_BYTES)) else None
 
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Measure one file on its own."""
-        return self.read_together([document], today=today)[0]
-
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Measure the recordings of one import; of each day the first that can be measured.
 
@@ -58,10 +54,7 @@ class Rr:
             One reading a document, in their order.
         """
         files = [_open(document, today) for document in documents]
-        return [
-            file.reading(self.name, KIND, measurements=tuple(found))
-            for (file, _), found in zip(files, measure_recordings(files, self.name), strict=True)
-        ]
+        return as_readings(files, measure_recordings(files, self.name), self.name, KIND)
 
 
 def _tokens(head: bytes, n_bytes: int) -> list[Token]:

@@ -10,7 +10,7 @@ from hrvctl.sources import samsung_files as files
 from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry
 from hrvctl.sources.nights import Sleep, main_sleeps, measure_files, measure_nights
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 from hrvctl.sources.samsung_files import BINS, HRV, SLEEP, Bin, Span
 
 JSON_FOLDER = "jsons/com.samsung.health.hrv"
@@ -34,8 +34,11 @@ class _Recording:
     bins: tuple[Bin, ...]
 
 
-class Samsung:
-    """Reads the tables of HRV and sleep, and the values beside them; of the rest, nothing."""
+class Samsung(JointSource):
+    """Reads the tables of HRV and sleep, and the values beside them; of the rest, nothing.
+
+    A table of HRV on its own has no values: they are in its bins.
+    """
 
     name: str = "samsung"
     title: str = "Samsung Health personal data"
@@ -48,10 +51,6 @@ class Samsung:
     def identify(self, document: Document) -> str | None:
         """Name the kind: the tables ``hrv`` and ``sleep``, and ``bins``, the values of a row."""
         return files.kind_of(document)
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own; a table of HRV has no values without its bins."""
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one export: rows say when and in which zone, bins how much.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from hrvctl.records import Reading
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 from hrvctl.sources.sheet import Sheet, load_rows
 from hrvctl.sources.tabular import first_rows
 from hrvctl.sources.whoop_columns import find_layout, missing_columns
@@ -16,8 +16,11 @@ from hrvctl.sources.whoop_workouts import read_workouts
 N_SNIFFED = 6
 
 
-class Whoop:
-    """Reads the CSV files of WHOOP's "Data export", in any language."""
+class Whoop(JointSource):
+    """Reads the CSV files of WHOOP's "Data export", in any language.
+
+    A journal on its own does not say when its nights ended; see ``read_together``.
+    """
 
     name: str = "whoop"
     title: str = "WHOOP app export"
@@ -31,13 +34,6 @@ class Whoop:
         """Name the kind: ``cycles``, ``sleeps``, ``workouts`` or ``journal``."""
         layout = find_layout(first_rows(document.head, N_SNIFFED))
         return layout[0] if layout else None
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own.
-
-        A journal alone does not say when its nights ended; see ``read_together``.
-        """
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one export; the cycles tell the journal when its nights ended.

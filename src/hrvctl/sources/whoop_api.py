@@ -7,7 +7,7 @@ from hrvctl.records import Measurement, Reading, Workout
 from hrvctl.sources.entries import Entries
 from hrvctl.sources.jsons import Entry
 from hrvctl.sources.nights import Sleep, main_sleeps, measure_files, measure_nights
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.protocol import Document, JointSource
 from hrvctl.sources.whoop_api_days import read_days
 from hrvctl.sources.whoop_api_nights import read_cycles, read_sleep, read_workouts
 from hrvctl.sources.whoop_api_objects import (
@@ -27,11 +27,11 @@ from hrvctl.sources.whoop_api_objects import (
 from hrvctl.sources.whoop_api_recoveries import Wakings, link_cycles, read_recoveries
 
 
-class WhoopApi:
+class WhoopApi(JointSource):
     """Reads what a program saved from WHOOP's API, version 1 or 2; days of before 2022 as well.
 
     The same strap as the app export, but a source of its own: the API gives the HRV with its
-    decimals, and a source names a format.
+    decimals, and a source names a format. Recoveries on their own are dated less certainly.
     """
 
     name: str = "whoop_api"
@@ -45,10 +45,6 @@ class WhoopApi:
     def identify(self, document: Document) -> str | None:
         """Name the kind: ``recovery``, ``sleep``, ``cycle``, ``workout``, ``mixed``, ``days``."""
         return find_kind(document)
-
-    def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own; recoveries alone are dated less certainly."""
-        return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read the files of one download; the sleeps and cycles tell the recoveries their day.
