@@ -1,6 +1,6 @@
 """Everything that can go wrong in a way a person can mend, and the exit code it ends with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 
@@ -120,3 +120,12 @@ class Terminated(Interrupted):
 
     code = "terminated"
     exit_code = ExitCode.TERMINATED
+
+
+def behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those it was raised from, the newest first."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        yield error
+        error = error.__cause__ or error.__context__

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from hrvctl.errors import HrvctlError, RunFailed
+from hrvctl.errors import HrvctlError, RunFailed, behind
 
 # A file that a backup, a synchroniser or a network drive holds on to is free again within moments
 # (own choice: twice, after 0.2 and 0.4 s, so that a person does not notice). No op carries this as
@@ -57,7 +57,7 @@ def _tried(context: dg.OpExecutionContext) -> int | None:
 
 def may_pass(error: BaseException) -> bool:
     """Whether trying again can help: somewhere behind it is a file that was only busy."""
-    return any(isinstance(e, OSError) and e.errno in PASSING for e in _behind(error))
+    return any(isinstance(e, OSError) and e.errno in PASSING for e in behind(error))
 
 
 def cause_of(error: Exception, event: dg.DagsterEvent | None) -> tuple[str, Exception | None]:
@@ -129,11 +129,3 @@ def _kinds() -> dict[str, type[HrvctlError]]:
             yield from below(one)
 
     return {kind.__name__: kind for kind in below(HrvctlError)}
-
-
-def _behind(error: BaseException | None) -> Iterator[BaseException]:
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        yield error
-        error = error.__cause__ or error.__context__

@@ -57,15 +57,7 @@ class FitRr(JointSource):
         return KIND if set(_defined(document.head)) & {HRV, BEAT_INTERVALS} else None
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Measure the recordings of one import; of each day the first that can be measured.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Measure the recordings of one import; of each day the first that can be measured."""
         files = [_open(document, today) for document in documents]
         return as_readings(files, measure_recordings(files, self.name), self.name, KIND)
 

@@ -57,15 +57,7 @@ class Fitbit(JointSource):
         return files.kind_of(document)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read files of one Takeout; what the new folders say of a day, the old ones need not.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Read files of one Takeout; what the new folders say of a day, the old ones need not."""
         opened = [_open(document, today) for document in documents]
         _leave_to_others(opened)
         nights = measure_files([file.sleeps for file in opened], self.name)

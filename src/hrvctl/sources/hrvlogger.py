@@ -55,15 +55,7 @@ class HrvLogger(JointSource):
         return next((kind for kind, marks in MARKS.items() if marks <= columns), None)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read files of one import; of each day the first recording, by its intervals if it can be.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Read files of one import; of each day the first recording, by its intervals if it can."""
         opened = [_open(d, self.identify(d) or RR_KIND, today) for d in documents]
         recorded = [(file.entries, file.recordings) for file in opened]
         measured = measure_recordings(recorded, self.name)

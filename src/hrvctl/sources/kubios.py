@@ -55,15 +55,7 @@ class Kubios(JointSource):
         return KIND if MARK in text and RESULT in text else None
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read reports of one import; of each day the first measurement.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Read reports of one import; of each day the first measurement."""
         files = [_open(document, today) for document in documents]
         return as_readings(files, measure_spots(files, self.name), self.name, KIND)
 

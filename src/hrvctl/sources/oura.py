@@ -57,15 +57,7 @@ class Oura(JointSource):
         return "trends" if fields.is_trends(columns) else fields.kind_of(frozenset(columns))
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read files that may overlap: of all sleeps of a day, one is the night.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Read files that may overlap: of all sleeps of a day, one is the night."""
         files = [self._open(document, today) for document in documents]
         nights = measure_files([file.sleeps for file in files], self.name)
         readings = []

@@ -48,15 +48,7 @@ class Polar(JointSource):
         return fields.kind_of(head_keys(document))
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read files of one export; the sleeps tell when each night began and ended.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Read files of one export; the sleeps tell when each night began and ended."""
         files = [self._open(document, today) for document in documents]
         nights = measure_files([file.sleeps for file in files], self.name)
         windows: dict[date, Window] = {}

@@ -45,15 +45,7 @@ class PolarSensorLogger(JointSource):
         return next((kind for column, kind in KINDS.items() if column in columns), None)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Measure the recordings of one import; of each day the first that can be measured.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Measure the recordings of one import; of each day the first that can be measured."""
         kinds = [self.identify(document) or KINDS[RR] for document in documents]
         opened = [_open(d, kind, today) for d, kind in zip(documents, kinds, strict=True)]
         files = [(entries, recordings) for entries, recordings, _ in opened]

@@ -81,7 +81,15 @@ class JointSource(Source, Protocol):
         return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read identified documents of one import; one reading each, in their order."""
+        """Read the files of one import together.
+
+        Args:
+            documents: Files for which ``identify`` named a kind.
+            today: The person's date; a day after tomorrow is a fault.
+
+        Returns:
+            One reading a document, in their order.
+        """
         ...
 
 

@@ -44,15 +44,7 @@ class Rr(JointSource):
         return KIND if rr_text.is_recording(_tokens(document.head, HEAD_BYTES)) else None
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Measure the recordings of one import; of each day the first that can be measured.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Measure the recordings of one import; of each day the first that can be measured."""
         files = [_open(document, today) for document in documents]
         return as_readings(files, measure_recordings(files, self.name), self.name, KIND)
 

@@ -47,15 +47,7 @@ class WhoopApi(JointSource):
         return find_kind(document)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read the files of one download; the sleeps and cycles tell the recoveries their day.
-
-        Args:
-            documents: Files for which ``identify`` named a kind.
-            today: The person's date.
-
-        Returns:
-            One reading a document, in their order.
-        """
+        """Read the files of one download; the sleeps and cycles tell the recoveries their day."""
         kinds = [find_kind(document) or MIXED for document in documents]
         dumps = [open_dump(document, today) for document in documents]
         days = [kind == DAYS for kind in kinds]

@@ -4,10 +4,9 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
-from hrvctl.errors import HomeError
+from hrvctl.errors import HomeError, behind
 
 # What a run needs at most, bytes (own choice: ten times the 0.5 MB one writes, measured).
 RUN_BYTES = 5 * 2**20
@@ -50,7 +49,7 @@ def unwritable(root: Path, error: BaseException) -> HomeError | None:
         root: The home; a file elsewhere that may not be touched is another matter.
         error: As it was raised; those it was raised from are looked at too.
     """
-    for one in _behind(error):
+    for one in behind(error):
         if isinstance(one, OSError) and _is_disk(root, one):
             what = f" {one.filename}" if one.filename else ""
             return HomeError(f"cannot write{what}: {one.strerror}", hint=HINT)
@@ -72,11 +71,3 @@ def _is_disk(root: Path, error: OSError) -> bool:
         error.filename
     ).is_relative_to(root)
     return error.errno in REFUSED and is_within
-
-
-def _behind(error: BaseException | None) -> Iterator[BaseException]:
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        yield error
-        error = error.__cause__ or error.__context__
