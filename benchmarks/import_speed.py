@@ -53,7 +53,7 @@ OURS = MEASURED.format(
     setup="""
 from datetime import date
 from hrvctl.sources import registry
-from hrvctl.sources.documents import open_documents
+from hrvctl.sources.kit.documents import open_documents
 """,
     work="""
 reading, = registry.read_all(open_documents(path), today=date(2045, 1, 1)).readings

@@ -7,7 +7,7 @@ from hrvctl.domain.series import History, build_history, series_spans
 from hrvctl.samples.people import people
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export
-from hrvctl.sources.documents import open_documents
+from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.registry import read_all
 
 FIRST_SIMULATED_DAY = date(2022, 1, 3)

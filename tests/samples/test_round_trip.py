@@ -10,7 +10,7 @@ from hrvctl.samples.days import Person, Wear
 from hrvctl.samples.people import people
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export, write_zip
-from hrvctl.sources.documents import open_documents
+from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.registry import read_all
 
 FIRST = date(2024, 1, 1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hrvctl.errors import DataError
 from hrvctl.records import FIRST_PLAUSIBLE_DAY, PLAUSIBLE, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.protocol import JointSource, Source
+from hrvctl.sources.kit.protocol import JointSource, Source
 from sources.exports import document_of, fixtures, open_one
 
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from hrvctl.records import Measurement, Metric, Reading, Workout
-from hrvctl.sources import documents
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.kit import documents
+from hrvctl.sources.kit.protocol import Document
 
 DATA = Path(__file__).parents[1] / "data" / "sources"
 GOLDEN = ".golden.json"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hrvctl.records import Metric
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.kit.protocol import Document
 from sources import apple_tags
 from sources.exports import document_of
 from sources.whoop_rows import HEADER, cycle

@@ -6,7 +6,7 @@ from typing import Any
 
 from garmin_fit_sdk import Encoder
 
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.kit.protocol import Document
 from sources.exports import DATA, document_of
 from sources.garmin_abroad import NUMBERS, clock
 from sources.nights_abroad import ISO, Night, ms, text

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.apple import Apple
+from hrvctl.sources.apple.source import Apple
 from sources.apple_tags import (
     HRV,
     RESTING,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.sources.apple_beats import MIN_PAIRS, rmssd_ms
+from hrvctl.sources.apple.beats import MIN_PAIRS, rmssd_ms
 from sources.apple_tags import beats
 
 ALTERNATING = [800, 850] * 13  # every difference is 50 ms

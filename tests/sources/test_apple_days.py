@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.apple import Apple
+from hrvctl.sources.apple.source import Apple
 from sources.apple_tags import export, hrv, sleep, zoned
 from sources.exports import by_day, document_of
 

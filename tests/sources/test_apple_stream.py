@@ -14,10 +14,10 @@ import pytest
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.apple import Apple
-from hrvctl.sources.apple_stream import PIECE_BYTES, TAG_BYTES
-from hrvctl.sources.documents import open_documents
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.apple.source import Apple
+from hrvctl.sources.apple.stream import PIECE_BYTES, TAG_BYTES
+from hrvctl.sources.kit.documents import open_documents
+from hrvctl.sources.kit.protocol import Document
 from sources.apple_tags import BROKEN_DTD, RESTING, export, hrv, record, sleep
 from sources.exports import by_day, document_of
 

@@ -9,10 +9,11 @@ import pytest
 
 from hrvctl.errors import DataError
 from hrvctl.records import Metric, Reading
-from hrvctl.sources import documents, registry
-from hrvctl.sources.apple import Apple
-from hrvctl.sources.documents import Limits, open_documents
-from hrvctl.sources.protocol import Document
+from hrvctl.sources import registry
+from hrvctl.sources.apple.source import Apple
+from hrvctl.sources.kit import documents
+from hrvctl.sources.kit.documents import Limits, open_documents
+from hrvctl.sources.kit.protocol import Document
 from sources.apple_tags import export
 from sources.exports import by_day, saved, zipped
 

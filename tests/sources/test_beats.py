@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.sources import beats
-from hrvctl.sources.artefacts import find_artefacts
+from hrvctl.sources.kit import rr_metrics
+from hrvctl.sources.kit.rr_artefacts import find_artefacts
 from sources.heartbeats import (
     ATHLETE,
     PEOPLE,
@@ -26,8 +26,8 @@ from sources.heartbeats import (
 
 def refused(intervals: Sequence[float]) -> str:
     """Why a recording cannot be measured."""
-    with pytest.raises(beats.Unusable) as caught:
-        beats.measure(intervals)
+    with pytest.raises(rr_metrics.Unusable) as caught:
+        rr_metrics.measure(intervals)
     return str(caught.value)
 
 
@@ -38,7 +38,7 @@ def artefacts(intervals: Sequence[float]) -> list[int]:
 
 def test_the_formulas_by_hand() -> None:
     """Intervals of 1000 and 1060 in turn: every difference is 60, mean 1030."""
-    heart = beats.measure([1000.0, 1060.0] * 40)
+    heart = rr_metrics.measure([1000.0, 1060.0] * 40)
     assert heart.rmssd_ms == pytest.approx(60)
     assert heart.ln_rmssd == pytest.approx(math.log(60))
     assert heart.sdnn_ms == pytest.approx(30 * math.sqrt(80 / 79))
@@ -61,7 +61,7 @@ def test_a_small_ectopic_beat_of_a_steady_heart_is_found() -> None:
     spoiled[50] -= 90
     spoiled[51] += 90
     assert rmssd_of(spoiled) > 3 * rmssd_of(clean)
-    assert beats.measure(spoiled).rmssd_ms == pytest.approx(rmssd_of(clean), rel=0.03)
+    assert rr_metrics.measure(spoiled).rmssd_ms == pytest.approx(rmssd_of(clean), rel=0.03)
 
 
 def test_the_wide_swings_of_a_slow_breather_are_no_artefacts() -> None:
@@ -87,19 +87,19 @@ def test_artefacts_at_either_end_are_found(place: int) -> None:
     place %= len(intervals)
     intervals[place] *= 2
     assert place in artefacts(intervals)
-    assert beats.measure(intervals).rmssd_ms < 60
+    assert rr_metrics.measure(intervals).rmssd_ms < 60
 
 
 def test_differences_are_of_neighbours_in_the_recording_alone() -> None:
     """Left out is not joined: two levels with an artefact between them have no step."""
     intervals = [900.0, 910.0] * 30 + [2500.0] + [1100.0, 1110.0] * 30
-    assert beats.measure(intervals).rmssd_ms == pytest.approx(10)
+    assert rr_metrics.measure(intervals).rmssd_ms == pytest.approx(10)
 
 
 def test_what_is_not_known_parts_its_neighbours() -> None:
     """A nan counts as an artefact and makes no difference with anything."""
     intervals = [900.0, 910.0] * 30 + [math.nan] + [1100.0, 1110.0] * 30
-    heart = beats.measure(intervals)
+    heart = rr_metrics.measure(intervals)
     assert heart.rmssd_ms == pytest.approx(10)
     assert heart.artefact_pct == pytest.approx(100 / 121)
     assert heart.seconds == pytest.approx(120.6)
@@ -109,7 +109,7 @@ def test_a_recording_of_a_minute_is_measured_and_a_shorter_one_refused() -> None
     """A strap's minute has whole intervals of a little less; half a minute says what it is."""
     minute = beating(USUAL, minutes=1, seed=4)[:-1]
     assert sum(minute) < 60_000
-    assert beats.measure(minute).rmssd_ms > 0
+    assert rr_metrics.measure(minute).rmssd_ms > 0
     assert refused(beating(STEADY, minutes=0.7, seed=4)) == (
         "too short: 42 s, at least 60 s are needed"
     )
@@ -119,7 +119,7 @@ def test_fewer_than_fifty_beats_are_refused() -> None:
     """However slow the heart; 49 intervals lie between 50 beats."""
     slow = beating(ATHLETE, minutes=2, seed=4)
     assert refused(slow[:48]) == "too short: 49 beats, at least 50 are needed"
-    assert beats.measure(slow[:49]).n_intervals == 49
+    assert rr_metrics.measure(slow[:49]).n_intervals == 49
     assert "0 beats" not in refused([])
 
 
@@ -134,7 +134,7 @@ def test_more_than_a_tenth_of_artefacts_is_refused_with_the_share() -> None:
     """Ten of a hundred are borne, eleven are not."""
     intervals: list[float] = [*beating(USUAL, minutes=2, seed=4)[:100]]
     intervals[5:95:9] = [math.nan] * 10
-    assert beats.measure(intervals).artefact_pct == 10
+    assert rr_metrics.measure(intervals).artefact_pct == 10
     intervals[51] = math.nan
     assert refused(intervals) == (
         "11.0 % of its 100 intervals are artefacts (ectopic, missed or extra beats), "
@@ -149,32 +149,32 @@ def test_intervals_that_never_vary_are_refused() -> None:
 
 def test_seconds_and_milliseconds_are_told_apart() -> None:
     """By the median; what is unknown stays so."""
-    assert beats.to_ms([0.8, 1.0, math.nan])[:2] == [800, 1000]
-    assert beats.to_ms([800.0, 1000.0, 5.0]) == [800, 1000, 5]
-    assert math.isnan(beats.to_ms([0.8, 1.0, math.nan])[2])
+    assert rr_metrics.to_ms([0.8, 1.0, math.nan])[:2] == [800, 1000]
+    assert rr_metrics.to_ms([800.0, 1000.0, 5.0]) == [800, 1000, 5]
+    assert math.isnan(rr_metrics.to_ms([0.8, 1.0, math.nan])[2])
 
 
 @pytest.mark.parametrize("median", [0.1, 60.0, 9000.0])
 def test_what_is_in_no_unit_of_a_heart_is_refused(median: float) -> None:
     """Heart rates and counts are no intervals."""
-    with pytest.raises(beats.Unusable, match=f"their median is {median:g}"):
-        beats.to_ms([median] * 5)
+    with pytest.raises(rr_metrics.Unusable, match=f"their median is {median:g}"):
+        rr_metrics.to_ms([median] * 5)
 
 
 def test_an_empty_recording_is_refused() -> None:
     """With a word on what there is not."""
-    with pytest.raises(beats.Unusable, match="there are none"):
-        beats.to_ms([math.nan])
+    with pytest.raises(rr_metrics.Unusable, match="there are none"):
+        rr_metrics.to_ms([math.nan])
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=120))
 def test_any_numbers_are_measured_or_refused(intervals: list[float]) -> None:
     """Never an error of arithmetic, never an artefact share above what is said."""
     try:
-        heart = beats.measure(intervals)
-    except beats.Unusable:
+        heart = rr_metrics.measure(intervals)
+    except rr_metrics.Unusable:
         return
-    assert 0 <= heart.artefact_pct <= beats.MAX_ARTEFACT_PCT
+    assert 0 <= heart.artefact_pct <= rr_metrics.MAX_ARTEFACT_PCT
     assert heart.rmssd_ms > 0
 
 
@@ -184,7 +184,7 @@ def test_time_has_no_direction(seed: int, person: Person) -> None:
     intervals = beating(person, minutes=1.5, seed=seed)
     if any(find_artefacts(intervals)) or any(find_artefacts(intervals[::-1])):
         return
-    there, back = beats.measure(intervals), beats.measure(intervals[::-1])
+    there, back = rr_metrics.measure(intervals), rr_metrics.measure(intervals[::-1])
     assert there.rmssd_ms == pytest.approx(back.rmssd_ms)
     assert there.sdnn_ms == pytest.approx(back.sdnn_ms)
     assert there.pnn50_pct == pytest.approx(back.pnn50_pct)

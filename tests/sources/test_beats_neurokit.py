@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from hrvctl.sources import beats
+from hrvctl.sources.kit import rr_metrics
 from sources.heartbeats import (
     ATHLETE,
     PEOPLE,
@@ -56,7 +56,7 @@ def errors(neurokit: ModuleType, spoil: Spoil) -> tuple[list[float], list[float]
         clean = beating(person, minutes=minutes, seed=seed)
         truth = rmssd_of(clean)
         spoiled = spoil(clean, range(13, len(clean) - 3, EVERY))
-        ours.append(abs(beats.measure(spoiled).rmssd_ms / truth - 1))
+        ours.append(abs(rr_metrics.measure(spoiled).rmssd_ms / truth - 1))
         theirs.append(abs(kubios_rmssd(neurokit, spoiled) / truth - 1))
     return ours, theirs
 
@@ -68,7 +68,7 @@ def test_a_clean_recording_has_the_figures_of_neurokit(
 ) -> None:
     """RMSSD, SDNN and pNN50 agree to three decimals where there is nothing to correct."""
     intervals = beating(person, minutes=minutes, seed=seed)
-    heart = beats.measure(intervals)
+    heart = rr_metrics.measure(intervals)
     assert heart.artefact_pct == 0
     times = np.array(list(accumulate(intervals))) / 1000
     theirs = neurokit.hrv_time({"RRI": np.array(intervals), "RRI_Time": times}).iloc[0]

@@ -1,7 +1,7 @@
 """The promises of a source, held by each of ours."""
 
 from hrvctl.sources.table import Table
-from hrvctl.sources.whoop import Whoop
+from hrvctl.sources.whoop.source import Whoop
 from sources.conformance import SourceConformance
 
 

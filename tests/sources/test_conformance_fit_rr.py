@@ -1,6 +1,6 @@
 """The promises of a source, held by that of beats in FIT files."""
 
-from hrvctl.sources.fit_rr import FitRr
+from hrvctl.sources.fit.rr import FitRr
 from sources.conformance import SourceConformance
 
 

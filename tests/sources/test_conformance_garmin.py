@@ -1,7 +1,7 @@
 """The promises of a source, held by Garmin's and by FIT files."""
 
-from hrvctl.sources.fit import Fit
-from hrvctl.sources.garmin import Garmin
+from hrvctl.sources.fit.hrv_status import Fit
+from hrvctl.sources.garmin.source import Garmin
 from sources.conformance import SourceConformance
 
 

@@ -1,6 +1,6 @@
 """The promises of a source, held by our own export."""
 
-from hrvctl.sources.own_export import OwnExport
+from hrvctl.sources.hrvctl_export.source import OwnExport
 from sources.conformance import SourceConformance
 
 

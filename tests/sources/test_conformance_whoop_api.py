@@ -1,6 +1,6 @@
 """The promises of a source, held by WHOOP's API dumps."""
 
-from hrvctl.sources.whoop_api import WhoopApi
+from hrvctl.sources.whoop_api.source import WhoopApi
 from sources.conformance import SourceConformance
 
 

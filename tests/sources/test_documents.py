@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.errors import DataError
-from hrvctl.sources import documents
-from hrvctl.sources.documents import Limits, list_files, open_documents
-from hrvctl.sources.streams import counted
+from hrvctl.sources.kit import documents
+from hrvctl.sources.kit.documents import Limits, list_files, open_documents
+from hrvctl.sources.kit.streams import counted
 from sources.exports import saved, zipped
 
 CSV = b"date,hrv_ms\n2025-05-03,58\n"

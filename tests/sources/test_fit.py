@@ -10,7 +10,7 @@ import pytest
 from garmin_fit_sdk import Encoder, Profile
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.fit import EPOCH, INSTALL, Fit
+from hrvctl.sources.fit.hrv_status import EPOCH, INSTALL, Fit
 from sources.exports import DATA, by_day, document_of
 
 TODAY = date(2025, 5, 10)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hrvctl.errors import DataError
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.documents import open_documents
-from hrvctl.sources.fitbit import Fitbit
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.fitbit.source import Fitbit
+from hrvctl.sources.kit.documents import open_documents
+from hrvctl.sources.kit.protocol import Document
 from sources.exports import DATA, by_day, document_of, fixtures
 
 TODAY = date(2025, 5, 10)

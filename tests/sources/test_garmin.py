@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.garmin import Garmin
+from hrvctl.sources.garmin.source import Garmin
 from sources.exports import DATA, by_day, document_of, open_one
 
 TODAY = date(2025, 5, 10)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.garmin import Garmin
+from hrvctl.sources.garmin.source import Garmin
 from sources.exports import DATA, by_day, document_of, open_one
 
 TODAY = date(2025, 5, 10)

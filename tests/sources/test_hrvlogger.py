@@ -9,7 +9,7 @@ import pytest
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources.hrvlogger import HrvLogger
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.kit.protocol import Document
 from sources.exports import by_day, document_of
 from sources.heartbeats import USUAL, beating, rmssd_of
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hrvctl.cli.commands.exporting import EXPORT_SCHEMA
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.own_export import COLUMNS, SCHEMA, OwnExport, restored
+from hrvctl.sources.hrvctl_export.source import COLUMNS, SCHEMA, OwnExport, restored
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
 from hrvctl.store.exporting import TABLES, load_tables

@@ -14,9 +14,10 @@ import pytest
 
 from hrvctl.errors import DataError, UsageError
 from hrvctl.records import Metric, Reading
-from hrvctl.sources import documents, registry
-from hrvctl.sources.documents import open_documents
-from hrvctl.sources.protocol import Document
+from hrvctl.sources import registry
+from hrvctl.sources.kit import documents
+from hrvctl.sources.kit.documents import open_documents
+from hrvctl.sources.kit.protocol import Document
 from sources.exports import DATA, by_day, document_of, fixtures, open_one
 from sources.whoop_rows import HEADER, cycle
 

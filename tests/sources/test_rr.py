@@ -10,7 +10,7 @@ import pytest
 from hrvctl.errors import DataError
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.rr import Rr
 from sources.exports import by_day, document_of, fixtures, open_one
 from sources.heartbeats import USUAL, beating, rmssd_of, with_ectopic_beats

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.documents import open_documents
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.samsung import Samsung
+from hrvctl.sources.kit.documents import open_documents
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.samsung.source import Samsung
 from sources.exports import by_day, document_of, fixtures
 
 TODAY = date(2025, 5, 10)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrvctl.sources import tabular
+from hrvctl.sources.kit import cell_values
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]))
 
@@ -31,15 +31,15 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_c
 )
 def test_header_cells_have_one_spelling(cell: str, name: str) -> None:
     """Case, accents, blanks and marks of every vendor fall away, digits and letters stay."""
-    assert tabular.normalise(cell) == name
+    assert cell_values.normalise(cell) == name
 
 
 @given(CELL)
 @settings(max_examples=100, deadline=None)
 def test_a_name_once_normalised_stays(cell: str) -> None:
     """Normalising is idempotent."""
-    once = tabular.normalise(cell)
-    assert tabular.normalise(once) == once
+    once = cell_values.normalise(cell)
+    assert cell_values.normalise(once) == once
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_name_once_normalised_stays(cell: str) -> None:
 )  # fmt: skip
 def test_numbers_are_read_as_a_person_reads_them(cell: str, value: float) -> None:
     """With a unit, a sign, or a decimal comma that cannot be anything else."""
-    assert tabular.number(cell) == value
+    assert cell_values.number(cell) == value
 
 
 @pytest.mark.parametrize(
@@ -61,27 +61,27 @@ def test_numbers_are_read_as_a_person_reads_them(cell: str, value: float) -> Non
 def test_what_may_be_two_numbers_is_none(cell: str) -> None:
     """A comma before three digits parts thousands as likely as decimals."""
     with pytest.raises(ValueError, match="not a number"):
-        tabular.number(cell)
+        cell_values.number(cell)
 
 
 @pytest.mark.parametrize("cell", ["true", "TRUE", "True", "1", "yes", "y", "ja", "oui", "sí", "si"])
 def test_yes_in_every_language(cell: str) -> None:
     """In the languages exports come in, in any case."""
-    assert tabular.boolean(cell) is True
-    assert tabular.boolean(f" {cell.upper()} ") is True
+    assert cell_values.boolean(cell) is True
+    assert cell_values.boolean(f" {cell.upper()} ") is True
 
 
 @pytest.mark.parametrize("cell", ["false", "FALSE", "0", "no", "n", "nein", "non", "não"])
 def test_no_in_every_language(cell: str) -> None:
     """No is no."""
-    assert tabular.boolean(cell) is False
+    assert cell_values.boolean(cell) is False
 
 
 @pytest.mark.parametrize("cell", ["", "maybe", "2", "-1"])
 def test_neither_yes_nor_no_is_not_decided_for_the_person(cell: str) -> None:
     """Anything else is a fault for the caller to tell."""
     with pytest.raises(ValueError, match="neither"):
-        tabular.boolean(cell)
+        cell_values.boolean(cell)
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,13 @@ def test_neither_yes_nor_no_is_not_decided_for_the_person(cell: str) -> None:
 )
 def test_times_are_read_as_written(cell: str, moment: datetime) -> None:
     """Naive stays naive, aware stays aware."""
-    assert tabular.stamp(cell) == moment
+    assert cell_values.stamp(cell) == moment
 
 
 @pytest.mark.parametrize("cell", ["+02:00", "+0200", " -10:00"])
 def test_an_offset_beside_a_time_is_kept(cell: str) -> None:
     """The wall clock is not shifted by it."""
-    moment = tabular.stamp("2025-05-03 23:41:07" + cell)
+    moment = cell_values.stamp("2025-05-03 23:41:07" + cell)
     assert moment.replace(tzinfo=None).isoformat() == "2025-05-03T23:41:07"
     assert moment.utcoffset() == timedelta(hours=-10 if "-" in cell else 2)
 
@@ -113,7 +113,7 @@ def test_an_offset_beside_a_time_is_kept(cell: str) -> None:
 def test_times_in_another_order_are_refused(cell: str) -> None:
     """Whether 03.05. is March or May is not guessed."""
     with pytest.raises(ValueError, match=r"."):
-        tabular.stamp(cell)
+        cell_values.stamp(cell)
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_times_in_another_order_are_refused(cell: str) -> None:
 )
 def test_no_zone_is_made_of_what_names_none(cell: str) -> None:
     """Outside UTC-12 to UTC+14 there is no clock."""
-    assert tabular.zone(cell) is None
+    assert cell_values.zone(cell) is None
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_every_encoding_spreadsheets_write_is_text(encoding: str) -> None:
     """The same words whichever way they were saved."""
     text = "Datum;Höhe\r\n2025-05-03;é\r\n"
-    assert tabular.decode(text.encode(encoding)) == text
+    assert cell_values.decode(text.encode(encoding)) == text
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_every_encoding_spreadsheets_write_is_text(encoding: str) -> None:
 )
 def test_binaries_are_not_text(data: bytes) -> None:
     """A NUL, or bytes that are no character anywhere, and it is not a table."""
-    assert tabular.decode(data) is None
+    assert cell_values.decode(data) is None
 
 
 @given(text=st.text("aé€\U0001f600,", min_size=1, max_size=9), n=st.integers(1, 30))
@@ -144,7 +144,7 @@ def test_binaries_are_not_text(data: bytes) -> None:
 def test_a_head_cut_inside_a_character_is_still_text(text: str, n: int) -> None:
     """64 KiB end where they end."""
     head = text.encode()[:n]
-    decoded = tabular.decode(head, is_cut=True)
+    decoded = cell_values.decode(head, is_cut=True)
     assert decoded is not None
     assert text.startswith(decoded)
 
@@ -155,7 +155,7 @@ def test_a_head_cut_inside_a_character_is_still_text(text: str, n: int) -> None:
 )
 def test_the_delimiter_is_the_most_frequent_outside_quotes(header: str, delimiter: str) -> None:
     """A comma inside a quoted name parts nothing."""
-    assert tabular.sniff_delimiter(header + "\n1;2;3;4;5\n") == delimiter
+    assert cell_values.sniff_delimiter(header + "\n1;2;3;4;5\n") == delimiter
 
 
 @given(
@@ -176,19 +176,19 @@ def test_a_written_table_reads_back_with_the_lines_an_editor_shows(
         line = stream.getvalue().count("\n") + 1
         writer.writerow(cells)
         if any(cell.strip() for cell in cells):
-            expected.append(tabular.Row(line, tuple(cells)))
-    assert list(tabular.rows(stream.getvalue())) == expected
+            expected.append(cell_values.Row(line, tuple(cells)))
+    assert list(cell_values.rows(stream.getvalue())) == expected
 
 
 @pytest.mark.parametrize("text", ['a,b\n1,"2\n3,4\n', 'a,b\n1,"2"x\n'])
 def test_quotes_that_do_not_add_up_are_told_with_their_line(text: str) -> None:
     """A quote that never closes would swallow the nights after it."""
-    with pytest.raises(tabular.BrokenTable) as caught:
-        list(tabular.rows(text))
+    with pytest.raises(cell_values.BrokenTable) as caught:
+        list(cell_values.rows(text))
     assert caught.value.line == 2
 
 
 def test_a_huge_cell_is_a_fault_and_not_a_crash() -> None:
     """The reader's own limit, 128 KiB a cell."""
-    with pytest.raises(tabular.BrokenTable, match="quotes"):
-        list(tabular.rows("a,b\n1," + "x" * 200_000))
+    with pytest.raises(cell_values.BrokenTable, match="quotes"):
+        list(cell_values.rows("a,b\n1," + "x" * 200_000))

@@ -8,7 +8,7 @@ import pytest
 
 from hrvctl.records import Measurement, Metric
 from hrvctl.sources import registry
-from hrvctl.sources.nights import FIRST_UNSURE_UTC_HOUR
+from hrvctl.sources.kit.main_sleep import FIRST_UNSURE_UTC_HOUR
 from sources.formats_abroad import FORMATS
 from sources.nights_abroad import Format, Night, night
 

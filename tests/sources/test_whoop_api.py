@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.whoop_api import WhoopApi
+from hrvctl.sources.whoop_api.source import WhoopApi
 from sources.exports import by_day, document_of
 
 TODAY = date(2025, 5, 10)

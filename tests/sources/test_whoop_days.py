@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from hrvctl.records import Metric
-from hrvctl.sources.whoop import Whoop
+from hrvctl.sources.whoop.source import Whoop
 from sources.exports import DATA, by_day, fixtures, open_one
 from sources.whoop_rows import cycle, read, sleepless
 

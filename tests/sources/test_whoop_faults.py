@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.whoop import Whoop
+from hrvctl.sources.whoop.source import Whoop
 from sources.exports import DATA, by_day, document_of
 from sources.whoop_rows import HEADER, TODAY, cycle, read
 

@@ -5,15 +5,15 @@ from datetime import date
 import pytest
 
 from hrvctl.records import Metric
-from hrvctl.sources.tabular import normalise
-from hrvctl.sources.whoop import Whoop
-from hrvctl.sources.whoop_columns import (
+from hrvctl.sources.kit.cell_values import normalise
+from hrvctl.sources.whoop.columns import (
     COLUMNS,
     CYCLE_COLUMNS,
     CYCLE_HEADERS,
     FIELDS,
     OTHER_HEADERS,
 )
+from hrvctl.sources.whoop.source import Whoop
 from sources.exports import DATA, by_day, document_of, open_one
 from sources.whoop_rows import cycle, read
 

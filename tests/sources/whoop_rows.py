@@ -3,8 +3,8 @@
 from datetime import date
 
 from hrvctl.records import Reading
-from hrvctl.sources.whoop import Whoop
-from hrvctl.sources.whoop_columns import CYCLE_HEADERS
+from hrvctl.sources.whoop.columns import CYCLE_HEADERS
+from hrvctl.sources.whoop.source import Whoop
 from sources.exports import document_of
 
 TODAY = date(2025, 5, 10)

@@ -16,9 +16,9 @@ from hrvctl.pipeline.inbox import move_to_done, waiting_in
 from hrvctl.pipeline.vocabulary import load_vocabulary
 from hrvctl.records import Reading, TypedNote
 from hrvctl.sources import registry
-from hrvctl.sources.documents import open_documents
-from hrvctl.sources.sheet import TOLD
-from hrvctl.sources.streams import OnBytes
+from hrvctl.sources.kit.documents import open_documents
+from hrvctl.sources.kit.streams import OnBytes
+from hrvctl.sources.kit.table_reader import TOLD
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.measurements import (

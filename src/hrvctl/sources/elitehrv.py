@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.csv_entries import head_columns, load_lines
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.recordings import Spot, measure_spots
-from hrvctl.sources.starts import Start, local_day
+from hrvctl.sources.kit.csv_records import head_columns, load_lines
+from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.recording_date import Start, local_day
+from hrvctl.sources.kit.recordings import Spot, measure_spots
 
 KIND = "summary"
 MARKS = frozenset({"lnrmssd", "rmssd", "date_time_start", "type"})

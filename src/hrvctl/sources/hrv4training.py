@@ -7,12 +7,12 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from hrvctl.records import FIRST_PLAUSIBLE_DAY, Metric, Reading
-from hrvctl.sources.csv_entries import head_columns, load_lines
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.recordings import Spot, measure_spots
-from hrvctl.sources.starts import Start, is_utc, local_day, moment_of
+from hrvctl.sources.kit.csv_records import head_columns, load_lines
+from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.recording_date import Start, is_utc, local_day, moment_of
+from hrvctl.sources.kit.recordings import Spot, measure_spots
 
 KIND = "measurements"
 # Its recovery points are ln(RMSSD) on a scale of their own, never milliseconds.

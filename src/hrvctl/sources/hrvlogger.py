@@ -6,14 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
-from hrvctl.sources.beats import MAX_SECONDS, MINUTE_MS, SECOND_MS
-from hrvctl.sources.csv_entries import head_columns, load_lines
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document, JointSource
-from hrvctl.sources.recordings import Recording, Spot, measure_recordings, measure_spots, with_gaps
-from hrvctl.sources.rr_text import number_of
-from hrvctl.sources.starts import find_start, moment_of
+from hrvctl.sources.kit.csv_records import head_columns, load_lines
+from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.protocol import Document, JointSource
+from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.recording_date import find_start, moment_of
+from hrvctl.sources.kit.recordings import (
+    Recording,
+    Spot,
+    measure_recordings,
+    measure_spots,
+    with_gaps,
+)
+from hrvctl.sources.kit.rr_metrics import MAX_SECONDS, MINUTE_MS, SECOND_MS
+from hrvctl.sources.kit.rr_text import number_of
 
 RR_KIND, FEATURES_KIND = "rr_intervals", "features"
 STAMP, RR, SINCE_START = "timestamp", "rr", "since_start"

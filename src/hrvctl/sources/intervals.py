@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import Measurement, Metric, Reading
-from hrvctl.sources.csv_entries import head_columns, load_lines
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.jsons import Entry, head_keys, load_entries
-from hrvctl.sources.protocol import Document
+from hrvctl.sources.kit.csv_records import head_columns, load_lines
+from hrvctl.sources.kit.json_records import Entry, head_keys, load_entries
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.record_reader import Entries
 
 KIND = "wellness"
 # Keys in lower case, as CSV and JSON have them alike; a record is known by any two and its date.

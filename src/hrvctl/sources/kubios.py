@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from hrvctl.records import Metric, Problem, Reading
-from hrvctl.sources import tabular
-from hrvctl.sources.beats import MAX_ARTEFACT_PCT
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document, JointSource
-from hrvctl.sources.recordings import Spot, as_readings, measure_spots
-from hrvctl.sources.starts import RENAME, Start, find_start, moment_of, named_starts
-from hrvctl.sources.tabular import DELIMITERS
+from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.cell_values import DELIMITERS
+from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.protocol import Document, JointSource
+from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.recording_date import RENAME, Start, find_start, moment_of, named_starts
+from hrvctl.sources.kit.recordings import Spot, as_readings, measure_spots
+from hrvctl.sources.kit.rr_metrics import MAX_ARTEFACT_PCT
 
 KIND = "report"
 MARK, RESULT = "kubios hrv", "rmssd (ms)"
@@ -51,7 +51,7 @@ class Kubios(JointSource):
 
     def identify(self, document: Document) -> str | None:
         """Name the kind, ``report``, of a text that names Kubios HRV and has an RMSSD."""
-        text = (tabular.decode(document.head, is_cut=True) or "").casefold()
+        text = (cell_values.decode(document.head, is_cut=True) or "").casefold()
         return KIND if MARK in text and RESULT in text else None
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
@@ -61,7 +61,7 @@ class Kubios(JointSource):
 
 
 def _open(document: Document, today: date) -> tuple[Entries, list[Spot]]:
-    text = tabular.decode(document.load())
+    text = cell_values.decode(document.load())
     lines = [line for line in enumerate((text or "").splitlines(), 1) if line[1].strip()]
     entries = [Entry(number, "", _labelled(line)) for number, line in lines]
     file = Entries(document.name, entries, today=today, unit="line")

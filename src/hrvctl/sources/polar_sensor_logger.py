@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, date
 
 from hrvctl.records import Reading
-from hrvctl.sources.beats import SECOND_MS
-from hrvctl.sources.csv_entries import head_columns, load_lines
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document, JointSource
-from hrvctl.sources.recordings import Recording, measure_recordings, with_gaps
-from hrvctl.sources.rr_text import number_of
-from hrvctl.sources.starts import find_start, moment_of
+from hrvctl.sources.kit.csv_records import head_columns, load_lines
+from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.protocol import Document, JointSource
+from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.recording_date import find_start, moment_of
+from hrvctl.sources.kit.recordings import Recording, measure_recordings, with_gaps
+from hrvctl.sources.kit.rr_metrics import SECOND_MS
+from hrvctl.sources.kit.rr_text import number_of
 
 STAMPS = ("phone_timestamp", "phone_data_rx_timestamp")
 # Intervals between R waves of a strap, and between pulses of an armband.

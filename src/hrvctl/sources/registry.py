@@ -6,31 +6,31 @@ from datetime import date
 
 from hrvctl.errors import DataError, NotRecognised, UsageError
 from hrvctl.records import HRV_METRICS, Metric, Reading
-from hrvctl.sources import documents, tabular
-from hrvctl.sources.apple import Apple
+from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.elitehrv import EliteHrv
-from hrvctl.sources.fit import Fit
-from hrvctl.sources.fit_rr import FitRr
-from hrvctl.sources.fitbit import Fitbit
-from hrvctl.sources.garmin import Garmin
-from hrvctl.sources.health_auto_export import HealthAutoExport
+from hrvctl.sources.fit.hrv_status import Fit
+from hrvctl.sources.fit.rr import FitRr
+from hrvctl.sources.fitbit.source import Fitbit
+from hrvctl.sources.garmin.source import Garmin
+from hrvctl.sources.health_auto_export.source import HealthAutoExport
 from hrvctl.sources.hrv4training import Hrv4Training
+from hrvctl.sources.hrvctl_export.source import OwnExport
 from hrvctl.sources.hrvlogger import HrvLogger
 from hrvctl.sources.intervals import Intervals
+from hrvctl.sources.kit import cell_values, documents
+from hrvctl.sources.kit.cell_values import Row, first_rows
+from hrvctl.sources.kit.protocol import Document, JointSource, Source, StreamingSource
+from hrvctl.sources.kit.streams import OnBytes, counted
 from hrvctl.sources.kubios import Kubios
-from hrvctl.sources.oura import Oura
-from hrvctl.sources.own_export import OwnExport
-from hrvctl.sources.polar import Polar
+from hrvctl.sources.oura.source import Oura
+from hrvctl.sources.polar.source import Polar
 from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
-from hrvctl.sources.protocol import Document, JointSource, Source, StreamingSource
 from hrvctl.sources.rr import Rr
-from hrvctl.sources.samsung import Samsung
-from hrvctl.sources.streams import OnBytes, counted
+from hrvctl.sources.samsung.source import Samsung
 from hrvctl.sources.table import COLUMNS, SHORT_NAMES, Table, unknown_columns
-from hrvctl.sources.tabular import Row, first_rows
 from hrvctl.sources.trainingpeaks import TrainingPeaks
-from hrvctl.sources.whoop import Whoop
-from hrvctl.sources.whoop_api import WhoopApi
+from hrvctl.sources.whoop.source import Whoop
+from hrvctl.sources.whoop_api.source import WhoopApi
 
 SOURCES: tuple[Source, ...] = (
     Whoop(),
@@ -214,7 +214,7 @@ def _not_recognised(document: Document, sources: Sequence[Source]) -> NotRecogni
     if document.head.startswith(documents.ZIP_MAGIC):
         hint = f"If it is a spreadsheet, give the original export, or save it as CSV. {hint}"
         return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
-    text = tabular.decode(document.head, is_cut=True)
+    text = cell_values.decode(document.head, is_cut=True)
     if text is None:
         return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
     # A line that is no row of a table, such as one cell as long as a book, is shown as it is.

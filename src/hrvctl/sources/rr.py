@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, date
 
 from hrvctl.records import Problem, Reading
-from hrvctl.sources import rr_text, tabular
-from hrvctl.sources.beats import SECOND_MS, unit_ms
-from hrvctl.sources.documents import HEAD_BYTES
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.jsons import Entry
-from hrvctl.sources.protocol import Document, JointSource
-from hrvctl.sources.recordings import Recording, as_readings, measure_recordings, with_gaps
-from hrvctl.sources.rr_text import RR, TIME, Token, number_of
-from hrvctl.sources.starts import find_start, moment_of
+from hrvctl.sources.kit import cell_values, rr_text
+from hrvctl.sources.kit.documents import HEAD_BYTES
+from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.protocol import Document, JointSource
+from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.recording_date import find_start, moment_of
+from hrvctl.sources.kit.recordings import Recording, as_readings, measure_recordings, with_gaps
+from hrvctl.sources.kit.rr_metrics import SECOND_MS, unit_ms
+from hrvctl.sources.kit.rr_text import RR, TIME, Token, number_of
 
 KIND = "rr"
 # A time that counts from the recording's beginning is in seconds where its span is that much
@@ -51,7 +51,7 @@ class Rr(JointSource):
 
 def _tokens(head: bytes, n_bytes: int) -> list[Token]:
     """The intervals in a file's first bytes; none where they are no text."""
-    text = tabular.decode(head[:n_bytes], is_cut=True) or ""
+    text = cell_values.decode(head[:n_bytes], is_cut=True) or ""
     return rr_text.parse(text if len(head) < n_bytes else text[: _end(text)])
 
 
@@ -68,7 +68,7 @@ def _end(text: str) -> int:
 
 
 def _open(document: Document, today: date) -> tuple[Entries, list[Recording]]:
-    text = tabular.decode(document.load())
+    text = cell_values.decode(document.load())
     tokens = rr_text.parse(text or "")
     entries = [Entry(t.line, "", {RR: t.interval, TIME: t.time}) for t in tokens]
     file = Entries(document.name, entries, today=today, unit="line")
@@ -85,7 +85,7 @@ def _open(document: Document, today: date) -> tuple[Entries, list[Recording]]:
 def _interval(file: Entries, entry: Entry) -> float:
     text = str(entry.content[RR])
     value = number_of(text)
-    if math.isnan(value) and not tabular.is_missing(text):
+    if math.isnan(value) and not cell_values.is_missing(text):
         file.problem(entry, RR, "not an interval between two beats")
     return value
 

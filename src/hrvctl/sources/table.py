@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
-from hrvctl.sources import tabular
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.sheet import Sheet, load_rows
-from hrvctl.sources.tabular import Row, first_rows, normalise
+from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.table_reader import Sheet, load_rows
 
 DATE = "date"
 # Every metric is a column name as it stands; these are short for two of them.
@@ -125,4 +125,4 @@ def _parse_day(text: str) -> date:
     # date.fromisoformat alone would take 20250503 and 2025-W18-6 as well.
     if len(text) == len("2025-05-03"):
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
-    return tabular.stamp(text).date()
+    return cell_values.stamp(text).date()

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import Measurement, Metric, Reading
-from hrvctl.sources.csv_entries import head_columns, load_lines
-from hrvctl.sources.entries import Entries
-from hrvctl.sources.protocol import Document
-from hrvctl.sources.tabular import first_rows
+from hrvctl.sources.kit.cell_values import first_rows
+from hrvctl.sources.kit.csv_records import head_columns, load_lines
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.record_reader import Entries
 
 KIND = "metrics"
 HEADER = ("timestamp", "type", "value")

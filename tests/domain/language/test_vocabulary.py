@@ -10,7 +10,7 @@ from hrvctl.domain.language.phrases import BadPhrase, spellings
 from hrvctl.domain.language.reader import read_text
 from hrvctl.domain.language.vocabulary import SHIPPED, build_vocabulary, shipped
 from hrvctl.errors import DataError
-from hrvctl.sources.whoop_questions import QUESTIONS
+from hrvctl.sources.whoop.questions import QUESTIONS
 
 
 def values(text: str, own: str = "") -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""Apple Health: the export.xml of the Health app, read as a stream."""

@@ -1,0 +1,147 @@
+"""Apple Health's export.xml: HRV by night from spot samples, read as a stream of any length."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
+from hrvctl.sources.apple.means import Means, Who, Windows, mean_by_night, means_apart
+from hrvctl.sources.apple.nights import NIGHT_MIN, find_nights
+from hrvctl.sources.apple.records import Collected
+from hrvctl.sources.apple.samples import Sample, Samples
+from hrvctl.sources.apple.stream import has_root
+from hrvctl.sources.kit.main_sleep import Sleep, measure_nights
+from hrvctl.sources.kit.protocol import Document
+
+KIND = "export"
+# HRV samples of a minute that a night needs; own choice: a single one says little.
+MIN_HRV_SAMPLES = 2
+# Measured now and then in the night.
+SPOTS = (Metric.RESPIRATORY_RATE_RPM, Metric.SPO2_PCT)
+# What its owner calls a source, at most this many characters of it.
+NAME_SHOWN = 40
+
+
+class Apple:
+    """Reads the export of the Health app on an iPhone.
+
+    SDNN stays SDNN. RMSSD is Apple's own where there is any, else it is computed from the beats
+    noted beside the SDNN samples; each is a series of its own.
+    """
+
+    name: str = "apple"
+    title: str = "Apple Health export"
+    steps: tuple[str, ...] = (
+        "On the iPhone open Health, tap your picture, Export All Health Data; it takes minutes.",
+        "Send export.zip to this computer; there is no need to unpack it.",
+        "hrvctl import export.zip",
+    )
+    streams: bool = True
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind, ``export``, of XML whose first tag is ``HealthData``."""
+        return KIND if has_root(document.head) else None
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read the document's stream once, and make nights of what was kept.
+
+        Raises:
+            DataError: The document cannot be read to where it ends.
+        """
+        collected = Collected(document.name, today)
+        with document.stream() as stream:
+            collected.read(stream)
+        measurements = _measure(collected, self.name)
+        return Reading(
+            file=document.name,
+            source=self.name,
+            kind=KIND,
+            measurements=tuple(sorted(measurements, key=lambda m: (m.day, m.metric))),
+            problems=tuple(collected.problems),
+            warnings=tuple(collected.warnings),
+            n_rows=collected.n_records,
+            skipped={reason: n for reason, n in collected.skipped.items() if n},
+        )
+
+
+def _measure(collected: Collected, source: str) -> list[Measurement]:
+    nights = find_nights(collected.samples)
+    windows = Windows(nights)
+    values: dict[date, dict[Metric, float]] = {day: dict(n.values) for day, n in nights.items()}
+    by_metric: dict[Metric, Mapping[date, float]] = {
+        metric: mean_by_night(_by_source(collected, metric), windows).values for metric in SPOTS
+    }
+    for metric in HRV_METRICS:
+        by_metric[metric] = _mean_hrv(collected, metric, windows, nights)
+    by_metric[Metric.SKIN_TEMP_C] = _newest(collected, Metric.SKIN_TEMP_C, lambda s: s.second.day)
+    for metric, by_day in by_metric.items():
+        for day, value in by_day.items():
+            values.setdefault(day, {})[metric] = value
+    told = {
+        day: replace(nights.get(day, Sleep(day=day, asleep_min=0)), values=of_day)
+        for day, of_day in values.items()
+    }
+    # Apple estimates it over the whole day, so it has no window.
+    resting = _newest(collected, Metric.RESTING_HR_BPM, lambda s: s.start.day)
+    return measure_nights(told, source) + [
+        Measurement(day=day, metric=Metric.RESTING_HR_BPM, value=value, source=source)
+        for day, value in resting.items()
+    ]
+
+
+def _mean_hrv(
+    collected: Collected, metric: Metric, windows: Windows, nights: Mapping[date, Sleep]
+) -> Mapping[date, float]:
+    sources = _by_source(collected, metric)
+    if metric is Metric.HRV_RMSSD_MS and not sources:
+        sources = collected.beats
+    if not sources:
+        return {}
+    apart, who = means_apart(sources, windows, n_needed=MIN_HRV_SAMPLES, watches=collected.watches)
+    means = apart[who]
+    kind = "SDNN" if metric is Metric.HRV_SDNN_MS else "RMSSD"
+    collected.skipped[f"{kind} samples outside the night"] += means.n_outside
+    collected.skipped[f"{kind} samples of nights with fewer than {MIN_HRV_SAMPLES}"] += means.n_few
+    if len(apart) > 1:
+        left_out = ", ".join(_told(other, n) for other, n in apart.items() if other != who)
+        collected.warnings.append(
+            f"{collected.file}: {kind} by several sources, which do not mix; taken from "
+            f"{_told(who, means)}, left out: {left_out}"
+        )
+    if without := [day for day in means.values if day not in nights]:
+        days = "1 day" if len(without) == 1 else f"{len(without)} days"
+        collected.warnings.append(
+            f"{collected.file}: no sleep of {NIGHT_MIN // 60} h or more on {days} "
+            f"with {kind} at night, the last {max(without)}; its samples before 9:00 were taken"
+        )
+    return means.values
+
+
+def _by_source(collected: Collected, metric: Metric) -> dict[str, Samples]:
+    return {name: kept for (kind, name), kept in collected.samples.items() if kind is metric}
+
+
+def _newest(
+    collected: Collected, metric: Metric, day_of: Callable[[Sample], date]
+) -> dict[date, float]:
+    """The value of each day that was written, or ended, last."""
+    newest: dict[date, Sample] = {}
+    for samples in _by_source(collected, metric).values():
+        for sample in samples.once():
+            rival = newest.get(day_of(sample))
+            if rival is None or _age(sample) > _age(rival):
+                newest[day_of(sample)] = sample
+    return {day: sample.value for day, sample in newest.items()}
+
+
+def _age(sample: Sample) -> tuple[int, float]:
+    return sample.second.epoch_s, sample.value
+
+
+def _told(who: Who, means: Means) -> str:
+    return f"{' and '.join(map(_shown, who))} (nights: {len(means.values)})"
+
+
+def _shown(name: str) -> str:
+    # A name may hold anything, also what would steer a terminal.
+    return "".join(sign if sign.isprintable() else " " for sign in name[:NAME_SHOWN]) or "unnamed"

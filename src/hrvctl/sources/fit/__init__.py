@@ -1,0 +1,1 @@
+"""FIT files: a night's HRV status, and RR intervals recorded by a watch."""

@@ -1,0 +1,1 @@
+"""Fitbit: the account export and Google Takeout."""

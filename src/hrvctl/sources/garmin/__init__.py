@@ -1,0 +1,1 @@
+"""Garmin: Connect's reports, the account export, API dumps and GarminDB."""

@@ -1,0 +1,163 @@
+"""Dates of Garmin's reports: by name or by number, in either order, and mostly without a year."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from hrvctl.sources.kit.cell_values import normalise
+
+# Beginnings of month names in the languages of Garmin Connect whose letters are Latin: en de es fr
+# it pt nl sv da pl. Four letters where three name two months (juin and juil).
+MONTHS = {
+    1: "jan ene gen sty", 2: "feb fev lut", 3: "mar mrz mrt maa mae", 4: "apr abr avr kwi",
+    5: "may mai mei mag maj", 6: "jun juin giu cze", 7: "jul juil lug lip", 8: "aug ago aou sie",
+    9: "sep set wrz", 10: "oct okt out ott paz", 11: "nov lis", 12: "dec dez dic gru",
+}  # fmt: skip
+MONTH_BY_NAME = {name: month for month, names in MONTHS.items() for name in names.split()}
+# Chinese, Japanese and Korean write the number of the month before this sign, the day after it.
+MONTH_SIGNS = {"月", "월"}
+TOKEN = re.compile(r"[0-9]+|[月월]|[^\W\d_月월]+")
+LEAP_YEAR = 2024  # any; only so that 29 February can be placed
+HALF_YEAR = 183  # days; a step that is longer goes the other way round the year
+YEARS_BACK = 9  # 29 February comes every four years, and once in eight (1900, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A date as it stands in a cell; ``year`` is 0 where none does.
+
+    Attributes:
+        is_ordered: False where the month and the day are numbers that may be the other way round.
+    """
+
+    year: int
+    month: int
+    day: int
+    is_ordered: bool = True
+
+    @property
+    def swapped(self) -> "Written":
+        """The same numbers with month and day changed over."""
+        return Written(self.year, self.day, self.month, self.is_ordered)
+
+
+def parse(cell: str) -> Written | None:
+    """Read a date that may lack its year; ``None`` for what is none."""
+    tokens = TOKEN.findall(normalise(cell))
+    numbers = [token for token in tokens if token.isascii() and token.isdigit()]
+    words = [token for token in tokens if not token[0].isdigit()]
+    named = [month for word in words if (month := _month(word))]
+    if not 1 <= len(numbers) <= 3 or any(len(number) > 4 for number in numbers):
+        return None
+    years = [int(number) for number in numbers if len(number) == 4]
+    rest = [int(number) for number in numbers if len(number) < 4]
+    if len(years) > 1:
+        return None
+    year = years[0] if years else 0
+    if len(named) == 1 and len(rest) == 1:
+        return Written(year, named[0], rest[0])
+    if named or len(rest) != 2:
+        return None
+    is_ordered = bool(MONTH_SIGNS & set(words)) or len(numbers[0]) == 4
+    month, day = rest
+    return Written(year, month, day, is_ordered)
+
+
+def resolve(cells: Sequence[str], until: date) -> list[date | str]:
+    """Read a column of dates, in their order.
+
+    Where there are no years, the newest row is the latest day that is not after ``until``, and
+    every other row lies within half a year of the one beside it.
+
+    Args:
+        cells: One a row.
+        until: The last day the newest row can be of.
+
+    Returns:
+        For each cell its date, or why there is none.
+    """
+    written = [parse(cell) for cell in cells]
+    found: list[date | str] = ["not a date, or of a language not known"] * len(cells)
+    places = [i for i, one in enumerate(written) if one]
+    dates = [one for one in written if one]
+    ordered = _in_order(dates)
+    if ordered is None:
+        why = "day first or month first? The file does not say; export a span with a day past 12"
+        return [why if written[i] else found[i] for i in range(len(cells))]
+    has_years = any(one.year for one in ordered)
+    for place, one in zip(places, ordered, strict=True):
+        found[place] = _date(one.year if has_years else LEAP_YEAR, one) or "no such day"
+    if has_years:
+        return found
+    real = [(i, one) for i, one in zip(places, ordered, strict=True) if _date(LEAP_YEAR, one)]
+    days = _with_years([one for _, one in real], until)
+    for n, (place, _) in enumerate(real):
+        found[place] = days[n] if days else "no such day in a year that fits the other rows"
+    return found
+
+
+def _month(word: str) -> int | None:
+    return MONTH_BY_NAME.get(word[:4]) or MONTH_BY_NAME.get(word[:3])
+
+
+def _in_order(dates: Sequence[Written]) -> Sequence[Written] | None:
+    """The dates with their months first; ``None`` where that cannot be told."""
+    unsure = [one for one in dates if not one.is_ordered]
+    if not unsure:
+        return dates
+    swapped = [one if one.is_ordered else one.swapped for one in dates]
+    can_be = [order for order in (dates, swapped) if all(_date(LEAP_YEAR, one) for one in order)]
+    if len(can_be) != 1:
+        # Rows are a day apart as a rule, so the order with the shorter way is the true one.
+        ways = [_way(order) for order in can_be]
+        if len(ways) != 2 or ways[0] == ways[1]:
+            same = bool(can_be) and list(can_be[0]) == list(can_be[-1])
+            return can_be[0] if same else None
+        can_be = [can_be[ways.index(min(ways))]]
+    return can_be[0]
+
+
+def _way(dates: Sequence[Written]) -> int:
+    return sum(abs(_step(a, b)) for a, b in pairwise(dates))
+
+
+def _step(a: Written, b: Written) -> int:
+    """Days from one to the next, by the shorter way round the year."""
+    ordinals = [date(LEAP_YEAR, one.month, one.day).toordinal() for one in (a, b)]
+    step = (ordinals[1] - ordinals[0] + HALF_YEAR) % 366 - HALF_YEAR
+    return step + 366 * (b.year - a.year) if a.year and b.year and a.year != b.year else step
+
+
+def _with_years(dates: Sequence[Written], until: date) -> list[date] | None:
+    """Give each date its year, from the newest back."""
+    steps = [_step(a, b) for a, b in pairwise(dates)]
+    is_newest_first = sum(step < 0 for step in steps) >= sum(step > 0 for step in steps)
+    backwards = list(dates) if is_newest_first else list(reversed(dates))
+    for year in range(until.year, until.year - YEARS_BACK, -1):
+        found = _from_newest(backwards, year, until)
+        if found:
+            return found if is_newest_first else found[::-1]
+    return None
+
+
+def _from_newest(backwards: Sequence[Written], year: int, until: date) -> list[date] | None:
+    found: list[date] = []
+    for one in backwards:
+        beside = found[-1] if found else None
+        years = (year,) if beside is None else range(beside.year - 1, beside.year + 2)
+        can_be = [day for y in years if (day := _date(y, one)) and day <= until]
+        if beside is not None:
+            can_be = [day for day in can_be if abs(day - beside) <= timedelta(days=HALF_YEAR)]
+        if not can_be:
+            return None
+        found.append(can_be[0])
+    return found
+
+
+def _date(year: int, one: Written) -> date | None:
+    try:
+        return date(year, one.month, one.day)
+    except ValueError:
+        return None

@@ -1,0 +1,225 @@
+"""Garmin Connect's reports as CSV: HRV status, sleep and resting heart rate."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
+from hrvctl.sources.garmin import dates
+from hrvctl.sources.kit.cell_values import Row, is_missing, normalise
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.table_reader import Sheet, load_rows
+
+DATE, IGNORED = "date", "ignored"
+HRV_REPORT, SLEEP_REPORT, SLEEP_WEEKS, RESTING_HR = (
+    "hrv_report",
+    "sleep_report",
+    "sleep_weeks",
+    "resting_hr_report",
+)
+
+# English and German; the report in any other language is known by what stands in its cells.
+HRV_COLUMNS: Mapping[str, str] = {
+    "date": DATE,
+    "datum": DATE,
+    "overnight_hrv": Metric.HRV_RMSSD_MS,
+    "hfv_uber_nacht": Metric.HRV_RMSSD_MS,
+    "baseline": IGNORED,
+    "ausgangszustand": IGNORED,
+    "7d_avg": IGNORED,
+    "7_tage_durchschnitt": IGNORED,
+}
+MILLISECONDS = re.compile(r"[0-9]{1,3}\s?ms")
+SPAN = re.compile(r"[0-9]{1,3}\s?ms\s?[-\u2013]\s?[0-9]{1,3}\s?ms")
+ROWS_SNIFFED = 8
+# Garmin's first watches with an HRV status came in January 2022 (fenix 7, epix 2), so a file time
+# before that is no file time: zips and packages write 1980 or 2020 where they know none.
+FIRST_REPORT = date(2022, 1, 1)
+
+# Of the sleep report the first column is the date, whatever its title. `HRV Status` is the mean of
+# seven days there, never a night's, so it is not read. A skin temperature of an English report may
+# be in Fahrenheit, its cells say only `°`; a German one is in Celsius.
+NOT_READ = (
+    "hrv_status", "hfv_status", "score", "body_battery", "quality", "skin_temp_change", "bedtime",
+    "wake_time", "qualitat", "schlafenszeit", "aufwachzeit",
+)  # fmt: skip
+SLEEP_COLUMNS: Mapping[str, str] = {
+    "resting_heart_rate": Metric.RESTING_HR_BPM,
+    "ruheherzfrequenz": Metric.RESTING_HR_BPM,
+    "pulse_ox": Metric.SPO2_PCT,
+    "pulsoximeter": Metric.SPO2_PCT,
+    "respiration": Metric.RESPIRATORY_RATE_RPM,
+    "atmung": Metric.RESPIRATORY_RATE_RPM,
+    "veranderung_der_hauttemperatur": Metric.SKIN_TEMP_DEVIATION_C,
+    "duration": Metric.ASLEEP_MIN,
+    "dauer": Metric.ASLEEP_MIN,
+    "sleep_need": Metric.SLEEP_NEED_MIN,
+    "schlafbedarf": Metric.SLEEP_NEED_MIN,
+    **dict.fromkeys(NOT_READ, IGNORED),
+}
+SLEEP_TITLE = "sleep_score"
+WEEKS = frozenset({"avg_score", "avg_quality", "avg_duration"})
+RESTING_COLUMNS: Mapping[str, str] = {
+    "resting_heart_rate": Metric.RESTING_HR_BPM,
+    "resting_hr": Metric.RESTING_HR_BPM,
+    "ruheherzfrequenz": Metric.RESTING_HR_BPM,
+    "ruhe_hf": Metric.RESTING_HR_BPM,
+    "max_hr": Metric.MAX_HR_BPM,
+    "max_hf": Metric.MAX_HR_BPM,
+}
+# Four digits hold more minutes than any night has, and no number that is too large to reckon with.
+DURATION = re.compile(
+    r"(?:([0-9]{1,4})\s*(?:h|std\.?))?\s*(?:([0-9]{1,4})\s*(?:min\.?|m))?", re.IGNORECASE
+)
+# A German temperature of +0,3° is not quoted, and so became two cells.
+WHOLE_DEGREES, TENTHS = re.compile(r"[+-]?[0-9]+"), re.compile(r"[0-9]+\s?°[CF]?")
+NOTHING = re.compile(r"0+(?:[.,]0+)?\s*(?:ms)?", re.IGNORECASE)
+
+
+def find_kind(rows: Sequence[Row]) -> str | None:
+    """Name the report a table is, from its header or else from its first rows."""
+    if not rows:
+        return None
+    header = [normalise(cell) for cell in rows[0].cells]
+    if _fields(header, HRV_COLUMNS).issuperset({DATE, Metric.HRV_RMSSD_MS}):
+        return HRV_REPORT
+    if set(header) >= WEEKS:
+        return SLEEP_WEEKS
+    is_titled = header[0].startswith(SLEEP_TITLE) and len(_fields(header, SLEEP_COLUMNS)) > 2
+    if is_titled or {"body_battery"} < set(header) & {"body_battery", "hrv_status", "hfv_status"}:
+        return SLEEP_REPORT
+    if not header[0] and header[1:2] and header[1] in RESTING_COLUMNS:
+        return RESTING_HR
+    return HRV_REPORT if any(_is_hrv_row(row) for row in rows[:ROWS_SNIFFED]) else None
+
+
+def read_report(document: Document, source: str, *, today: date) -> Reading:
+    """Read a report for which ``find_kind`` named a kind; one row a day."""
+    rows, problems = load_rows(document)
+    kind = find_kind(rows) or HRV_REPORT
+    if kind == HRV_REPORT and rows and _is_hrv_row(rows[0]):
+        rows = [Row(rows[0].line, ("Date", "Overnight HRV", "Baseline", "7d Avg")), *rows]
+    rows = [row if row is rows[0] else _joined(row, len(rows[0].cells)) for row in rows]
+    fields = _columns(kind, rows[0]) if rows else []
+    sheet = Sheet(document.name, rows, fields, today=today, problems=problems)
+    if kind == SLEEP_WEEKS:
+        sheet.skipped["a week, not a night"] = len(sheet.rows)
+        sheet.warn("weeks, not nights; choose 4 weeks or less in the report, then export it")
+        return sheet.reading(source, kind)
+    found: dict[date, Measurement | None] = {}
+    measurements: list[Measurement] = []
+    for row, day in _dated(sheet, last_day(document, today)):
+        values = _values(sheet, row)
+        if day in found:
+            sheet.skipped["repeated day"] += 1
+            continue
+        found[day] = None
+        if not values:
+            sheet.skipped["day without a value"] += 1
+        measurements += [
+            Measurement(day=day, metric=metric, value=value, source=source)
+            for metric, value in values.items()
+        ]
+    measurements.sort(key=lambda m: (m.day, m.metric))
+    return sheet.reading(source, kind, measurements=tuple(measurements))
+
+
+def year_told(days: Sequence[date]) -> str:
+    """Say which days were made of dates without a year."""
+    span = f"{min(days)} to {max(days)}" if len(days) > 1 else str(days[0])
+    return (
+        f"the file names no year: read as {span}; if that is wrong, write the year into its dates"
+        " (14 Mar 2025)"
+    )
+
+
+def minutes_of(text: str) -> float | None:
+    """Read ``7h 31min``, ``7 Std. 31 Min.`` or ``45min``; ``None`` for what is no duration."""
+    found = DURATION.fullmatch(text.strip())
+    if not found or not any(found.groups()):
+        return None
+    hours, minutes = (int(part or 0) for part in found.groups())
+    return float(hours * 60 + minutes)
+
+
+def _fields(header: Sequence[str], columns: Mapping[str, str]) -> set[str]:
+    return {columns[name] for name in header if name in columns}
+
+
+def _columns(kind: str, header: Row) -> list[str]:
+    names = [normalise(cell) for cell in header.cells]
+    if kind == HRV_REPORT:
+        fields = [HRV_COLUMNS.get(name, "") for name in names]
+        if {DATE, Metric.HRV_RMSSD_MS} <= set(fields):
+            return fields
+        return [DATE, Metric.HRV_RMSSD_MS, *[IGNORED] * len(names)][: len(names)]
+    columns = SLEEP_COLUMNS if kind == SLEEP_REPORT else RESTING_COLUMNS
+    return [DATE, *(columns.get(name, "") for name in names[1:])]
+
+
+def _is_hrv_row(row: Row) -> bool:
+    """Whether a row is a day of the HRV report in whatever language: date, 61ms, 49ms - 68ms."""
+    if len(row.cells) < 3:
+        return False
+    day, hrv, baseline = (cell.strip() for cell in row.cells[:3])
+    has_day = dates.parse(day) is not None or bool(re.search(r"[0-9]", day))
+    return has_day and bool(MILLISECONDS.fullmatch(hrv)) and bool(SPAN.fullmatch(baseline))
+
+
+def _joined(row: Row, n_named: int) -> Row:
+    """Put back together what an unquoted decimal comma took apart."""
+    cells = list(row.cells)
+    for i in range(len(cells) - 1):
+        is_apart = len(cells) > n_named and i + 1 < len(cells)
+        whole, rest = (cells[i].strip(), cells[i + 1].strip()) if is_apart else ("", "")
+        if WHOLE_DEGREES.fullmatch(whole) and TENTHS.fullmatch(rest):
+            cells[i : i + 2] = [f"{whole}.{rest}"]
+    return Row(row.line, tuple(cells))
+
+
+def last_day(document: Document, today: date) -> date:
+    """The last day a report can hold: a day after its file was written, or tomorrow.
+
+    The day more is for who lives east of the clock that wrote the file, or of this one: there the
+    newest night is tomorrow's, and read as last year's it would take all others with it.
+    """
+    tomorrow = today + timedelta(days=1)
+    written = document.modified_on
+    if written is None or written < FIRST_REPORT:
+        return tomorrow
+    return min(written + timedelta(days=1), tomorrow)
+
+
+def _dated(sheet: Sheet, until: date) -> list[tuple[Row, date]]:
+    cells = [sheet.cell(row, DATE) for row in sheet.rows]
+    found = []
+    for row, day in zip(sheet.rows, dates.resolve(cells, until), strict=True):
+        if isinstance(day, str):
+            sheet.problem(row, DATE, day)
+        elif sheet.is_possible(row, DATE, day):
+            found.append((row, day))
+    written = [one for cell in cells if (one := dates.parse(cell))]
+    if found and not any(one.year for one in written):
+        sheet.warn(year_told([day for _, day in found]))
+    return found
+
+
+def _values(sheet: Sheet, row: Row) -> dict[Metric, float]:
+    found: dict[Metric, float] = {}
+    for metric in Metric:
+        text = sheet.cell(row, metric)
+        if not text or is_missing(text):
+            continue
+        if metric.endswith("_min"):
+            value = minutes_of(text)
+            low, high = PLAUSIBLE[metric]
+            if value is None or not low <= value <= high:
+                sheet.leave_out(row, metric, "not a duration like 7h 31min; left out")
+                continue
+        elif metric is Metric.HRV_RMSSD_MS and NOTHING.fullmatch(text):
+            continue
+        else:
+            value = sheet.value(row, metric)
+        if value is not None:
+            found[metric] = value
+    return found

@@ -1,0 +1,51 @@
+"""Garmin: reports of Connect, the account's export, what API clients save, and GarminDB."""
+
+from datetime import date
+
+from hrvctl.records import Reading
+from hrvctl.sources.garmin import garmin_db, json_export, night, reports
+from hrvctl.sources.kit.cell_values import first_rows
+from hrvctl.sources.kit.json_records import head_keys
+from hrvctl.sources.kit.protocol import Document
+
+# Rows of the head looked at: the header, and enough to see what the columns hold.
+N_SNIFFED = 12
+
+
+class Garmin:
+    """Reads Garmin's CSV reports, its JSON, and GarminDB's SQLite.
+
+    The HRV is the RMSSD of the whole night. A mean of seven nights stands beside it in most of
+    these files, and is never taken for one.
+    """
+
+    name: str = "garmin"
+    title: str = "Garmin Connect reports, account export, garminconnect, GarminDB"
+    steps: tuple[str, ...] = (
+        "In Garmin Connect on the web open Reports, Health, HRV Status; export 4 weeks as CSV.",
+        "For all of your past: account.garmin.com, Export your data; the zip comes by mail.",
+        "hrvctl import 'HRV Status.csv'",
+    )
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind: ``hrv_report``, ``sleep_report``, ``health_status``, ``database``..."""
+        if garmin_db.is_garmin_db(document.head):
+            return garmin_db.KIND
+        if keys := head_keys(document):
+            return json_export.kind_of(keys)
+        rows = first_rows(document.head, N_SNIFFED)
+        return night.KIND if night.is_night(rows) else reports.find_kind(rows)
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read each day on the date the file gives it, which is the one the night ended on.
+
+        A report without years is dated back from ``Document.modified_on``, or from ``today``.
+        """
+        kind = self.identify(document)
+        if document.head.startswith(garmin_db.MAGIC):
+            return garmin_db.read_db(document, self.name, today=today)
+        if kind and kind in json_export.KINDS:
+            return json_export.read_json(document, kind, self.name, today=today)
+        if kind == night.KIND:
+            return night.read_night(document, self.name, today=today)
+        return reports.read_report(document, self.name, today=today)

@@ -1,0 +1,1 @@
+"""hrvctl's own export, for moving a history to another home."""

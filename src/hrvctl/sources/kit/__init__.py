@@ -1,0 +1,1 @@
+"""What the sources share: documents, cells, records, nights, recordings and RR intervals."""

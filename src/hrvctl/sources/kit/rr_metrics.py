@@ -1,0 +1,150 @@
+"""From intervals between heart beats to a measurement: RMSSD and what is told beside it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from hrvctl.sources.kit.rr_artefacts import find_artefacts
+
+MINUTE_MS = 60_000.0
+SECOND_MS = 1000.0
+# A median interval below is told in seconds, above in milliseconds. Own choice: no heart beats
+# every 10 ms, none every 10 s.
+SECONDS_BELOW = 10.0
+# Milliseconds between which the median interval of a person at rest lies (240 to 24 bpm).
+MEDIAN_LOW_MS, MEDIAN_HIGH_MS = 250.0, 2500.0
+# The shortest recording whose RMSSD stands for one of 5 minutes (Esco & Flatt, J Sports Sci Med 13,
+# 2014), and, own choice, the beats that it has in an athlete at 50 bpm.
+MIN_SECONDS, MIN_BEATS = 60.0, 50
+# A measurement awake lasts minutes; what is longer is a night or a training. Own choice.
+MAX_SECONDS = 30 * 60.0
+# Percent of the intervals above which a short recording is not used. Own choice among what is
+# usual: up to 5 % is good, up to 10 % fair.
+MAX_ARTEFACT_PCT = 10.0
+# Milliseconds; the 50 of pNN50 (Task Force 1996).
+NN50_MS = 50.0
+
+
+class Unusable(ValueError):
+    """A recording from which no measurement can be made; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heart:
+    """What a recording says of the heart.
+
+    Attributes:
+        rmssd_ms: Root mean square of successive differences, ms.
+        ln_rmssd: Its natural logarithm, of ms.
+        sdnn_ms: Standard deviation of the normal intervals, with n - 1, ms.
+        pnn50_pct: Share of successive differences above 50 ms, percent.
+        mean_hr_bpm: 60,000 / mean normal interval, bpm.
+        artefact_pct: Share of the intervals left out as artefacts, percent.
+        n_intervals: Intervals recorded.
+        seconds: Their sum, s; those of unknown length not counted.
+    """
+
+    rmssd_ms: float
+    ln_rmssd: float
+    sdnn_ms: float
+    pnn50_pct: float
+    mean_hr_bpm: float
+    artefact_pct: float
+    n_intervals: int
+    seconds: float
+
+
+def to_ms(intervals: Sequence[float]) -> list[float]:
+    """Bring intervals told in seconds or milliseconds to milliseconds.
+
+    Units of 1/1024 s, as straps send them, look like milliseconds and are taken for such.
+
+    Args:
+        intervals: As told; ``nan`` where one is not known.
+
+    Raises:
+        Unusable: Their median is that of no heart's intervals in either unit.
+    """
+    scale = unit_ms(intervals)
+    median = _median(intervals)
+    if not MEDIAN_LOW_MS <= median * scale <= MEDIAN_HIGH_MS:
+        shown = "there are none" if math.isnan(median) else f"their median is {median:g}"
+        raise Unusable(f"not intervals between heart beats in seconds or milliseconds: {shown}")
+    return [interval * scale for interval in intervals]
+
+
+def unit_ms(intervals: Sequence[float]) -> float:
+    """Milliseconds in the unit of intervals: seconds where their median is below 10, else one."""
+    return SECOND_MS if _median(intervals) < SECONDS_BELOW else 1.0
+
+
+def measure(intervals_ms: Sequence[float]) -> Heart:
+    """Measure a recording of 1 to 30 minutes, at rest.
+
+    Artefacts are found by the method of Lipponen & Tarvainen (2019) and left out. With x the
+    normal intervals, and d = x[i+1] - x[i] of those alone that were neighbours in the recording
+    (Task Force of ESC and NASPE, Circulation 93, 1996):
+
+    - RMSSD = sqrt(mean(d^2))
+    - SDNN = sqrt(sum((x - mean(x))^2) / (n - 1))
+    - pNN50 = 100 * count(abs(d) > 50 ms) / (count(d) + 1), the number of intervals where none is
+      left out
+    - mean heart rate = 60,000 / mean(x)
+
+    Args:
+        intervals_ms: Successive intervals, ms; ``nan`` where one is not known or beats were lost.
+
+    Raises:
+        Unusable: It is too short or too long, has too many artefacts, or does not vary at all.
+    """
+    seconds = sum(x for x in intervals_ms if math.isfinite(x)) / SECOND_MS
+    _check_length(intervals_ms, seconds)
+    is_artefact = find_artefacts(intervals_ms)
+    artefact_pct = 100 * sum(is_artefact) / len(intervals_ms)
+    if artefact_pct > MAX_ARTEFACT_PCT:
+        raise Unusable(
+            f"{artefact_pct:.1f} % of its {len(intervals_ms)} intervals are artefacts (ectopic, "
+            f"missed or extra beats), at most {MAX_ARTEFACT_PCT:.0f} % may be"
+        )
+    normal = [x for x, bad in zip(intervals_ms, is_artefact, strict=True) if not bad]
+    differences = [
+        after - before
+        for (before, after), bad in zip(pairwise(intervals_ms), pairwise(is_artefact), strict=True)
+        if not any(bad)
+    ]
+    mean = math.fsum(normal) / len(normal)
+    rmssd = math.sqrt(math.fsum(d * d for d in differences) / len(differences))
+    if rmssd == 0:
+        raise Unusable("all its intervals are alike, which those of a heart never are")
+    n_above = sum(abs(d) > NN50_MS for d in differences)
+    return Heart(
+        rmssd_ms=rmssd,
+        ln_rmssd=math.log(rmssd),
+        sdnn_ms=math.sqrt(math.fsum((x - mean) ** 2 for x in normal) / (len(normal) - 1)),
+        pnn50_pct=100 * n_above / (len(differences) + 1),
+        mean_hr_bpm=MINUTE_MS / mean,
+        artefact_pct=artefact_pct,
+        n_intervals=len(intervals_ms),
+        seconds=seconds,
+    )
+
+
+def _check_length(intervals_ms: Sequence[float], seconds: float) -> None:
+    n_beats = len(intervals_ms) + 1
+    if n_beats < MIN_BEATS:
+        raise Unusable(f"too short: {n_beats} beats, at least {MIN_BEATS} are needed")
+    # Of a recording's first and last interval the strap saw only one end.
+    if seconds + 2 * seconds / n_beats < MIN_SECONDS:
+        raise Unusable(f"too short: {seconds:.0f} s, at least {MIN_SECONDS:.0f} s are needed")
+    if seconds > MAX_SECONDS:
+        raise Unusable(
+            f"too long: {seconds / 60:.0f} min, a measurement awake lasts "
+            f"{MAX_SECONDS / 60:.0f} min at most"
+        )
+
+
+def _median(intervals: Sequence[float]) -> float:
+    """The upper median of what is known; ``nan`` where nothing is."""
+    known = sorted(interval for interval in intervals if math.isfinite(interval))
+    return known[len(known) // 2] if known else math.nan

@@ -1,0 +1,1 @@
+"""Oura: the account's CSV and JSON exports."""

@@ -1,0 +1,1 @@
+"""Polar Flow: the account export, and JSON saved from AccessLink."""

@@ -1,0 +1,1 @@
+"""Samsung Health: the zip of CSV and JSON files that the app exports."""

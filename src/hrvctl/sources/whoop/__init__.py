@@ -1,0 +1,1 @@
+"""WHOOP: the CSV files of the app's data export."""
