@@ -65,7 +65,7 @@ IMPORT = MEASURED.format(
     setup="""
 from hrvctl.cli.main import run
 from hrvctl.cli.session import system_clock
-import hrvctl.pipeline.importing
+import hrvctl.usecases.ingest
 home, path = sys.argv[2], str(path)
 import contextlib, io
 """,

@@ -13,8 +13,8 @@ from itertools import pairwise
 from statistics import median
 from time import perf_counter
 
-from hrvctl.domain.language.reader import read_text
-from hrvctl.domain.language.vocabulary import Vocabulary, build_vocabulary, shipped
+from hrvctl.domain.journal_text.reader import read_text
+from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 
 SIZES = (1_000, 10_000, 100_000)
 GOAL_MS = 1000.0  # for the longest, on two slow cores

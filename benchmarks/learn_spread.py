@@ -11,7 +11,7 @@ from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
 from hrvctl.domain.forecast.quantiles import conditions, step_errors
 from hrvctl.domain.forecast.targets import Target
-from hrvctl.domain.forecast.walk import Pass
+from hrvctl.domain.forecast.walk_forward import Pass
 from hrvctl.domain.series import History
 
 SKIP_NIGHTS = 15  # a person's level is not yet known on the first ones

@@ -22,6 +22,9 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+# Fixtures that need what this file defines.
+pytest_plugins = ["pipeline.homes"]
+
 # Two hours ahead of UTC: a date taken in the wrong zone shows.
 ZONE = timezone(timedelta(hours=2))
 TODAY = date(2026, 3, 10)

@@ -1,4 +1,4 @@
-"""The walls of the house: who may import whom, what stays light, and what is written down."""
+"""The walls of the workspace: who may import whom, what stays light, and what is written down."""
 
 import json
 import re
@@ -13,13 +13,13 @@ import typer
 
 from hrvctl.cli.app import app
 from hrvctl.domain import baseline
-from hrvctl.domain.forecast.candidates import CANDIDATES
+from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.settings import AGENTS, KEYS, MODELS, PROFILES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 HEAVY = ("dagster", "pandas", "numpy", "scipy", "statsmodels")
-MAX_LINES = 300
+MAX_LINES = 400
 
 # Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.
 LIGHT = """
@@ -88,7 +88,7 @@ def probe(home: Path, calls: list[str]) -> list[int]:
 
 
 def test_contracts_of_the_rooms_hold() -> None:
-    """import-linter finds no import that the house forbids, and no module outside a room."""
+    """import-linter finds no import that the workspace forbids, and no module outside a room."""
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
         [program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
@@ -151,7 +151,7 @@ def test_version_is_that_of_the_changelog() -> None:
     assert version("hrvctl") == project["version"]
 
 
-def test_no_module_is_longer_than_a_room() -> None:
+def test_no_module_is_longer_than_400_lines() -> None:
     """A file reads at a sitting."""
     long = {
         str(path.relative_to(ROOT)): n

@@ -35,7 +35,7 @@ def speak(root: Path, *words: str, day: date) -> None:
 
 @pytest.fixture(scope="session")
 def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("lived") / "home"
+    root = tmp_path_factory.mktemp("home_with_two_runs") / "home"
     for day in (TODAY - timedelta(days=1), TODAY):
         upto = make_export(root.parent / f"export-{day}", last_day=day)
         speak(root, "import", str(upto), day=day)
@@ -51,7 +51,7 @@ def _imported(tmp_path_factory: pytest.TempPathFactory, export: Path) -> Path:
 
 
 @pytest.fixture
-def lived(home: Home, _lived: Path) -> Home:
+def home_with_two_runs(home: Home, _lived: Path) -> Home:
     """The test's home, with two evenings in it: yesterday's, which came true, and today's."""
     shutil.copytree(_lived, home.root)
     return home

@@ -31,7 +31,7 @@ READING = ("status", "show forecast", "show ledger", "journal list", "ledger ver
 
 
 @pytest.mark.parametrize("name", WRITING)
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_a_short_write_waits_for_a_run_to_end(
     home: Home, hrvctl: Hrvctl, tmp_path: Path, name: str
 ) -> None:
@@ -49,7 +49,7 @@ def test_a_short_write_waits_for_a_run_to_end(
     assert time.monotonic() - began >= 0.4
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_readers_never_wait(home: Home, hrvctl: Hrvctl) -> None:
     """Whoever only looks does so while a run is at work."""
     with filelock.FileLock(home.root / "lock"):

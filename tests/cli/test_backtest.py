@@ -14,7 +14,7 @@ import pytest
 from cli.homes import rows, tree
 from conftest import TODAY, Result
 from hrvctl.cli.render import progress_bar
-from hrvctl.domain.forecast.candidates import CANDIDATES
+from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.samples.people import people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export

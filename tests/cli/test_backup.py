@@ -23,7 +23,7 @@ def rows(database: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_a_restored_home_says_what_the_first_one_said(
     home: Home, hrvctl: Hrvctl, tmp_path: Path
 ) -> None:
@@ -42,7 +42,7 @@ def test_a_restored_home_says_what_the_first_one_said(
     assert again.code in (0, 4)
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_restoring_over_data_needs_force_and_keeps_what_was_there(
     home: Home, hrvctl: Hrvctl, tmp_path: Path
 ) -> None:
@@ -60,7 +60,7 @@ def test_restoring_over_data_needs_force_and_keeps_what_was_there(
     assert rows(Path(done.data["kept"])) == later
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_a_backup_made_while_somebody_writes_is_one_moment(
     home: Home, hrvctl: Hrvctl, tmp_path: Path
 ) -> None:
@@ -75,7 +75,7 @@ def test_a_backup_made_while_somebody_writes_is_one_moment(
     assert rows(tmp_path / "saved.db") == before
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_a_tampered_backup_is_refused(home: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
     """A ledger that does not verify never takes the place of one that does."""
     saved = tmp_path / "saved.db"
@@ -90,7 +90,7 @@ def test_a_tampered_backup_is_refused(home: Home, hrvctl: Hrvctl, tmp_path: Path
     assert tree(home.root) == before
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00 and then nonsense"])
 def test_a_file_that_is_no_backup_is_refused(
     home: Home, hrvctl: Hrvctl, tmp_path: Path, content: bytes
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_backup_is_refused(
     assert tree(home.root) == before
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_a_damaged_database_gives_way_to_its_backup(
     home: Home, hrvctl: Hrvctl, tmp_path: Path
 ) -> None:
@@ -121,7 +121,7 @@ def test_a_damaged_database_gives_way_to_its_backup(
     assert rows(home.database) == rows(saved)
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_backups_never_write_over_a_file(hrvctl: Hrvctl, home: Home, tmp_path: Path) -> None:
     """Nor into a folder that is not there; the default place is in the home."""
     (tmp_path / "mine").write_text("mine")
@@ -154,21 +154,29 @@ def test_an_older_schema_is_kept_before_it_is_brought_up_to_date(
 
 
 def test_a_killed_restore_leaves_one_of_the_two(
-    lived: Home, hrvctl: Hrvctl, tmp_path: Path
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
 ) -> None:
     """Whenever the process dies, the database is the old one or the new one, whole."""
     saved = tmp_path / "saved.db"
     hrvctl("backup", saved)
     hrvctl("data", "exclude", "2026-03-01", "--reason", "sick")
-    old, new = rows(lived.database), rows(saved)
-    words = [sys.executable, "-m", "hrvctl", "--home", str(lived.root), "restore", "--force"]
+    old, new = rows(home_with_two_runs.database), rows(saved)
+    words = [
+        sys.executable,
+        "-m",
+        "hrvctl",
+        "--home",
+        str(home_with_two_runs.root),
+        "restore",
+        "--force",
+    ]
     for wait_s in (0.2, 0.35, 0.5, 0.65):
         with subprocess.Popen([*words, str(saved)], stdout=subprocess.DEVNULL) as process:
             try:
                 process.wait(wait_s)
             except subprocess.TimeoutExpired:
                 process.kill()
-        assert rows(lived.database) in (old, new)
+        assert rows(home_with_two_runs.database) in (old, new)
         assert hrvctl("ledger", "verify").code == 0
 
 

@@ -228,20 +228,22 @@ def test_home_without_a_name_is_refused(hrvctl: Hrvctl) -> None:
     assert (done.code, "--home is empty" in done.err) == (2, True)
 
 
-def test_home_that_others_made_read_only_is_still_read(lived: Home, hrvctl: Hrvctl) -> None:
+def test_home_that_others_made_read_only_is_still_read(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """A backup on a medium that cannot be written can be looked at."""
     expected = hrvctl("status").out
-    for path in (lived.database, lived.root):
+    for path in (home_with_two_runs.database, home_with_two_runs.root):
         path.chmod(path.stat().st_mode & 0o555)
-    before = tree(lived.root)
+    before = tree(home_with_two_runs.root)
     try:
         assert hrvctl("status").out == expected
         assert hrvctl("ledger", "verify").code == 0
         if os.geteuid():  # permission bits do not bind root
             assert hrvctl("guess", "60").code == 10
-        assert tree(lived.root) == before
+        assert tree(home_with_two_runs.root) == before
     finally:
-        lived.root.chmod(0o700)
+        home_with_two_runs.root.chmod(0o700)
 
 
 def test_day_is_the_persons_own(hrvctl: Hrvctl, export: Path) -> None:

@@ -22,7 +22,9 @@ VALUES = ("61.1375", "63.21", "4711.5")
 
 
 @pytest.fixture
-def planted(lived: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def planted(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Home:
     """A home with health data and secrets wherever a person or a program may leave them."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-hunter2")
     address = "me:swordfish@127.0.0.1:9/token-in-path?k=hunter2"
@@ -40,11 +42,11 @@ def planted(lived: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.Mon
     hrvctl("data", "exclude", "2026-03-01", "--reason", "sick", "--note", "chlamydia")
     wrong = tmp_path / "zanzibar-clinic.csv"
     wrong.write_text("date,hrv_ms\n2026-03-01,4711.5\n")
-    (lived.inbox / "chlamydia.csv").write_text("date,hrv_ms\nmistress,4711.5\n")
+    (home_with_two_runs.inbox / "chlamydia.csv").write_text("date,hrv_ms\nmistress,4711.5\n")
     assert hrvctl("daily", "--import", wrong).code == 3
     for trace in TRACES:
-        append_log(lived, trace)
-    return lived
+        append_log(home_with_two_runs, trace)
+    return home_with_two_runs
 
 
 TRACES = (
@@ -95,11 +97,13 @@ def test_what_finds_a_bug_is_in_it(hrvctl: Hrvctl, tmp_path: Path) -> None:
         assert part in text, part
 
 
-def test_no_number_of_a_measurement_is_in_it(lived: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
+def test_no_number_of_a_measurement_is_in_it(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
     """Of all values with a fraction that are stored, none stands in the report."""
     text = hrvctl("bug-report", tmp_path / "report.txt", "--json").data["content"]
     numbers = set(re.findall(r"\d+\.\d+", text))
-    with closing(connect(lived.database)) as database:
+    with closing(connect(home_with_two_runs.database)) as database:
         stored = {
             repr(row[0])
             for query in ("SELECT value FROM measurements", "SELECT mean_ms FROM ledger")

@@ -41,7 +41,9 @@ def test_journal_entry_said_again_is_revised(hrvctl: Hrvctl) -> None:
     assert entry["value"] == 3
 
 
-def test_last_guess_before_midnight_counts_and_all_are_kept(lived: Home, hrvctl: Hrvctl) -> None:
+def test_last_guess_before_midnight_counts_and_all_are_kept(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """Thinking again is allowed; nothing that was said is lost; the ledger stays whole."""
     for ms in (60, 64, 64):
         assert hrvctl("guess", ms).code == 0
@@ -51,31 +53,33 @@ def test_last_guess_before_midnight_counts_and_all_are_kept(lived: Home, hrvctl:
         if row["source"] == "guess"
     ]
     assert said == [64]
-    assert sum('INSERT INTO "guesses"' in row for row in rows(lived)) == 3
+    assert sum('INSERT INTO "guesses"' in row for row in rows(home_with_two_runs)) == 3
     assert hrvctl("ledger", "verify").code == 0
 
 
-def test_guess_says_what_was_said_and_what_becomes_of_it(lived: Home, hrvctl: Hrvctl) -> None:
+def test_guess_says_what_was_said_and_what_becomes_of_it(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """To the digit, not rounded; sealed, or as it was; a dry run says that it is one."""
     said = "Your guess for Wed 11 Mar 2026: 55.5 ms"
     dry = hrvctl("guess", 55.5, "--dry-run").out
     assert dry == f"{said}.\nDry run: nothing was written.\n"
     assert hrvctl("guess", 55.5).out == f"{said}; sealed.\n"
     assert hrvctl("guess", 55.5).out == f"{said}; it is the one that counts already.\n"
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
-def test_guess_far_ahead_is_a_slip(lived: Home, hrvctl: Hrvctl) -> None:
+def test_guess_far_ahead_is_a_slip(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """A week is what the models look ahead; next year's date is a slip of the hand."""
-    before = rows(lived)
+    before = rows(home_with_two_runs)
     assert hrvctl("guess", 60, "--for", TODAY + timedelta(days=7), "--dry-run").code == 0
     done = hrvctl("guess", 60, "--for", TODAY + timedelta(days=365))
     assert (done.code, done.out) == (2, "")
     assert "lies 365 days ahead" in done.err
-    assert rows(lived) == before
+    assert rows(home_with_two_runs) == before
 
 
-def test_a_replay_suggests_nothing(lived: Home, hrvctl: Hrvctl) -> None:
+def test_a_replay_suggests_nothing(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """What could be noted of an evening long past helps nobody; the file says what was said."""
     live = hrvctl("daily")
     assert "Suggestion: " in live.out
@@ -83,7 +87,7 @@ def test_a_replay_suggests_nothing(lived: Home, hrvctl: Hrvctl) -> None:
     assert replay.code == 0
     assert "Suggestion: " not in replay.out
     assert hrvctl("daily", "--as-of", TODAY, "--json").data["agent"]["suggestion"]
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
 def test_guess_before_any_export_is_kept_for_later(
@@ -97,7 +101,9 @@ def test_guess_before_any_export_is_kept_for_later(
     assert (sources.count("guess"), home.exists()) == (1, True)
 
 
-def test_correction_shows_before_and_after_and_loses_nothing(lived: Home, hrvctl: Hrvctl) -> None:
+def test_correction_shows_before_and_after_and_loses_nothing(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """First seen and revised, both scores, and the reason; the first value stays in the store."""
     first = hrvctl("reconcile", "--date", TODAY, "--json").data["rows"][0]["actual_ms"]
     done = hrvctl("reconcile", "--date", TODAY, "--actual", 63, "--reason", "sensor slipped")
@@ -108,7 +114,7 @@ def test_correction_shows_before_and_after_and_loses_nothing(lived: Home, hrvctl
         assert row["error_first_seen_ms"] == pytest.approx(row["mean_ms"] - first, abs=1e-5)
         assert row["error_ms"] == pytest.approx(row["mean_ms"] - 63, abs=1e-5)
     assert hrvctl("ledger", "verify").code == 0
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
 def test_correction_of_a_morning_nobody_forecast_is_recorded_and_said(
@@ -125,17 +131,17 @@ def test_correction_of_a_morning_nobody_forecast_is_recorded_and_said(
     ]
 
 
-def test_evening_twice_adds_nothing(lived: Home, hrvctl: Hrvctl) -> None:
+def test_evening_twice_adds_nothing(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """The second run of an evening seals no row, says so, and publishes the same bytes."""
-    registry = lived.artifacts("me") / "predictions_registry.csv"
+    registry = home_with_two_runs.artifacts("me") / "predictions_registry.csv"
     before = (registry.read_bytes(), hrvctl("show", "ledger").out)
     assert hrvctl("daily").code == 4
     assert (registry.read_bytes(), hrvctl("show", "ledger").out) == before
 
 
-def test_ledger_that_was_touched_does_not_verify(lived: Home, hrvctl: Hrvctl) -> None:
+def test_ledger_that_was_touched_does_not_verify(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """One changed value behind its back is found, with the row; status 1."""
-    with closing(sqlite3.connect(lived.database)) as connection:
+    with closing(sqlite3.connect(home_with_two_runs.database)) as connection:
         connection.execute("DROP TRIGGER ledger_no_update")
         connection.execute("UPDATE ledger SET mean_ms = mean_ms + 0.001 WHERE seq = 2")
         connection.commit()
@@ -144,12 +150,12 @@ def test_ledger_that_was_touched_does_not_verify(lived: Home, hrvctl: Hrvctl) ->
     assert "row 2" in done.err
 
 
-def test_status_says_how_old_the_data_is(lived: Home, hrvctl: Hrvctl) -> None:
+def test_status_says_how_old_the_data_is(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """The same home on three days."""
     assert "the last one today" in hrvctl("status").out
     assert "the last one yesterday" in hrvctl("status", on=TODAY + timedelta(days=1)).out
     assert "the last one 3 days ago" in hrvctl("status", on=TODAY + timedelta(days=3)).out
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
 def test_status_of_an_empty_home_says_how_to_begin(hrvctl: Hrvctl) -> None:
@@ -178,16 +184,19 @@ def test_import_again_says_that_nothing_changed(
     assert rows(imported) == before
 
 
-def test_inbox_is_taken_in_and_moved_aside(lived: Home, hrvctl: Hrvctl) -> None:
+def test_inbox_is_taken_in_and_moved_aside(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """A good file moves to `done`, one of an odd name too; a bad one stays to be mended."""
-    (lived.inbox / "good.csv").write_text("date,hrv_ms\n2025-12-01,60\n")
-    (lived.inbox / "bad.csv").write_text("date,hrv_ms\n2025-12-01,abc\n")
-    (lived.inbox / "odd\udcff.csv").write_text("date,hrv_ms\n2025-12-02,60\n")
+    (home_with_two_runs.inbox / "good.csv").write_text("date,hrv_ms\n2025-12-01,60\n")
+    (home_with_two_runs.inbox / "bad.csv").write_text("date,hrv_ms\n2025-12-01,abc\n")
+    (home_with_two_runs.inbox / "odd\udcff.csv").write_text("date,hrv_ms\n2025-12-02,60\n")
     done = hrvctl("daily")
     assert done.code == 3
     assert "bad.csv, line 2: hrv_ms 'abc'" in done.err
-    assert sorted(p.name for p in lived.inbox.iterdir()) == ["bad.csv", "done"]
-    assert sorted(p.name for p in lived.done.iterdir()) == ["good.csv", "odd\udcff.csv"]
+    assert sorted(p.name for p in home_with_two_runs.inbox.iterdir()) == ["bad.csv", "done"]
+    assert sorted(p.name for p in home_with_two_runs.done.iterdir()) == [
+        "good.csv",
+        "odd\udcff.csv",
+    ]
 
 
 def test_demo_is_a_whole_evening_in_a_home_of_its_own(

@@ -45,14 +45,14 @@ def test_all_is_well_where_nothing_is_yet(home: Home, hrvctl: Hrvctl) -> None:
     assert [c["name"] for c in hrvctl("doctor", "--json").data["checks"]] == ALWAYS
 
 
-def test_all_is_well_in_a_home_that_was_lived_in(lived: Home, hrvctl: Hrvctl) -> None:
+def test_all_is_well_in_a_home_that_was_lived_in(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """Every check is made; nothing is written but the run of the smoke test and its log."""
-    before = tree(lived.root)
+    before = tree(home_with_two_runs.root)
     done = hrvctl("doctor", "--json")
     assert (done.code, sick(done)) == (0, {})
     assert [c["name"] for c in done.data["checks"]] == CHECKS
     assert hrvctl("runs", "--json").data["runs"][0]["job"] == "greeting_job"
-    after = tree(lived.root)
+    after = tree(home_with_two_runs.root)
     changed = {path for path in before | after if before.get(path) != after.get(path)}
     assert {path for path in changed if not path.startswith("dagster/history")} == {"hrvctl.log"}
 
@@ -119,13 +119,15 @@ def break_last_run(home: Home) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_home_that_cannot_be_written_is_a_finding(lived: Home, hrvctl: Hrvctl) -> None:
+def test_a_home_that_cannot_be_written_is_a_finding(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """With its own cure, before the job trips over it."""
-    lived.root.chmod(0o500)
+    home_with_two_runs.root.chmod(0o500)
     try:
         done = hrvctl("--json", "doctor")
     finally:
-        lived.root.chmod(0o700)
+        home_with_two_runs.root.chmod(0o700)
     (found,) = [check for check in done.data["checks"] if check["name"] == "home"]
     assert not found["is_well"]
     assert "not writable" in found["finding"]
@@ -147,10 +149,10 @@ def test_a_home_that_cannot_be_written_is_a_finding(lived: Home, hrvctl: Hrvctl)
     ],
 )
 def test_each_fault_is_found_with_its_cure(
-    lived: Home, hrvctl: Hrvctl, damage: Callable[[Home], None], name: str, part: str
+    home_with_two_runs: Home, hrvctl: Hrvctl, damage: Callable[[Home], None], name: str, part: str
 ) -> None:
     """Exit 1, one line a fault, and all other checks still made."""
-    damage(lived)
+    damage(home_with_two_runs)
     done = hrvctl("doctor", "--json")
     found = sick(done)
     assert (done.code, list(found)) == (1, [name])
@@ -159,7 +161,7 @@ def test_each_fault_is_found_with_its_cure(
     assert [error["code"] for error in done.json["errors"]] == [f"doctor_{name}"]
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_old_data_are_a_finding(hrvctl: Hrvctl) -> None:
     """With where to put new ones."""
     done = hrvctl("doctor", "--json", on=TODAY + timedelta(days=4))
@@ -168,7 +170,7 @@ def test_old_data_are_a_finding(hrvctl: Hrvctl) -> None:
     assert "inbox" in sick(done)["data"]["cure"]
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_a_schedule_that_does_not_run_is_a_finding(
     hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,9 +188,11 @@ def test_a_schedule_that_does_not_run_is_a_finding(
     assert "systemd at 21:30, but the last run was 2026-03-10 20:00" in finding(done, "schedule")
 
 
-def test_what_a_dead_process_left_is_told_and_closed(lived: Home, hrvctl: Hrvctl) -> None:
+def test_what_a_dead_process_left_is_told_and_closed(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """Nobody has to do anything about it, so it is no fault."""
-    with closing(connect(lived.dagster / "history" / "runs.db")) as history, history:
+    with closing(connect(home_with_two_runs.dagster / "history" / "runs.db")) as history, history:
         history.execute("UPDATE runs SET status = 'STARTED' WHERE id = 2")
     done = hrvctl("doctor", "--json")
     assert done.code == 0
@@ -204,13 +208,13 @@ def test_home_in_place_of_a_file_is_a_finding(home: Home, hrvctl: Hrvctl) -> Non
     assert (done.code, list(sick(done))) == (1, ["home"])
 
 
-def test_run_at_work_is_a_finding(lived: Home, hrvctl: Hrvctl) -> None:
+def test_run_at_work_is_a_finding(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """The doctor does not wait for it."""
-    with filelock.FileLock(lived.root / "lock"):
+    with filelock.FileLock(home_with_two_runs.root / "lock"):
         assert "another run" in sick(hrvctl("doctor", "--json"))["job"]["finding"]
 
 
-def test_secrets_are_not_told(lived: Home, hrvctl: Hrvctl) -> None:
+def test_secrets_are_not_told(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """People paste this into bug reports: of an address the host, of a command that it is set."""
     hrvctl("config", "set", "ping_url", "https://me:hunter2@example.org/swordfish")
     hrvctl("config", "set", "on_failure", "mail swordfish")
@@ -218,11 +222,13 @@ def test_secrets_are_not_told(lived: Home, hrvctl: Hrvctl) -> None:
     assert "ping_url example.org" in done.out
     assert "swordfish" not in done.out
     assert "hunter2" not in done.out
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
-def test_quiet_doctor_speaks_when_something_is_wrong(lived: Home, hrvctl: Hrvctl) -> None:
+def test_quiet_doctor_speaks_when_something_is_wrong(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """Under cron: silent when all is well, the whole report when not."""
     assert hrvctl("--quiet", "doctor").out == ""
-    break_mode(lived)
+    break_mode(home_with_two_runs)
     assert "FAIL home" in hrvctl("--quiet", "doctor").out

@@ -53,12 +53,14 @@ def dry_commands(group: typer.Typer, before: str = "") -> Iterator[str]:
 
 
 @pytest.fixture
-def words(lived: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def words(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """The words of each command, in a home where each of them would have something to do."""
     monkeypatch.setenv("VISUAL", "sed -i s/beer/wine/")
     other, saved = tmp_path / "other.csv", tmp_path / "saved.db"
     other.write_text("date,hrv_ms\n2025-12-01,60\n")
-    (lived.inbox / "waiting.csv").write_text("date,hrv_ms\n2025-12-02,61\n")
+    (home_with_two_runs.inbox / "waiting.csv").write_text("date,hrv_ms\n2025-12-02,61\n")
     hrvctl("backup", saved)
     hrvctl("journal", "add", "one beer")
     hrvctl("data", "exclude", "2026-03-02", "--reason", "sick")

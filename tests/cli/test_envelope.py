@@ -89,7 +89,11 @@ def test_every_command_is_tried_here() -> None:
 
 
 def test_every_command_has_the_envelope(
-    lived: Home, hrvctl: Hrvctl, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home_with_two_runs: Home,
+    hrvctl: Hrvctl,
+    export: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Before the command and after it, and the home itself among the data is text."""
     monkeypatch.setenv("VISUAL", "true")
@@ -106,7 +110,7 @@ def test_every_command_has_the_envelope(
             assert envelope["errors"] == []
             assert result.err == ""
         assert set(before.data) == set(after.data)
-    assert lived.root.is_dir()
+    assert home_with_two_runs.root.is_dir()
 
 
 @pytest.mark.parametrize(

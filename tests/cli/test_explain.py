@@ -10,9 +10,10 @@ from importlib.resources import files
 import pytest
 
 from conftest import Result
-from hrvctl.domain import baseline, skill
-from hrvctl.domain.forecast.candidates import CANDIDATES
+from hrvctl.domain import baseline
+from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.intervals import needed
+from hrvctl.domain.scoring import skill
 
 Hrvctl = Callable[..., Result]
 TOPICS = tomllib.loads((files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8"))

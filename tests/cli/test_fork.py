@@ -85,14 +85,14 @@ def test_when_every_branch_failed_so_did_the_fork(imported: Home, hrvctl: Hrvctl
     ],
 )
 def test_words_that_make_no_sense_run_nothing(
-    lived: Home, hrvctl: Hrvctl, branches: tuple[str, ...], named: str
+    home_with_two_runs: Home, hrvctl: Hrvctl, branches: tuple[str, ...], named: str
 ) -> None:
     """A usage error names the branch, and the home is as it was."""
-    before = tree(lived.root)
+    before = tree(home_with_two_runs.root)
     done = hrvctl("fork", *(word for text in branches for word in ("--branch", text)))
     assert (done.code, done.out) == (2, "")
     assert f"branch {named}" in done.err
-    assert tree(lived.root) == before
+    assert tree(home_with_two_runs.root) == before
 
 
 def test_without_a_branch_it_says_what_is_missing(hrvctl: Hrvctl) -> None:
@@ -109,9 +109,11 @@ def test_an_evening_that_has_not_come_cannot_be_forked(imported: Home, hrvctl: H
     assert hrvctl("fork", "--as-of", "soon", *DRY).code == 2
 
 
-def test_a_dry_run_says_what_would_run_and_what_would_fail(lived: Home, hrvctl: Hrvctl) -> None:
+def test_a_dry_run_says_what_would_run_and_what_would_fail(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """With the exit code of the run itself, and not a byte written."""
-    before = tree(lived.root)
+    before = tree(home_with_two_runs.root)
     words = ("fork", "--dry-run", *DRY, *BROKEN, "--branch", "odd:rhr=500")
     done = hrvctl(*words, "--json")
     assert (done.code, done.data["is_dry_run"], done.data["artifacts"]) == (3, True, None)
@@ -120,7 +122,7 @@ def test_a_dry_run_says_what_would_run_and_what_would_fail(lived: Home, hrvctl: 
     assert "nothing was written" in hrvctl(*words).out
     assert hrvctl("fork", "--dry-run", *DRY).code == 0
     assert hrvctl("fork", "--dry-run", *BROKEN).code == 1
-    assert tree(lived.root) == before
+    assert tree(home_with_two_runs.root) == before
 
 
 @pytest.mark.parametrize("words", [("fork", *DRY), ("what-if", "alcohol=0")])

@@ -13,8 +13,8 @@ import pytest
 
 from conftest import Result
 from hrvctl.errors import ExitCode
+from hrvctl.store.disk import unwritable
 from hrvctl.store.home import Home
-from hrvctl.store.room import unwritable
 
 Hrvctl = Callable[..., Result]
 
@@ -41,18 +41,18 @@ def squeezed(home: Home, n_bytes: int, *words: str) -> subprocess.CompletedProce
 
 @pytest.mark.parametrize("n_bytes", [0, 4_096, 150_000, 300_000])
 def test_a_full_disk_is_told_and_the_next_run_goes_on(
-    lived: Home, hrvctl: Hrvctl, n_bytes: int
+    home_with_two_runs: Home, hrvctl: Hrvctl, n_bytes: int
 ) -> None:
     """Wherever it strikes: a clear word, exit 10, and what ended with 0 is there."""
     notes = []
     for words in (("journal", "add", "two beers"), ("daily",)):
-        done = squeezed(lived, n_bytes, *words)
+        done = squeezed(home_with_two_runs, n_bytes, *words)
         assert done.returncode in (ExitCode.DONE, ExitCode.HOME, ExitCode.STALE), done
         assert "Traceback" not in done.stderr
         assert "a bug" not in done.stderr
         assert done.returncode == ExitCode.DONE or done.stderr or done.stdout
         notes += [words] if done.returncode == ExitCode.DONE and words[0] == "journal" else []
-    with closing(sqlite3.connect(lived.database)) as database:
+    with closing(sqlite3.connect(home_with_two_runs.database)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("SELECT count(*) FROM notes").fetchone() == (len(notes),)
     assert hrvctl("ledger", "verify").code == 0
@@ -60,23 +60,29 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(
 
 
 def test_a_disk_without_room_for_a_run_is_told_before_it(
-    lived: Home, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
+    home_with_two_runs: Home, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With how much there is, how much is needed, and what takes old runs away."""
-    monkeypatch.setattr("hrvctl.store.room.RUN_BYTES", 2**70)
+    monkeypatch.setattr("hrvctl.store.disk.RUN_BYTES", 2**70)
     done = hrvctl("daily")
     assert done.code == ExitCode.HOME
     assert "the disk is full" in done.err
     assert "hrvctl prune" in done.err
     assert hrvctl("prune").code == 4
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
-def test_a_home_that_is_closed_while_nobody_is_root(lived: Home, hrvctl: Hrvctl) -> None:
+def test_a_home_that_is_closed_while_nobody_is_root(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """Files that may not be written are no bug; opened again all is well."""
     if os.geteuid() == 0:
         pytest.skip("root writes everywhere; benchmarks/faults.py does this without its powers")
-    for place in (lived.dagster, lived.artifacts("me"), lived.root):
+    for place in (
+        home_with_two_runs.dagster,
+        home_with_two_runs.artifacts("me"),
+        home_with_two_runs.root,
+    ):
         place.chmod(0o500)
         for words in (("daily",), ("backup",)):
             done = hrvctl(*words)

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from cli.homes import tree
 from conftest import Result
-from hrvctl.cli import schedules
-from hrvctl.cli.schedules import Entry
+from hrvctl.cli import schedule_files
+from hrvctl.cli.schedule_files import Entry
 from hrvctl.store.home import Home
 
 Hrvctl = Callable[..., Result]
@@ -69,29 +69,31 @@ def test_foreign_lines_are_never_touched(before: str, times: list[time]) -> None
     """However often ours are written and taken away, the others stay to the last character."""
     table = before
     for at in times:
-        table = schedules.add_to_crontab(table, entry(at=at))
-    assert table.count(schedules.BEGIN) == before.count(schedules.BEGIN) + 1
+        table = schedule_files.add_to_crontab(table, entry(at=at))
+    assert table.count(schedule_files.BEGIN) == before.count(schedule_files.BEGIN) + 1
     ended = before if before.endswith("\n") or not before else before + "\n"
-    assert schedules.remove_from_crontab(table, "me") == ended
+    assert schedule_files.remove_from_crontab(table, "me") == ended
 
 
 def test_two_homes_have_a_schedule_each() -> None:
     """One is taken away, the other stays."""
-    both = schedules.add_to_crontab(schedules.add_to_crontab(OTHERS, entry("me")), entry("ana"))
-    left = schedules.remove_from_crontab(both, "me")
-    assert left == schedules.add_to_crontab(OTHERS, entry("ana"))
+    both = schedule_files.add_to_crontab(
+        schedule_files.add_to_crontab(OTHERS, entry("me")), entry("ana")
+    )
+    left = schedule_files.remove_from_crontab(both, "me")
+    assert left == schedule_files.add_to_crontab(OTHERS, entry("ana"))
 
 
 def test_a_mark_without_its_end_takes_nothing_away() -> None:
     """Somebody deleted the last line by hand: better to leave all than to take too much."""
-    broken = f"{schedules.BEGIN} me\n30 21 * * * x\n{OTHERS}"
-    assert schedules.remove_from_crontab(broken, "me") == broken
+    broken = f"{schedule_files.BEGIN} me\n30 21 * * * x\n{OTHERS}"
+    assert schedule_files.remove_from_crontab(broken, "me") == broken
 
 
 def test_cron_runs_the_very_words() -> None:
     """The shell cron gives the line to sees each word as it was meant, per cent signs too."""
     one = entry(words=("/a b/hrvctl", "--home", "/c/100%/it's", "daily"))
-    line = schedules.cron_lines(one)[1].removeprefix("30 21 * * * ")
+    line = schedule_files.cron_lines(one)[1].removeprefix("30 21 * * * ")
     seen = shlex.split(line.replace(r"\%", "%"))  # cron itself takes the backslash away
     assert seen == ["env", f"PATH={one.path}", *one.words]
 
@@ -131,13 +133,13 @@ def test_a_dry_run_shows_the_lines_and_writes_none(
 @pytest.mark.usefixtures("crontab")
 def test_the_scheduled_words_are_understood(hrvctl: Hrvctl, home: Home) -> None:
     """What is written into the crontab is a command this program knows."""
-    words = schedules.words_of((), home.root, "me")
+    words = schedule_files.words_of((), home.root, "me")
     assert hrvctl(*words[2:]).code == 4  # an empty home: nothing new
 
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
     """Blanks, quotes, dollar and per cent signs included."""
-    units = schedules.systemd_units(entry(words=("/bin/true", 'a "b"', "50%", "$c", "d\\e")))
+    units = schedule_files.systemd_units(entry(words=("/bin/true", 'a "b"', "50%", "$c", "d\\e")))
     for name, text in units.items():
         (tmp_path / name).write_text(text)
     assert 'ExecStart=/bin/true "a \\"b\\"" 50%% $$c "d\\\\e"' in units["hrvctl-me.service"]
@@ -157,7 +159,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
 
 def test_launchd_can_read_the_agent() -> None:
     """The words, the hour and where its output goes."""
-    name, content = schedules.launchd_plist(entry())
+    name, content = schedule_files.launchd_plist(entry())
     agent = plistlib.loads(content)
     assert name == f"{agent['Label']}.plist"
     assert agent["ProgramArguments"] == list(entry().words)
@@ -194,7 +196,7 @@ def test_a_machine_without_cron_is_told_so(
 def test_homes_that_look_alike_have_a_schedule_each(other: str) -> None:
     """Blanks, capitals and umlauts are no letters of a name; its fingerprint tells them apart."""
     names = {
-        schedules.entry_name("me", Path(home), is_default=False)
+        schedule_files.entry_name("me", Path(home), is_default=False)
         for home in ("/data/H\u00e4use", other)
     }
     assert len(names) == 2

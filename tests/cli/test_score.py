@@ -181,12 +181,12 @@ def test_without_a_home_nothing_is_made(home: Home, hrvctl: Hrvctl) -> None:
     assert not home.root.exists()
 
 
-def test_replays_and_backtests_never_enter(lived: Home, hrvctl: Hrvctl) -> None:
+def test_replays_and_backtests_never_enter(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """One morning was sealed and came true; rehearsing the past adds none."""
     before = hrvctl("score", "--json").data
     assert before["n_mornings"] == 1
-    stored = rows(lived)
+    stored = rows(home_with_two_runs)
     assert hrvctl("daily", "--as-of", TODAY - timedelta(days=9)).code == 0
     assert hrvctl("backtest").code == 0
     assert hrvctl("score", "--json").data == before
-    assert rows(lived) == stored
+    assert rows(home_with_two_runs) == stored

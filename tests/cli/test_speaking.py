@@ -54,45 +54,52 @@ def test_quiet_still_says_what_needs_a_person(home: Home, hrvctl: Hrvctl, tmp_pa
     assert hrvctl("--quiet", "import", "gone.csv").err.startswith("hrvctl: ")
 
 
-def test_pipe_that_closes_early_is_no_error(lived: Home, export: Path) -> None:
+def test_pipe_that_closes_early_is_no_error(home_with_two_runs: Home, export: Path) -> None:
     """`| head` gets its line, and nobody complains."""
     assert export.is_dir()
-    done = shell(lived, "hrvctl journal list --all | head -n 1; hrvctl --json journal list | true")
+    done = shell(
+        home_with_two_runs,
+        "hrvctl journal list --all | head -n 1; hrvctl --json journal list | true",
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("day")
-    assert shell(lived, "hrvctl --help | true").stderr == ""
+    assert shell(home_with_two_runs, "hrvctl --help | true").stderr == ""
 
 
 @pytest.mark.parametrize("words", ["status", "--json status"])
-def test_closed_streams_are_no_error(lived: Home, words: str) -> None:
+def test_closed_streams_are_no_error(home_with_two_runs: Home, words: str) -> None:
     """Who closes stdout or stderr wants the exit code alone."""
-    done = shell(lived, f"hrvctl {words} >&-; echo $?; hrvctl {words} 2>&- >/dev/null; echo $?")
+    done = shell(
+        home_with_two_runs, f"hrvctl {words} >&-; echo $?; hrvctl {words} 2>&- >/dev/null; echo $?"
+    )
     assert (done.stdout, done.stderr) == ("0\n0\n", "")
 
 
 @pytest.mark.parametrize("words", ["status", "--json status"])
-def test_full_disk_behind_stdout_is_told(lived: Home, words: str) -> None:
+def test_full_disk_behind_stdout_is_told(home_with_two_runs: Home, words: str) -> None:
     """A result that was lost is no success."""
     if not Path("/dev/full").exists():  # not on every system
         return
-    done = shell(lived, f"hrvctl {words} > /dev/full")
+    done = shell(home_with_two_runs, f"hrvctl {words} > /dev/full")
     assert done.returncode == 1
     assert "stdout could not take the result" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_terminal_of_another_encoding_gets_what_it_can_show(lived: Home, hrvctl: Hrvctl) -> None:
+def test_terminal_of_another_encoding_gets_what_it_can_show(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
     """A sign that it has not is escaped, and nothing breaks."""
     hrvctl("journal", "add", "ö 🍺")
     line = "hrvctl journal undo --dry-run | iconv -f latin1 -t utf8"
-    done = shell(lived, line, PYTHONIOENCODING="latin-1")
+    done = shell(home_with_two_runs, line, PYTHONIOENCODING="latin-1")
     assert (done.returncode, done.stderr) == (0, "")
     assert "ö \\U0001f37a" in done.stdout
 
 
-def test_words_that_are_no_text_are_refused(lived: Home) -> None:
+def test_words_that_are_no_text_are_refused(home_with_two_runs: Home) -> None:
     """Bytes that are not UTF-8 could not be stored."""
-    done = shell(lived, "hrvctl journal add $'\\xff'")
+    done = shell(home_with_two_runs, "hrvctl journal add $'\\xff'")
     assert (done.returncode, "is not UTF-8 text" in done.stderr) == (2, True)
 
 

@@ -40,11 +40,11 @@ def test_without_a_night_lately_it_says_not_yet(tmp_path, hrvctl):
     assert "the last one 300 days ago" in result.out
 
 
-def test_it_says_how_the_last_run_ended(lived, hrvctl):
+def test_it_says_how_the_last_run_ended(home_with_two_runs, hrvctl):
     """When, in words and as a code; a run that found the home locked is not one."""
     assert "Last run: Tue 10 Mar 2026 20:00, done (0)." in hrvctl("status").out
     assert hrvctl("daily").code == 4
-    with lived.log.open("a") as log:
+    with home_with_two_runs.log.open("a") as log:
         log.write("2026-03-10 23:00:00+02:00 INFO daily of me ended with 11 (locked)\n")
         log.write("2026-03-10 23:00:00+02:00 INFO daily of ana ended with 1 (failed)\n")
     assert "Last run: Tue 10 Mar 2026 21:00, nothing new (4)." in hrvctl("status").out
@@ -52,27 +52,27 @@ def test_it_says_how_the_last_run_ended(lived, hrvctl):
     assert told == {"at": "2026-03-10T21:00:00+02:00", "code": 4, "said": "nothing new"}
 
 
-def test_a_failed_run_is_told_as_one(lived, hrvctl):
+def test_a_failed_run_is_told_as_one(home_with_two_runs, hrvctl):
     """Whatever ended it, the code it ended with is there; a rehearsal is no run."""
     assert hrvctl("daily", "--bedtime", "soon").code == 2
     assert hrvctl("daily", "--dry-run").code == 4
     assert hrvctl("daily", "--as-of", "2026-03-05").code == 0
     assert "usage (2)" in hrvctl("status").out
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
-def test_it_says_who_is_at_work_and_who_died(lived, hrvctl):
+def test_it_says_who_is_at_work_and_who_died(home_with_two_runs, hrvctl):
     """Without waiting for them."""
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pass
     for pid, said in ((os.getpid(), "is at work"), (process.pid, "died at work")):
         holder = {"pid": pid, "host": socket.gethostname(), "since": "2026-03-10T20:59:00+02:00"}
-        lived.lock_holder.write_text(json.dumps(holder))
+        home_with_two_runs.lock_holder.write_text(json.dumps(holder))
         assert f"Process {pid} on {socket.gethostname()} {said}" in hrvctl("status").out
 
 
 @pytest.mark.parametrize(("hour", "when"), [("20:15", "Wed 11"), ("22:15", "Tue 10")])
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_it_says_when_the_next_run_comes(hrvctl, tmp_path, monkeypatch, hour, when):
     """Where one is scheduled: this evening, or the next when this one's hour has passed."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))

@@ -48,12 +48,12 @@ def test_reading_leaves_an_empty_home_unmade(home: Home, hrvctl: Hrvctl) -> None
         assert not home.root.exists(), words
 
 
-def test_reading_changes_nothing(lived: Home, hrvctl: Hrvctl) -> None:
+def test_reading_changes_nothing(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """Not one byte of a home that was lived in."""
-    before = tree(lived.root)
+    before = tree(home_with_two_runs.root)
     for words in READING:
         assert hrvctl(*words).code == 0, words
-        assert tree(lived.root) == before, words
+        assert tree(home_with_two_runs.root) == before, words
 
 
 def test_dry_run_leaves_an_empty_home_unmade(
@@ -68,27 +68,29 @@ def test_dry_run_leaves_an_empty_home_unmade(
     assert tree(tmp_path) == before
 
 
-def test_dry_run_changes_nothing(lived: Home, hrvctl: Hrvctl, other: Path) -> None:
+def test_dry_run_changes_nothing(home_with_two_runs: Home, hrvctl: Hrvctl, other: Path) -> None:
     """Every command that can write says what it would do and leaves every byte as it was."""
-    (lived.inbox / "waiting.csv").write_text("date,hrv_ms\n2025-12-02,61\n")
-    before = tree(lived.root)
+    (home_with_two_runs.inbox / "waiting.csv").write_text("date,hrv_ms\n2025-12-02,61\n")
+    before = tree(home_with_two_runs.root)
     for words in DRY:
         done = hrvctl(*(word.format(other=other) for word in words), "--json")
         assert done.code in (0, 5), words
         assert done.data["is_dry_run"] is True
-        assert tree(lived.root) == before, words
+        assert tree(home_with_two_runs.root) == before, words
 
 
-def test_dry_run_foretells_what_is_done(lived: Home, hrvctl: Hrvctl, other: Path) -> None:
+def test_dry_run_foretells_what_is_done(
+    home_with_two_runs: Home, hrvctl: Hrvctl, other: Path
+) -> None:
     """The counts of a dry import are those of the real one after it."""
-    assert lived.exists()
+    assert home_with_two_runs.exists()
     dry = hrvctl("import", "--dry-run", other, "--json").data
     assert (dry["n_changed"], dry["files"]) == (1, hrvctl("import", other, "--json").data["files"])
 
 
-def test_replay_is_kept_beside_the_live_files(lived: Home, hrvctl: Hrvctl) -> None:
+def test_replay_is_kept_beside_the_live_files(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """`--as-of` writes no ledger row and touches no live artifact."""
-    live = lived.artifacts("me")
+    live = home_with_two_runs.artifacts("me")
     before = {p.name: p.read_bytes() for p in live.iterdir() if p.is_file()}
     ledger = hrvctl("show", "ledger").out
     assert hrvctl("daily", "--as-of", "2026-03-05").code == 0
@@ -111,8 +113,8 @@ def test_ambient_dagster_home_stays_empty(
     assert (imported.dagster / "history").is_dir()
 
 
-def test_every_file_of_a_run_is_for_the_owner_alone(lived: Home) -> None:
+def test_every_file_of_a_run_is_for_the_owner_alone(home_with_two_runs: Home) -> None:
     """Ours and Dagster's: folders 0700, files 0600."""
-    paths = [lived.root, *lived.root.rglob("*")]
+    paths = [home_with_two_runs.root, *home_with_two_runs.root.rglob("*")]
     assert {p.stat().st_mode & 0o777 for p in paths if p.is_dir()} == {0o700}
     assert {p.stat().st_mode & 0o777 for p in paths if p.is_file()} == {0o600}

@@ -35,18 +35,18 @@ def test_an_evening_before_the_first_night_says_which(imported: Home, hrvctl: Hr
     assert done.out.startswith("me: have 0 nights up to 2020-01-01, need 1.")
 
 
-def test_nothing_at_all_is_written(lived: Home, hrvctl: Hrvctl) -> None:
+def test_nothing_at_all_is_written(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """No run, no artifact, no lock, no byte; also for an earlier evening."""
-    before = tree(lived.root)
+    before = tree(home_with_two_runs.root)
     for words in ((), ("--as-of", YESTERDAY), ("--json",)):
         assert hrvctl("what-if", "alcohol=3", *words).code == 0
     assert hrvctl("what-if", "model=nope").code == 2
-    assert tree(lived.root) == before
+    assert tree(home_with_two_runs.root) == before
 
 
-def test_it_says_what_a_fork_says(lived: Home, hrvctl: Hrvctl) -> None:
+def test_it_says_what_a_fork_says(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """The short form of the same question has the same answer."""
-    assert lived.exists()
+    assert home_with_two_runs.exists()
     short = hrvctl("what-if", "alcohol=3", "strain=4", "--as-of", YESTERDAY, "--json").data
     words = ("--as-of", YESTERDAY, "--branch", "x:alcohol=3,strain=4")
     long = hrvctl("fork", *words, "--json").data
@@ -73,7 +73,7 @@ def test_several_changes_are_written_as_one_likes(
 def test_an_answer_nobody_gave_before_moves_nothing_and_says_so(
     imported: Home, hrvctl: Hrvctl
 ) -> None:
-    """No number is made up for what was never lived."""
+    """No number is made up for what was never home_with_two_runs."""
     assert imported.exists()
     done = hrvctl("what-if", "lion_taming=3,model=hierarchical")
     assert "lion_taming was never answered before" in done.out

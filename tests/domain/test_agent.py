@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from domain.evenings import SUMMARY, records, summary
 from hrvctl.domain.agent import SOURCES, decide
-from hrvctl.domain.prompting import Answer
-from hrvctl.domain.weighing import moved
-from hrvctl.domain.written import forecast_from
+from hrvctl.domain.llm_prompt import Answer
+from hrvctl.domain.track_record import moved
+from hrvctl.records import Forecast
 from hrvctl.settings import AGENTS
 
-MODEL = forecast_from(SUMMARY["forecast"])
+MODEL = Forecast.from_json(SUMMARY["forecast"])
 
 
 def answer(to_ms=58.0, **said):

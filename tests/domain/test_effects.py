@@ -17,7 +17,7 @@ from hrvctl.domain.effects import (
     QuestionEffect,
     measure_effects,
 )
-from hrvctl.domain.forecast.streams import robust_level
+from hrvctl.domain.forecast.recursions import robust_level
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric
 from hrvctl.samples.people import Traits, people

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrvctl.domain.forecast.candidates import CANDIDATES, find
 from hrvctl.domain.forecast.local_level import LocalLevel
+from hrvctl.domain.forecast.naive import MovingAverage, Naive
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Forecaster
+from hrvctl.domain.forecast.registry import CANDIDATES, find
 from hrvctl.domain.forecast.ses import ALPHA_RANGE, REFIT_DAYS, Ses
-from hrvctl.domain.forecast.simple import MovingAverage, Naive
 from hrvctl.domain.series import History
 from hrvctl.errors import UsageError
 from hrvctl.records import Metric

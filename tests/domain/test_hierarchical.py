@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrvctl.domain.forecast.explaining import counts_as_yes, with_changes
+from hrvctl.domain.forecast.attribution import counts_as_yes, with_changes
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.prior import ANSWER_PRECISION, PRECISION, shipped_prior
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Explaining

@@ -5,7 +5,7 @@ from datetime import date
 
 from hrvctl.domain import intelligence, journal, training
 from hrvctl.domain.effects import measure_effects
-from hrvctl.domain.forecast.candidates import CANDIDATES
+from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric
 from hrvctl.store.artifacts import plain

@@ -20,8 +20,8 @@ from hrvctl.domain.journal import (
     read_day,
     told_entries,
 )
-from hrvctl.domain.language.reader import read_text
-from hrvctl.domain.language.vocabulary import build_vocabulary, shipped
+from hrvctl.domain.journal_text.reader import read_text
+from hrvctl.domain.journal_text.vocabulary import build_vocabulary, shipped
 from hrvctl.errors import DataError
 from hrvctl.records import Guess, JournalEntry
 

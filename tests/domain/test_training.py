@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrvctl.domain.forecast.candidates import CANDIDATES
 from hrvctl.domain.forecast.local_level import LocalLevel
+from hrvctl.domain.forecast.naive import MovingAverage, Naive
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, Replay
+from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.forecast.ses import Ses
-from hrvctl.domain.forecast.simple import MovingAverage, Naive
 from hrvctl.domain.series import History
 from hrvctl.domain.training import SELECTION_DAYS, train
 from hrvctl.errors import UsageError

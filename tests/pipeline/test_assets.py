@@ -11,9 +11,9 @@ from conftest import TODAY
 from hrvctl.pipeline import ops
 from hrvctl.pipeline.assets import ARTIFACTS, CHECKS, asset_key
 from hrvctl.pipeline.definitions import build
-from hrvctl.pipeline.house import Evening, House
 from hrvctl.pipeline.instance import open_instance
 from hrvctl.settings import AGENTS, MODELS, PROFILES
+from hrvctl.usecases.workspace import Evening, Workspace
 
 # Numbers the pages must be able to draw over time.
 PLOTTED = {
@@ -26,57 +26,57 @@ PLOTTED = {
 }
 
 
-def told(house, key):
+def told(workspace, key):
     """The metadata of every time an asset was made, newest first."""
-    with open_instance(house.home, now=house.clock()) as instance:
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         records = instance.fetch_materializations(dg.AssetKey(key), limit=50).records
     return [record.asset_materialization.metadata for record in records]
 
 
-def found(house):
+def found(workspace):
     """What every check found in the latest run that asked, and the words it said."""
-    with open_instance(house.home, now=house.clock()) as instance:
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         (run, *_) = instance.get_runs(limit=1)
         entries = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     events = [entry.dagster_event.event_specific_data for entry in entries]
     return {event.check_name: event for event in events}
 
 
-def test_every_artifact_is_an_asset_whose_numbers_can_be_plotted(lived, house):
+def test_every_artifact_is_an_asset_whose_numbers_can_be_plotted(home_with_two_runs, workspace):
     """Two evenings, two points, and each number is that of its file."""
     for name, wanted in PLOTTED.items():
-        latest, first, *_ = told(house, name)
+        latest, first, *_ = told(workspace, name)
         assert wanted <= {k for k, v in latest.items() if isinstance(v.value, int | float)}, name
         assert first["path"].value.endswith(latest["path"].value.rpartition("/")[2])
-    forecast = house.load(house.evening("me"), "agent_forecast")["forecast"]
-    (latest, *_) = told(house, "agent_forecast")
+    forecast = workspace.load(workspace.evening("me"), "agent_forecast")["forecast"]
+    (latest, *_) = told(workspace, "agent_forecast")
     quantiles = forecast["quantiles_ms"]
     assert latest["forecast_ms"].value == forecast["mean_ms"]
     assert latest["width_80_ms"].value == pytest.approx(quantiles["0.9"] - quantiles["0.1"])
     assert "| morning | forecast_ms |" in latest["intervals"].value
-    assert len(told(house, "model_predictions")[0]["week"].value.records) == 7
+    assert len(told(workspace, "model_predictions")[0]["week"].value.records) == 7
     assert {one.name for one in ARTIFACTS} == {
-        path.stem for path in lived.artifacts("me").iterdir() if path.is_file()
+        path.stem for path in home_with_two_runs.artifacts("me").iterdir() if path.is_file()
     }
 
 
-def test_replays_and_other_people_have_plots_of_their_own(lived, house, hrvctl):
+def test_replays_and_other_people_have_plots_of_their_own(home_with_two_runs, workspace, hrvctl):
     """A point of an evening long gone, or of somebody else, would spoil the curve."""
-    before = len(told(house, "agent_forecast"))
+    before = len(told(workspace, "agent_forecast"))
     yesterday = TODAY - timedelta(days=1)
     assert hrvctl("daily", "--as-of", yesterday).code == 0
     assert hrvctl("--subject", "ana", "daily").code == 4
-    assert len(told(house, "agent_forecast")) == before
-    assert len(told(house, ["replays", "agent_forecast"])) == 1
-    assert len(told(house, ["ana", "agent_forecast"])) == 1
+    assert len(told(workspace, "agent_forecast")) == before
+    assert len(told(workspace, ["replays", "agent_forecast"])) == 1
+    assert len(told(workspace, ["ana", "agent_forecast"])) == 1
     assert asset_key(Evening("ana", TODAY, is_live=False), "x").path == ["ana", "replays", "x"]
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
-def test_an_evening_is_checked(lived, house, hrvctl):
+def test_an_evening_is_checked(home_with_two_runs, workspace, hrvctl):
     """Fresh data, a normal range, an interval that holds, an intact ledger: each with its why."""
     assert hrvctl("daily").code == 4
-    checks = found(house)
+    checks = found(workspace)
     assert set(checks) == {check.name for check in CHECKS}
     assert {name for name, event in checks.items() if event.passed} >= {
         "data_fresh",
@@ -85,12 +85,12 @@ def test_an_evening_is_checked(lived, house, hrvctl):
     }
     assert checks["data_fresh"].metadata["stale_days"].value == 0
     assert checks["ledger_intact"].metadata["rows"].value > 0
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
-def test_a_check_that_fails_says_why_and_stops_nothing(lived, house, hrvctl):
+def test_a_check_that_fails_says_why_and_stops_nothing(home_with_two_runs, workspace, hrvctl):
     """Old data is worth knowing; a ledger that was touched is a fault."""
-    with sqlite3.connect(lived.database) as connection:
+    with sqlite3.connect(home_with_two_runs.database) as connection:
         for (trigger,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'"
         ).fetchall():
@@ -98,7 +98,7 @@ def test_a_check_that_fails_says_why_and_stops_nothing(lived, house, hrvctl):
         connection.execute("UPDATE ledger SET mean_ms = 1 WHERE seq = 1")
     connection.close()
     assert hrvctl("daily", on=TODAY + timedelta(days=1)).code == 5
-    checks = found(house)
+    checks = found(workspace)
     assert not checks["data_fresh"].passed
     assert checks["data_fresh"].severity is dg.AssetCheckSeverity.WARN
     assert not checks["ledger_intact"].passed
@@ -106,20 +106,20 @@ def test_a_check_that_fails_says_why_and_stops_nothing(lived, house, hrvctl):
     assert "1" in checks["ledger_intact"].description
 
 
-def test_checks_can_be_run_by_hand(lived, house, hrvctl):
+def test_checks_can_be_run_by_hand(home_with_two_runs, workspace, hrvctl):
     """On the pages, at any time; they find what the evening found."""
     assert hrvctl("daily").code == 4
-    in_run = {name: event.passed for name, event in found(house).items()}
-    job = build(house).resolve_implicit_global_asset_job_def()
+    in_run = {name: event.passed for name, event in found(workspace).items()}
+    job = build(workspace).resolve_implicit_global_asset_job_def()
     result = job.execute_in_process()
     by_hand = {e.check_name: e.passed for e in result.get_asset_check_evaluations()}
     assert by_hand == in_run
-    assert lived.exists()
+    assert home_with_two_runs.exists()
 
 
-def test_the_catalogue_lists_every_artifact_with_what_it_came_from(house: House):
+def test_the_catalogue_lists_every_artifact_with_what_it_came_from(workspace: Workspace):
     """Without any run; loading it makes no home."""
-    graph = build(house).resolve_asset_graph()
+    graph = build(workspace).resolve_asset_graph()
     assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
         one.name for one in ARTIFACTS
     }
@@ -129,15 +129,15 @@ def test_the_catalogue_lists_every_artifact_with_what_it_came_from(house: House)
     assert parents["agent_forecast"] == {"intelligence_summary"}
     assert parents["reconciliation"] == {"predictions_registry"}
     assert len(graph.asset_check_keys) == len(CHECKS)
-    assert not house.home.root.exists()
+    assert not workspace.home.root.exists()
 
 
-def test_a_first_evening_without_data_is_told_as_it_is(house, hrvctl):
+def test_a_first_evening_without_data_is_told_as_it_is(workspace, hrvctl):
     """No forecast, no number in its place; what cannot be told yet is not checked."""
     assert hrvctl("daily").code == 4
-    (latest,) = told(house, "agent_forecast")
+    (latest,) = told(workspace, "agent_forecast")
     assert "forecast_ms" not in latest
-    checks = found(house)
+    checks = found(workspace)
     assert "coverage_in_band" not in checks
     assert not checks["data_fresh"].passed
     assert "have 0 nights" in checks["baseline_ready"].description

@@ -12,8 +12,8 @@ import pytest
 
 from conftest import ZONE
 from hrvctl.pipeline.definitions import DAILY_AT, build
-from hrvctl.pipeline.executing import bare_executor
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
+from hrvctl.pipeline.multiprocess.executors import unlocked_executor
 from hrvctl.settings import load_settings
 from hrvctl.store.database import open_store
 from hrvctl.store.home import create_home
@@ -50,9 +50,9 @@ def after(job, op):
     return {node.node for node in nodes}
 
 
-def test_the_daily_job_is_wired_as_designed(house):
+def test_the_daily_job_is_wired_as_designed(workspace):
     """Tracking stands beside intelligence and agent; reconcile comes last, after both."""
-    job = build_job("hrv_daily_job", house)
+    job = build_job("hrv_daily_job", workspace)
     assert {node.name for node in job.graph.nodes} == {
         "ingest_op",
         "journal_op",
@@ -70,25 +70,27 @@ def test_the_daily_job_is_wired_as_designed(house):
     assert after(job, "reconcile_op") == {"tracking_op", "agent_op"}
 
 
-def test_the_other_jobs_are_what_their_names_say(house):
+def test_the_other_jobs_are_what_their_names_say(workspace):
     """Reconcile stands alone; the greeting is made, then logged."""
-    assert {n.name for n in build_job("hrv_reconcile_job", house).graph.nodes} == {"reconcile_op"}
-    assert after(build_job("greeting_job", house), "log_greeting") == {"greet"}
+    assert {n.name for n in build_job("hrv_reconcile_job", workspace).graph.nodes} == {
+        "reconcile_op"
+    }
+    assert after(build_job("greeting_job", workspace), "log_greeting") == {"greet"}
 
 
-def test_building_everything_touches_nothing(home, house):
+def test_building_everything_touches_nothing(home, workspace):
     """Definitions are only words: no home is made by loading them."""
-    defs = build(house)
+    defs = build(workspace)
     for name in JOB_GRAPHS:
         assert defs.resolve_job_def(name).name == name
     assert not home.root.exists()
 
 
-def test_every_setting_of_the_jobs_has_a_default_and_is_explained(house):
+def test_every_setting_of_the_jobs_has_a_default_and_is_explained(workspace):
     """A run from Dagster's launchpad needs no config, and every field says what it is."""
     explained = set()
     for name in ("hrv_daily_job", "hrv_reconcile_job"):
-        job = build_job(name, house)
+        job = build_job(name, workspace)
         assert dg.validate_run_config(job, {})
         for op in (node.definition for node in job.graph.nodes):
             for key, field in getattr(op.config_field.config_type, "fields", {}).items():
@@ -98,9 +100,9 @@ def test_every_setting_of_the_jobs_has_a_default_and_is_explained(house):
     assert {"as_of", "paths", "guess_ms", "model", "profile", "first", "reason"} <= explained
 
 
-def test_the_schedule_is_every_evening_in_the_persons_own_zone(house):
+def test_the_schedule_is_every_evening_in_the_persons_own_zone(workspace):
     """21:30 on their clock, one run a day, switched off until they switch it on."""
-    (schedule,) = build(house, zone="America/New_York").schedules
+    (schedule,) = build(workspace, zone="America/New_York").schedules
     assert (schedule.cron_schedule, schedule.execution_timezone) == (DAILY_AT, "America/New_York")
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
     moment = datetime(2026, 3, 10, 21, 30, tzinfo=ZONE)
@@ -109,12 +111,12 @@ def test_the_schedule_is_every_evening_in_the_persons_own_zone(house):
     assert request.run_config == {}
 
 
-def test_the_schedule_and_the_sensor_ask_for_what_the_settings_ask_for(home, house):
+def test_the_schedule_and_the_sensor_ask_for_what_the_settings_ask_for(home, workspace):
     """As `hrvctl daily` does, and as they are at that moment; the pages show the same at first."""
     create_home(home)
     config = home.root / "config.toml"
     config.write_text('subject = "ana"\nmodel = "ses"\njournal_folder = "notes"\n')
-    defs = build(house, settings=lambda: load_settings(home=home.root, options={}))
+    defs = build(workspace, settings=lambda: load_settings(home=home.root, options={}))
     (schedule,), (sensor,) = defs.schedules, defs.sensors
     (home.inbox / "new.csv").write_text("date,hrv_ms\n")
     with dg.build_schedule_context() as context:
@@ -135,11 +137,11 @@ def test_the_schedule_and_the_sensor_ask_for_what_the_settings_ask_for(home, hou
     assert later.run_config["ops"]["training_op"]["config"]["model"] == "ma7"
 
 
-def test_faulty_settings_do_not_keep_the_pages_from_opening(home, house):
+def test_faulty_settings_do_not_keep_the_pages_from_opening(home, workspace):
     """The schedule says what is wrong with them when it comes to it."""
     create_home(home)
     (home.root / "config.toml").write_text('model = "nope"\n')
-    defs = build(house, settings=lambda: load_settings(home=home.root, options={}))
+    defs = build(workspace, settings=lambda: load_settings(home=home.root, options={}))
     assert defs.resolve_job_def("hrv_daily_job").run_config is None
     (schedule,) = defs.schedules
     with (
@@ -160,49 +162,49 @@ def test_faulty_settings_do_not_keep_the_pages_from_opening(home, house):
         ("ingest_op", {"paths": "one.csv"}, "paths"),
     ],
 )
-def test_a_wrong_config_is_refused_before_a_run_begins(house, op, config, said):
+def test_a_wrong_config_is_refused_before_a_run_begins(workspace, op, config, said):
     """It names the field, and what could stand there."""
-    job = build(house).resolve_job_def("hrv_daily_job")
+    job = build(workspace).resolve_job_def("hrv_daily_job")
     with pytest.raises(dg.DagsterInvalidConfigError, match=said):
         dg.validate_run_config(job, {"ops": {op: {"config": config}}})
 
 
 @pytest.mark.parametrize("name", ["../other", "", "Ana Maria"])
-def test_a_subject_that_is_no_name_is_refused(house, name):
+def test_a_subject_that_is_no_name_is_refused(workspace, name):
     """Written into a page it could otherwise lead out of the home."""
-    job = build_job("hrv_daily_job", house, executor=bare_executor())
+    job = build_job("hrv_daily_job", workspace, executor=unlocked_executor())
     with pytest.raises(dg.Failure, match="lower-case letters"):
         job.execute_in_process(run_config={"ops": {"ingest_op": {"config": {"subject": name}}}})
-    assert not house.home.root.exists()
+    assert not workspace.home.root.exists()
 
 
-def sense(house):
-    (sensor,) = build(house).sensors
+def sense(workspace):
+    (sensor,) = build(workspace).sensors
     with dg.build_sensor_context() as context:
         return sensor.evaluate_tick(context)
 
 
-def test_the_sensor_wakes_for_a_new_file_alone(home, house):
+def test_the_sensor_wakes_for_a_new_file_alone(home, workspace):
     """No inbox, an empty one, and what was done already: nothing. A new file: one run."""
-    assert sense(house).run_requests == []
+    assert sense(workspace).run_requests == []
     create_home(home)
     (home.done / "old.csv").write_text("imported long ago")
     (home.inbox / ".half.csv").write_text("still being copied")
-    asleep = sense(house)
+    asleep = sense(workspace)
     assert asleep.run_requests == []
     assert str(home.inbox) in asleep.skip_message
     (home.inbox / "new.csv").write_text("date,hrv_ms\n")
-    (request,) = sense(house).run_requests
-    (again,) = sense(house).run_requests
+    (request,) = sense(workspace).run_requests
+    (again,) = sense(workspace).run_requests
     assert request.run_key == again.run_key
     os.utime(home.inbox / "new.csv", (0, 0))
-    assert sense(house).run_requests[0].run_key != request.run_key
+    assert sense(workspace).run_requests[0].run_key != request.run_key
 
 
 @pytest.mark.parametrize("name", ["CLI", {"value": "CLI"}])
-def test_the_greeting_takes_its_name_in_both_ways_of_writing_it(house, name):
+def test_the_greeting_takes_its_name_in_both_ways_of_writing_it(workspace, name):
     """An input may be written bare or as a value."""
-    result = build_job("greeting_job", house).execute_in_process(
+    result = build_job("greeting_job", workspace).execute_in_process(
         run_config={"ops": {"greet": {"inputs": {"name": name}}}}
     )
     assert result.output_for_node("greet") == "Hello, CLI!"

@@ -97,13 +97,13 @@ def yaml_of(name):
     return yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
 
 
-def test_the_dagster_yaml_is_what_hrvctl_writes_and_a_little_more(house):
+def test_the_dagster_yaml_is_what_hrvctl_writes_and_a_little_more(workspace):
     """Dagster takes it, and nothing leaves the machine with it either."""
     shown, written = yaml_of("dagster/dagster.yaml"), yaml.safe_load(DAGSTER_YAML)
     assert {key: shown[key] for key in written} == written
-    house.home.dagster.mkdir(parents=True)
-    shutil.copy(EXAMPLES / "dagster" / "dagster.yaml", house.home.dagster)
-    with open_instance(house.home, now=house.clock()) as instance:
+    workspace.home.dagster.mkdir(parents=True)
+    shutil.copy(EXAMPLES / "dagster" / "dagster.yaml", workspace.home.dagster)
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         assert instance.telemetry_enabled is False
 
 

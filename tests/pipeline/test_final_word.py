@@ -11,9 +11,9 @@ import pytest
 from conftest import TODAY
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_sealed
-from llm.endpoint import hangs, refuses, says, serving
+from network.endpoint import hangs, refuses, says, serving
 from pipeline.made_up import NIGHTS, NOTE, TOMORROW, hrv_on, nights, write_table
-from pipeline.test_deciding import seal
+from usecases.test_agent import seal
 
 KEY = "sk-zanzibar-0123456789"
 GOOD = {
@@ -68,12 +68,14 @@ def check_no_key(home, *results):
     assert all(KEY not in result.out + result.err for result in results)
 
 
-def test_both_agents_are_sealed_and_the_chosen_one_has_the_final_word(lived, daily, hrvctl):
+def test_both_agents_are_sealed_and_the_chosen_one_has_the_final_word(
+    home_with_two_runs, daily, hrvctl
+):
     """Under their own names; the artifact, the text and the status tell the llm's."""
     with serving(says(GOOD)) as endpoint:
         result = daily(endpoint, "daily")
         again = daily(endpoint, "daily")
-    rows, said = sealed(lived), written(lived)
+    rows, said = sealed(home_with_two_runs), written(home_with_two_runs)
     assert (result.code, rows["agent_llm"]) == (0, [59.0])
     assert len(rows["agent"]) == 1
     assert (said["agent"], said["forecast"]["source"], said["fallback"]) == ("llm", "agent_llm", "")
@@ -85,16 +87,16 @@ def test_both_agents_are_sealed_and_the_chosen_one_has_the_final_word(lived, dai
     status = hrvctl("--json", "status").data["sealed_for_tomorrow"]
     assert (status["source"], status["mean_ms"]) == ("agent_llm", 59.0)
     assert again.code == 4
-    check_no_key(lived, result, again)
+    check_no_key(home_with_two_runs, result, again)
 
 
-def test_the_endpoint_is_told_no_word_of_the_journal(lived, daily):
+def test_the_endpoint_is_told_no_word_of_the_journal(home_with_two_runs, daily):
     """Values and tags go out; the note, the home and the subject do not."""
     with serving(says(GOOD)) as endpoint:
         daily(endpoint, "daily")
     sent = endpoint.requests[0].raw.decode()
     assert "alcohol" in sent
-    for private in (NOTE, str(lived.root), lived.root.name, '"me"'):
+    for private in (NOTE, str(home_with_two_runs.root), home_with_two_runs.root.name, '"me"'):
         assert private not in sent
 
 
@@ -103,27 +105,31 @@ def test_the_endpoint_is_told_no_word_of_the_journal(lived, daily):
     [(refuses(401, f"bad key {KEY}"), "it answered 401"), (hangs, "in the time it was given")],
     ids=["refuses", "hangs"],
 )
-def test_an_llm_that_fails_costs_the_evening_nothing(lived, daily, reply, reason):
+def test_an_llm_that_fails_costs_the_evening_nothing(home_with_two_runs, daily, reply, reason):
     """Forecast, seal and exit code as with the rules; the reason said, the key kept."""
     with serving(reply) as endpoint:
         result = daily(endpoint, "daily", seconds=1)
-    said = written(lived)
+    said = written(home_with_two_runs)
     assert result.code == 4  # the rules' forecast of this evening was sealed before
     assert (said["agent"], said["forecast"]["source"]) == ("rules", "agent")
     assert reason in said["fallback"]
     assert reason in result.out
-    assert "agent_llm" not in sealed(lived)
-    check_no_key(lived, result)
+    assert "agent_llm" not in sealed(home_with_two_runs)
+    check_no_key(home_with_two_runs, result)
 
 
-def test_what_would_be_sent_is_shown_and_not_sent(lived, daily):
+def test_what_would_be_sent_is_shown_and_not_sent(home_with_two_runs, daily):
     """Address and body, to the letter; nothing sent, written or sealed."""
-    before = {path: path.read_bytes() for path in lived.root.rglob("*") if path.is_file()}
+    before = {
+        path: path.read_bytes() for path in home_with_two_runs.root.rglob("*") if path.is_file()
+    }
     with serving(says(GOOD)) as endpoint:
         shown = daily(endpoint, "--json", "daily", "--show-prompt")
         text = daily(endpoint, "daily", "--show-prompt")
         assert endpoint.requests == []
-        after = {path: path.read_bytes() for path in lived.root.rglob("*") if path.is_file()}
+        after = {
+            path: path.read_bytes() for path in home_with_two_runs.root.rglob("*") if path.is_file()
+        }
         assert after == before
         daily(endpoint, "daily")
     assert (shown.code, text.code) == (0, 0)
@@ -135,7 +141,7 @@ def test_what_would_be_sent_is_shown_and_not_sent(lived, daily):
     assert KEY not in shown.out + text.out
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_the_prompt_can_be_seen_before_an_llm_is_chosen(hrvctl):
     """Nothing configured: the default address, and what is still to be set."""
     shown = hrvctl("daily", "--show-prompt")
@@ -144,7 +150,7 @@ def test_the_prompt_can_be_seen_before_an_llm_is_chosen(hrvctl):
     assert "llm_model is not set" in shown.err
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_a_dry_run_asks_nobody(daily):
     """It does nothing, so it sends nothing."""
     with serving(says(GOOD)) as endpoint:
@@ -153,7 +159,7 @@ def test_a_dry_run_asks_nobody(daily):
     assert "nothing was sent" in result.out
 
 
-@pytest.mark.usefixtures("lived")
+@pytest.mark.usefixtures("home_with_two_runs")
 def test_an_llm_without_a_model_is_a_fault_of_the_configuration(hrvctl):
     """Exit 12, the key to set is named, and no run is made."""
     result = hrvctl("daily", "--agent", "llm")
@@ -161,20 +167,20 @@ def test_an_llm_without_a_model_is_a_fault_of_the_configuration(hrvctl):
     assert "hrvctl config set llm_model" in result.err
 
 
-def test_the_rules_go_nowhere(lived, daily):
+def test_the_rules_go_nowhere(home_with_two_runs, daily):
     """One evening by the rules alone although an llm is configured."""
     with serving(says(GOOD)) as endpoint:
         assert daily(endpoint, "daily", "--agent", "rules").code == 4
     assert endpoint.requests == []
-    assert written(lived)["fallback"] == ""
+    assert written(home_with_two_runs)["fallback"] == ""
 
 
-def test_a_changed_row_of_the_llm_is_found(lived, daily, hrvctl):
+def test_a_changed_row_of_the_llm_is_found(home_with_two_runs, daily, hrvctl):
     """Its rows stand in the same chain as all others."""
     with serving(says(GOOD)) as endpoint:
         daily(endpoint, "daily")
     assert hrvctl("ledger", "verify").code == 0
-    with closing(sqlite3.connect(lived.database)) as connection:
+    with closing(sqlite3.connect(home_with_two_runs.database)) as connection:
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'"
         ).fetchall():
@@ -186,11 +192,11 @@ def test_a_changed_row_of_the_llm_is_found(lived, daily, hrvctl):
     assert "changed after it was sealed" in found.err
 
 
-def test_the_llm_stands_with_the_agents_in_the_score(lived, daily, hrvctl):
+def test_the_llm_stands_with_the_agents_in_the_score(home_with_two_runs, daily, hrvctl):
     """Below the models, beside the rules and the guess."""
     with serving(says(GOOD)) as endpoint:
         daily(endpoint, "daily", "--guess", 61)
-    table = write_table(lived.root.parent / "next.csv", nights(TOMORROW, NIGHTS))
+    table = write_table(home_with_two_runs.root.parent / "next.csv", nights(TOMORROW, NIGHTS))
     hrvctl("import", table, on=TOMORROW)
     hrvctl("reconcile", "--date", TOMORROW, on=TOMORROW)
     (series,) = hrvctl("--json", "score", on=TOMORROW).data["series"]
@@ -198,15 +204,15 @@ def test_the_llm_stands_with_the_agents_in_the_score(lived, daily, hrvctl):
 
 
 @pytest.fixture
-def lost(house, hrvctl, tmp_path):
+def lost(workspace, hrvctl, tmp_path):
     """Twenty sealed mornings on which the llm erred more than naive, and the guess less."""
     for i in reversed(range(20)):
         day = TODAY - timedelta(days=i)
         truth = hrv_on(day)
-        seal(house, day, naive=truth + 5, guess=truth + 2, agent=truth + 4, agent_llm=truth + 9)
+        seal(workspace, day, naive=truth + 5, guess=truth + 2, agent=truth + 4, agent_llm=truth + 9)
     table = write_table(tmp_path / "nights.csv", nights(TODAY, NIGHTS))
     assert hrvctl("import", table).code == 0
-    return house.home
+    return workspace.home
 
 
 def test_an_agent_that_loses_to_the_model_gives_way_and_can_win_its_place_back(lost, daily):

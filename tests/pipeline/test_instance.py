@@ -19,8 +19,8 @@ from pipeline.made_up import GUESS_MS, NOTE
 HISTORIES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 
-def n_runs(house):
-    with open_instance(house.home, now=house.clock()) as instance:
+def n_runs(workspace):
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         return len(instance.get_run_records())
 
 
@@ -39,51 +39,55 @@ def health_in(folder):
     }
 
 
-def test_nothing_a_person_wrote_or_said_lies_in_run_history(lived, hrvctl):
+def test_nothing_a_person_wrote_or_said_lies_in_run_history(home_with_two_runs, hrvctl):
     """Not the note, the tag, the guess, nor a correction: only the artifacts have them."""
     words = ["--actual", "63.4375", "--reason", "sensor-slipped"]
     assert hrvctl("reconcile", "--date", "2026-03-10", *words).code == 0
     assert "63.4375" in hrvctl("--json", "reconcile", "--date", "2026-03-10").out
-    assert health_in(lived.dagster) == set()
+    assert health_in(home_with_two_runs.dagster) == set()
 
 
-def test_what_passes_between_ops_is_never_written(lived):
+def test_what_passes_between_ops_is_never_written(home_with_two_runs):
     """Databases, a settings file and a lock: no pickles, no captured output."""
-    artifacts = lived.artifacts("me")
-    files = [p for p in lived.dagster.rglob("*") if p.is_file() and artifacts not in p.parents]
+    artifacts = home_with_two_runs.artifacts("me")
+    files = [
+        p
+        for p in home_with_two_runs.dagster.rglob("*")
+        if p.is_file() and artifacts not in p.parents
+    ]
     assert {p.suffix for p in files} == {".db", ".yaml", ".lock"}
 
 
-def test_telemetry_is_off_from_the_first_moment(house):
+def test_telemetry_is_off_from_the_first_moment(workspace):
     """Nothing leaves the machine: the file Dagster reads says so, and so does Dagster."""
-    with open_instance(house.home, now=house.clock()) as instance:
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         assert instance.telemetry_enabled is False
-    settings = yaml.safe_load((house.home.dagster / "dagster.yaml").read_text())
+    settings = yaml.safe_load((workspace.home.dagster / "dagster.yaml").read_text())
     assert settings["telemetry"] == {"enabled": False}
     assert settings["nux"] == {"enabled": False}
 
 
-def test_run_history_is_for_its_owner_alone(lived):
+def test_run_history_is_for_its_owner_alone(home_with_two_runs):
     """Every file 0600, every folder 0700, Dagster's own included."""
-    for path in [lived.dagster, *lived.dagster.rglob("*")]:
+    for path in [home_with_two_runs.dagster, *home_with_two_runs.dagster.rglob("*")]:
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_an_ambient_dagster_home_is_ignored(house, tmp_path, monkeypatch):
+def test_an_ambient_dagster_home_is_ignored(workspace, tmp_path, monkeypatch):
     """Another Dagster's home on this machine is neither read nor written."""
     other = tmp_path / "other"
     other.mkdir()
     monkeypatch.setenv("DAGSTER_HOME", str(other))
-    assert n_runs(house) == 0
+    assert n_runs(workspace) == 0
     assert list(other.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", HISTORIES)
 @pytest.mark.parametrize("damage", ["garbage", "cut short", "overwritten"])
-def test_a_damaged_history_is_moved_aside(lived, house, name, damage):
+def test_a_damaged_history_is_moved_aside(home_with_two_runs, workspace, name, damage):
     """Whichever of its files is damaged and however, the next opening begins a new history."""
-    path = lived.dagster / name
+    path = home_with_two_runs.dagster / name
     content = path.read_bytes()
     path.write_bytes(
         {
@@ -92,58 +96,60 @@ def test_a_damaged_history_is_moved_aside(lived, house, name, damage):
             "overwritten": content[:4096] + b"\xff" * (len(content) - 4096),
         }[damage]
     )
-    artifacts = sorted(p.name for p in lived.artifacts("me").iterdir())
-    assert n_runs(house) == 0
-    (aside,) = lived.dagster.glob("damaged-*")
+    artifacts = sorted(p.name for p in home_with_two_runs.artifacts("me").iterdir())
+    assert n_runs(workspace) == 0
+    (aside,) = home_with_two_runs.dagster.glob("damaged-*")
     assert (aside / name).exists()
-    assert sorted(p.name for p in lived.artifacts("me").iterdir()) == artifacts
+    assert sorted(p.name for p in home_with_two_runs.artifacts("me").iterdir()) == artifacts
 
 
-def test_a_history_damaged_twice_in_one_second_is_moved_aside_twice(lived, house):
+def test_a_history_damaged_twice_in_one_second_is_moved_aside_twice(home_with_two_runs, workspace):
     """The first one moved aside is not written over."""
     for n in (1, 2):
-        (lived.dagster / HISTORIES[0]).write_bytes(b"x" * 5000)
-        assert n_runs(house) == 0
-        assert len(list(lived.dagster.glob("damaged-*"))) == n
+        (home_with_two_runs.dagster / HISTORIES[0]).write_bytes(b"x" * 5000)
+        assert n_runs(workspace) == 0
+        assert len(list(home_with_two_runs.dagster.glob("damaged-*"))) == n
 
 
-def test_a_creation_that_two_began_at_once_is_moved_aside(lived, house):
+def test_a_creation_that_two_began_at_once_is_moved_aside(home_with_two_runs, workspace):
     """Two heads of Dagster's own migrations, the mark of an unguarded race, are no dead end."""
-    with sqlite3.connect(lived.dagster / HISTORIES[0]) as connection:
+    with sqlite3.connect(home_with_two_runs.dagster / HISTORIES[0]) as connection:
         connection.execute("INSERT INTO alembic_version VALUES ('5771160a95ad')")
     connection.close()
-    assert n_runs(house) == 0
-    assert len(list(lived.dagster.glob("damaged-*"))) == 1
+    assert n_runs(workspace) == 0
+    assert len(list(home_with_two_runs.dagster.glob("damaged-*"))) == 1
 
 
-def test_a_history_that_cannot_be_opened_just_now_is_left_where_it_is(lived, house):
+def test_a_history_that_cannot_be_opened_just_now_is_left_where_it_is(
+    home_with_two_runs, workspace
+):
     """A file that is not damaged is not moved: it says what is wrong instead."""
-    path = lived.dagster / HISTORIES[0]
+    path = home_with_two_runs.dagster / HISTORIES[0]
     path.unlink()
     path.mkdir()
     with pytest.raises(HomeError, match="run history"):
-        n_runs(house)
-    assert not list(lived.dagster.glob("damaged-*"))
+        n_runs(workspace)
+    assert not list(home_with_two_runs.dagster.glob("damaged-*"))
 
 
-def test_an_evening_goes_on_after_its_history_was_damaged(lived, hrvctl):
+def test_an_evening_goes_on_after_its_history_was_damaged(home_with_two_runs, hrvctl):
     """The run says nothing of it, and the ledger is untouched."""
     before = hrvctl("--json", "show", "ledger").data
-    (lived.dagster / HISTORIES[1]).write_bytes(b"x" * 5000)
+    (home_with_two_runs.dagster / HISTORIES[1]).write_bytes(b"x" * 5000)
     assert hrvctl("daily").code == 4
     assert hrvctl("--json", "show", "ledger").data == before
 
 
-def test_losing_run_history_loses_nothing_of_ours(lived, hrvctl):
+def test_losing_run_history_loses_nothing_of_ours(home_with_two_runs, hrvctl):
     """Dagster's folder deleted: the next evening makes everything anew, and seals nothing twice."""
-    shutil.rmtree(lived.dagster)
+    shutil.rmtree(home_with_two_runs.dagster)
     assert hrvctl("daily").code == 4
-    assert (lived.artifacts("me") / "agent_forecast.json").exists()
+    assert (home_with_two_runs.artifacts("me") / "agent_forecast.json").exists()
 
 
-def test_only_run_history_is_spared_the_disk_syncs(home, house, tmp_path):
+def test_only_run_history_is_spared_the_disk_syncs(home, workspace, tmp_path):
     """Our own database, and any other, keeps syncing."""
-    with open_instance(home, now=house.clock()):
+    with open_instance(home, now=workspace.clock()):
         found = {}
         for path in (home.dagster / "history" / "runs.db", tmp_path / "other.db"):
             engine = sqlalchemy.create_engine(f"sqlite:///{path}")

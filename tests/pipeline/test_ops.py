@@ -11,9 +11,9 @@ import pytest
 from conftest import TODAY, ZONE
 from hrvctl.errors import DataError, SealRefused, UsageError
 from hrvctl.pipeline import ops
-from hrvctl.pipeline.house import House, Said
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses, load_sealed
+from hrvctl.usecases.workspace import PrivateInputs, Workspace
 from pipeline.made_up import TOMORROW, hrv_on, nights, write_table
 
 ARTIFACTS = {
@@ -27,7 +27,7 @@ ARTIFACTS = {
 }
 
 
-def call(house, op, *given, **config):
+def call(workspace, op, *given, **config):
     """One op as a function, in a job of its own; what it raises without Dagster's wrapping."""
     inputs = dict(zip(op.input_dict, given, strict=False))
     alone = dg.GraphDefinition(
@@ -42,7 +42,7 @@ def call(house, op, *given, **config):
     )
     try:
         result = alone.execute_in_process(
-            resources={"house": house},
+            resources={"workspace": workspace},
             run_config={"ops": {op.name: {"config": config}}} if config else {},
             input_values=inputs,
         )
@@ -51,14 +51,14 @@ def call(house, op, *given, **config):
     return result.output_for_node(op.name)
 
 
-def live(house, *, guess_ms=None, paths=(), as_of=""):
+def live(workspace, *, guess_ms=None, paths=(), as_of=""):
     """The whole evening, op after op."""
-    evening = call(house, ops.ingest_op, paths=[str(path) for path in paths], as_of=as_of)
-    evening = call(house, ops.journal_op, evening, guess_ms=guess_ms)
-    evening = call(house, ops.training_op, evening)
-    tracked = call(house, ops.tracking_op, evening)
-    decided = call(house, ops.agent_op, call(house, ops.intelligence_op, evening))
-    return call(house, ops.reconcile_op, [tracked, decided])
+    evening = call(workspace, ops.ingest_op, paths=[str(path) for path in paths], as_of=as_of)
+    evening = call(workspace, ops.journal_op, evening, guess_ms=guess_ms)
+    evening = call(workspace, ops.training_op, evening)
+    tracked = call(workspace, ops.tracking_op, evening)
+    decided = call(workspace, ops.agent_op, call(workspace, ops.intelligence_op, evening))
+    return call(workspace, ops.reconcile_op, [tracked, decided])
 
 
 @pytest.fixture
@@ -66,10 +66,10 @@ def table(tmp_path):
     return write_table(tmp_path / "mine.csv", nights(TODAY, 30))
 
 
-def test_every_artifact_is_valid_json_with_a_schema_number_and_says_whose_it_is(house, table):
+def test_every_artifact_is_valid_json_with_a_schema_number_and_says_whose_it_is(workspace, table):
     """Seven JSON artifacts, each with schema, name, subject, evening and run."""
-    evening = live(house, paths=[table])
-    folder = house.folder(evening)
+    evening = live(workspace, paths=[table])
+    folder = workspace.folder(evening)
     assert {path.stem for path in folder.glob("*.json")} == ARTIFACTS
     for name in ARTIFACTS:
         content = json.loads((folder / f"{name}.json").read_text(), parse_constant=pytest.fail)
@@ -80,101 +80,101 @@ def test_every_artifact_is_valid_json_with_a_schema_number_and_says_whose_it_is(
         assert datetime.fromisoformat(content["written_at"]).tzinfo is not None
 
 
-def test_the_registry_has_one_row_for_each_sealed_forecast(house, table):
+def test_the_registry_has_one_row_for_each_sealed_forecast(workspace, table):
     """The CSV for spreadsheets is the ledger: a row a forecast, chained by its hash."""
-    evening = live(house, paths=[table])
-    with (house.folder(evening) / "predictions_registry.csv").open() as file:
+    evening = live(workspace, paths=[table])
+    with (workspace.folder(evening) / "predictions_registry.csv").open() as file:
         rows = list(csv.DictReader(file))
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         sealed = load_sealed(store)
     assert {row["hash"] for row in rows} == {row.hash for row in sealed}
     assert {row["target"] for row in rows} == {TOMORROW.isoformat()}
     assert {"naive", "ma7", "agent"} <= {row["source"] for row in rows}
 
 
-def test_what_passes_between_ops_is_a_small_key(house, table):
+def test_what_passes_between_ops_is_a_small_key(workspace, table):
     """An evening: whose, until when, and whether it is tonight's; no value of a person's."""
-    evening = live(house, paths=[table])
+    evening = live(workspace, paths=[table])
     assert (evening.subject, evening.as_of, evening.is_live) == ("me", TODAY, True)
     assert set(evening.__slots__) == {"subject", "as_of", "is_live"}
 
 
-def test_a_guess_is_recorded_and_sealed_beside_the_models(house, table):
+def test_a_guess_is_recorded_and_sealed_beside_the_models(workspace, table):
     """The guess of the evening stands in the ledger under its own name."""
-    live(house, paths=[table], guess_ms=66.0)
-    with open_store(house.home, write=False) as store:
+    live(workspace, paths=[table], guess_ms=66.0)
+    with open_store(workspace.home, write=False) as store:
         (row,) = [row for row in load_sealed(store) if row.forecast.source == "guess"]
     assert row.forecast.mean_ms == 66.0
     assert row.forecast.quantiles_ms == {}
     assert row.forecast.target == TOMORROW
 
 
-def test_a_guess_said_with_the_command_counts_without_being_in_the_config(house, table):
+def test_a_guess_said_with_the_command_counts_without_being_in_the_config(workspace, table):
     """What a person says of their body reaches the op by memory, not by run config."""
-    live(replace(house, said=Said(guess_ms=67.0)), paths=[table])
-    with open_store(house.home, write=False) as store:
+    live(replace(workspace, private=PrivateInputs(guess_ms=67.0)), paths=[table])
+    with open_store(workspace.home, write=False) as store:
         assert [guess.hrv_ms for guess in load_guesses(store, "me")] == [67.0]
 
 
-def test_a_replay_takes_no_guess(house, table):
+def test_a_replay_takes_no_guess(workspace, table):
     """Nobody guesses after the fact."""
     with pytest.raises(SealRefused, match="live evening"):
-        live(house, paths=[table], guess_ms=66.0, as_of="2026-03-08")
+        live(workspace, paths=[table], guess_ms=66.0, as_of="2026-03-08")
 
 
-def test_an_impossible_guess_is_refused(house):
+def test_an_impossible_guess_is_refused(workspace):
     """A guess of 5000 ms is no HRV a person can have."""
     with pytest.raises(DataError, match="5000"):
-        live(house, guess_ms=5000.0)
+        live(workspace, guess_ms=5000.0)
 
 
-def test_an_evening_that_has_not_come_cannot_be_replayed(house):
+def test_an_evening_that_has_not_come_cannot_be_replayed(workspace):
     """Tomorrow's evening holds nothing yet."""
     with pytest.raises(UsageError, match="lies ahead"):
-        call(house, ops.ingest_op, as_of=TOMORROW.isoformat())
+        call(workspace, ops.ingest_op, as_of=TOMORROW.isoformat())
     with pytest.raises(UsageError, match="not a date"):
-        call(house, ops.ingest_op, as_of="2026-13-01")
+        call(workspace, ops.ingest_op, as_of="2026-13-01")
 
 
 def test_a_run_that_crosses_midnight_seals_nothing(home, table):
     """Begun before midnight, at the ledger after it: the morning has begun."""
     instants = [datetime.combine(TODAY, time(23, 59, 59), tzinfo=ZONE)]
-    house = House(home, lambda: instants[0])
-    evening = call(house, ops.ingest_op, paths=[str(table)])
-    evening = call(house, ops.training_op, call(house, ops.journal_op, evening))
+    workspace = Workspace(home, lambda: instants[0])
+    evening = call(workspace, ops.ingest_op, paths=[str(table)])
+    evening = call(workspace, ops.training_op, call(workspace, ops.journal_op, evening))
     instants[0] += timedelta(seconds=2)
     with pytest.raises(SealRefused, match="has begun"):
-        call(house, ops.tracking_op, evening)
+        call(workspace, ops.tracking_op, evening)
     with open_store(home, write=False) as store:
         assert load_sealed(store) == []
 
 
-def test_reconcile_alone_lists_the_last_week(house, table):
+def test_reconcile_alone_lists_the_last_week(workspace, table):
     """Without dates the mornings of the last seven days are looked at."""
-    live(house, paths=[table])
-    evening = call(house, ops.reconcile_op)
-    listed = house.load(evening, "reconciliation")
+    live(workspace, paths=[table])
+    evening = call(workspace, ops.reconcile_op)
+    listed = workspace.load(evening, "reconciliation")
     assert listed["first"] == (TODAY - timedelta(days=6)).isoformat()
     assert listed["last"] == TODAY.isoformat()
 
 
-def test_reconcile_of_one_day_lists_that_day(house):
+def test_reconcile_of_one_day_lists_that_day(workspace):
     """A first morning without a last is that morning alone."""
-    evening = call(house, ops.reconcile_op, first="2026-03-02")
-    listed = house.load(evening, "reconciliation")
+    evening = call(workspace, ops.reconcile_op, first="2026-03-02")
+    listed = workspace.load(evening, "reconciliation")
     assert (listed["first"], listed["last"]) == ("2026-03-02", "2026-03-02")
 
 
-def test_a_correction_needs_a_reason(house, table):
+def test_a_correction_needs_a_reason(workspace, table):
     """A value without a reason is refused, and nothing is recorded."""
-    live(house, paths=[table])
+    live(workspace, paths=[table])
     with pytest.raises(DataError, match="needs a reason"):
-        call(house, ops.reconcile_op, first=str(TODAY), actual_ms=63.0)
+        call(workspace, ops.reconcile_op, first=str(TODAY), actual_ms=63.0)
 
 
-def test_the_next_forecast_is_made_from_last_nights_value(house, table):
+def test_the_next_forecast_is_made_from_last_nights_value(workspace, table):
     """The naive forecast of tomorrow is this morning's own HRV."""
-    evening = live(house, paths=[table])
-    week = house.load(evening, "model_predictions")["week"]
+    evening = live(workspace, paths=[table])
+    week = workspace.load(evening, "model_predictions")["week"]
     assert week["naive"][0]["mean_ms"] == pytest.approx(hrv_on(TODAY), abs=1e-6)
     assert week["naive"][0]["target"] == TOMORROW.isoformat()

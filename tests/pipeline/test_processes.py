@@ -16,7 +16,7 @@ from cli.homes import make_export
 from conftest import TODAY
 from hrvctl.errors import ExitCode, Locked
 from hrvctl.pipeline import runner
-from hrvctl.pipeline.faults import RETRY, cause_of, stage
+from hrvctl.pipeline.failures import RETRY, cause_of, stage
 from hrvctl.pipeline.instance import open_instance
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
@@ -72,10 +72,10 @@ def test_the_artifacts_are_the_same_to_the_byte(hrvctl, tmp_path, seed):
     assert not list(spread.dagster.glob(".said-*"))
 
 
-def test_independent_stages_run_side_by_side(lived, house):
+def test_independent_stages_run_side_by_side(home_with_two_runs, workspace):
     """Neither tracking nor intelligence waits for the other to end."""
-    run_id = runner.run_job("hrv_daily_job", house, ops={}, **QUIET, n_processes=2)
-    with open_instance(lived, now=house.clock()) as instance:
+    run_id = runner.run_job("hrv_daily_job", workspace, ops={}, **QUIET, n_processes=2)
+    with open_instance(home_with_two_runs, now=workspace.clock()) as instance:
         events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
     both = {"tracking_op", "intelligence_op"}
     started, done = (
@@ -86,43 +86,46 @@ def test_independent_stages_run_side_by_side(lived, house):
     assert max(started) < min(done)
 
 
-def test_a_fault_a_person_can_mend_is_told_as_in_one_process(lived, hrvctl):
+def test_a_fault_a_person_can_mend_is_told_as_in_one_process(home_with_two_runs, hrvctl):
     """The stage, the words, what to do and the code."""
     for words in (("--guess", "5000"), ("--bedtime", "soon")):
         here, spread = (hrvctl("daily", *words, *more) for more in ((), MULTI))
         assert (here.code, here.err, here.out) == (spread.code, spread.err, spread.out)
         assert here.code in (ExitCode.FAILED, ExitCode.USAGE)
     assert spread.err.startswith("hrvctl: training_op: 'soon' is not a time\n  write it as")
-    lived.artifacts("me").rename(lived.dagster / "aside")
-    lived.artifacts("me").write_text("in the way")
+    home_with_two_runs.artifacts("me").rename(home_with_two_runs.dagster / "aside")
+    home_with_two_runs.artifacts("me").write_text("in the way")
     assert hrvctl("daily", *MULTI).code == ExitCode.HOME
     (error,) = hrvctl("--json", "daily", *MULTI).json["errors"]
     assert (error["stage"], error["code"]) == ("ingest_op", "bad_home")
 
 
-def test_a_bug_names_its_stage_and_leaves_its_traceback_in_the_log(lived, hrvctl):
+def test_a_bug_names_its_stage_and_leaves_its_traceback_in_the_log(home_with_two_runs, hrvctl):
     """One clear line on the terminal, as in one process."""
-    with sqlite3.connect(lived.database) as connection:
+    with sqlite3.connect(home_with_two_runs.database) as connection:
         connection.execute("UPDATE measurements SET start_at = 'at noon' WHERE rowid = 1")
     connection.close()
     here, spread = hrvctl("daily"), hrvctl("daily", *MULTI)
     assert spread.err.startswith("hrvctl: training_op failed: ValueError: ")
     assert (spread.code, spread.err) == (ExitCode.FAILED, here.err)
-    assert "hrvctl/pipeline/ops.py" in lived.log.read_text().rpartition("daily_job failed")[0]
+    assert (
+        "hrvctl/pipeline/ops.py"
+        in home_with_two_runs.log.read_text().rpartition("daily_job failed")[0]
+    )
 
 
-def test_the_home_is_locked_until_all_processes_are_done(lived, house):
+def test_the_home_is_locked_until_all_processes_are_done(home_with_two_runs, workspace):
     """The parent holds the lock; its children do not ask for it."""
     refused = []
 
     def look(_stage):
-        with pytest.raises(Locked), run_lock(lived, now=house.clock()):
+        with pytest.raises(Locked), run_lock(home_with_two_runs, now=workspace.clock()):
             pytest.fail("two writers")
         refused.append(_stage)
 
-    runner.run_job("hrv_daily_job", house, ops={}, tags={}, on_stage=look, n_processes=2)
+    runner.run_job("hrv_daily_job", workspace, ops={}, tags={}, on_stage=look, n_processes=2)
     assert len(refused) == 7
-    with run_lock(lived, now=house.clock()):
+    with run_lock(home_with_two_runs, now=workspace.clock()):
         pass
 
 
@@ -182,11 +185,11 @@ def wait_for(words, log, process):
     pytest.fail(f"{words!r} was never logged: {process.communicate()}")
 
 
-def test_what_a_killed_run_left_is_taken_away_by_the_next(lived, house):
+def test_what_a_killed_run_left_is_taken_away_by_the_next(home_with_two_runs, workspace):
     """What the person said does not stay in a file because a process was killed."""
-    left = lived.dagster / ".said-left.json"
+    left = home_with_two_runs.dagster / ".said-left.json"
     left.write_text(json.dumps({"said": {"guess_ms": 61.1375}}))
-    runner.run_job("greeting_job", house, ops={"greet": {"inputs": {"name": "me"}}}, **QUIET)
+    runner.run_job("greeting_job", workspace, ops={"greet": {"inputs": {"name": "me"}}}, **QUIET)
     assert not left.exists()
 
 

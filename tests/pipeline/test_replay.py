@@ -34,55 +34,60 @@ def content(path):
 
 
 @pytest.fixture
-def replayed(lived, hrvctl):
+def replayed(home_with_two_runs, hrvctl):
     """The lived-in home before and after a replay of its last evening."""
-    before = files_of(lived.artifacts("me")), lived.database.read_bytes()
+    before = files_of(home_with_two_runs.artifacts("me")), home_with_two_runs.database.read_bytes()
     result = hrvctl("--json", "daily", "--as-of", TODAY)
     return before, result
 
 
-def test_a_replay_seals_nothing_and_leaves_the_live_files(lived, replayed):
+def test_a_replay_seals_nothing_and_leaves_the_live_files(home_with_two_runs, replayed):
     """The database and every live artifact are the same bytes as before."""
     (files, database), result = replayed
     assert result.code == 0
-    assert files_of(lived.artifacts("me")) == files
-    assert lived.database.read_bytes() == database
+    assert files_of(home_with_two_runs.artifacts("me")) == files
+    assert home_with_two_runs.database.read_bytes() == database
     assert result.data["is_live"] is False
 
 
-def test_a_replay_writes_under_its_own_date_alone(lived, replayed):
+def test_a_replay_writes_under_its_own_date_alone(home_with_two_runs, replayed):
     """All its files lie in replays/<as-of>."""
-    folder = lived.artifacts("me") / "replays" / TODAY.isoformat()
+    folder = home_with_two_runs.artifacts("me") / "replays" / TODAY.isoformat()
     assert replayed[1].data["artifacts"] == str(folder)
-    assert {path.name for path in folder.iterdir()} == set(files_of(lived.artifacts("me")))
+    assert {path.name for path in folder.iterdir()} == set(
+        files_of(home_with_two_runs.artifacts("me"))
+    )
 
 
 @pytest.mark.usefixtures("replayed")
-def test_a_replay_says_what_the_live_run_said(lived):
+def test_a_replay_says_what_the_live_run_said(home_with_two_runs):
     """Same data, same evening: every artifact is the same but for the run and the time."""
-    live, replay = lived.artifacts("me"), lived.artifacts("me") / "replays" / TODAY.isoformat()
+    live, replay = (
+        home_with_two_runs.artifacts("me"),
+        home_with_two_runs.artifacts("me") / "replays" / TODAY.isoformat(),
+    )
     for name in SAID:
         assert content(replay / f"{name}.json") == content(live / f"{name}.json"), name
     registry = "predictions_registry.csv"
     assert (replay / registry).read_bytes() == (live / registry).read_bytes()
 
 
-def test_an_earlier_evening_is_replayed_without_what_came_after(lived, hrvctl):
+def test_an_earlier_evening_is_replayed_without_what_came_after(home_with_two_runs, hrvctl):
     """What was sealed yesterday, though today's night and guess are known by now."""
     result = hrvctl("--json", "daily", "--as-of", YESTERDAY)
     said = result.data["agent"]["forecast"]
     assert said["target"] == TODAY.isoformat()
-    sealed = {row.forecast.source: row.forecast for row in ledger(lived, target=TODAY)}
+    sealed = {row.forecast.source: row.forecast for row in ledger(home_with_two_runs, target=TODAY)}
     assert said["mean_ms"] == pytest.approx(sealed["agent"].mean_ms, abs=1e-6)
-    folder = lived.artifacts("me") / "replays" / YESTERDAY.isoformat()
+    folder = home_with_two_runs.artifacts("me") / "replays" / YESTERDAY.isoformat()
     assert content(folder / "journal_features.json")["guess"] is None
     assert content(folder / "model_predictions.json")["data"]["last_day"] == YESTERDAY.isoformat()
 
 
-def test_an_earlier_evening_does_not_know_what_came_true_after(lived, hrvctl):
+def test_an_earlier_evening_does_not_know_what_came_true_after(home_with_two_runs, hrvctl):
     """Yesterday's forecasts stand in its registry without the outcome that is known by now."""
     assert hrvctl("daily", "--as-of", YESTERDAY).code == 0
-    folder = lived.artifacts("me") / "replays" / YESTERDAY.isoformat()
+    folder = home_with_two_runs.artifacts("me") / "replays" / YESTERDAY.isoformat()
     with (folder / "predictions_registry.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {row["target"] for row in rows} == {TODAY.isoformat()}
@@ -90,33 +95,40 @@ def test_an_earlier_evening_does_not_know_what_came_true_after(lived, hrvctl):
     assert content(folder / "reconciliation.json")["rows"] == []
 
 
-def test_a_replay_of_a_past_nobody_forecast_has_an_empty_registry(lived, hrvctl):
+def test_a_replay_of_a_past_nobody_forecast_has_an_empty_registry(home_with_two_runs, hrvctl):
     """Nothing sealed later is put into an earlier evening."""
     early = TODAY - timedelta(days=20)
     assert hrvctl("daily", "--as-of", early).code == 0
-    registry = lived.artifacts("me") / "replays" / early.isoformat() / "predictions_registry.csv"
+    registry = (
+        home_with_two_runs.artifacts("me")
+        / "replays"
+        / early.isoformat()
+        / "predictions_registry.csv"
+    )
     assert len(registry.read_text().splitlines()) == 1
 
 
-def test_a_replay_leaves_the_inbox_alone(lived, hrvctl):
+def test_a_replay_leaves_the_inbox_alone(home_with_two_runs, hrvctl):
     """What lies there waits for a live evening."""
-    (lived.inbox / "new.csv").write_text("date,hrv_ms\n2026-03-10,50\n")
+    (home_with_two_runs.inbox / "new.csv").write_text("date,hrv_ms\n2026-03-10,50\n")
     assert hrvctl("daily", "--as-of", TODAY).code == 0
-    assert (lived.inbox / "new.csv").exists()
+    assert (home_with_two_runs.inbox / "new.csv").exists()
 
 
-def test_daily_twice_on_one_evening(lived, hrvctl):
+def test_daily_twice_on_one_evening(home_with_two_runs, hrvctl):
     """No second row, a registry of the same bytes, and 4: nothing new."""
-    registry = lived.artifacts("me") / "predictions_registry.csv"
-    before = registry.read_bytes(), ledger(lived)
+    registry = home_with_two_runs.artifacts("me") / "predictions_registry.csv"
+    before = registry.read_bytes(), ledger(home_with_two_runs)
     assert hrvctl("daily").code == 4
-    assert (registry.read_bytes(), ledger(lived)) == before
+    assert (registry.read_bytes(), ledger(home_with_two_runs)) == before
 
 
-def test_a_night_that_comes_late_is_forecast_anew_and_the_last_row_counts(home, lives, hrvctl):
+def test_a_night_that_comes_late_is_forecast_anew_and_the_last_row_counts(
+    home, run_evening, hrvctl
+):
     """Sealed from stale data, then with last night in: two rows a model, the second counts."""
-    assert lives(nights(YESTERDAY, NIGHTS)).code == 5
-    fresh = lives({TODAY: 44.5})
+    assert run_evening(nights(YESTERDAY, NIGHTS)).code == 5
+    fresh = run_evening({TODAY: 44.5})
     assert fresh.code == 0
     naive = [
         row.forecast for row in ledger(home, target=TOMORROW) if row.forecast.source == "naive"

@@ -15,9 +15,6 @@ from hypothesis import strategies as st
 
 from conftest import TODAY, ZONE, Result
 from hrvctl.cli.main import run
-from hrvctl.pipeline.house import House
-from hrvctl.pipeline.journaling import reread_all, take_notes, undo_notes
-from hrvctl.pipeline.vocabulary import load_vocabulary
 from hrvctl.records import PLAUSIBLE, JournalEntry, Measurement, Metric, Workout
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
@@ -31,6 +28,9 @@ from hrvctl.store.measurements import (
     save_workouts,
 )
 from hrvctl.store.notes import load_notes
+from hrvctl.usecases.journal import reread_all, take_notes, undo_notes
+from hrvctl.usecases.vocabulary import load_vocabulary
+from hrvctl.usecases.workspace import Workspace
 from pipeline.made_up import nights, write_table
 
 WORDS = load_vocabulary("")
@@ -135,19 +135,19 @@ def evening(day: date = TODAY) -> Callable[[], datetime]:
     return lambda: datetime.combine(day, time(21), tzinfo=ZONE)
 
 
-def live(house: House, life: Life) -> None:
+def live(workspace: Workspace, life: Life) -> None:
     """Store a life as the pipeline would have."""
-    at = house.clock()
-    with open_store(house.home, write=True) as store:
+    at = workspace.clock()
+    with open_store(workspace.home, write=True) as store:
         line = Imported(file="x.zip", source="whoop", kind="cycles", n_new=1, n_revised=0)
         number = save_import(store, "me", line, at=at)
         save_measurements(store, "me", life.measurements, import_id=number, at=at)
         save_journal(store, "me", life.journal, at=at)
         save_workouts(store, "me", life.workouts, at=at)
         for day, typed in life.notes:
-            take_notes(store, house, "me", day, typed, WORDS)
+            take_notes(store, workspace, "me", day, typed, WORDS)
         if life.is_undone:
-            undo_notes(store, house, "me", WORDS)
+            undo_notes(store, workspace, "me", WORDS)
 
 
 def call(home: Home, *words: object, on: date = TODAY) -> Result:
@@ -193,26 +193,26 @@ def test_an_export_comes_back_as_it_went(
     def law(life: Life) -> None:
         root = tmp_path_factory.mktemp("there-and-back")
         old, new = (Home(root / name / "home") for name in ("old", "new"))
-        live(House(old, evening()), life)
+        live(Workspace(old, evening()), life)
         before = exported(old, root / "before", format_)
         done = call(new, "import", root / "before", on=TODAY + timedelta(days=1))
         assert done.code == (0 if any(before.values()) else 4)
         assert exported(new, root / "after", format_) == before
         again = call(new, "import", root / "before", on=TODAY + timedelta(days=2))
         assert (again.code, exported(new, root / "again", format_)) == (4, before)
-        assert_read_again_loses_nothing(House(new, evening()))
+        assert_read_again_loses_nothing(Workspace(new, evening()))
 
     law()
 
 
-def assert_read_again_loses_nothing(house: House) -> None:
+def assert_read_again_loses_nothing(workspace: Workspace) -> None:
     """With other words every day is read anew out of its notes, and with ours once more."""
-    own = house.home.root / "own.toml"
+    own = workspace.home.root / "own.toml"
     own.write_text('[tags.alcohol]\nwords = ["flumming"]\n')
-    with open_store(house.home, write=True) as store:
+    with open_store(workspace.home, write=True) as store:
         known = load_journal(store, "me")
         for path in (str(own), ""):
-            reread_all(store, house, "me", load_vocabulary(path))
+            reread_all(store, workspace, "me", load_vocabulary(path))
         assert load_journal(store, "me") == known
 
 
@@ -236,31 +236,33 @@ def test_what_is_sealed_stays_behind_and_that_is_said(
         assert (load_guesses(store, "me"), load_chain(store)) == ([], [])
 
 
-def test_notes_are_one_call_each_as_they_were(home: Home, house: House, tmp_path: Path) -> None:
+def test_notes_are_one_call_each_as_they_were(
+    home: Home, workspace: Workspace, tmp_path: Path
+) -> None:
     """Undo takes back what was typed last, not all that was imported."""
-    with open_store(house.home, write=True) as store:
-        take_notes(store, house, "me", TODAY, ["two beers", "late dinner"], WORDS)
-        take_notes(store, house, "me", TODAY - timedelta(days=1), ["sick"], WORDS)
+    with open_store(workspace.home, write=True) as store:
+        take_notes(store, workspace, "me", TODAY, ["two beers", "late dinner"], WORDS)
+        take_notes(store, workspace, "me", TODAY - timedelta(days=1), ["sick"], WORDS)
     call(home, "export", tmp_path / "out")
-    new = House(Home(tmp_path / "new" / "home"), evening())
+    new = Workspace(Home(tmp_path / "new" / "home"), evening())
     assert call(new.home, "import", tmp_path / "out").code == 0
     with open_store(new.home, write=True) as store:
         written = {note.written_at for note in load_notes(store, "me")}
-        assert written == {house.clock()}
+        assert written == {workspace.clock()}
         assert undo_notes(store, new, "me", WORDS) is not None
         assert [note.text for note in load_notes(store, "me")] == ["two beers", "late dinner"]
         assert {entry.tag for entry in load_journal(store, "me")} >= {"alcohol"}
 
 
 def test_a_text_typed_twice_is_two_notes_and_one_that_is_there_is_known(
-    home: Home, house: House, tmp_path: Path
+    home: Home, workspace: Workspace, tmp_path: Path
 ) -> None:
     """Two beers and two beers are four; what the new home has already is not doubled."""
-    with open_store(house.home, write=True) as store:
+    with open_store(workspace.home, write=True) as store:
         for _ in range(2):
-            take_notes(store, house, "me", TODAY, ["two beers"], WORDS)
+            take_notes(store, workspace, "me", TODAY, ["two beers"], WORDS)
     call(home, "export", tmp_path / "out")
-    new = House(Home(tmp_path / "new" / "home"), evening())
+    new = Workspace(Home(tmp_path / "new" / "home"), evening())
     with open_store(new.home, write=True) as store:
         take_notes(store, new, "me", TODAY, ["two beers"], WORDS)
     rehearsed = call(new.home, "--json", "import", tmp_path / "out", "--dry-run").data["files"]
@@ -274,11 +276,11 @@ def test_a_text_typed_twice_is_two_notes_and_one_that_is_there_is_known(
 
 
 def test_an_evening_reads_the_notes_it_took_in_from_the_inbox(
-    home: Home, house: House, tmp_path: Path
+    home: Home, workspace: Workspace, tmp_path: Path
 ) -> None:
     """With the person's own words, as every other note."""
-    with open_store(house.home, write=True) as store:
-        take_notes(store, house, "me", TODAY, ["three zworps", "sick"], WORDS)
+    with open_store(workspace.home, write=True) as store:
+        take_notes(store, workspace, "me", TODAY, ["three zworps", "sick"], WORDS)
     call(home, "export", tmp_path / "out", "--format", "json")
     new = Home(tmp_path / "new" / "home")
     new.inbox.mkdir(parents=True)

@@ -24,61 +24,64 @@ from pipeline.made_up import NIGHTS, nights, write_table
 GREET = {"greet": {"inputs": {"name": {"value": "runner"}}}}
 
 
-def greet(house, *, on_stage=lambda _: None, **tags):
-    return runner.run_job("greeting_job", house, ops=GREET, tags=tags, on_stage=on_stage)
+def greet(workspace, *, on_stage=lambda _: None, **tags):
+    return runner.run_job("greeting_job", workspace, ops=GREET, tags=tags, on_stage=on_stage)
 
 
-def evening_of(house, **ingest):
+def evening_of(workspace, **ingest):
     return runner.run_job(
         "hrv_daily_job",
-        house,
+        workspace,
         ops={"ingest_op": {"config": ingest}},
         tags={},
         on_stage=lambda _: None,
     )
 
 
-def statuses(house):
-    return {run["run_id"]: run["status"] for run in runner.list_runs(house, limit=100)}
+def statuses(workspace):
+    return {run["run_id"]: run["status"] for run in runner.list_runs(workspace, limit=100)}
 
 
-def test_stages_are_told_as_they_start(house):
+def test_stages_are_told_as_they_start(workspace):
     """The progress line hears each stage, in order."""
     heard = []
-    greet(house, on_stage=heard.append)
+    greet(workspace, on_stage=heard.append)
     assert heard == ["greet", "log_greeting"]
 
 
-def test_a_run_is_silent(house, capfd):
+def test_a_run_is_silent(workspace, capfd):
     """Not a word on stdout or stderr, from Dagster or its helpers."""
-    greet(house)
+    greet(workspace)
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_run_is_listed_under_its_code_location(house):
+def test_a_run_is_listed_under_its_code_location(workspace):
     """Its tags let Dagster's pages find the job, and `hrvctl runs` whose it was."""
-    run_id = greet(house, **{"hrvctl/subject": "me"})
-    with open_instance(house.home, now=house.clock()) as instance:
+    run_id = greet(workspace, **{"hrvctl/subject": "me"})
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         tags = instance.get_run_by_id(run_id).tags
     assert tags[".dagster/repository"] == "__repository__@hrvctl.pipeline.definitions"
     assert tags["hrvctl/subject"] == "me"
 
 
-def test_the_latest_runs_come_first(house):
+def test_the_latest_runs_come_first(workspace):
     """Newest first, how each ended and how long it took."""
-    first, second = greet(house), greet(house)
-    found = runner.list_runs(house, limit=10)
+    first, second = greet(workspace), greet(workspace)
+    found = runner.list_runs(workspace, limit=10)
     assert [run["run_id"] for run in found] == [second, first]
     assert [run["status"] for run in found] == ["success", "success"]
     assert all(run["seconds"] >= 0 for run in found)
 
 
-def test_one_run_at_a_time(house):
+def test_one_run_at_a_time(workspace):
     """While the home is locked another run is refused, and is not in the history."""
-    create_home(house.home)
-    with run_lock(house.home, now=house.clock()), pytest.raises(Locked, match="another run"):
-        greet(house)
-    assert statuses(house) == {}
+    create_home(workspace.home)
+    with (
+        run_lock(workspace.home, now=workspace.clock()),
+        pytest.raises(Locked, match="another run"),
+    ):
+        greet(workspace)
+    assert statuses(workspace) == {}
 
 
 def plant(home, column, value):
@@ -89,56 +92,56 @@ def plant(home, column, value):
     connection.close()
 
 
-def test_a_bug_names_its_stage_and_keeps_its_traceback(lived, house):
+def test_a_bug_names_its_stage_and_keeps_its_traceback(home_with_two_runs, workspace):
     """A row nobody can read: the stage, one clear line, the traceback in the log, a failed run."""
-    plant(lived, "start_at", "at noon")
+    plant(home_with_two_runs, "start_at", "at noon")
     with pytest.raises(RunFailed, match=r"^training_op failed: \w+Error: ") as caught:
-        evening_of(house)
-    assert str(lived.log) in caught.value.hint
-    log = lived.log.read_text()
+        evening_of(workspace)
+    assert str(home_with_two_runs.log) in caught.value.hint
+    log = home_with_two_runs.log.read_text()
     assert "Traceback (most recent call last)" in log
     assert caught.value.message.removeprefix("training_op failed: ") in log
-    assert next(iter(statuses(house).values())) == "failure"
+    assert next(iter(statuses(workspace).values())) == "failure"
 
 
-def test_a_fault_a_person_can_mend_names_its_stage_and_keeps_its_code(lived, hrvctl):
+def test_a_fault_a_person_can_mend_names_its_stage_and_keeps_its_code(home_with_two_runs, hrvctl):
     """A file where a folder should be: the home is at fault, found by the first stage."""
-    shutil.rmtree(lived.artifacts("me"))
-    lived.artifacts("me").write_text("in the way")
+    shutil.rmtree(home_with_two_runs.artifacts("me"))
+    home_with_two_runs.artifacts("me").write_text("in the way")
     result = hrvctl("--json", "daily")
     assert result.code == ExitCode.HOME
     assert result.json["errors"][0]["stage"] == "ingest_op"
     assert result.json["errors"][0]["code"] == HomeError.code
 
 
-def test_a_failing_stage_is_told_on_the_command_line(lived, hrvctl):
+def test_a_failing_stage_is_told_on_the_command_line(home_with_two_runs, hrvctl):
     """Exit 1, the stage first, where the details are last; no traceback on the terminal."""
-    plant(lived, "day", "someday")
+    plant(home_with_two_runs, "day", "someday")
     result = hrvctl("daily")
     assert result.code == ExitCode.FAILED
     # The row is of no evening before it, so the stage that looks at all of them finds it.
     assert result.err.startswith("hrvctl: intelligence_op failed: ValueError: ")
-    assert str(lived.log) in result.err
+    assert str(home_with_two_runs.log) in result.err
     assert "Traceback" not in result.err
     assert result.out == ""
 
 
-def test_a_stage_that_failed_seals_nothing_and_the_next_run_works(lived, hrvctl):
+def test_a_stage_that_failed_seals_nothing_and_the_next_run_works(home_with_two_runs, hrvctl):
     """What was sealed before stays as it was; mended, the evening goes on."""
     before = hrvctl("--json", "show", "ledger").data
-    plant(lived, "start_at", "at noon")
+    plant(home_with_two_runs, "start_at", "at noon")
     assert hrvctl("daily").code == ExitCode.FAILED
     assert hrvctl("--json", "show", "ledger").data == before
-    plant(lived, "start_at", None)
+    plant(home_with_two_runs, "start_at", None)
     assert hrvctl("daily").code == ExitCode.NOTHING_NEW
 
 
-def test_the_log_of_many_runs_stays_small(lived, house):
+def test_the_log_of_many_runs_stays_small(home_with_two_runs, workspace):
     """It turns over at a megabyte, and three old ones are kept, each its owner's alone."""
     for n in range(runner.LOG_FILES + 2):
-        lived.log.write_text(f"{n}" * (runner.LOG_BYTES - 10))
-        greet(house)
-    logs = {path.name: path for path in lived.root.glob("hrvctl.log*")}
+        home_with_two_runs.log.write_text(f"{n}" * (runner.LOG_BYTES - 10))
+        greet(workspace)
+    logs = {path.name: path for path in home_with_two_runs.root.glob("hrvctl.log*")}
     assert sorted(logs) == ["hrvctl.log", "hrvctl.log.1", "hrvctl.log.2", "hrvctl.log.3"]
     assert logs["hrvctl.log.3"].read_text().startswith("2222")
     for path in logs.values():
@@ -146,10 +149,10 @@ def test_the_log_of_many_runs_stays_small(lived, house):
         assert not path.stat().st_mode & 0o077
 
 
-def test_the_log_tells_what_every_run_did(house):
+def test_the_log_tells_what_every_run_did(workspace):
     """Every stage's start and success, and what an op itself logged."""
-    greet(house)
-    log = house.home.log.read_text()
+    greet(workspace)
+    log = workspace.home.log.read_text()
     assert "greet - STEP_START" in log
     assert "Hello, runner!" in log
     assert "RUN_SUCCESS" in log
@@ -160,34 +163,34 @@ def interrupt(_stage):
     raise KeyboardInterrupt
 
 
-def test_a_run_that_is_interrupted_is_marked_as_cancelled(house):
+def test_a_run_that_is_interrupted_is_marked_as_cancelled(workspace):
     """Ctrl-C in a stage: cancelled, and no other run is touched."""
-    done = greet(house)
+    done = greet(workspace)
     with pytest.raises(Interrupted):
-        greet(house, on_stage=interrupt)
-    found = statuses(house)
+        greet(workspace, on_stage=interrupt)
+    found = statuses(workspace)
     assert found.pop(done) == "success"
     assert list(found.values()) == ["canceled"]
 
 
-def test_an_interrupt_before_there_is_a_run_touches_no_run(house):
+def test_an_interrupt_before_there_is_a_run_touches_no_run(workspace):
     """The run before it stays a success."""
-    done = greet(house)
-    with open_instance(house.home, now=house.clock()) as instance:
+    done = greet(workspace)
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         runner._mark_cancelled(instance, "never-begun")
-    assert statuses(house) == {done: "success"}
+    assert statuses(workspace) == {done: "success"}
 
 
-def test_a_run_whose_process_was_killed_is_marked_by_the_next(house):
+def test_a_run_whose_process_was_killed_is_marked_by_the_next(workspace):
     """Nobody sees a dead run as running for ever; a run of Dagster's own tools is left alone."""
     job = dg.GraphDefinition(name="anything").to_job()
-    with open_instance(house.home, now=house.clock()) as instance:
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         ours, theirs = [
             instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=tags).run_id
             for tags in ({runner.OURS: "live"}, {})
         ]
-    greet(house)
-    found = statuses(house)
+    greet(workspace)
+    found = statuses(workspace)
     assert (found.pop(ours), found.pop(theirs)) == ("failure", "started")
     assert list(found.values()) == ["success"]
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.cli.commands.exporting import EXPORT_SCHEMA
+from hrvctl.cli.commands.exports import EXPORT_SCHEMA
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
 from hrvctl.sources.hrvctl_export.source import COLUMNS, SCHEMA, OwnExport, restored
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
-from hrvctl.store.exporting import TABLES, load_tables
+from hrvctl.store.export import TABLES, load_tables
 from hrvctl.store.home import Home
 from sources.exports import DATA, document_of, open_one
 

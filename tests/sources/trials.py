@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hrvctl.pipeline.house import House
-from hrvctl.pipeline.importing import How, ImportReport, import_all
 from hrvctl.store.home import Home
+from hrvctl.usecases.ingest import How, ImportReport, import_all
+from hrvctl.usecases.workspace import Workspace
 from sources.exports import DATA
 from sources.mutations import offer
 
@@ -41,7 +41,7 @@ class Trials:
 
     def __post_init__(self) -> None:
         self.home = Home(self.root / "home")
-        self.house = House(self.home, lambda: EVENING)
+        self.workspace = Workspace(self.home, lambda: EVENING)
         paths = [DATA / name for name in HELD]
         report = self._import(paths, How(vocabulary=""))
         assert not report.failed
@@ -98,9 +98,9 @@ class Trials:
         assert (again.n_changed, dump(self.home)) == (0, changed), "again is not the same"
 
     def _import(self, paths: list[Path], how: How) -> ImportReport:
-        evening = self.house.evening("me")
+        evening = self.workspace.evening("me")
         with self.watch(self.home.root):
-            return import_all(self.house, evening, paths, how, dry_run=False)
+            return import_all(self.workspace, evening, paths, how, dry_run=False)
 
 
 def dump(home: Home) -> list[str]:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.command import QuietOption, SubjectOption, register
 from hrvctl.cli.commands import (
     backtest,
     backup,
@@ -17,10 +16,10 @@ from hrvctl.cli.commands import (
     doctor,
     effects,
     explain,
-    exporting,
+    exports,
     fork,
     guess,
-    importing,
+    imports,
     journal,
     journal_list,
     ledger,
@@ -36,6 +35,7 @@ from hrvctl.cli.commands import (
     ui,
     what_if,
 )
+from hrvctl.cli.registration import QuietOption, SubjectOption, register
 from hrvctl.cli.session import Session
 from hrvctl.errors import UsageError
 
@@ -77,8 +77,8 @@ def _group(name: str, help_text: str) -> typer.Typer:
 
 register(app, daily.daily, "daily")
 register(app, reconcile.reconcile, "reconcile")
-register(app, importing.import_files, "import")
-register(app, exporting.export, "export")
+register(app, imports.import_files, "import")
+register(app, exports.export, "export")
 register(app, guess.guess, "guess")
 register(app, status.status, "status")
 register(app, score.score, "score")

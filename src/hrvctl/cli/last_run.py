@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from hrvctl.cli.telling import Telling
+from hrvctl.cli.notifications import Telling
 from hrvctl.errors import ExitCode
-from hrvctl.pipeline.house import House
 from hrvctl.store.home import Home, append_log
+from hrvctl.usecases.workspace import Workspace
 
 LINE = re.compile(
     rb"^(?P<at>\d{4}-\S+ \S+) INFO daily of (?P<subject>\S+) ended with (?P<code>\d+)", re.MULTILINE
@@ -35,11 +35,11 @@ class LastRun:
 
 
 @contextmanager
-def noting_end(house: House, subject: str, told: Telling, *, is_on: bool) -> Iterator[None]:
+def noting_end(workspace: Workspace, subject: str, told: Telling, *, is_on: bool) -> Iterator[None]:
     """Note in the log how an evening ends; codes and instants only, nothing of the person.
 
     Args:
-        house: Whose log, and the clock.
+        workspace: Whose log, and the clock.
         subject: Whose evening.
         told: Knows the code; set here when the evening fails.
         is_on: Whether this run is one to note; a rehearsal or a replay is not.
@@ -51,10 +51,10 @@ def noting_end(house: House, subject: str, told: Telling, *, is_on: bool) -> Ite
         raise
     finally:
         if is_on:
-            at = house.clock().isoformat(" ", "seconds")
+            at = workspace.clock().isoformat(" ", "seconds")
             code = ExitCode(told.code)
             append_log(
-                house.home,
+                workspace.home,
                 f"{at} INFO daily of {subject} ended with {code.value} ({code.name.lower()})\n",
             )
 

@@ -24,11 +24,11 @@ from hrvctl.errors import (
     Terminated,
     UsageError,
 )
-from hrvctl.pipeline.house import Clock
 from hrvctl.settings import find_home
 from hrvctl.store.artifacts import plain
+from hrvctl.store.disk import unwritable
 from hrvctl.store.home import Home, append_log, private_files
-from hrvctl.store.room import unwritable
+from hrvctl.usecases.workspace import Clock
 
 # Raised when a key of the envelope changes its meaning.
 ENVELOPE_SCHEMA = 1

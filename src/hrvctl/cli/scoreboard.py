@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from hrvctl.cli import render
 
 if TYPE_CHECKING:
-    from hrvctl.domain.figures import Figures
-    from hrvctl.domain.scores import Coverage
+    from hrvctl.domain.scoring.measures import Coverage
+    from hrvctl.domain.scoring.scoreboard import Figures
 
 ERRORS = ("", "mornings", "MAE ms", "bias ms", "/ ma7", "/ naive", "RMSSE", "skill", "won", "p")
 INTERVALS = ("", "mornings", "pinball ms", "80 % held", "width ms", "95 % held", "width ms ")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.pipeline.house import Clock, House, Keep
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.settings import Settings, load_settings
 from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home
-from hrvctl.store.leftovers import scratch_folder
+from hrvctl.store.temp_files import scratch_folder
+from hrvctl.usecases.workspace import Clock, Retention, Workspace
 
 
 def system_clock() -> datetime:
@@ -52,7 +52,7 @@ class Session:
         """The settings of the file and the surroundings without what is faulty in them."""
         return load_settings(home=self.home, options={"subject": self.subject}, is_lenient=True)
 
-    def house(self) -> House:
+    def workspace(self) -> Workspace:
         """The home and the clock, for whatever does the work.
 
         Raises:
@@ -61,8 +61,8 @@ class Session:
         settings = self.settings()
         home = Home(settings.home_path)
         check_home(home)
-        keep = Keep(runs=int(settings["keep_runs"]), days=int(settings["keep_days"]))
-        return House(home, self.clock, keep=keep)
+        retention = Retention(runs=int(settings["keep_runs"]), days=int(settings["keep_days"]))
+        return Workspace(home, self.clock, retention=retention)
 
     def today(self) -> date:
         """The date on the person's calendar."""
@@ -110,10 +110,10 @@ def parse_day(text: str) -> date:
 
 
 @contextmanager
-def rehearsal(house: House, *, dry_run: bool) -> Iterator[House]:
-    """Where a run takes place: the house itself, or for a dry run a copy that is thrown away."""
+def rehearsal(workspace: Workspace, *, dry_run: bool) -> Iterator[Workspace]:
+    """The workspace a run works in: for a dry run a copy that is thrown away."""
     if not dry_run:
-        yield house
+        yield workspace
         return
     with scratch_folder("dry-run") as scratch:
-        yield replace(house, home=copy_database(house.home, Home(scratch / "home")))
+        yield replace(workspace, home=copy_database(workspace.home, Home(scratch / "home")))

@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from hrvctl.domain import suggesting, weighing
-from hrvctl.domain.prompting import Answer, Confidence
-from hrvctl.domain.written import forecast_from
-from hrvctl.records import Forecast, Metric
+from hrvctl.domain import suggestions, track_record
+from hrvctl.domain.llm_prompt import Answer, Confidence
+from hrvctl.records import AGENT, AGENT_LLM, Forecast, Metric
 
 AgentName = Literal["rules", "llm"]
 
 # What each agent is called in the ledger.
-SOURCES: Mapping[AgentName, str] = {"rules": weighing.AGENT, "llm": weighing.AGENT_LLM}
+SOURCES: Mapping[AgentName, str] = {"rules": AGENT, "llm": AGENT_LLM}
 
 # Own choice: below two weeks of nights everything is uncertain; an 80 % interval wider than
 # half of its own middle says too little to plan by, whatever the record.
@@ -108,7 +107,7 @@ def decide(
     """
     if summary["forecast"] is None:
         return _withheld(summary)
-    model = forecast_from(summary["forecast"])
+    model = Forecast.from_json(summary["forecast"])
     guess = _guess(summary)
     voices = [Voice(agent="rules", forecast=_by_rules(model, guess))]
     if answer is not None:
@@ -131,7 +130,7 @@ def decide(
         notes=tuple(notes),
         drivers=_drivers(summary),
         guess=guess,
-        suggestion=heard.suggestion if heard else suggesting.suggest(summary),
+        suggestion=heard.suggestion if heard else suggestions.suggest(summary),
         voices=tuple(voices),
         demoted=bool(demoted_why),
         demoted_why=demoted_why,
@@ -153,7 +152,7 @@ def _withheld(summary: Mapping[str, Any]) -> AgentForecast:
         notes=(),
         drivers=(),
         guess=_guess(summary),
-        suggestion=suggesting.suggest(summary),
+        suggestion=suggestions.suggest(summary),
         voices=(),
         demoted=False,
         demoted_why="",
@@ -164,9 +163,9 @@ def _withheld(summary: Mapping[str, Any]) -> AgentForecast:
 def _by_rules(model: Forecast, guess: GuessUse) -> Forecast:
     """The model's forecast, gone the guess's share of the way to it."""
     if guess.ms is None or not guess.weight:
-        return replace(model, source=weighing.AGENT)
+        return replace(model, source=AGENT)
     to_ms = model.mean_ms + guess.weight * (guess.ms - model.mean_ms)
-    return weighing.moved(model, to_ms, source=weighing.AGENT)
+    return track_record.moved(model, to_ms, source=AGENT)
 
 
 def _guess(summary: Mapping[str, Any]) -> GuessUse:
@@ -177,9 +176,9 @@ def _guess(summary: Mapping[str, Any]) -> GuessUse:
     why = str(record["why"])
     if ms is None:
         why = "there is no guess tonight"
-    elif record["weight"] and not weighing.is_bounded(forecast_from(summary["forecast"])):
+    elif record["weight"] and not track_record.is_bounded(Forecast.from_json(summary["forecast"])):
         why = "the model states no 95 % interval that would keep it in bounds"
-    return GuessUse(ms=ms, weight=weighing.weight_of(summary), n=record["n"], why=why)
+    return GuessUse(ms=ms, weight=track_record.weight_of(summary), n=record["n"], why=why)
 
 
 def _demotion(summary: Mapping[str, Any], source: str) -> str:

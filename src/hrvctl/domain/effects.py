@@ -26,7 +26,7 @@ from statsmodels.stats.multitest import multipletests
 from hrvctl.domain import effects_design as design
 from hrvctl.domain.effects_design import Estimate, Evenings, Rows
 from hrvctl.domain.forecast.protocol import Floats
-from hrvctl.domain.forecast.streams import first_amount
+from hrvctl.domain.forecast.recursions import first_amount
 from hrvctl.domain.series import History
 
 Verdict = Literal["credible", "suggestive", "no evidence"]

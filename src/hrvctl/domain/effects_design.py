@@ -21,7 +21,7 @@ from statsmodels.regression.linear_model import OLS
 
 from hrvctl.domain.forecast.features import PRIOR_SCALES
 from hrvctl.domain.forecast.protocol import Floats
-from hrvctl.domain.forecast.streams import robust_level
+from hrvctl.domain.forecast.recursions import robust_level
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric
 

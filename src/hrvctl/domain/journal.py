@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hrvctl.domain.language.reader import read_text
-from hrvctl.domain.language.told import Told
-from hrvctl.domain.language.vocabulary import Vocabulary
+from hrvctl.domain.journal_text.reader import read_text
+from hrvctl.domain.journal_text.results import Told
+from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError
 from hrvctl.records import PLAUSIBLE, Guess, JournalEntry, Metric
 

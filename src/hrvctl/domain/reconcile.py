@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from hrvctl.domain.scores import Coverage, bias, coverage, mae, pinball
+from hrvctl.domain.scoring.measures import Coverage, bias, coverage, mae, pinball
 from hrvctl.errors import DataError
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Outcome, SealedForecast
 

@@ -8,12 +8,11 @@ from datetime import date, datetime, timedelta
 
 from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
-from hrvctl.records import LEVELS, Forecast, Metric, Outcome, SealedForecast
+from hrvctl.records import GUESS, LEVELS, Forecast, Metric, Outcome, SealedForecast
 
 # SHA-256 in hexadecimal; what the first row names as the row before it.
 NO_HASH = "0" * 64
 
-GUESS = "guess"
 
 REGISTRY_COLUMNS = (
     "subject",

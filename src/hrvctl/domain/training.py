@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from hrvctl.domain.forecast.backtest import CALIBRATION_DAYS, Backtest, Walk, compare, live, walk
-from hrvctl.domain.forecast.candidates import find
 from hrvctl.domain.forecast.hierarchical import MAIN
 from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS, Contribution, Explaining, Forecaster
-from hrvctl.domain.forecast.simple import MA7, NAIVE
+from hrvctl.domain.forecast.registry import find
 from hrvctl.domain.forecast.vitals import VitalForecast, forecast_vitals
-from hrvctl.domain.scores import errors_told
+from hrvctl.domain.scoring.measures import errors_told
 from hrvctl.domain.series import History
-from hrvctl.records import Forecast, Metric
+from hrvctl.records import MA7, NAIVE, Forecast, Metric
 
 AUTO = "auto"
 # Days whose mornings decide which model is served (own choice: half a year; habits change).

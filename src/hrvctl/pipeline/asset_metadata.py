@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from hrvctl.domain.tracking import GUESS
+from hrvctl.records import GUESS
 
 Content = Mapping[str, Any]
 Told = dict[str, Any]

@@ -11,11 +11,11 @@ import dagster as dg
 from hrvctl.domain import tracking
 from hrvctl.pipeline import asset_metadata as metadata
 from hrvctl.pipeline.asset_metadata import Content, Told, known
-from hrvctl.pipeline.house import Evening, House
 from hrvctl.settings import KEYS
 from hrvctl.store.artifacts import load_json
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_chain, load_head
+from hrvctl.usecases.workspace import Evening, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Check:
     name: str
     of: str
     says: str
-    find: Callable[[House, Content], Finding | None]
+    find: Callable[[Workspace, Content], Finding | None]
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN
 
 
@@ -79,7 +79,7 @@ def asset_key(evening: Evening, name: str) -> dg.AssetKey:
 
 def tell(
     context: dg.OpExecutionContext,
-    house: House,
+    workspace: Workspace,
     evening: Evening,
     path: Path,
     *,
@@ -90,7 +90,7 @@ def tell(
 
     Args:
         context: The op's.
-        house: Where.
+        workspace: Where.
         evening: Whose.
         path: The file.
         is_final: No later op of the evening writes it again; it is checked then.
@@ -102,7 +102,7 @@ def tell(
     told = {**known(artifact.told({**content, **counts})), "path": dg.MetadataValue.path(path)}
     context.log_event(dg.AssetMaterialization(asset_key=key, metadata=told))
     for check in CHECKS if evening.is_live and is_final else ():
-        if check.of == artifact.name and (found := check.find(house, content)):
+        if check.of == artifact.name and (found := check.find(workspace, content)):
             outcome = _outcome(check, found)
             evaluation: Any = dg.AssetCheckEvaluation(
                 asset_key=key, check_name=check.name, **outcome
@@ -125,7 +125,7 @@ def specs(subject: str) -> list[dg.AssetSpec]:
     ]
 
 
-def checks(house: House, subject: str) -> dg.AssetChecksDefinition:
+def checks(workspace: Workspace, subject: str) -> dg.AssetChecksDefinition:
     """The checks, which look at the latest evening when they are run by hand."""
     evening = _any_evening(subject)
 
@@ -142,8 +142,8 @@ def checks(house: House, subject: str) -> dg.AssetChecksDefinition:
             key = asset_key(evening, check.of)
             if dg.AssetCheckKey(key, check.name) not in context.selected_asset_check_keys:
                 continue
-            path = house.folder(evening) / f"{check.of}.json"
-            found = check.find(house, load_json(path) if path.exists() else {})
+            path = workspace.folder(evening) / f"{check.of}.json"
+            found = check.find(workspace, load_json(path) if path.exists() else {})
             found = found or Finding(True, "it is too early to tell", {})
             yield dg.AssetCheckResult(
                 asset_key=key, check_name=check.name, **_outcome(check, found)
@@ -166,7 +166,7 @@ def _outcome(check: Check, found: Finding) -> dict[str, Any]:
     }
 
 
-def _fresh(_: House, predictions: Content) -> Finding | None:
+def _fresh(_: Workspace, predictions: Content) -> Finding | None:
     if "stale_days" not in predictions:
         return None
     days = predictions["stale_days"]
@@ -176,14 +176,14 @@ def _fresh(_: House, predictions: Content) -> Finding | None:
     return Finding(days == 0, f"the last night is that of {last}", {"stale_days": days})
 
 
-def _ready(_: House, summary: Content) -> Finding | None:
+def _ready(_: Workspace, summary: Content) -> Finding | None:
     if "baseline" not in summary:
         return None
     base = summary["baseline"]
     return Finding(base["low_ms"] is not None, base["reason"], {"nights": base["n_nights"]})
 
 
-def _held(_: House, metrics: Content) -> Finding | None:
+def _held(_: Workspace, metrics: Content) -> Finding | None:
     tests = {one["name"]: one["backtest"] for one in metrics.get("candidates", ())}
     held = (tests.get(metrics.get("served")) or {}).get("coverage_80")
     if held is None:
@@ -194,10 +194,10 @@ def _held(_: House, metrics: Content) -> Finding | None:
     return Finding(low <= held["level"] <= high, why, numbers)
 
 
-def _intact(house: House, _: Content) -> Finding | None:
-    if not house.home.exists():
+def _intact(workspace: Workspace, _: Content) -> Finding | None:
+    if not workspace.home.exists():
         return None
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         chain, head = load_chain(store), load_head(store)
     faults = tracking.verify(chain, head)
     why = "; ".join(faults) or f"{head[0]} rows, head {head[1][:16]}"

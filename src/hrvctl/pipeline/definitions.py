@@ -11,11 +11,12 @@ import dagster as dg
 
 from hrvctl.errors import HrvctlError
 from hrvctl.pipeline import assets
-from hrvctl.pipeline.configuring import evening_config
-from hrvctl.pipeline.house import House
-from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job, house_resource
+from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job, workspace_resource
+from hrvctl.pipeline.multiprocess.executors import executor_of
+from hrvctl.pipeline.run_config import evening_config
 from hrvctl.settings import KEYS, Settings, find_home, load_settings
 from hrvctl.store.home import Home
+from hrvctl.usecases.workspace import Workspace
 
 # After the day is over for most people, before midnight closes the morning; own choice.
 DAILY_AT = "30 21 * * *"
@@ -27,19 +28,25 @@ DAILY = "hrv_daily_job"
 
 
 def build(
-    house: House, *, zone: str = "UTC", settings: Callable[[], Settings] | None = None
+    workspace: Workspace, *, zone: str = "UTC", settings: Callable[[], Settings] | None = None
 ) -> dg.Definitions:
     """Build everything for one home; nothing on disk is touched.
 
     Args:
-        house: Where the jobs work and by which clock.
+        workspace: Where the jobs work and by which clock.
         zone: IANA name of the zone the schedule goes by.
         settings: Reads the person's; they are the daily job's config on Dagster's pages, and are
             read anew for every run of the schedule and the sensor. Without them, the defaults.
     """
     asked, subject = _asked(settings)
     jobs = {
-        name: build_job(name, house, config=asked if name == DAILY else None) for name in JOB_GRAPHS
+        name: build_job(
+            name,
+            workspace,
+            executor=executor_of(name, workspace),
+            config=asked if name == DAILY else None,
+        )
+        for name in JOB_GRAPHS
     }
 
     def config() -> dict[str, Any]:
@@ -52,11 +59,11 @@ def build(
         description="Runs the daily job when a new file lies in the inbox.",
     )
     def inbox_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
-        names = _waiting(house.home)
+        names = _waiting(workspace.home)
         if names:
             yield dg.RunRequest(run_key="|".join(names), run_config=config())
         else:
-            yield dg.SkipReason(f"nothing new in {house.home.inbox}")
+            yield dg.SkipReason(f"nothing new in {workspace.home.inbox}")
 
     schedule = dg.ScheduleDefinition(
         name="daily_schedule",
@@ -71,8 +78,8 @@ def build(
         schedules=[schedule],
         sensors=[inbox_sensor],
         assets=assets.specs(subject),
-        asset_checks=[assets.checks(house, subject)],
-        resources={"house": house_resource(house)},
+        asset_checks=[assets.checks(workspace, subject)],
+        resources={"workspace": workspace_resource(workspace)},
         # The checks look at files; a process for each would take longer than the looking.
         executor=dg.in_process_executor,
     )
@@ -115,7 +122,7 @@ def _zone() -> str:
 
 
 defs = build(
-    House(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()),
+    Workspace(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()),
     zone=_zone(),
     settings=lambda: load_settings(home=None, options={}),
 )

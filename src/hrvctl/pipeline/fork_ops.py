@@ -11,19 +11,20 @@ from pathlib import Path
 
 import dagster as dg
 
-from hrvctl.domain import comparing
 from hrvctl.domain.baseline import DEFAULT_PROFILE
-from hrvctl.domain.branching import Branch, parse_branches
+from hrvctl.domain.scenarios import comparison
+from hrvctl.domain.scenarios.branches import Branch, parse_branches
 from hrvctl.domain.training import AUTO
 from hrvctl.errors import HomeError, HrvctlError
-from hrvctl.pipeline import deciding, forking
-from hrvctl.pipeline.faults import stage
-from hrvctl.pipeline.forking import Checkpoint, Choices, Content
-from hrvctl.pipeline.house import Evening, House
+from hrvctl.pipeline.failures import stage
 from hrvctl.records import Metric
 from hrvctl.store.artifacts import load_json
+from hrvctl.usecases import agent as agent_usecase
+from hrvctl.usecases import fork
+from hrvctl.usecases.fork import Checkpoint, Choices, Content
+from hrvctl.usecases.workspace import Evening, Workspace
 
-HouseParam = dg.ResourceParam[House]
+WorkspaceParam = dg.ResourceParam[Workspace]
 
 COMPARISON = "fork_comparison"
 CHECKPOINT = "checkpoint"
@@ -46,13 +47,13 @@ class ForkConfig(dg.Config):
     """The model to serve where a branch names none; ``auto`` lets the person's own past decide."""
     profile: str = DEFAULT_PROFILE
     """How the normal range is made where a branch does not say."""
-    agent: str = deciding.RULES
+    agent: str = agent_usecase.RULES
     """Who gives the final word where a branch does not say."""
-    llm_url: str = deciding.Choice().url
+    llm_url: str = agent_usecase.Choice().url
     """OpenAI-compatible endpoint; Dagster keeps what is written here."""
     llm_model: str = ""
     """Its model, as the endpoint names it."""
-    llm_timeout_s: float = deciding.Choice().timeout_s
+    llm_timeout_s: float = agent_usecase.Choice().timeout_s
     """Seconds it may take in all."""
 
 
@@ -73,20 +74,20 @@ class BranchKey:
 
 @stage
 def load_checkpoint_op(
-    context: dg.OpExecutionContext, config: ForkConfig, house: HouseParam
+    context: dg.OpExecutionContext, config: ForkConfig, workspace: WorkspaceParam
 ) -> Evening:
     """Note what was known on the evening and what to do with it; clear an older fork of it."""
-    texts = config.branches or list(house.said.branches)
+    texts = config.branches or list(workspace.private.branches)
     parse_branches(texts)
-    speaker = deciding.Choice(
+    speaker = agent_usecase.Choice(
         agent=config.agent,
         url=config.llm_url,
         model=config.llm_model,
         timeout_s=config.llm_timeout_s,
     )
     choices = Choices(model=config.model, profile=config.profile, speaker=speaker)
-    checkpoint = forking.take_checkpoint(house, config.subject, config.as_of, choices)
-    folder = fork_folder(house, checkpoint.evening)
+    checkpoint = fork.take_checkpoint(workspace, config.subject, config.as_of, choices)
+    folder = fork_folder(workspace, checkpoint.evening)
     _clear(folder)
     content = {
         "choices": checkpoint.choices,
@@ -95,15 +96,15 @@ def load_checkpoint_op(
         "inputs_sha256": checkpoint.inputs_sha256,
         "branches": texts,
     }
-    house.save(checkpoint.evening, CHECKPOINT, content, run_id=context.run_id, folder=folder)
+    workspace.save(checkpoint.evening, CHECKPOINT, content, run_id=context.run_id, folder=folder)
     context.add_output_metadata({"nights": checkpoint.n_nights, "branches": len(texts) + 1})
     return checkpoint.evening
 
 
 @dg.op(out=dg.DynamicOut(BranchKey))
-def fork_op(house: HouseParam, evening: Evening) -> Iterator[dg.DynamicOutput[BranchKey]]:
+def fork_op(workspace: WorkspaceParam, evening: Evening) -> Iterator[dg.DynamicOutput[BranchKey]]:
     """One branch per variation, and the base."""
-    _, branches = read_checkpoint(house, evening)
+    _, branches = read_checkpoint(workspace, evening)
     for number in range(len(branches)):
         # A number and not the name: the name may tell what a person did.
         yield dg.DynamicOutput(BranchKey(evening, number), mapping_key=f"branch_{number}")
@@ -111,59 +112,63 @@ def fork_op(house: HouseParam, evening: Evening) -> Iterator[dg.DynamicOutput[Br
 
 @stage
 def branch_training_op(
-    context: dg.OpExecutionContext, house: HouseParam, key: BranchKey
+    context: dg.OpExecutionContext, workspace: WorkspaceParam, key: BranchKey
 ) -> BranchKey:
     """Fit and select the models on the branch's past."""
 
     def work(desk: "Desk") -> None:
-        predictions, metrics = forking.train_branch(house, desk.checkpoint, desk.branch)
+        predictions, metrics = fork.train_branch(workspace, desk.checkpoint, desk.branch)
         desk.save("model_predictions", predictions)
         desk.save("training_metrics", metrics)
 
-    return _attempt(context, house, key, work)
+    return _attempt(context, workspace, key, work)
 
 
 @stage
 def branch_intelligence_op(
-    context: dg.OpExecutionContext, house: HouseParam, key: BranchKey
+    context: dg.OpExecutionContext, workspace: WorkspaceParam, key: BranchKey
 ) -> BranchKey:
     """Summarise the branch's history, baseline, trend and models."""
 
     def work(desk: "Desk") -> None:
         predictions, metrics = desk.load("model_predictions"), desk.load("training_metrics")
-        summary = forking.summarise_branch(
-            house, desk.checkpoint, desk.branch, predictions, metrics
+        summary = fork.summarise_branch(
+            workspace, desk.checkpoint, desk.branch, predictions, metrics
         )
         desk.save("intelligence_summary", summary)
 
-    return _attempt(context, house, key, work)
+    return _attempt(context, workspace, key, work)
 
 
 @stage
-def branch_agent_op(context: dg.OpExecutionContext, house: HouseParam, key: BranchKey) -> BranchKey:
+def branch_agent_op(
+    context: dg.OpExecutionContext, workspace: WorkspaceParam, key: BranchKey
+) -> BranchKey:
     """Give the branch's final word."""
 
     def work(desk: "Desk") -> None:
         summary = desk.load("intelligence_summary")
-        desk.save("agent_forecast", forking.decide_branch(desk.checkpoint, desk.branch, summary))
+        desk.save("agent_forecast", fork.decide_branch(desk.checkpoint, desk.branch, summary))
 
-    return _attempt(context, house, key, work)
+    return _attempt(context, workspace, key, work)
 
 
 @stage
-def compare_op(context: dg.OpExecutionContext, house: HouseParam, keys: list[BranchKey]) -> Evening:
+def compare_op(
+    context: dg.OpExecutionContext, workspace: WorkspaceParam, keys: list[BranchKey]
+) -> Evening:
     """Hold every branch against the base, and say which failed."""
     evening = keys[0].evening
     done, failed = [], []
     for key in sorted(keys, key=lambda key: key.number):
-        desk = open_desk(house, key, context.run_id)
+        desk = open_desk(workspace, key, context.run_id)
         if key.failed:
             failed.append(desk.load(FAILURE)["failure"])
         else:
             done.append(desk.result())
-    content = comparing.comparison(done, failed)
-    folder = fork_folder(house, evening)
-    path = house.save(evening, COMPARISON, content, run_id=context.run_id, folder=folder)
+    content = comparison.comparison(done, failed)
+    folder = fork_folder(workspace, evening)
+    path = workspace.save(evening, COMPARISON, content, run_id=context.run_id, folder=folder)
     # Counts and a path only: the event log must not become a second health record.
     context.log_event(
         dg.AssetMaterialization(
@@ -178,18 +183,23 @@ def compare_op(context: dg.OpExecutionContext, house: HouseParam, keys: list[Bra
     return evening
 
 
-def fork_folder(house: House, evening: Evening) -> Path:
+def fork_folder(workspace: Workspace, evening: Evening) -> Path:
     """Where the fork of an evening lies: beside the live files and the replays."""
-    return house.home.artifacts(evening.subject) / "forks" / evening.as_of.isoformat()
+    return workspace.home.artifacts(evening.subject) / "forks" / evening.as_of.isoformat()
 
 
-def read_checkpoint(house: House, evening: Evening) -> tuple[Checkpoint, tuple[Branch, ...]]:
+def read_checkpoint(
+    workspace: Workspace, evening: Evening
+) -> tuple[Checkpoint, tuple[Branch, ...]]:
     """What ``load_checkpoint_op`` noted."""
-    content = load_json(fork_folder(house, evening) / f"{CHECKPOINT}.json")
+    content = load_json(fork_folder(workspace, evening) / f"{CHECKPOINT}.json")
     checkpoint = Checkpoint(
         evening=evening,
         choices=Choices(
-            **{**content["choices"], "speaker": deciding.Choice(**content["choices"]["speaker"])}
+            **{
+                **content["choices"],
+                "speaker": agent_usecase.Choice(**content["choices"]["speaker"]),
+            }
         ),
         metric=Metric(content["metric"]),
         n_nights=content["n_nights"],
@@ -203,13 +213,13 @@ class Desk:
     """One branch at work: what it is, and its folder.
 
     Attributes:
-        house: Where.
+        workspace: Where.
         checkpoint: What was known.
         branch: What is otherwise.
         run_id: The run at work.
     """
 
-    house: House
+    workspace: Workspace
     checkpoint: Checkpoint
     branch: Branch
     run_id: str
@@ -217,12 +227,12 @@ class Desk:
     @property
     def folder(self) -> Path:
         """The branch's own artifacts."""
-        return fork_folder(self.house, self.checkpoint.evening) / self.branch.name
+        return fork_folder(self.workspace, self.checkpoint.evening) / self.branch.name
 
     def save(self, name: str, content: Content) -> None:
         """Write one artifact of the branch."""
         evening = self.checkpoint.evening
-        self.house.save(evening, name, content, run_id=self.run_id, folder=self.folder)
+        self.workspace.save(evening, name, content, run_id=self.run_id, folder=self.folder)
 
     def load(self, name: str) -> Content:
         """Read one artifact of the branch."""
@@ -230,7 +240,7 @@ class Desk:
 
     def result(self) -> Content:
         """What became of the branch; see ``comparing.result``."""
-        return comparing.result(
+        return comparison.result(
             self.branch,
             predictions=self.load("model_predictions"),
             summary=self.load("intelligence_summary"),
@@ -238,26 +248,28 @@ class Desk:
         )
 
 
-def open_desk(house: House, key: BranchKey, run_id: str) -> Desk:
+def open_desk(workspace: Workspace, key: BranchKey, run_id: str) -> Desk:
     """Look up what a key stands for."""
-    checkpoint, branches = read_checkpoint(house, key.evening)
-    return Desk(house=house, checkpoint=checkpoint, branch=branches[key.number], run_id=run_id)
+    checkpoint, branches = read_checkpoint(workspace, key.evening)
+    return Desk(
+        workspace=workspace, checkpoint=checkpoint, branch=branches[key.number], run_id=run_id
+    )
 
 
 def _attempt(
     context: dg.OpExecutionContext,
-    house: House,
+    workspace: Workspace,
     key: BranchKey,
     work: Callable[[Desk], None],
 ) -> BranchKey:
     """Do a stage of a branch; what a person can mend is noted and ends this branch alone."""
     if key.failed:
         return key
-    desk = open_desk(house, key, context.run_id)
+    desk = open_desk(workspace, key, context.run_id)
     try:
         work(desk)
     except HrvctlError as error:
-        failure = comparing.failure(desk.branch, error, stage=context.op_def.name)
+        failure = comparison.failure(desk.branch, error, stage=context.op_def.name)
         desk.save(FAILURE, {"failure": failure})
         return replace(key, failed=True)
     return key

@@ -6,9 +6,8 @@ from typing import Any
 import dagster as dg
 
 from hrvctl.pipeline import fork_ops, ops
-from hrvctl.pipeline.console import CONSOLE, hrvctl_logger
-from hrvctl.pipeline.executing import bare_executor, locking_executor
-from hrvctl.pipeline.house import House
+from hrvctl.pipeline.run_logger import CONSOLE, hrvctl_logger
+from hrvctl.usecases.workspace import Workspace
 
 
 @dg.graph
@@ -51,7 +50,7 @@ JOB_GRAPHS = {
 
 def build_job(
     name: str,
-    house: House,
+    workspace: Workspace,
     *,
     executor: dg.ExecutorDefinition | None = None,
     config: Mapping[str, Any] | None = None,
@@ -63,24 +62,19 @@ def build_job(
 
     Args:
         name: A key of ``JOB_GRAPHS``.
-        house: Where it works and by which clock.
-        executor: Who leads its runs; by default one that takes the home's lock.
+        workspace: Where it works and by which clock.
+        executor: Leads the runs that Dagster starts; ``execute_in_process`` needs none.
         config: The run config that Dagster's pages show at first.
     """
     return JOB_GRAPHS[name].to_job(
         name=name,
-        resource_defs={"house": house_resource(house)},
-        executor_def=executor or _usual_executor(name, house),
+        resource_defs={"workspace": workspace_resource(workspace)},
+        executor_def=executor,
         config=config,
         logger_defs={"console": dg.colored_console_logger, CONSOLE: hrvctl_logger},
     )
 
 
-def house_resource(house: House) -> dg.ResourceDefinition:
-    """The house as the ops are given it."""
-    return dg.ResourceDefinition.hardcoded_resource(house, f"The home {house.home.root}.")
-
-
-def _usual_executor(name: str, house: House) -> dg.ExecutorDefinition:
-    # The greeting writes nothing, so it needs no lock, and makes no home.
-    return bare_executor() if name == "greeting_job" else locking_executor(house)
+def workspace_resource(workspace: Workspace) -> dg.ResourceDefinition:
+    """The workspace as the ops are given it."""
+    return dg.ResourceDefinition.hardcoded_resource(workspace, f"The home {workspace.home.root}.")

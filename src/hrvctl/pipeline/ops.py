@@ -9,22 +9,15 @@ from typing import Literal
 import dagster as dg
 
 from hrvctl.domain import effects, intelligence, tracking, training
-from hrvctl.domain.forecast.candidates import CANDIDATES, WITH_BEDTIME
-from hrvctl.pipeline import (
-    deciding,
-    folder,
-    importing,
-    journaling,
-    rebuilding,
-    sealing,
-    vocabulary,
-)
+from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
 from hrvctl.pipeline.assets import tell
-from hrvctl.pipeline.faults import stage
-from hrvctl.pipeline.house import Evening, House, load_history, load_planned, load_series
+from hrvctl.pipeline.failures import stage
 from hrvctl.store.database import open_store
+from hrvctl.usecases import agent as agent_usecase
+from hrvctl.usecases import daily_notes, ingest, journal, ledger, rebuild, vocabulary
+from hrvctl.usecases.workspace import Evening, Workspace, load_history, load_planned, load_series
 
-HouseParam = dg.ResourceParam[House]
+WorkspaceParam = dg.ResourceParam[Workspace]
 
 # How far back `daily` lists what came true; every morning counts in the records all the same.
 LISTED_DAYS = 7
@@ -83,11 +76,11 @@ class AgentConfig(_Config):
 
     agent: Agent = "rules"
     """``rules``, or ``llm`` to ask a language model as well."""
-    llm_url: str = deciding.Choice().url
+    llm_url: str = agent_usecase.Choice().url
     """OpenAI-compatible endpoint; Dagster keeps what is written here."""
     llm_model: str = ""
     """Its model, as the endpoint names it."""
-    llm_timeout_s: float = deciding.Choice().timeout_s
+    llm_timeout_s: float = agent_usecase.Choice().timeout_s
     """Seconds it may take in all."""
     may_send: bool = True
     """False in a rehearsal: the llm is not asked."""
@@ -109,61 +102,71 @@ class ReconcileConfig(_Config):
 
 
 @stage
-def ingest_op(context: dg.OpExecutionContext, config: IngestConfig, house: HouseParam) -> Evening:
+def ingest_op(
+    context: dg.OpExecutionContext, config: IngestConfig, workspace: WorkspaceParam
+) -> Evening:
     """Take in new export files from the inbox and from ``--import``."""
-    evening = house.evening(config.subject, config.as_of)
-    report = importing.take_in(house, evening, [Path(path) for path in config.paths])
-    path = house.save(evening, "ingest_report", report.artifact(), run_id=context.run_id)
-    tell(context, house, evening, path)
+    evening = workspace.evening(config.subject, config.as_of)
+    report = ingest.take_in(workspace, evening, [Path(path) for path in config.paths])
+    path = workspace.save(evening, "ingest_report", report.artifact(), run_id=context.run_id)
+    tell(context, workspace, evening, path)
     return evening
 
 
 @stage
 def journal_op(
-    context: dg.OpExecutionContext, config: JournalConfig, house: HouseParam, evening: Evening
+    context: dg.OpExecutionContext,
+    config: JournalConfig,
+    workspace: WorkspaceParam,
+    evening: Evening,
 ) -> Evening:
     """Read the day's features out of notes and folder; record the guess."""
-    guess_ms = house.said.guess_ms if config.guess_ms is None else config.guess_ms
+    guess_ms = workspace.private.guess_ms if config.guess_ms is None else config.guess_ms
     words = vocabulary.load_vocabulary(config.vocabulary)
-    with open_store(house.home, write=True) as store:
-        report = folder.gather(store, house, evening, config.folder, words)
+    with open_store(workspace.home, write=True) as store:
+        report = daily_notes.gather(store, workspace, evening, config.folder, words)
         if guess_ms is not None:
-            journaling.record_guess(store, house, evening, guess_ms)
-        features = journaling.load_features(store, evening, words)
+            journal.record_guess(store, workspace, evening, guess_ms)
+        features = journal.load_features(store, evening, words)
     content = {**dataclasses.asdict(features), "folder": report}
-    path = house.save(evening, "journal_features", content, run_id=context.run_id)
-    tell(context, house, evening, path)
+    path = workspace.save(evening, "journal_features", content, run_id=context.run_id)
+    tell(context, workspace, evening, path)
     return evening
 
 
 @stage
 def training_op(
-    context: dg.OpExecutionContext, config: TrainingConfig, house: HouseParam, evening: Evening
+    context: dg.OpExecutionContext,
+    config: TrainingConfig,
+    workspace: WorkspaceParam,
+    evening: Evening,
 ) -> Evening:
     """Fit and select the forecast models."""
-    bedtime = config.bedtime or house.said.bedtime
-    with open_store(house.home, write=False) as store:
+    bedtime = config.bedtime or workspace.private.bedtime
+    with open_store(workspace.home, write=False) as store:
         history = load_planned(store, evening, bedtime) if bedtime else load_history(store, evening)
     forecasters = WITH_BEDTIME if bedtime else CANDIDATES
     trained = training.train(history, forecasters=forecasters, model=config.model)
     inputs = tracking.fingerprint(history, version=version("hrvctl"))
     predictions = {**trained.predictions(), "inputs_sha256": inputs}
-    path = house.save(evening, "model_predictions", predictions, run_id=context.run_id)
-    tell(context, house, evening, path)
-    path = house.save(evening, "training_metrics", trained.metrics(), run_id=context.run_id)
-    tell(context, house, evening, path)
+    path = workspace.save(evening, "model_predictions", predictions, run_id=context.run_id)
+    tell(context, workspace, evening, path)
+    path = workspace.save(evening, "training_metrics", trained.metrics(), run_id=context.run_id)
+    tell(context, workspace, evening, path)
     return evening
 
 
 @stage
-def tracking_op(context: dg.OpExecutionContext, house: HouseParam, evening: Evening) -> Evening:
+def tracking_op(
+    context: dg.OpExecutionContext, workspace: WorkspaceParam, evening: Evening
+) -> Evening:
     """Seal the models' forecasts, and the guess, in the ledger."""
-    predictions = house.load(evening, "model_predictions")
-    with open_store(house.home, write=True) as store:
-        n_sealed = sealing.seal_models(store, house, evening, predictions, run_id=context.run_id)
-        sealed = sealing.sealed_by(store, evening)
-        path, n_rows = sealing.publish_registry(store, house, evening, sealed)
-    tell(context, house, evening, path, is_final=False, rows=n_rows, sealed=n_sealed)
+    predictions = workspace.load(evening, "model_predictions")
+    with open_store(workspace.home, write=True) as store:
+        n_sealed = ledger.seal_models(store, workspace, evening, predictions, run_id=context.run_id)
+        sealed = ledger.sealed_by(store, evening)
+        path, n_rows = ledger.publish_registry(store, workspace, evening, sealed)
+    tell(context, workspace, evening, path, is_final=False, rows=n_rows, sealed=n_sealed)
     return evening
 
 
@@ -171,50 +174,52 @@ def tracking_op(context: dg.OpExecutionContext, house: HouseParam, evening: Even
 def intelligence_op(
     context: dg.OpExecutionContext,
     config: IntelligenceConfig,
-    house: HouseParam,
+    workspace: WorkspaceParam,
     evening: Evening,
 ) -> Evening:
     """Summarise history, baseline, trend, effects and how good the models have been."""
-    predictions = house.load(evening, "model_predictions")
-    with open_store(house.home, write=False) as store:
+    predictions = workspace.load(evening, "model_predictions")
+    with open_store(workspace.home, write=False) as store:
         history, (_, others) = load_history(store, evening), load_series(store, evening)
-        records = deciding.load_records(store, house, evening, predictions)
+        records = agent_usecase.load_records(store, workspace, evening, predictions)
     found = effects.measure_effects(history)
     summary = intelligence.summarise(
         history,
         predictions=predictions,
-        metrics=house.load(evening, "training_metrics"),
-        journal=house.load(evening, "journal_features"),
+        metrics=workspace.load(evening, "training_metrics"),
+        journal=workspace.load(evening, "journal_features"),
         others=others,
         profile=config.profile,
         effects=found,
     )
     summary["records"] = records
-    path = house.save(evening, "intelligence_summary", summary, run_id=context.run_id)
-    tell(context, house, evening, path)
+    path = workspace.save(evening, "intelligence_summary", summary, run_id=context.run_id)
+    tell(context, workspace, evening, path)
     return evening
 
 
 @stage
 def agent_op(
-    context: dg.OpExecutionContext, config: AgentConfig, house: HouseParam, evening: Evening
+    context: dg.OpExecutionContext, config: AgentConfig, workspace: WorkspaceParam, evening: Evening
 ) -> Evening:
     """Give the final word, and seal what each agent said."""
-    choice = deciding.Choice(
+    choice = agent_usecase.Choice(
         agent=config.agent,
         url=config.llm_url,
         model=config.llm_model,
         timeout_s=config.llm_timeout_s,
         may_send=config.may_send,
     )
-    decided = deciding.decide(house.load(evening, "intelligence_summary"), choice)
-    path = house.save(evening, "agent_forecast", dataclasses.asdict(decided), run_id=context.run_id)
-    predictions = house.load(evening, "model_predictions")
-    with open_store(house.home, write=True) as store:
-        n_sealed = sealing.seal_agent(
-            store, house, evening, decided, predictions, run_id=context.run_id
+    decided = agent_usecase.decide(workspace.load(evening, "intelligence_summary"), choice)
+    path = workspace.save(
+        evening, "agent_forecast", dataclasses.asdict(decided), run_id=context.run_id
+    )
+    predictions = workspace.load(evening, "model_predictions")
+    with open_store(workspace.home, write=True) as store:
+        n_sealed = ledger.seal_agent(
+            store, workspace, evening, decided, predictions, run_id=context.run_id
         )
-    tell(context, house, evening, path, sealed=n_sealed)
+    tell(context, workspace, evening, path, sealed=n_sealed)
     return evening
 
 
@@ -222,25 +227,27 @@ def agent_op(
 def reconcile_op(
     context: dg.OpExecutionContext,
     config: ReconcileConfig,
-    house: HouseParam,
+    workspace: WorkspaceParam,
     evenings: list[Evening] | None = None,
 ) -> Evening:
     """Join forecasts with what came true, last of all."""
-    evening = evenings[0] if evenings else house.evening(config.subject)
-    first, last = _mornings(config, house, evening)
-    actual_ms = house.said.actual_ms if config.actual_ms is None else config.actual_ms
-    with open_store(house.home, write=True) as store:
+    evening = evenings[0] if evenings else workspace.evening(config.subject)
+    first, last = _mornings(config, workspace, evening)
+    actual_ms = workspace.private.actual_ms if config.actual_ms is None else config.actual_ms
+    with open_store(workspace.home, write=True) as store:
         if actual_ms is not None:
-            reason = config.reason or house.said.reason
-            sealing.correct(store, house, evening, first, actual_ms, reason)
-        sealing.record_outcomes(store, house, evening)
-        sealed = sealing.sealed_by(store, evening)
-        done = sealing.reconcile_mornings(store, house, evening, sealed, first=first, last=last)
-        table, n_rows = sealing.publish_registry(store, house, evening, sealed)
-    path = house.save(evening, "reconciliation", dataclasses.asdict(done), run_id=context.run_id)
-    rebuilding.keep_evening(house, evening, run_id=context.run_id, is_whole=bool(evenings))
-    tell(context, house, evening, path)
-    tell(context, house, evening, table, rows=n_rows)
+            reason = config.reason or workspace.private.reason
+            ledger.correct(store, workspace, evening, first, actual_ms, reason)
+        ledger.record_outcomes(store, workspace, evening)
+        sealed = ledger.sealed_by(store, evening)
+        done = ledger.reconcile_mornings(store, workspace, evening, sealed, first=first, last=last)
+        table, n_rows = ledger.publish_registry(store, workspace, evening, sealed)
+    path = workspace.save(
+        evening, "reconciliation", dataclasses.asdict(done), run_id=context.run_id
+    )
+    rebuild.keep_evening(workspace, evening, run_id=context.run_id, is_whole=bool(evenings))
+    tell(context, workspace, evening, path)
+    tell(context, workspace, evening, table, rows=n_rows)
     return evening
 
 
@@ -256,8 +263,8 @@ def log_greeting(context: dg.OpExecutionContext, greeting: str) -> None:
     context.log.info(greeting)
 
 
-def _mornings(config: ReconcileConfig, house: House, evening: Evening) -> tuple[date, date]:
+def _mornings(config: ReconcileConfig, workspace: Workspace, evening: Evening) -> tuple[date, date]:
     if not config.first:
         return evening.as_of - timedelta(days=LISTED_DAYS - 1), evening.as_of
-    first = house.day(config.first)
-    return first, house.day(config.last) if config.last else first
+    first = workspace.day(config.first)
+    return first, workspace.day(config.last) if config.last else first

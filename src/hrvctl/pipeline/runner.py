@@ -12,16 +12,17 @@ from typing import Any
 import dagster as dg
 
 from hrvctl.errors import HrvctlError, Interrupted
-from hrvctl.pipeline import processes, pruning
-from hrvctl.pipeline.console import CONSOLE, Feed, feed, without_echo
-from hrvctl.pipeline.faults import cause_of, run_failed
-from hrvctl.pipeline.house import House, Said
+from hrvctl.pipeline import retention
+from hrvctl.pipeline.failures import cause_of, run_failed
 from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.jobs import build_job
+from hrvctl.pipeline.multiprocess import processes
+from hrvctl.pipeline.run_logger import CONSOLE, Feed, feed, without_echo
+from hrvctl.store.disk import check_room, unwritable
 from hrvctl.store.home import create_home, private_files
-from hrvctl.store.leftovers import sweep
 from hrvctl.store.lock import run_lock
-from hrvctl.store.room import check_room, unwritable
+from hrvctl.store.temp_files import sweep
+from hrvctl.usecases.workspace import PrivateInputs, Workspace
 
 # The log is for the person who asks why: half a year of daily runs, then the oldest goes.
 LOG_BYTES = 1_000_000
@@ -52,7 +53,7 @@ PRIVATE = {
 
 def run_job(
     name: str,
-    house: House,
+    workspace: Workspace,
     *,
     ops: Mapping[str, Any],
     tags: Mapping[str, str],
@@ -63,7 +64,7 @@ def run_job(
 
     Args:
         name: The job.
-        house: Where, and by which clock.
+        workspace: Where, and by which clock.
         ops: Dagster's ``ops`` run config, made from the command's flags; what is ``PRIVATE`` in it
             is kept from Dagster.
         tags: What to find the run by.
@@ -79,34 +80,38 @@ def run_job(
         RunFailed: A stage failed for another reason; the log has the traceback.
         Interrupted: The run was asked to stop; it is marked as cancelled.
     """
-    create_home(house.home)
-    check_room(house.home.root)
+    create_home(workspace.home)
+    check_room(workspace.home.root)
     public, said = _keep_private(ops)
-    with run_lock(house.home, now=house.clock()), _log_file(house) as log, _long_lived():
+    with (
+        run_lock(workspace.home, now=workspace.clock()),
+        _log_file(workspace) as log,
+        _long_lived(),
+    ):
         listener = Feed(on_stage=on_stage, log=log)
         token = feed.set(listener)
         try:
-            told = replace(house, said=said)
+            told = replace(workspace, private=said)
             with without_echo():
                 return _execute(name, told, public, tags, listener, n_processes)
         finally:
             feed.reset(token)
 
 
-def prune_runs(house: House) -> pruning.Pruned:
-    """Take away what the house does not keep of its run history.
+def prune_runs(workspace: Workspace) -> retention.Pruned:
+    """Take away what the workspace does not keep of its run history.
 
     Raises:
         Locked: A run is at work.
     """
-    now = house.clock()
-    with run_lock(house.home, now=now), open_instance(house.home, now=now) as instance:
-        return pruning.prune(instance, house.home, house.keep, now=now)
+    now = workspace.clock()
+    with run_lock(workspace.home, now=now), open_instance(workspace.home, now=now) as instance:
+        return retention.prune(instance, workspace.home, workspace.retention, now=now)
 
 
-def list_runs(house: House, *, limit: int) -> list[dict[str, Any]]:
+def list_runs(workspace: Workspace, *, limit: int) -> list[dict[str, Any]]:
     """The latest runs, newest first."""
-    with open_instance(house.home, now=house.clock()) as instance:
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         records = instance.get_run_records(limit=limit)
     return [
         {
@@ -123,18 +128,18 @@ def list_runs(house: House, *, limit: int) -> list[dict[str, Any]]:
 
 def _execute(
     name: str,
-    house: House,
+    workspace: Workspace,
     ops: Mapping[str, Any],
     tags: Mapping[str, str],
     listener: Feed,
     n_processes: int | None,
 ) -> str:
-    processes.forget_said(house.home)
-    sweep(house.home)
-    with open_instance(house.home, now=house.clock()) as instance:
+    processes.forget_said(workspace.home)
+    sweep(workspace.home)
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
         _bury(instance)
-        if pruning.is_due(instance, house.keep):
-            pruning.prune(instance, house.home, house.keep, now=house.clock())
+        if retention.is_due(instance, workspace.retention):
+            retention.prune(instance, workspace.home, workspace.retention, now=workspace.clock())
         how: dict[str, Any] = {
             "run_config": {"ops": dict(ops), "loggers": {CONSOLE: {}}},
             "tags": {OURS: "live", **tags, **REPOSITORY_TAG},
@@ -143,34 +148,36 @@ def _execute(
             if n_processes is None:
                 # Chosen here, so that a run that is interrupted can be found again.
                 listener.run_id = str(uuid.uuid4())
-                build_job(name, house).execute_in_process(
+                build_job(name, workspace).execute_in_process(
                     instance=instance, run_id=listener.run_id, raise_on_error=True, **how
                 )
             else:
-                processes.run_in_processes(name, house, instance, n_processes=n_processes, **how)
+                processes.run_in_processes(
+                    name, workspace, instance, n_processes=n_processes, **how
+                )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
             _mark_cancelled(instance, listener.run_id)
             raise Interrupted("stopped before it was done; nothing half-done was kept") from error
         except Exception as error:  # noqa: BLE001 - whatever an op raised is told
-            fault = _fault(name, house, listener, error)
+            fault = _fault(name, workspace, listener, error)
             raise fault from fault.__cause__
     return listener.run_id
 
 
-def _fault(name: str, house: House, listener: Feed, error: Exception) -> HrvctlError:
+def _fault(name: str, workspace: Workspace, listener: Feed, error: Exception) -> HrvctlError:
     """What a person is told; the traceback of what they cannot mend goes to the log."""
     words, cause = cause_of(error, listener.failures[0] if listener.failures else None)
     if not isinstance(cause, HrvctlError):
-        cause = unwritable(house.home.root, error)
+        cause = unwritable(workspace.home.root, error)
     if not isinstance(cause, HrvctlError):
         listener.log.error("%s failed", name, exc_info=error)
-        cause = run_failed(name, listener.failed_stage, words, house.home.log)
+        cause = run_failed(name, listener.failed_stage, words, workspace.home.log)
         cause.__cause__ = error
     cause.stage = listener.failed_stage
     return cause
 
 
-def _keep_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], Said]:
+def _keep_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], PrivateInputs]:
     public = dict(ops)
     private: dict[str, Any] = {}
     for op, names in PRIVATE.items():
@@ -179,7 +186,7 @@ def _keep_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], Said]:
         if config:
             kept = {name: value for name, value in config.items() if name not in names}
             public[op] = {**public[op], "config": kept}
-    return public, Said(**private)
+    return public, PrivateInputs(**private)
 
 
 def _bury(instance: dg.DagsterInstance) -> None:
@@ -215,10 +222,10 @@ class _LogHandler(RotatingFileHandler):
 
 
 @contextmanager
-def _log_file(house: House) -> Iterator[logging.Logger]:
+def _log_file(workspace: Workspace) -> Iterator[logging.Logger]:
     with private_files():
         handler = _LogHandler(
-            house.home.log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
+            workspace.home.log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
         )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log = logging.Logger("hrvctl", logging.DEBUG)

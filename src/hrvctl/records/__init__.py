@@ -12,13 +12,29 @@ from hrvctl.records.days import (
     TypedNote,
     Workout,
 )
-from hrvctl.records.forecasts import LEVELS, Forecast, Guess, Outcome, SealedForecast
+from hrvctl.records.forecasts import (
+    AGENT,
+    AGENT_LLM,
+    GUESS,
+    LEVELS,
+    MA7,
+    NAIVE,
+    Forecast,
+    Guess,
+    Outcome,
+    SealedForecast,
+)
 from hrvctl.records.metrics import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Range
 
 __all__ = [
+    "AGENT",
+    "AGENT_LLM",
     "FIRST_PLAUSIBLE_DAY",
+    "GUESS",
     "HRV_METRICS",
     "LEVELS",
+    "MA7",
+    "NAIVE",
     "PLAUSIBLE",
     "Forecast",
     "Guess",

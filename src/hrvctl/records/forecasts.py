@@ -4,11 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from hrvctl.records.metrics import Metric
 
 # The levels every forecast is stated at: the median, the 80 % and the 95 % interval.
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
+
+# What the ledger and the reports call the two naive forecasts, both agents, and the person.
+NAIVE, MA7 = "naive", "ma7"
+AGENT, AGENT_LLM = "agent", "agent_llm"
+GUESS = "guess"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,18 @@ class Forecast:
     mean_ms: float
     quantiles_ms: Mapping[float, float] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> "Forecast":
+        """Read a forecast back from an artifact."""
+        return cls(
+            target=date.fromisoformat(written["target"]),
+            horizon_days=written["horizon_days"],
+            source=written["source"],
+            mean_ms=written["mean_ms"],
+            quantiles_ms={float(level): ms for level, ms in written["quantiles_ms"].items()},
+            missing=tuple(written["missing"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

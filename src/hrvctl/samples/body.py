@@ -6,8 +6,8 @@ from math import log
 from statistics import NormalDist
 from typing import NamedTuple
 
+from hrvctl.samples.behaviour import Doings
 from hrvctl.samples.days import Sleep, Truth, Vitals
-from hrvctl.samples.doings import Doings
 from hrvctl.samples.draws import Draw, Draws, Floats
 from hrvctl.samples.people import Traits
 

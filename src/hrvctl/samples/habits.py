@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from hrvctl.samples.behaviour import Doings
 from hrvctl.samples.days import Activity, Nap, Sleep, Vitals
-from hrvctl.samples.doings import Doings
 from hrvctl.samples.draws import Draw, Draws
 from hrvctl.samples.people import Traits
 

@@ -5,8 +5,8 @@ from math import cos, exp, log, log1p, pi
 
 import numpy as np
 
+from hrvctl.samples.behaviour import Doings, autoregress
 from hrvctl.samples.days import Truth
-from hrvctl.samples.doings import Doings, autoregress
 from hrvctl.samples.draws import Draw, Draws, Floats
 from hrvctl.samples.people import Traits
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from hrvctl.samples.behaviour import Doings
 from hrvctl.samples.days import Sleep
-from hrvctl.samples.doings import Doings
 from hrvctl.samples.draws import Draw, Draws, Floats
 from hrvctl.samples.people import Traits
 

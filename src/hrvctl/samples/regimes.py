@@ -10,7 +10,7 @@ from math import cos, log, pi
 
 import numpy as np
 
-from hrvctl.samples.doings import autoregress
+from hrvctl.samples.behaviour import autoregress
 from hrvctl.samples.draws import Draw, Draws, Floats, draw
 
 LN_LEVEL = log(65.0)

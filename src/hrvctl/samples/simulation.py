@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
+from hrvctl.samples.behaviour import live
 from hrvctl.samples.body import read_body
 from hrvctl.samples.days import Day, Person, Wear
-from hrvctl.samples.doings import live
 from hrvctl.samples.draws import draw
 from hrvctl.samples.habits import keep_journal, take_naps, work_out
 from hrvctl.samples.heart import beat, measured_hrv_ms

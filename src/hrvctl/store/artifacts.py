@@ -14,7 +14,7 @@ from typing import Any
 
 from hrvctl.errors import DataError, HomeError
 from hrvctl.store.home import make_folder
-from hrvctl.store.leftovers import new_part
+from hrvctl.store.temp_files import new_part
 
 # The first character of a cell that a spreadsheet would run as a formula (OWASP, CSV injection).
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")

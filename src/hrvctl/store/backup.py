@@ -9,8 +9,8 @@ from pathlib import Path
 from hrvctl.errors import DataError, HomeError
 from hrvctl.store.database import open_store
 from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
-from hrvctl.store.leftovers import new_part
 from hrvctl.store.schema import APPLICATION_ID, SCHEMA
+from hrvctl.store.temp_files import new_part
 
 
 def backup_path(home: Home, at: datetime) -> Path:

@@ -9,10 +9,10 @@ from itertools import chain, islice
 from pathlib import Path
 
 from hrvctl.errors import HomeError
+from hrvctl.store.disk import HINT, is_disk
 from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
-from hrvctl.store.leftovers import new_part
-from hrvctl.store.room import HINT, is_disk
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
+from hrvctl.store.temp_files import new_part
 
 # How long a writer waits for another one's commit, seconds; commits here take milliseconds.
 BUSY_TIMEOUT_S = 30.0

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from hrvctl.errors import HomeError, Locked
 from hrvctl.store.home import FILE_MODE, Home
-from hrvctl.store.leftovers import is_gone, new_part
+from hrvctl.store.temp_files import is_gone, new_part
 
 # What a short write waits for a run to end, seconds; a daily run takes two or three (measured).
 PATIENCE_S = 15.0

@@ -11,10 +11,10 @@ from hrvctl.cli import render, scoreboard
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData, UsageError
-from hrvctl.pipeline.house import load_history
-from hrvctl.records import Forecast
+from hrvctl.records import MA7, NAIVE, Forecast
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
+from hrvctl.usecases.workspace import load_history
 
 if TYPE_CHECKING:
     from hrvctl.domain.forecast.protocol import Forecaster
@@ -57,7 +57,7 @@ def backtest(
 
     No model sees anything dated after the evening it speaks on. Nothing is sealed.
     """
-    from hrvctl.domain.figures import score_on_same_mornings
+    from hrvctl.domain.scoring.scoreboard import score_on_same_mornings
 
     asked = _choose(models)
     _check_place(csv)
@@ -100,7 +100,7 @@ def _choose(models: str) -> "list[Forecaster]":
     Raises:
         UsageError: One does not exist; names those that do.
     """
-    from hrvctl.domain.forecast.candidates import CANDIDATES
+    from hrvctl.domain.forecast.registry import CANDIDATES
 
     known = [model.name for model in CANDIDATES]
     named = [name.strip() for name in models.split(",")] if models else known
@@ -121,7 +121,7 @@ def _check_place(csv: Path | None) -> None:
 
 def _load(session: Session, first: str, last: str) -> tuple[int, History]:
     """The position of the first morning to score, and the past up to the last."""
-    house, settings = session.house(), session.settings()
+    workspace, settings = session.workspace(), session.settings()
     begin = parse_day(first) if first else None
     end = parse_day(last) if last else None
     if end is not None and end > session.today():
@@ -133,10 +133,10 @@ def _load(session: Session, first: str, last: str) -> tuple[int, History]:
             f"--from {begin} lies after {f'--to {end}' if end else 'today'}",
             hint="the first morning comes first",
         )
-    if not house.home.exists():
+    if not workspace.home.exists():
         raise _too_few(0)
-    with open_store(house.home, write=False) as store:
-        history = load_history(store, house.evening(settings["subject"]))
+    with open_store(workspace.home, write=False) as store:
+        history = load_history(store, workspace.evening(settings["subject"]))
     if len(history.observed) < MIN_NIGHTS:
         raise _too_few(len(history.observed))
     if end is not None:
@@ -149,8 +149,7 @@ def _rehearse(
 ) -> Rehearsed:
     """What each model asked for, and the two that all are compared with, would have said."""
     from hrvctl.domain.forecast.backtest import rehearse
-    from hrvctl.domain.forecast.candidates import CANDIDATES
-    from hrvctl.domain.forecast.simple import MA7, NAIVE
+    from hrvctl.domain.forecast.registry import CANDIDATES
 
     needed = [model for model in CANDIDATES if model in asked or model.name in (MA7, NAIVE)]
     said = {}

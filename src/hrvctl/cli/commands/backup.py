@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import LedgerBroken, UsageError
 from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
@@ -13,8 +13,8 @@ from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.inspection import whose_data
 from hrvctl.store.ledger import load_chain, load_head
-from hrvctl.store.leftovers import scratch_folder
 from hrvctl.store.lock import PATIENCE_S, run_lock
+from hrvctl.store.temp_files import scratch_folder
 
 FileArgument = Annotated[
     Path | None,
@@ -32,14 +32,14 @@ def backup(session: Session, file: FileArgument = None, dry_run: DryRunOption = 
     It holds measurements, journal, guesses, the ledger and its outcomes: everything that is not
     made anew by the next run.
     """
-    house = session.house()
-    target = backup_path(house.home, house.clock()) if file is None else file
-    with open_store(house.home, write=False) as store:
+    workspace = session.workspace()
+    target = backup_path(workspace.home, workspace.clock()) if file is None else file
+    with open_store(workspace.home, write=False) as store:
         n_sealed, _ = load_head(store)
     if not dry_run:
         if file is None:
-            make_folder(house.home.backups)
-        save_backup(house.home, target)
+            make_folder(workspace.home.backups)
+        save_backup(workspace.home, target)
     size = target.stat().st_size if target.exists() else None
     how = "would be written" if dry_run else f"{size:,} bytes"
     return Outcome(
@@ -58,21 +58,21 @@ def restore(
 
     `hrvctl rebuild` then writes the files of its last evening again.
     """
-    house = session.house()
+    workspace = session.workspace()
     n_sealed, subjects = _verify(file, session)
     whose = f", of {', '.join(subjects)}" if subjects else ""
     subject = session.settings()["subject"]
     other = f"It holds nothing of {subject}: see it with --subject NAME."
-    if house.home.exists() and not force:
+    if workspace.home.exists() and not force:
         raise UsageError(
-            f"{house.home.root} holds data already",
+            f"{workspace.home.root} holds data already",
             hint="--force puts the backup in its place and keeps what was there in backups/",
         )
     aside = None
     if not dry_run:
-        create_home(house.home)
-        with run_lock(house.home, now=house.clock(), wait_s=PATIENCE_S):
-            aside = restore_backup(house.home, file, at=house.clock())
+        create_home(workspace.home)
+        with run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S):
+            aside = restore_backup(workspace.home, file, at=workspace.clock())
     how = "would be restored" if dry_run else "restored"
     kept = f" What was there is now {aside}." if aside else ""
     return Outcome(
@@ -83,7 +83,7 @@ def restore(
             "kept": aside,
             "is_dry_run": dry_run,
         },
-        text=f"{file} {how} to {house.home.root}: {n_sealed} rows in the ledger{whose}.{kept}",
+        text=f"{file} {how} to {workspace.home.root}: {n_sealed} rows in the ledger{whose}.{kept}",
         notes=(other,) if subjects and subject not in subjects else (),
     )
 

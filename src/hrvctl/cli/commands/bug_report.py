@@ -8,19 +8,19 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.commands.checks import ADDRESSES, shown
 from hrvctl.cli.commands.doctor import versions
 from hrvctl.cli.redaction import redacted_log
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import ConfigError, DataError, HrvctlError
-from hrvctl.pipeline.house import House
 from hrvctl.settings import KEYS, Settings, find_home
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.inspection import count_rows
 from hrvctl.store.schema import SCHEMA
+from hrvctl.usecases.workspace import Workspace
 
 FileArgument = Annotated[
     Path | None,
@@ -41,8 +41,8 @@ def bug_report(
     It holds versions, settings without secrets, how many rows each table has, and the log without
     its words. No measurement, answer, note, name or path of yours is in it.
     """
-    house = House(Home(Path(find_home(session.home).value)), session.clock)
-    content = report(session, house)
+    workspace = Workspace(Home(Path(find_home(session.home).value)), session.clock)
+    content = report(session, workspace)
     target = file or Path(f"hrvctl-bug-report-{session.clock():%Y%m%dT%H%M%S}.txt")
     if target.exists():
         raise DataError(f"{target} exists", hint="name a new file")
@@ -55,15 +55,15 @@ def bug_report(
     )
 
 
-def report(session: Session, house: House) -> str:
+def report(session: Session, workspace: Workspace) -> str:
     """The whole report; a part that cannot be made says which kind of error kept it."""
     parts: dict[str, Callable[[], Iterator[str]]] = {
         "Versions": _versions,
         "Settings": lambda: _settings(session),
-        "Home": lambda: _home(house),
-        "Database": lambda: _database(house),
-        "Runs": lambda: _runs(house),
-        "Log, without its words": lambda: redacted_log(house.home.log, n=LOG_LINES),
+        "Home": lambda: _home(workspace),
+        "Database": lambda: _database(workspace),
+        "Runs": lambda: _runs(workspace),
+        "Log, without its words": lambda: redacted_log(workspace.home.log, n=LOG_LINES),
     }
     lines = [f"hrvctl bug report, {session.clock().isoformat(timespec='seconds')}"]
     for title, part in parts.items():
@@ -108,8 +108,12 @@ def _value(settings: Settings, key: str) -> str:
     return shown(settings, key) if key in ADDRESSES else "set"
 
 
-def _home(house: House) -> Iterator[str]:
-    places = {"home": house.home.root, "database": house.home.database, "log": house.home.log}
+def _home(workspace: Workspace) -> Iterator[str]:
+    places = {
+        "home": workspace.home.root,
+        "database": workspace.home.database,
+        "log": workspace.home.log,
+    }
     for name, path in places.items():
         if not path.exists():
             yield f"{name}: not there"
@@ -117,21 +121,23 @@ def _home(house: House) -> Iterator[str]:
         state = path.stat()
         size = "" if path.is_dir() else f", {state.st_size} bytes"
         yield f"{name}: mode {state.st_mode & 0o777:o}{size}"
-    n_waiting = sum(1 for _ in house.home.inbox.iterdir()) if house.home.inbox.is_dir() else 0
-    yield f"inbox: {max(n_waiting - house.home.done.is_dir(), 0)} waiting"
+    n_waiting = (
+        sum(1 for _ in workspace.home.inbox.iterdir()) if workspace.home.inbox.is_dir() else 0
+    )
+    yield f"inbox: {max(n_waiting - workspace.home.done.is_dir(), 0)} waiting"
 
 
-def _database(house: House) -> Iterator[str]:
-    with open_store(house.home, write=False) as store:
+def _database(workspace: Workspace) -> Iterator[str]:
+    with open_store(workspace.home, write=False) as store:
         yield f"schema {SCHEMA}"
         for table, n in count_rows(store).items():
             yield f"{table}: {n} rows"
 
 
-def _runs(house: House) -> Iterator[str]:
-    if not (house.home.dagster / "history").is_dir():
+def _runs(workspace: Workspace) -> Iterator[str]:
+    if not (workspace.home.dagster / "history").is_dir():
         return
     from hrvctl.pipeline.runner import list_runs
 
-    for run in list_runs(house, limit=RUNS):
+    for run in list_runs(workspace, limit=RUNS):
         yield f"{run['job']}: {run['status']}, {run['seconds']} s"

@@ -7,10 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hrvctl.cli.last_run import LastRun, find_last_run
+from hrvctl.cli.schedulers import find_planned
 from hrvctl.cli.session import Session
-from hrvctl.cli.systems import find_planned
 from hrvctl.errors import ExitCode, HrvctlError
-from hrvctl.pipeline.house import House, load_nights
 from hrvctl.settings import Settings
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import check_home
@@ -18,6 +17,7 @@ from hrvctl.store.inspection import last_written, night_offsets
 from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
 from hrvctl.store.schema import SCHEMA
+from hrvctl.usecases.workspace import Workspace, load_nights
 
 # Twice what five years of data and a year of run history take.
 NEEDED_BYTES = 200 * 2**20
@@ -63,43 +63,43 @@ def shown(settings: Settings, key: str) -> str:
     return ("set" if value else "") if key in COMMANDS else value
 
 
-def home(house: House) -> str:
+def home(workspace: Workspace) -> str:
     """The home is where it can be, and its owner's alone."""
-    root = house.home.root
-    check_home(house.home)
+    root = workspace.home.root
+    check_home(workspace.home)
     if not root.exists():
         return f"{root} (not made yet; the first import or run makes it)"
     if not os.access(root, os.W_OK):
         raise HrvctlError(
             f"{root} is not writable", hint="make it writable, or name another with --home"
         )
-    for path in (root, house.home.database, house.home.log):
+    for path in (root, workspace.home.database, workspace.home.log):
         if path.exists() and path.stat().st_mode & 0o077:
             mode = "700" if path.is_dir() else "600"
             raise HrvctlError(f"{path} can be read by others", hint=f"chmod {mode} {path}")
     return str(root)
 
 
-def schema(house: House) -> str:
+def schema(workspace: Workspace) -> str:
     """The database is of this version's schema."""
-    with open_store(house.home, write=False):
+    with open_store(workspace.home, write=False):
         return f"number {SCHEMA}"
 
 
-def database(house: House) -> str:
+def database(workspace: Workspace) -> str:
     """SQLite finds no damage in the file."""
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         if faults := damage(store):
             hint = "hrvctl restore FILE --force, with one of hrvctl backup"
             raise HrvctlError("it is damaged", problems=faults, hint=hint)
     return "intact"
 
 
-def ledger(house: House) -> str:
+def ledger(workspace: Workspace) -> str:
     """The chain of sealed forecasts is unbroken."""
     from hrvctl.domain.tracking import verify
 
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         head = load_head(store)
         faults = verify(load_chain(store), head)
     if faults:
@@ -108,27 +108,27 @@ def ledger(house: House) -> str:
     return f"{head[0]} rows, unbroken"
 
 
-def runs(house: House) -> str:
+def runs(workspace: Workspace) -> str:
     """Runs whose process died; the next one closes them, the doctor's own among others."""
-    if not (house.home.dagster / "history").is_dir():
+    if not (workspace.home.dagster / "history").is_dir():
         return "none yet"
     from hrvctl.pipeline.runner import list_runs
 
-    listed = list_runs(house, limit=100)
+    listed = list_runs(workspace, limit=100)
     dead = [run for run in listed if run["status"] in ("not_started", "starting", "started")]
-    if dead and read_holder(house.home) is None:
+    if dead and read_holder(workspace.home) is None:
         return f"{len(dead)} left by a process that died, closed as failed by the next run"
     return f"{len(listed)} kept"
 
 
-def lock(house: House) -> str:
+def lock(workspace: Workspace) -> str:
     """Nobody has held the home for longer than any work takes."""
-    holder = read_holder(house.home)
+    holder = read_holder(workspace.home)
     if holder is None:
         return "free"
     if holder.is_dead():
         return f"left by {holder.said}, which died; it is free, and the next run clears it"
-    if house.clock() - datetime.fromisoformat(holder.since) > MAX_HELD:
+    if workspace.clock() - datetime.fromisoformat(holder.since) > MAX_HELD:
         raise HrvctlError(f"held by {holder.said}", hint=f"is it stuck? then: kill {holder.pid}")
     return f"held by {holder.said}"
 
@@ -145,10 +145,10 @@ def clock_behind(store: Store, now: datetime) -> str:
     )
 
 
-def clock(house: House, subject: str) -> str:
+def clock(workspace: Workspace, subject: str) -> str:
     """Nothing was written in the future, and the nights were slept in this machine's zone."""
-    now = house.clock()
-    with open_store(house.home, write=False) as store:
+    now = workspace.clock()
+    with open_store(workspace.home, write=False) as store:
         offsets = night_offsets(store, subject, n=ZONE_NIGHTS)
         behind = clock_behind(store, now)
     if behind:
@@ -166,10 +166,10 @@ def clock(house: House, subject: str) -> str:
     return f"{now:%Y-%m-%d %H:%M %z}"
 
 
-def data(house: House, subject: str) -> str:
+def data(workspace: Workspace, subject: str) -> str:
     """Last night is there."""
-    evening = house.evening(subject)
-    with open_store(house.home, write=False) as store:
+    evening = workspace.evening(subject)
+    with open_store(workspace.home, write=False) as store:
         nights = load_nights(store, evening).observed
     if not nights:
         return "no night yet"
@@ -177,42 +177,43 @@ def data(house: House, subject: str) -> str:
     if age > FRESH_DAYS:
         raise HrvctlError(
             f"the last night is of {nights[-1]}, {age} days ago",
-            hint=f"hrvctl import FILE, or put a new export into {house.home.inbox}",
+            hint=f"hrvctl import FILE, or put a new export into {workspace.home.inbox}",
         )
     return f"{len(nights)} nights, the last of {nights[-1]}"
 
 
-def last_run(house: House, subject: str) -> str:
+def last_run(workspace: Workspace, subject: str) -> str:
     """The last evening ended in a way that needs nobody."""
-    last = find_last_run(house.home, subject)
+    last = find_last_run(workspace.home, subject)
     if last is None:
         return "none yet"
     if last.code in BAD_ENDS:
         raise HrvctlError(
-            f"{_run(last)}", hint=f"{house.home.log} says why; run `hrvctl daily` to see it again"
+            f"{_run(last)}",
+            hint=f"{workspace.home.log} says why; run `hrvctl daily` to see it again",
         )
     return _run(last)
 
 
-def scheduled(session: Session, house: House, subject: str) -> str:
+def scheduled(session: Session, workspace: Workspace, subject: str) -> str:
     """A schedule that stands does run."""
     planned = find_planned(session)
     if planned is None:
         return "none (hrvctl schedule install sets one)"
     said = f"{planned.system} at {planned.at:%H:%M}"
-    last = find_last_run(house.home, subject)
-    if last and house.clock() - last.at > MAX_SILENCE:
+    last = find_last_run(workspace.home, subject)
+    if last and workspace.clock() - last.at > MAX_SILENCE:
         raise HrvctlError(
             f"{said}, but the last run was {_run(last)}",
             hint=f"is {planned.system} running, and the machine awake then?"
             " hrvctl schedule install writes it anew",
         )
-    return f"{said}, next {planned.after(house.clock()):%Y-%m-%d %H:%M}"
+    return f"{said}, next {planned.after(workspace.clock()):%Y-%m-%d %H:%M}"
 
 
-def disk(house: House) -> str:
+def disk(workspace: Workspace) -> str:
     """There is room for years."""
-    root = house.home.root
+    root = workspace.home.root
     place = next(path for path in (root, *root.parents) if path.exists())
     free = shutil.disk_usage(place).free
     if free < NEEDED_BYTES:

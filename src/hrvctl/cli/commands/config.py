@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import ConfigError
 from hrvctl.settings import KEYS, Setting, check_value, config_path, find_home
@@ -72,7 +72,7 @@ def env(session: Session) -> Outcome:
 
     Use it as: eval "$(hrvctl env)"
     """
-    home = session.house().home
+    home = session.workspace().home
     variables = {"DAGSTER_HOME": home.dagster}
     # A home that was named brings its own config file; the default one must stay unnamed.
     if session.settings().home.origin != "default":

@@ -12,21 +12,21 @@ from typing import Annotated, Any
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DryRunOption
 from hrvctl.cli.commands import prompt
 from hrvctl.cli.commands.checks import clock_behind
 from hrvctl.cli.commands.demo import make_demo_home
-from hrvctl.cli.evening import evening_lines, failed_line, missed_line
+from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
 from hrvctl.cli.last_run import noting_end
+from hrvctl.cli.notifications import Telling, telling
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
-from hrvctl.cli.telling import Telling, telling
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
-from hrvctl.pipeline.house import Evening, House
 from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_evenings
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_sealed
+from hrvctl.usecases.workspace import Evening, Workspace
 
 ImportOption = Annotated[
     list[Path] | None,
@@ -108,8 +108,8 @@ def daily(
     Takes in what is new in the inbox first. Run it in the evening, by hand or from cron.
     """
     n_processes = _processes(executor, max_concurrent)
-    from hrvctl.pipeline.configuring import evening_config
-    from hrvctl.pipeline.deciding import choice_from
+    from hrvctl.pipeline.run_config import evening_config
+    from hrvctl.usecases.agent import choice_from
 
     # An empty word is no date: were it nothing, a script's unset variable would seal for today.
     if as_of is not None:
@@ -121,28 +121,28 @@ def daily(
     try:
         settings = session.settings(model=model, profile=profile, agent=agent)
         choice = choice_from(settings, may_send=not is_rehearsal)
-        house = session.house()
+        workspace = session.workspace()
     except (ConfigError, HomeError) as error:
         _tell_of(session, error, is_on=is_real and not (model or profile or agent))
         raise
     notes: tuple[str, ...] = ()
     if demo:
-        house, notes = _demo_house(session)
+        workspace, notes = _demo_house(session)
     ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
     paths = [str(path.absolute()) for path in imports or []]
     ops["ingest_op"]["config"] |= {"as_of": as_of or "", "paths": paths}
     ops["journal_op"]["config"]["guess_ms"] = guess
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
     with (
-        _telling(session, settings, house, is_on=is_real) as told,
-        noting_end(house, settings["subject"], told, is_on=is_real),
-        rehearsal(house, dry_run=is_rehearsal) as house,
+        _telling(session, settings, workspace, is_on=is_real) as told,
+        noting_end(workspace, settings["subject"], told, is_on=is_real),
+        rehearsal(workspace, dry_run=is_rehearsal) as workspace,
     ):
-        evening = house.evening(settings["subject"], as_of or "")
-        run_id = _run(session, house, evening, ops, n_processes)
+        evening = workspace.evening(settings["subject"], as_of or "")
+        run_id = _run(session, workspace, evening, ops, n_processes)
         if show_prompt:
-            return prompt.show(house.load(evening, "intelligence_summary"), choice)
-        outcome = _outcome(house, evening, run_id, is_dry=dry_run, says_missed=catch_up)
+            return prompt.show(workspace.load(evening, "intelligence_summary"), choice)
+        outcome = _outcome(workspace, evening, run_id, is_dry=dry_run, says_missed=catch_up)
         told.code = outcome.code
     return replace(
         outcome,
@@ -152,9 +152,9 @@ def daily(
 
 
 def _telling(
-    session: Session, settings: Settings, house: House, *, is_on: bool
+    session: Session, settings: Settings, workspace: Workspace, *, is_on: bool
 ) -> AbstractContextManager[Telling]:
-    return telling(settings, house, is_on=is_on, was_terminated=session.was_terminated)
+    return telling(settings, workspace, is_on=is_on, was_terminated=session.was_terminated)
 
 
 def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
@@ -164,12 +164,12 @@ def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
     wrong in the words a person just typed is told to nobody else.
     """
     settings = session.sound_settings()
-    house = House(Home(settings.home_path), session.clock)
-    has_log = house.home.exists()  # a folder that is no home gets none
+    workspace = Workspace(Home(settings.home_path), session.clock)
+    has_log = workspace.home.exists()  # a folder that is no home gets none
     with (
         contextlib.suppress(type(error)),
-        _telling(session, settings, house, is_on=is_on) as told,
-        noting_end(house, settings["subject"], told, is_on=is_on and has_log),
+        _telling(session, settings, workspace, is_on=is_on) as told,
+        noting_end(workspace, settings["subject"], told, is_on=is_on and has_log),
     ):
         raise error
 
@@ -179,7 +179,7 @@ def _processes(executor: str | None, max_concurrent: int | None) -> int | None:
     if executor is not None and executor not in EXECUTORS:
         raise UsageError(f"no executor {executor!r}", hint=f"use one of: {', '.join(EXECUTORS)}")
     if executor == "multiprocess":
-        from hrvctl.pipeline.forkserver import start_importing
+        from hrvctl.pipeline.multiprocess.forkserver import start_importing
 
         start_importing()
         return max_concurrent or os.cpu_count() or 1
@@ -190,7 +190,7 @@ def _processes(executor: str | None, max_concurrent: int | None) -> int | None:
 
 def _run(
     session: Session,
-    house: House,
+    workspace: Workspace,
     evening: Evening,
     ops: Mapping[str, Any],
     n_processes: int | None,
@@ -205,7 +205,7 @@ def _run(
     with render.progress(is_quiet=session.quiet) as on_stage:
         return run_job(
             "hrv_daily_job",
-            house,
+            workspace,
             ops=ops,
             tags=tags,
             on_stage=on_stage,
@@ -213,24 +213,26 @@ def _run(
         )
 
 
-def _demo_house(session: Session) -> tuple[House, tuple[str, ...]]:
-    house = make_demo_home(session)
-    return house, (f"A made-up person, kept in {house.home.root} (delete it when done).",)
+def _demo_house(session: Session) -> tuple[Workspace, tuple[str, ...]]:
+    workspace = make_demo_home(session)
+    return workspace, (f"A made-up person, kept in {workspace.home.root} (delete it when done).",)
 
 
 def _outcome(
-    house: House, evening: Evening, run_id: str, *, is_dry: bool, says_missed: bool
+    workspace: Workspace, evening: Evening, run_id: str, *, is_dry: bool, says_missed: bool
 ) -> Outcome:
-    ingest = house.load(evening, "ingest_report")
-    summary = house.load(evening, "intelligence_summary")
-    decided = house.load(evening, "agent_forecast")
-    done = house.load(evening, "reconciliation")
-    pages = house.load(evening, "journal_features")["folder"]
+    ingest = workspace.load(evening, "ingest_report")
+    summary = workspace.load(evening, "intelligence_summary")
+    decided = workspace.load(evening, "agent_forecast")
+    done = workspace.load(evening, "reconciliation")
+    pages = workspace.load(evening, "journal_features")["folder"]
     failed = [{**one, "stage": "ingest_op"} for one in ingest["failed"]]
     failed += [{**one, "stage": "journal_op"} for one in pages["failed"]]
-    code = ExitCode.PARTIAL if failed else _code(ingest, summary, decided, evening, run_id, house)
-    missed = _missed(house, evening)
-    folder = house.folder(evening)
+    code = (
+        ExitCode.PARTIAL if failed else _code(ingest, summary, decided, evening, run_id, workspace)
+    )
+    missed = _missed(workspace, evening)
+    folder = workspace.folder(evening)
     data = {
         "run_id": run_id,
         "as_of": evening.as_of,
@@ -255,26 +257,26 @@ def _outcome(
         data=data,
         text="\n".join(lines),
         notes=tuple(notes),
-        warnings=_clock_warning(house, evening, code),
+        warnings=_clock_warning(workspace, evening, code),
         code=code,
         errors=tuple(failed),
     )
 
 
-def _clock_warning(house: House, evening: Evening, code: ExitCode) -> tuple[str, ...]:
+def _clock_warning(workspace: Workspace, evening: Evening, code: ExitCode) -> tuple[str, ...]:
     """A clock set back makes every evening one with nothing new, and nobody would look."""
     if not evening.is_live or code is not ExitCode.NOTHING_NEW:
         return ()
-    with open_store(house.home, write=False) as store:
-        behind = clock_behind(store, house.clock())
+    with open_store(workspace.home, write=False) as store:
+        behind = clock_behind(store, workspace.clock())
     return (f"hrvctl: nothing was sealed: {behind}\n  Set this machine's clock.",) if behind else ()
 
 
-def _missed(house: House, evening: Evening) -> tuple[date, ...]:
+def _missed(workspace: Workspace, evening: Evening) -> tuple[date, ...]:
     """Up to the morning that was: tonight's forecast is for the next."""
     from hrvctl.domain.tracking import missed_mornings
 
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         sealed = load_sealed(store, evening.subject)
         evenings = load_evenings(store, evening.subject)
     return missed_mornings(sealed, evenings, until=evening.as_of)
@@ -286,13 +288,13 @@ def _code(
     decided: Mapping[str, Any],
     evening: Evening,
     run_id: str,
-    house: House,
+    workspace: Workspace,
 ) -> ExitCode:
     if decided["forecast"] is None or summary["stale_days"]:
         return ExitCode.STALE if summary["data"]["n_nights"] else ExitCode.NOTHING_NEW
     if not evening.is_live:
         return ExitCode.DONE
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         is_sealed_now = any(
             row.run_id == run_id for row in load_sealed(store, evening.subject, after=evening.as_of)
         )

@@ -6,11 +6,10 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.domain.series import SeriesSpan
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.pipeline.house import load_spans, writing
 from hrvctl.records import HRV_METRICS, Metric
 from hrvctl.store.curation import (
     REASONS,
@@ -25,6 +24,7 @@ from hrvctl.store.curation import (
 from hrvctl.store.database import open_store
 from hrvctl.store.measurements import load_measurements
 from hrvctl.store.provenance import trace_corrections, trace_values
+from hrvctl.usecases.workspace import load_spans, writing
 
 AUTO = "auto"
 # Days listed unless the person asks for others: four weeks, the shortest normal range's window.
@@ -54,8 +54,8 @@ LastOption = Annotated[
 
 def list_series(session: Session) -> Outcome:
     """List every HRV series, and which one counts."""
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
+    settings, workspace = session.settings(), session.workspace()
+    with open_store(workspace.home, write=False) as store:
         spans = load_spans(store, settings["subject"])
         preferred = load_preference(store, settings["subject"])
     rows = [
@@ -84,13 +84,13 @@ def prefer(
     dry_run: DryRunOption = False,
 ) -> Outcome:
     """Let one source's series count wherever several measured the same nights."""
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
+    settings, workspace = session.settings(), session.workspace()
+    with open_store(workspace.home, write=False) as store:
         spans = load_spans(store, settings["subject"])
     series = None if source == AUTO else _choose(spans, source, metric)
     if not dry_run:
-        with writing(house) as store, store.transaction():
-            save_preference(store, settings["subject"], series, at=house.clock())
+        with writing(workspace) as store, store.transaction():
+            save_preference(store, settings["subject"], series, at=workspace.clock())
     said = f"{_short(series[0])} from {series[1]} counts" if series else "The nights decide"
     return Outcome(
         data={
@@ -117,11 +117,11 @@ def exclude(
     if reason not in REASONS:
         raise UsageError(f"no reason {reason!r}", hint=f"choose from: {', '.join(REASONS)}")
     days = _span(session, first, last)
-    settings, house = session.settings(), session.house()
-    at = house.clock()
+    settings, workspace = session.settings(), session.workspace()
+    at = workspace.clock()
     rows = [Excluded(day=day, reason=reason, note=note, marked_at=at) for day in days]
     if not dry_run:
-        with writing(house) as store, store.transaction():
+        with writing(workspace) as store, store.transaction():
             save_excluded(store, settings["subject"], rows)
     how = "not used at all" if reason == SENSOR else "left out of the normal range"
     return Outcome(
@@ -135,11 +135,11 @@ def include(
 ) -> Outcome:
     """Take mornings in again that were left out."""
     days = _span(session, first, last)
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
+    settings, workspace = session.settings(), session.workspace()
+    with open_store(workspace.home, write=False) as store:
         known = [day for day in load_excluded(store, settings["subject"]) if day in days]
     if known and not dry_run:
-        with writing(house) as store, store.transaction():
+        with writing(workspace) as store, store.transaction():
             remove_excluded(store, settings["subject"], known)
     return Outcome(
         data={"days": known, "is_dry_run": dry_run},
@@ -155,8 +155,8 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
     start = to - dt.timedelta(days=LISTED_DAYS - 1) if first is None else parse_day(first)
     if start > to:
         raise UsageError(f"{start} is after {to}", hint="--from must not lie after --to")
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
+    settings, workspace = session.settings(), session.workspace()
+    with open_store(workspace.home, write=False) as store:
         spans = load_spans(store, settings["subject"])
         nights = load_measurements(store, settings["subject"], until=to, metrics=HRV_METRICS)
         excluded = load_excluded(store, settings["subject"])
@@ -182,8 +182,8 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
 def why(session: Session, day: DayArgument) -> Outcome:
     """Tell where every value of a day came from."""
     asked = parse_day(day)
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
+    settings, workspace = session.settings(), session.workspace()
+    with open_store(workspace.home, write=False) as store:
         values = trace_values(store, settings["subject"], asked)
         corrections = trace_corrections(store, settings["subject"], asked)
         excluded = load_excluded(store, settings["subject"]).get(asked)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.pipeline.house import House
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home
+from hrvctl.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from hrvctl.samples.days import Person
@@ -48,7 +48,7 @@ def demo(
     )
 
 
-def make_demo_home(session: Session) -> House:
+def make_demo_home(session: Session) -> Workspace:
     """A throw-away home with a made-up person's export in its inbox and a journal of today.
 
     A WHOOP export speaks of a day only after the night that follows it, so the person writes
@@ -56,9 +56,9 @@ def make_demo_home(session: Session) -> House:
     """
     import tempfile
 
-    from hrvctl.pipeline.journaling import take_notes
-    from hrvctl.pipeline.vocabulary import load_vocabulary
     from hrvctl.samples import whoop_export
+    from hrvctl.usecases.journal import take_notes
+    from hrvctl.usecases.vocabulary import load_vocabulary
 
     home = Home(Path(tempfile.mkdtemp(prefix="hrvctl-demo-")))
     create_home(home)
@@ -66,10 +66,10 @@ def make_demo_home(session: Session) -> House:
     whoop_export.write_export(person, home.inbox / "made-up-whoop-export", close_last=True)
     today = session.today()
     texts = [f"{tag}={float(value):g}" for tag, value in person.on(today).answers.items()]
-    subject, house = session.settings()["subject"], House(home, session.clock)
+    subject, workspace = session.settings()["subject"], Workspace(home, session.clock)
     with open_store(home, write=True) as store:
-        take_notes(store, house, subject, today, texts, load_vocabulary(""))
-    return house
+        take_notes(store, workspace, subject, today, texts, load_vocabulary(""))
+    return workspace
 
 
 def _person(session: Session, days: int, seed: int) -> "Person":

@@ -11,10 +11,10 @@ from hrvctl.cli import render
 from hrvctl.cli.commands import checks
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import ExitCode, HrvctlError
-from hrvctl.pipeline.house import House
 from hrvctl.settings import KEYS, Settings, find_home
 from hrvctl.store.home import Home
-from hrvctl.store.leftovers import scratch_folder
+from hrvctl.store.temp_files import scratch_folder
+from hrvctl.usecases.workspace import Workspace
 
 PACKAGES = ("hrvctl", "dagster", "typer", "pandas", "statsmodels", "numpy")
 
@@ -61,35 +61,35 @@ def versions() -> str:
 
 def _checks(session: Session) -> Iterator[Check]:
     # Not by way of the settings: what is wrong with those is a finding, not the end.
-    house = House(Home(Path(find_home(session.home).value)), session.clock)
+    workspace = Workspace(Home(Path(find_home(session.home).value)), session.clock)
     settings = _settings(session)
     subject = settings["subject"] if settings else session.subject or KEYS["subject"].default
     yield Check("python", True, platform.python_version())
     yield Check("versions", True, versions())
     yield _guarded("configuration", partial(checks.configuration, session))
-    home = _guarded("home", partial(checks.home, house))
+    home = _guarded("home", partial(checks.home, workspace))
     yield home
-    if house.home.exists():
-        schema = _guarded("schema", partial(checks.schema, house))
+    if workspace.home.exists():
+        schema = _guarded("schema", partial(checks.schema, workspace))
         yield schema
         if schema.is_well:  # else nothing in it can be looked at
-            yield from _stored(house, subject)
-        yield _guarded("runs", partial(checks.runs, house))
-        yield _guarded("lock", partial(checks.lock, house))
-        yield _guarded("last run", partial(checks.last_run, house, subject))
+            yield from _stored(workspace, subject)
+        yield _guarded("runs", partial(checks.runs, workspace))
+        yield _guarded("lock", partial(checks.lock, workspace))
+        yield _guarded("last run", partial(checks.last_run, workspace, subject))
     if settings and home.is_well:
-        yield _guarded("schedule", partial(checks.scheduled, session, house, subject))
-    yield _guarded("disk", partial(checks.disk, house))
-    yield _guarded("job", partial(_job, house))
+        yield _guarded("schedule", partial(checks.scheduled, session, workspace, subject))
+    yield _guarded("disk", partial(checks.disk, workspace))
+    yield _guarded("job", partial(_job, workspace))
     if settings and settings["agent"] == "llm":
         yield _guarded("llm", partial(_endpoint, settings))
 
 
-def _stored(house: House, subject: str) -> Iterator[Check]:
-    yield _guarded("database", partial(checks.database, house))
-    yield _guarded("ledger", partial(checks.ledger, house))
-    yield _guarded("clock", partial(checks.clock, house, subject))
-    yield _guarded("data", partial(checks.data, house, subject))
+def _stored(workspace: Workspace, subject: str) -> Iterator[Check]:
+    yield _guarded("database", partial(checks.database, workspace))
+    yield _guarded("ledger", partial(checks.ledger, workspace))
+    yield _guarded("clock", partial(checks.clock, workspace, subject))
+    yield _guarded("data", partial(checks.data, workspace, subject))
 
 
 def _guarded(name: str, check: Callable[[], str]) -> Check:
@@ -110,17 +110,21 @@ def _settings(session: Session) -> Settings | None:
 
 def _endpoint(settings: Settings) -> str:
     """Whether the llm agent could be asked; nothing is sent."""
-    from hrvctl.pipeline.deciding import check_endpoint, choice_from
+    from hrvctl.usecases.agent import check_endpoint, choice_from
 
     return check_endpoint(choice_from(settings))
 
 
-def _job(house: House) -> str:
+def _job(workspace: Workspace) -> str:
     from hrvctl.pipeline.runner import run_job
 
     # A home that is not there yet is not made by looking: the job runs beside it.
     with scratch_folder("doctor") as scratch:
-        where = house if house.home.exists() else House(Home(scratch / "home"), house.clock)
+        where = (
+            workspace
+            if workspace.home.exists()
+            else Workspace(Home(scratch / "home"), workspace.clock)
+        )
         with render.progress(is_quiet=True) as on_stage:
             run_id = run_job(
                 "greeting_job",

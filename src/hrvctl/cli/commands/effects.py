@@ -7,9 +7,9 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.errors import ExitCode
-from hrvctl.pipeline.house import load_history
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
+from hrvctl.usecases.workspace import load_history
 
 if TYPE_CHECKING:
     from hrvctl.domain.effects import Change, Effects, QuestionEffect
@@ -32,19 +32,19 @@ def effects(session: Session, as_of: AsOfOption = "") -> Outcome:
     """
     if as_of:
         parse_day(as_of)
-    house, subject = session.house(), session.settings()["subject"]
-    evening = house.evening(subject, as_of)
+    workspace, subject = session.workspace(), session.settings()["subject"]
+    evening = workspace.evening(subject, as_of)
     data = {"subject": subject, "as_of": evening.as_of}
-    if not house.home.exists():
+    if not workspace.home.exists():
         return Outcome(
             data={**data, "tested": (), "n_tested": 0, "method": {}},
-            text=f"Nothing stored yet in {house.home.root}.\n"
+            text=f"Nothing stored yet in {workspace.home.root}.\n"
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
             code=ExitCode.NOTHING_NEW,
         )
     from hrvctl.domain.effects import measure_effects
 
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         history = load_history(store, evening)
     found = measure_effects(history)
     return Outcome(data={**data, **plain(found)}, text=_text(found))

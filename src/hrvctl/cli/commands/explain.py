@@ -107,7 +107,7 @@ def _profiles() -> str:
 
 def _models() -> str:
     """A paragraph a model, from its own description."""
-    from hrvctl.domain.forecast.candidates import CANDIDATES
+    from hrvctl.domain.forecast.registry import CANDIDATES
 
     paragraphs = []
     for model in CANDIDATES:

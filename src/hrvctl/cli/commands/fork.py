@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DRY_RUN, DryRunOption
+from hrvctl.cli.registration import DRY_RUN, DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.errors import ExitCode, HrvctlError
-from hrvctl.pipeline.house import House
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import load_json
+from hrvctl.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from hrvctl.domain.branching import Branch
-    from hrvctl.pipeline.forking import Checkpoint, Choices
+    from hrvctl.domain.scenarios.branches import Branch
+    from hrvctl.usecases.fork import Checkpoint, Choices
 
 AsOfOption = Annotated[
     str | None, typer.Option(metavar="DATE", help="Fork that evening (default: today's).")
@@ -49,22 +49,22 @@ def fork(
 
     Every branch is held against the branch `base`, in which nothing is changed.
     """
-    from hrvctl.domain.branching import parse_branches
-    from hrvctl.pipeline.forking import take_checkpoint
+    from hrvctl.domain.scenarios.branches import parse_branches
+    from hrvctl.usecases.fork import take_checkpoint
 
     if as_of is not None:
         parse_day(as_of)
     branches = parse_branches(branch)
-    house, settings = session.house(), session.settings()
+    workspace, settings = session.workspace(), session.settings()
     subject = settings["subject"]
-    if not house.home.exists():
+    if not workspace.home.exists():
         return nothing_yet(subject)
-    checkpoint = take_checkpoint(house, subject, as_of or "", choices(settings))
+    checkpoint = take_checkpoint(workspace, subject, as_of or "", choices(settings))
     if not checkpoint.n_nights:
         return nothing_yet(subject, as_of)
     if dry_run:
         return _rehearse(checkpoint, branches)
-    return _run(session, house, checkpoint, branch)
+    return _run(session, workspace, checkpoint, branch)
 
 
 def choices(settings: Settings) -> "Choices":
@@ -73,8 +73,8 @@ def choices(settings: Settings) -> "Choices":
     Raises:
         ConfigError: The llm is the agent and not configured.
     """
-    from hrvctl.pipeline.deciding import choice_from
-    from hrvctl.pipeline.forking import Choices
+    from hrvctl.usecases.agent import choice_from
+    from hrvctl.usecases.fork import Choices
 
     return Choices(
         model=settings["model"], profile=settings["profile"], speaker=choice_from(settings)
@@ -123,7 +123,9 @@ def _rest(difference: Mapping[str, Any]) -> float:
     return float(difference["other_ms"] + sum(d["difference_ms"] for d in unnamed))
 
 
-def _run(session: Session, house: House, checkpoint: "Checkpoint", texts: Sequence[str]) -> Outcome:
+def _run(
+    session: Session, workspace: Workspace, checkpoint: "Checkpoint", texts: Sequence[str]
+) -> Outcome:
     from hrvctl.pipeline.fork_ops import COMPARISON, fork_folder
     from hrvctl.pipeline.runner import run_job
 
@@ -147,12 +149,12 @@ def _run(session: Session, house: House, checkpoint: "Checkpoint", texts: Sequen
     with render.progress(is_quiet=session.quiet) as on_stage:
         run_id = run_job(
             "fork_compare_job",
-            house,
+            workspace,
             ops={"load_checkpoint_op": {"config": config}},
             tags=tags,
             on_stage=on_stage,
         )
-    folder = fork_folder(house, evening)
+    folder = fork_folder(workspace, evening)
     found = load_json(folder / f"{COMPARISON}.json")
     names = ("branches", "failed", "note")
     data = {
@@ -169,8 +171,8 @@ def _run(session: Session, house: House, checkpoint: "Checkpoint", texts: Sequen
 
 def _rehearse(checkpoint: "Checkpoint", branches: "Sequence[Branch]") -> Outcome:
     """Say what would run, and which branches would fail for what can be seen beforehand."""
-    from hrvctl.domain.comparing import failure
-    from hrvctl.pipeline.forking import check_branch
+    from hrvctl.domain.scenarios.comparison import failure
+    from hrvctl.usecases.fork import check_branch
 
     sound: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DRY_RUN, DryRunOption
+from hrvctl.cli.registration import DRY_RUN, DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day
 from hrvctl.errors import UsageError
-from hrvctl.pipeline.house import writing
 from hrvctl.records import Guess
+from hrvctl.usecases.workspace import writing
 
 # How far ahead a guess may be, days (own choice: as far as the models look; beyond it is a slip).
 MOST_DAYS = 7
@@ -30,10 +30,10 @@ def guess(
     """
     from hrvctl.domain.journal import check_guess
     from hrvctl.domain.tracking import check_morning
-    from hrvctl.pipeline.journaling import is_new_guess, take_guess
+    from hrvctl.usecases.journal import is_new_guess, take_guess
 
-    settings, house = session.settings(), session.house()
-    now = house.clock()
+    settings, workspace = session.settings(), session.workspace()
+    now = workspace.clock()
     target = now.date() + dt.timedelta(days=1) if for_ is None else parse_day(for_)
     made = Guess(target=target, hrv_ms=check_guess(ms), made_at=now)
     check_morning(target, now)
@@ -44,9 +44,9 @@ def guess(
         )
     n_sealed, becomes = 0, ""
     if not dry_run:
-        with writing(house) as store:
+        with writing(workspace) as store:
             is_new = is_new_guess(store, settings["subject"], target, ms)
-            n_sealed = take_guess(store, house, settings["subject"], made)
+            n_sealed = take_guess(store, workspace, settings["subject"], made)
         becomes = f"; {_becomes(n_sealed, is_new=is_new)}"
     said = f"Your guess for {render.day_name(target)}: {ms:g} ms{becomes}."
     return Outcome(

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DRY_RUN, DryRunOption
 from hrvctl.cli.commands.journal_list import line, said_unit, said_value, told
+from hrvctl.cli.registration import DRY_RUN, DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.pipeline.house import writing
 from hrvctl.records import JournalEntry
 from hrvctl.store.artifacts import plain
 from hrvctl.store.notes import Note
+from hrvctl.usecases.workspace import writing
 
 if TYPE_CHECKING:
-    from hrvctl.pipeline.journaling import FoundGuess, Written
+    from hrvctl.usecases.journal import FoundGuess, Written
 
 # Amounts are written down as digits that are read again as they are, never as 1e+09 (own choice: a
 # thousand million of anything is a slip).
@@ -49,15 +49,15 @@ def add(
     What is not said stays unanswered: it is not "no". A tag alone means yes; =no means you say it
     was not so. A guess of tomorrow's HRV in it is sealed as hrvctl guess does.
     """
-    from hrvctl.pipeline.journaling import take_notes
-    from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
+    from hrvctl.usecases.journal import take_notes
+    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
 
     day = _lived_day(session, date)
     texts = _texts(text or [], tag or [])
     settings = session.settings()
     vocabulary = load_vocabulary(own_vocabulary(settings))
-    with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
-        written = take_notes(store, house, settings["subject"], day, texts, vocabulary)
+    with rehearsal(session.workspace(), dry_run=dry_run) as workspace, writing(workspace) as store:
+        written = take_notes(store, workspace, settings["subject"], day, texts, vocabulary)
     return Outcome(
         data={**plain(written), "is_dry_run": dry_run},
         text="\n".join([*_written_lines(written), *_dry(dry_run)]),
@@ -70,13 +70,13 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
     It is the one in VISUAL or EDITOR. What stood there before is withdrawn, and hrvctl journal undo
     brings it back.
     """
-    from hrvctl.pipeline.journaling import day_notes, joined, rewrite_notes
-    from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
+    from hrvctl.usecases.journal import day_notes, joined, rewrite_notes
+    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
 
     day = _lived_day(session, date)
     settings = session.settings()
     vocabulary = load_vocabulary(own_vocabulary(settings))
-    shown = day_notes(session.house(), settings["subject"], day)
+    shown = day_notes(session.workspace(), settings["subject"], day)
     after = _edited(joined(shown))
     if after == joined(shown).strip():
         return Outcome(
@@ -84,9 +84,9 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
             text=f"{render.day_name(day)}: unchanged.",
             code=ExitCode.NOTHING_NEW,
         )
-    with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
+    with rehearsal(session.workspace(), dry_run=dry_run) as workspace, writing(workspace) as store:
         written = rewrite_notes(
-            store, house, settings["subject"], day, after, vocabulary, instead_of=shown
+            store, workspace, settings["subject"], day, after, vocabulary, instead_of=shown
         )
     gone = [f"{render.day_name(day)}: every note is withdrawn."]
     lines = _written_lines(written) if after else gone
@@ -100,15 +100,18 @@ def undo(session: Session, dry_run: DryRunOption = False) -> Outcome:
 
     Once more takes back the one before it. A guess that was sealed stays: the ledger only grows.
     """
-    from hrvctl.pipeline.journaling import undo_notes
-    from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
+    from hrvctl.usecases.journal import undo_notes
+    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
 
     settings = session.settings()
     vocabulary = load_vocabulary(own_vocabulary(settings))
     undone = None
-    if session.house().home.exists():
-        with rehearsal(session.house(), dry_run=dry_run) as house, writing(house) as store:
-            undone = undo_notes(store, house, settings["subject"], vocabulary)
+    if session.workspace().home.exists():
+        with (
+            rehearsal(session.workspace(), dry_run=dry_run) as workspace,
+            writing(workspace) as store,
+        ):
+            undone = undo_notes(store, workspace, settings["subject"], vocabulary)
     data = {
         "taken_back": told(undone.notes.taken_back if undone else ()),
         "brought_back": told(undone.notes.brought_back if undone else ()),
@@ -148,7 +151,7 @@ def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
 
 
 def _tag(text: str) -> tuple[str, str]:
-    from hrvctl.domain.language.layers import TAG
+    from hrvctl.domain.journal_text.vocabulary_merge import TAG
 
     name, sign, value = text.partition("=")
     tag = name.strip().casefold().replace("-", "_").replace(" ", "_")

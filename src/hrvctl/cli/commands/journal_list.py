@@ -55,7 +55,7 @@ def list_entries(
 def said_value(entry: JournalEntry) -> str:
     """An answer as a person says it: an amount, a share, or yes or no."""
     from hrvctl.domain.journal import TONE
-    from hrvctl.pipeline.journaling import FOLDER, USER
+    from hrvctl.usecases.journal import FOLDER, USER
 
     # A device asks "stressed?"; a person says how much.
     is_read = entry.source in (USER, FOLDER)
@@ -83,8 +83,8 @@ def line(text: str) -> str:
 
 
 def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -> Outcome:
-    subject, house = session.settings()["subject"], session.house()
-    with open_store(house.home, write=False) as store:
+    subject, workspace = session.settings()["subject"], session.workspace()
+    with open_store(workspace.home, write=False) as store:
         known = load_journal(store, subject, until=last)
         written = load_notes(store, subject)
     entries = [entry for entry in known if entry.day >= first]
@@ -114,7 +114,7 @@ def _earlier(n_days: int, *, since: dt.date | None = None) -> list[str]:
 
 def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[str, ...]]:
     """The answers by day, and the notes of a day of which nothing was understood."""
-    from hrvctl.pipeline.journaling import USER
+    from hrvctl.usecases.journal import USER
 
     rows = [
         (e.day.isoformat(), e.tag, said_value(e), said_unit(e), e.at, e.source, _words_of(e))
@@ -128,12 +128,12 @@ def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[
 
 
 def _unknown_words(session: Session, first: dt.date, last: dt.date) -> Outcome:
-    from hrvctl.domain.language.layers import TAG
-    from hrvctl.pipeline.vocabulary import vocabulary_file
+    from hrvctl.domain.journal_text.vocabulary_merge import TAG
+    from hrvctl.usecases.vocabulary import vocabulary_file
 
-    settings, house = session.settings(), session.house()
+    settings, workspace = session.settings(), session.workspace()
     path = vocabulary_file(settings)
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         counted = load_unknown(store, settings["subject"], first=first, last=last)
     data = {"words": [{"word": word, "n": n} for word, n in counted], "vocabulary": path}
     if not counted:
@@ -156,7 +156,7 @@ def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date
 @cache
 def _scales() -> frozenset[str]:
     """The tags whose values are shares."""
-    from hrvctl.domain.language.vocabulary import shipped
+    from hrvctl.domain.journal_text.vocabulary import shipped
 
     tags = shipped()["tags"]
     return frozenset(name for name, entry in tags.items() if entry.get("kind") == "scale")

@@ -10,7 +10,7 @@ def verify(session: Session) -> Outcome:
     """Walk the ledger's chain and name every row that was changed, removed or inserted."""
     from hrvctl.domain.tracking import verify as verify_chain
 
-    with open_store(session.house().home, write=False) as store:
+    with open_store(session.workspace().home, write=False) as store:
         chain, head = load_chain(store), load_head(store)
         faults = (*verify_chain(chain, head), *damage(store))
     if faults:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hrvctl.cli.session import Outcome
 
 if TYPE_CHECKING:
-    from hrvctl.pipeline.deciding import Choice
+    from hrvctl.usecases.agent import Choice
 
 
 def show(summary: Mapping[str, Any], choice: "Choice") -> Outcome:
@@ -17,7 +17,7 @@ def show(summary: Mapping[str, Any], choice: "Choice") -> Outcome:
         summary: ``intelligence_summary.json`` of a rehearsal.
         choice: Where it would be sent.
     """
-    from hrvctl.pipeline.deciding import prompt
+    from hrvctl.usecases.agent import prompt
 
     if summary["forecast"] is None:
         return Outcome(

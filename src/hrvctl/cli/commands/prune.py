@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session
 from hrvctl.errors import ExitCode
-from hrvctl.pipeline.house import House
 from hrvctl.store.home import Home
-from hrvctl.store.leftovers import scratch_folder
+from hrvctl.store.temp_files import scratch_folder
+from hrvctl.usecases.workspace import Workspace
 
 MB = 1_000_000  # bytes
 
@@ -20,8 +20,8 @@ def prune(session: Session, dry_run: DryRunOption = False) -> Outcome:
 
     Every run does this by itself; `keep_runs` and `keep_days` in the settings say how much stays.
     """
-    house = session.house()
-    if not (house.home.dagster / "history").is_dir():
+    workspace = session.workspace()
+    if not (workspace.home.dagster / "history").is_dir():
         return Outcome(
             data={"n_runs": 0, "n_folders": 0, "n_bytes": 0, "is_dry_run": dry_run},
             text="No run yet.",
@@ -29,7 +29,7 @@ def prune(session: Session, dry_run: DryRunOption = False) -> Outcome:
         )
     from hrvctl.pipeline.runner import prune_runs
 
-    with _history(house, dry_run=dry_run) as place:
+    with _history(workspace, dry_run=dry_run) as place:
         done = prune_runs(place)
     what = f"{done.n_runs} runs, {done.n_folders} folders of replays and forks"
     how = "would be taken away" if dry_run else "taken away"
@@ -47,12 +47,12 @@ def prune(session: Session, dry_run: DryRunOption = False) -> Outcome:
 
 
 @contextmanager
-def _history(house: House, *, dry_run: bool) -> Iterator[House]:
-    """The house itself, or one with a copy of its run history: even looking writes to that."""
+def _history(workspace: Workspace, *, dry_run: bool) -> Iterator[Workspace]:
+    """The workspace itself, or one with a copy of its run history: even looking writes to that."""
     if not dry_run:
-        yield house
+        yield workspace
         return
     with scratch_folder("dry-run") as scratch:
         copy = Home(scratch)
-        shutil.copytree(house.home.dagster, copy.dagster)
-        yield replace(house, home=copy)
+        shutil.copytree(workspace.home.dagster, copy.dagster)
+        yield replace(workspace, home=copy)

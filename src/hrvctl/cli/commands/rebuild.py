@@ -1,9 +1,9 @@
 """``hrvctl rebuild``: the latest evening's files from the database alone."""
 
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session, rehearsal
 from hrvctl.errors import ExitCode
-from hrvctl.pipeline.house import writing
+from hrvctl.usecases.workspace import writing
 
 
 def rebuild(session: Session, dry_run: DryRunOption = False) -> Outcome:
@@ -12,16 +12,16 @@ def rebuild(session: Session, dry_run: DryRunOption = False) -> Outcome:
     For when they were lost or changed, or the database was restored. The registry is made anew from
     the ledger as it is now.
     """
-    from hrvctl.pipeline.rebuilding import rebuild as write_again
+    from hrvctl.usecases.rebuild import rebuild as write_again
 
-    settings, house = session.settings(), session.house()
+    settings, workspace = session.settings(), session.workspace()
     subject = settings["subject"]
-    folder = house.home.artifacts(subject)
-    if not house.home.exists():
+    folder = workspace.home.artifacts(subject)
+    if not workspace.home.exists():
         return _nothing(dry_run)
-    live = house
-    with rehearsal(house, dry_run=dry_run) as house, writing(house) as store:
-        done = write_again(store, house, subject, compared_to=live.home.artifacts(subject))
+    live = workspace
+    with rehearsal(workspace, dry_run=dry_run) as workspace, writing(workspace) as store:
+        done = write_again(store, workspace, subject, compared_to=live.home.artifacts(subject))
     if not done.files:
         return _nothing(dry_run)
     files = [folder / path.name for path in done.files]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 
@@ -44,8 +44,8 @@ def reconcile(
         raise UsageError("--reason needs the value it explains", hint="add --actual MS")
     if actual is not None and not reason.strip():
         raise UsageError("--actual needs a reason", hint='add --reason "sensor slipped"')
-    settings, house = session.settings(), session.house()
-    with rehearsal(house, dry_run=dry_run) as house:
+    settings, workspace = session.settings(), session.workspace()
+    with rehearsal(workspace, dry_run=dry_run) as workspace:
         config = {
             "subject": settings["subject"],
             "first": first,
@@ -58,12 +58,12 @@ def reconcile(
         with render.progress(is_quiet=session.quiet) as on_stage:
             run_job(
                 "hrv_reconcile_job",
-                house,
+                workspace,
                 ops={"reconcile_op": {"config": config}},
                 tags={"hrvctl/subject": settings["subject"], "hrvctl/mode": "reconcile"},
                 on_stage=on_stage,
             )
-        done = house.load(house.evening(settings["subject"]), "reconciliation")
+        done = workspace.load(workspace.evening(settings["subject"]), "reconciliation")
     correction = None if actual is None else {"day": first, "actual_ms": actual, "reason": reason}
     text = _text(done)
     if correction and not done["rows"]:

@@ -13,12 +13,12 @@ LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How 
 
 def runs(session: Session, limit: LimitOption = 10) -> Outcome:
     """List the latest runs: when, which job, how it ended, how long it took."""
-    house = session.house()
-    if not (house.home.dagster / "history").is_dir():
+    workspace = session.workspace()
+    if not (workspace.home.dagster / "history").is_dir():
         return Outcome(data={"runs": []}, text="No run yet.")
     from hrvctl.pipeline.runner import list_runs
 
-    found = list_runs(house, limit=limit)
+    found = list_runs(workspace, limit=limit)
     rows = [
         (
             _when(run["started_at"]),

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli import schedules, systems
-from hrvctl.cli.command import DryRunOption
-from hrvctl.cli.schedules import Entry
+from hrvctl.cli import schedule_files, schedulers
+from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.schedule_files import Entry
+from hrvctl.cli.schedulers import System
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.cli.systems import System
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.home import create_home
@@ -38,10 +38,10 @@ def install(
     Lines and files of others are left as they are. systemd and launchd make up for an evening the
     machine slept through; cron does not, and the next run says which evenings are missing.
     """
-    system = with_ or systems.system_here()
-    entry = systems.entry_of(session, at)
+    system = with_ or schedulers.system_here()
+    entry = schedulers.entry_of(session, at)
     if not dry_run:
-        create_home(session.house().home)
+        create_home(session.workspace().home)
     written = _write(system, entry, dry_run=dry_run)
     how = "Would write" if dry_run else "Written"
     lines = [f"{how} to {place}:\n\n{text.rstrip()}\n" for place, text in written.items()]
@@ -54,9 +54,11 @@ def install(
 
 def show(session: Session) -> Outcome:
     """Show what is scheduled for this home and subject."""
-    entry = systems.entry_of(session, "21:30")
+    entry = schedulers.entry_of(session, "21:30")
     found = {
-        system.value: text for system in System if (text := systems.find_installed(system, entry))
+        system.value: text
+        for system in System
+        if (text := schedulers.find_installed(system, entry))
     }
     return Outcome(
         data={"scheduled": found},
@@ -68,8 +70,8 @@ def show(session: Session) -> Outcome:
 
 def remove(session: Session, dry_run: DryRunOption = False) -> Outcome:
     """Take away what `schedule install` wrote, and nothing else."""
-    entry = systems.entry_of(session, "21:30")
-    removed = [system.value for system in System if systems.find_installed(system, entry)]
+    entry = schedulers.entry_of(session, "21:30")
+    removed = [system.value for system in System if schedulers.find_installed(system, entry)]
     if not dry_run:
         for system in removed:
             _remove(System(system), entry)
@@ -83,11 +85,11 @@ def remove(session: Session, dry_run: DryRunOption = False) -> Outcome:
 
 def _write(system: System, entry: Entry, *, dry_run: bool) -> dict[str, str]:
     if system is System.CRON:
-        text = schedules.add_to_crontab(systems.read_crontab(), entry)
+        text = schedule_files.add_to_crontab(schedulers.read_crontab(), entry)
         if not dry_run:
-            systems.run_tool(["crontab", "-"], text)
-        return {"your crontab": "\n".join(schedules.cron_lines(entry))}
-    files = systems.files_of(system, entry)
+            schedulers.run_tool(["crontab", "-"], text)
+        return {"your crontab": "\n".join(schedule_files.cron_lines(entry))}
+    files = schedulers.files_of(system, entry)
     if not dry_run:
         _start(system, entry, files)
     return {str(path): content.decode() for path, content in files.items()}
@@ -95,15 +97,16 @@ def _write(system: System, entry: Entry, *, dry_run: bool) -> dict[str, str]:
 
 def _remove(system: System, entry: Entry) -> None:
     if system is System.CRON:
-        systems.run_tool(
-            ["crontab", "-"], schedules.remove_from_crontab(systems.read_crontab(), entry.name)
+        schedulers.run_tool(
+            ["crontab", "-"],
+            schedule_files.remove_from_crontab(schedulers.read_crontab(), entry.name),
         )
         return
     try:
         for words in _stopping(system, entry):
-            systems.run_tool(words)
+            schedulers.run_tool(words)
     finally:  # a system that is not at work has nothing to stop, and would find them later
-        for path in systems.files_of(system, entry):
+        for path in schedulers.files_of(system, entry):
             path.unlink(missing_ok=True)
 
 
@@ -113,13 +116,13 @@ def _start(system: System, entry: Entry, files: Mapping[Path, bytes]) -> None:
     if before and system is System.LAUNCHD:  # it takes up no agent twice
         with contextlib.suppress(HrvctlError):
             for words in _stopping(system, entry):
-                systems.run_tool(words)
+                schedulers.run_tool(words)
     try:
         for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             export_bytes(path, content)
         for words in _starting(system, entry):
-            systems.run_tool(words)
+            schedulers.run_tool(words)
     except BaseException:
         for path in files:
             if path in before:
@@ -136,12 +139,12 @@ def _starting(system: System, entry: Entry) -> list[list[str]]:
             ["systemctl", "--user", "daemon-reload"],
             ["systemctl", "--user", "enable", "--now", timer],
         ]
-    (path,) = systems.files_of(system, entry)
+    (path,) = schedulers.files_of(system, entry)
     return [["launchctl", "bootstrap", f"gui/{os.getuid()}", str(path)]]
 
 
 def _stopping(system: System, entry: Entry) -> list[list[str]]:
     if system is System.SYSTEMD:
         return [["systemctl", "--user", "disable", "--now", f"hrvctl-{entry.name}.timer"]]
-    (path,) = systems.files_of(system, entry)
+    (path,) = schedulers.files_of(system, entry)
     return [["launchctl", "bootout", f"gui/{os.getuid()}", str(path)]]

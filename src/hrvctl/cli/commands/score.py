@@ -9,7 +9,7 @@ from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
 
 if TYPE_CHECKING:
-    from hrvctl.domain.figures import SeriesScore
+    from hrvctl.domain.scoring.scoreboard import SeriesScore
 
 
 def score(session: Session) -> Outcome:
@@ -20,16 +20,16 @@ def score(session: Session) -> Outcome:
     """
     from hrvctl.domain.tracking import counting, revisions
 
-    subject, house = session.settings()["subject"], session.house()
-    if not house.home.exists():
+    subject, workspace = session.settings()["subject"], session.workspace()
+    if not workspace.home.exists():
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         rows = counting(load_sealed(store, subject)).values()
         _, newest = revisions(load_outcomes(store, subject))
     if not any((r.forecast.target, r.metric, r.measured_by) in newest for r in rows):
         return _nothing(subject, len({row.forecast.target for row in rows}))
 
-    from hrvctl.domain.figures import score_ledger
+    from hrvctl.domain.scoring.scoreboard import score_ledger
 
     scores = score_ledger(rows, newest)
     return Outcome(

@@ -56,8 +56,8 @@ def sealed(session: Session) -> Outcome:
     """Show every sealed forecast that counts, with what came true."""
     from hrvctl.domain.tracking import counting
 
-    settings, house = session.settings(), session.house()
-    with open_store(house.home, write=False) as store:
+    settings, workspace = session.settings(), session.workspace()
+    with open_store(workspace.home, write=False) as store:
         rows = list(counting(load_sealed(store, settings["subject"])).values())
         actual = {
             (o.day, o.metric, o.measured_by): o.value_ms
@@ -82,7 +82,7 @@ def sealed(session: Session) -> Outcome:
 
 
 def _load(session: Session, name: str) -> dict[str, Any]:
-    folder = session.house().home.artifacts(session.settings()["subject"])
+    folder = session.workspace().home.artifacts(session.settings()["subject"])
     return load_json(folder / f"{name}.json")
 
 

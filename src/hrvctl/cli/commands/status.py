@@ -5,32 +5,32 @@ from datetime import date, datetime
 from typing import Any
 
 from hrvctl.cli import render
-from hrvctl.cli.evening import baseline_line
+from hrvctl.cli.daily_report import baseline_line
 from hrvctl.cli.last_run import find_last_run
+from hrvctl.cli.schedulers import find_planned
 from hrvctl.cli.session import Outcome, Session
-from hrvctl.cli.systems import find_planned
 from hrvctl.errors import ExitCode, HomeError
-from hrvctl.pipeline.house import Evening, House, load_nights
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
 from hrvctl.store.lock import read_holder
+from hrvctl.usecases.workspace import Evening, Workspace, load_nights
 
 
 def status(session: Session) -> Outcome:
     """Show the age of your data, your normal range, what is sealed, and how the last run ended."""
     from hrvctl.domain.baseline import baseline
 
-    settings, house = session.settings(), session.house()
-    evening = house.evening(settings["subject"])
-    if not house.home.exists():
+    settings, workspace = session.settings(), session.workspace()
+    evening = workspace.evening(settings["subject"])
+    if not workspace.home.exists():
         return Outcome(
-            data={"home": house.home.root, "n_nights": 0},
-            text=f"Nothing stored yet in {house.home.root}.\n"
+            data={"home": workspace.home.root, "n_nights": 0},
+            text=f"Nothing stored yet in {workspace.home.root}.\n"
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
             code=ExitCode.NOTHING_NEW,
         )
-    with open_store(house.home, write=False) as store:
+    with open_store(workspace.home, write=False) as store:
         history = load_nights(store, evening)
         n_sealed, _ = load_head(store)
         sealed = {
@@ -41,10 +41,10 @@ def status(session: Session) -> Outcome:
     base = plain(
         baseline((history.first, history.ordinary), day=evening.as_of, profile=settings["profile"])
     )
-    runs = _runs(session, house, evening.subject)
-    tomorrow = sealed.get(_final_source(house, evening), sealed.get("agent"))
+    runs = _runs(session, workspace, evening.subject)
+    tomorrow = sealed.get(_final_source(workspace, evening), sealed.get("agent"))
     data = {
-        "home": house.home.root,
+        "home": workspace.home.root,
         "subject": evening.subject,
         "n_nights": len(nights),
         "first_night": nights[0] if nights else None,
@@ -66,29 +66,29 @@ def status(session: Session) -> Outcome:
         else "Nothing is sealed for tomorrow yet: run `hrvctl daily` in the evening."
     )
     lines += _run_lines(runs)
-    lines.append(f"Ledger: {n_sealed} rows. Home: {house.home.root}")
+    lines.append(f"Ledger: {n_sealed} rows. Home: {workspace.home.root}")
     return Outcome(data=data, text="\n".join(lines))
 
 
-def _final_source(house: House, evening: Evening) -> str:
+def _final_source(workspace: Workspace, evening: Evening) -> str:
     """Whose forecast the latest run gave as the final word; the rules' where none has."""
     try:
-        final = house.load(evening, "agent_forecast")["forecast"]
+        final = workspace.load(evening, "agent_forecast")["forecast"]
     except HomeError:
         return "agent"
     return str(final["source"]) if final else "agent"
 
 
-def _runs(session: Session, house: House, subject: str) -> dict[str, Any]:
+def _runs(session: Session, workspace: Workspace, subject: str) -> dict[str, Any]:
     """How the last run ended, who is at work or died at it, and when the next one comes."""
-    last, holder = find_last_run(house.home, subject), read_holder(house.home)
+    last, holder = find_last_run(workspace.home, subject), read_holder(workspace.home)
     planned = find_planned(session)
     ended = {"at": last.at, "code": last.code, "said": last.said} if last else None
     held = {**plain(holder), "is_dead": holder.is_dead()} if holder else None
     return {
         "last_run": ended,
         "at_work": held,
-        "next_run": {"at": planned.after(house.clock()), "with": planned.system}
+        "next_run": {"at": planned.after(workspace.clock()), "with": planned.system}
         if planned
         else None,
     }

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.command import DryRunOption
+from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import Outcome, Session
 
 # Where Dagster's own web server listens by default.
@@ -35,21 +35,21 @@ def ui(
 
     Needs the extra `ui`. The pages can start runs too; they write what `hrvctl daily` writes.
     """
-    from hrvctl.pipeline.serving import HOST, check_installed, free_port, serving
+    from hrvctl.pipeline.webserver import HOST, check_installed, free_port, serving
 
-    house = session.house()
+    workspace = session.workspace()
     check_installed()
     found = free_port(port)
     url = f"http://{HOST}:{found}"
     variables = {} if session.subject is None else {"HRVCTL_SUBJECT": session.subject}
     # A home that was named brings its own config file; the default one must stay unnamed.
     if session.settings().home.origin != "default":
-        variables["HRVCTL_HOME"] = str(house.home.root)
+        variables["HRVCTL_HOME"] = str(workspace.home.root)
 
     @contextmanager
     def pages() -> Iterator[Callable[[], None]]:
         with serving(
-            house, port=found, variables=variables, with_daemon=daemon, is_loud=session.verbose
+            workspace, port=found, variables=variables, with_daemon=daemon, is_loud=session.verbose
         ) as wait:
             if not no_open:
                 _open(url)
@@ -62,7 +62,7 @@ def ui(
         data={
             "url": url,
             "port": found,
-            "home": house.home.root,
+            "home": workspace.home.root,
             "has_daemon": daemon,
             "is_dry_run": dry_run,
         },

@@ -12,7 +12,7 @@ from hrvctl.errors import UsageError
 from hrvctl.settings import AGENTS, Settings
 
 if TYPE_CHECKING:
-    from hrvctl.domain.branching import Branch
+    from hrvctl.domain.scenarios.branches import Branch
 
 ChangesArgument = Annotated[
     list[str],
@@ -35,32 +35,32 @@ def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None
 
     A CHANGE is what `hrvctl fork` takes. The rules speak, not the llm, unless agent=llm is said.
     """
-    from hrvctl.domain import comparing
-    from hrvctl.domain.branching import BASE, Branch
-    from hrvctl.pipeline.forking import run_branch, take_checkpoint
+    from hrvctl.domain.scenarios import comparison
+    from hrvctl.domain.scenarios.branches import BASE, Branch
+    from hrvctl.usecases.fork import run_branch, take_checkpoint
 
     if as_of is not None:
         parse_day(as_of)
     # Asked twice, an llm would differ by its moods as well.
-    house, settings = session.house(), session.settings(agent=RULES)
+    workspace, settings = session.workspace(), session.settings(agent=RULES)
     subject = settings["subject"]
     branch, unknown = _read(changes, settings)
-    if not house.home.exists():
+    if not workspace.home.exists():
         return nothing_yet(subject)
-    checkpoint = take_checkpoint(house, subject, as_of or "", choices(settings))
+    checkpoint = take_checkpoint(workspace, subject, as_of or "", choices(settings))
     if not checkpoint.n_nights:
         return nothing_yet(subject, as_of)
-    made = [run_branch(house, checkpoint, each) for each in (Branch(name=BASE), branch)]
-    base, other = comparing.compare(made)
+    made = [run_branch(workspace, checkpoint, each) for each in (Branch(name=BASE), branch)]
+    base, other = comparison.compare(made)
     return Outcome(
         data={
             "subject": subject,
             "as_of": checkpoint.evening.as_of,
             "branches": [base, other],
             "failed": [],
-            "note": comparing.ASSOCIATION,
+            "note": comparison.ASSOCIATION,
         },
-        text="\n".join([*_lines(base, other), _honest(comparing.ASSOCIATION, other)]),
+        text="\n".join([*_lines(base, other), _honest(comparison.ASSOCIATION, other)]),
         notes=(f"Not understood: {', '.join(unknown)}.",) if unknown else (),
         code=code_of((base, other)),
     )
@@ -74,7 +74,7 @@ def _read(words: Sequence[str], settings: Settings) -> tuple["Branch", tuple[str
     Raises:
         UsageError: A change cannot be read, or nothing in the other words was understood.
     """
-    from hrvctl.domain.branching import parse_changes, with_answers
+    from hrvctl.domain.scenarios.branches import parse_changes, with_answers
 
     parts = [each for part in " ".join(words).split(",") for each in _spaced(part.strip())]
     changes = [part for part in parts if "=" in part]
@@ -98,8 +98,8 @@ def _spaced(part: str) -> list[str]:
 
 
 def _told(text: str, settings: Settings) -> tuple[dict[str, float], tuple[str, ...]]:
-    from hrvctl.domain.language.reader import read_text
-    from hrvctl.pipeline.vocabulary import load_vocabulary, own_vocabulary
+    from hrvctl.domain.journal_text.reader import read_text
+    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
 
     told = read_text(text, load_vocabulary(own_vocabulary(settings)))
     return {feature.tag: feature.value for feature in told.features}, tuple(told.unknown)

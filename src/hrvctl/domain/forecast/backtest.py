@@ -15,11 +15,18 @@ from hrvctl.domain.forecast.protocol import (
     Forecaster,
     Replay,
 )
-from hrvctl.domain.forecast.simple import MA7, NAIVE
 from hrvctl.domain.intervals import SIDES, Radii, lead_errors, radii, state
-from hrvctl.domain.scores import Coverage, bias, coverage, mae, pinball, relative_mae, rmse
+from hrvctl.domain.scoring.measures import (
+    Coverage,
+    bias,
+    coverage,
+    mae,
+    pinball,
+    relative_mae,
+    rmse,
+)
 from hrvctl.domain.series import History
-from hrvctl.records import LEVELS, Forecast
+from hrvctl.records import LEVELS, MA7, NAIVE, Forecast
 
 # Days of errors an interval is made from (own choice: eight months; the scored half year and
 # two months before it, so that the first scored mornings have intervals as well).

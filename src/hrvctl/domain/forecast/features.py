@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrvctl.domain.forecast.protocol import Floats
-from hrvctl.domain.forecast.streams import (
+from hrvctl.domain.forecast.recursions import (
     centred_answers,
     clip,
     mean_of_last,

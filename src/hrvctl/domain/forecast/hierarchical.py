@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hrvctl.domain.forecast.explaining import Explanation, explain_pass, with_changes
+from hrvctl.domain.forecast.attribution import Explanation, explain_pass, with_changes
 from hrvctl.domain.forecast.features import Frame, build_frame
-from hrvctl.domain.forecast.leads import after_gap, effective_lead, roll_forward
+from hrvctl.domain.forecast.multi_step import after_gap, effective_lead, roll_forward
 from hrvctl.domain.forecast.prior import (
     ALCOHOL,
     ALCOHOL_PRECISION,
@@ -24,10 +24,10 @@ from hrvctl.domain.forecast.quantiles import (
     step_errors,
     widths,
 )
+from hrvctl.domain.forecast.recursions import mean_of_last
 from hrvctl.domain.forecast.ridge import refit_daily
-from hrvctl.domain.forecast.streams import mean_of_last
 from hrvctl.domain.forecast.targets import HRV, Target
-from hrvctl.domain.forecast.walk import Bools, Ints, Pass
+from hrvctl.domain.forecast.walk_forward import Bools, Ints, Pass
 from hrvctl.domain.series import History
 from hrvctl.records import LEVELS, Metric
 

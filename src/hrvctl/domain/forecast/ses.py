@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
+from hrvctl.domain.forecast.naive import flat
 from hrvctl.domain.forecast.protocol import Floats, Replay
-from hrvctl.domain.forecast.simple import flat
 from hrvctl.domain.series import History
 
 # Days between two fits (own choice: four weeks; refitting more often gains nothing).

@@ -1,0 +1,138 @@
+"""``hrvctl import``: take in exports."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.session import Outcome, Session
+from hrvctl.errors import DataError, ExitCode, UsageError
+from hrvctl.store.artifacts import plain
+
+if TYPE_CHECKING:
+    from hrvctl.domain.ingest import FilePlan
+    from hrvctl.usecases.ingest import ImportReport
+
+PathsArgument = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
+]
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--source", metavar="NAME", help="Insist on this format; `hrvctl sources list` names them."
+    ),
+]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="OURS=THEIRS", help="Which column is which in a table of your own."
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Let in an export that looks like another person's.")
+]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-faulty", help="Leave faulty rows out instead of refusing the file.")
+]
+
+
+def import_files(
+    session: Session,
+    paths: PathsArgument,
+    source: SourceOption = "",
+    column: ColumnOption = None,
+    force: ForceOption = False,
+    skip_faulty: SkipOption = False,
+    dry_run: DryRunOption = False,
+) -> Outcome:
+    """Import exports; each is taken in wholly or not at all.
+
+    Importing the same export again changes nothing; a newer one revises.
+    """
+    from hrvctl.usecases.ingest import How, import_all
+    from hrvctl.usecases.vocabulary import own_vocabulary
+
+    settings, workspace = session.settings(), session.workspace()
+    how = How(
+        source=source,
+        columns=_columns(column),
+        force=force,
+        skip_faulty=skip_faulty,
+        vocabulary=own_vocabulary(settings),
+    )
+    evening = workspace.evening(settings["subject"])
+    with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
+        report = import_all(workspace, evening, paths, how, dry_run=dry_run, on_bytes=on_bytes)
+    if report.failed and not report.files:
+        _raise(report)
+    failed = [
+        f"hrvctl: {f.message}" + "".join(f"\n  {p}" for p in f.problems) + f"\n  {f.hint}"
+        for f in report.failed
+    ]
+    return Outcome(
+        data={**report.artifact(), "n_changed": report.n_changed, "is_dry_run": dry_run},
+        text="\n".join([*_lines(report), _total(report, is_dry=dry_run)]),
+        notes=tuple(failed),
+        code=_code(report),
+        errors=tuple(plain(f) for f in report.failed),
+    )
+
+
+def _code(report: "ImportReport") -> ExitCode:
+    if report.failed:
+        return ExitCode.PARTIAL
+    return ExitCode.DONE if report.n_changed else ExitCode.NOTHING_NEW
+
+
+def _raise(report: "ImportReport") -> None:
+    first, *others = report.failed
+    raise DataError(
+        first.message,
+        hint=first.hint,
+        problems=(*first.problems, *(f"{f.file}: {f.message}" for f in others)),
+    )
+
+
+def _lines(report: "ImportReport") -> list[str]:
+    lines = []
+    for plan in report.files:
+        rows = "1 row" if plan.n_rows == 1 else f"{plan.n_rows} rows"
+        lines.append(
+            f"{plan.file}: {plan.source} {plan.kind}, {rows}{_days(plan)}:"
+            f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
+        )
+        lines += [f"  left out: {n} {reason}" for reason, n in sorted(plan.skipped.items())]
+        if plan.unknown_columns:
+            lines.append(f"  unknown columns: {', '.join(plan.unknown_columns)}")
+        lines += [f"  warning: {warning}" for warning in plan.warnings]
+    return lines
+
+
+def _days(plan: "FilePlan") -> str:
+    if plan.n_days < 2:
+        return f", 1 day {plan.first_day}" if plan.n_days else ""
+    return f", {plan.n_days} days {plan.first_day} to {plan.last_day}"
+
+
+def _total(report: "ImportReport", *, is_dry: bool) -> str:
+    if not report.n_changed:
+        if any(plan.n_unchanged for plan in report.files):
+            return "Nothing new: every value was already stored."
+        return "Nothing new: there is no value in it."
+    count = "1 value" if report.n_changed == 1 else f"{report.n_changed} values"
+    return f"{count} {'would be stored' if is_dry else 'stored'}."
+
+
+def _columns(given: list[str] | None) -> dict[str, str]:
+    columns = {}
+    for pair in given or []:
+        ours, sign, theirs = pair.partition("=")
+        if not sign or not ours or not theirs:
+            raise UsageError(
+                f"--column {pair!r} does not say which is which",
+                hint="write OURS=THEIRS, for example --column hrv_rmssd_ms=HRV",
+            )
+        columns[ours.strip()] = theirs.strip()
+    return columns

@@ -1,0 +1,1 @@
+"""Reads what a person wrote of a day: a rule-based clinical text pipeline (NegEx, ConText)."""

@@ -1,0 +1,1 @@
+"""Counterfactual scenarios of one evening: branches, their comparison, a planned bedtime."""

@@ -1,0 +1,254 @@
+"""Branches held against the base: differences in ms, what drives them, and what a model ignores."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hrvctl.domain.forecast.attribution import counts_as_yes
+from hrvctl.domain.forecast.protocol import Explaining, Floats, Forecaster
+from hrvctl.domain.scenarios.branches import BASE, HRV, METRICS, Branch, changed
+from hrvctl.domain.series import History
+from hrvctl.errors import HrvctlError
+from hrvctl.records import Metric
+
+# Two forecasts nearer than this are one, ms: round-off, not an effect.
+SAME_MS = 1e-6
+# Said with every comparison: nobody was told by lot what to drink.
+ASSOCIATION = "What a model learned from the past is association, not cause"
+
+
+def remarks(
+    forecaster: Forecaster, known: History, planned: History, branch: Branch
+) -> tuple[str, ...]:
+    """Which changes leave the forecast as it was, and why: found by asking the forecaster.
+
+    And which move it although the person's own past has nothing to say of them.
+
+    Args:
+        forecaster: The one that is served.
+        known: The past as it was.
+        planned: The same with the branch's bedtime laid over it.
+        branch: What is changed.
+    """
+    history = changed(planned, branch)
+    said = _tomorrow(forecaster, history)
+    notes = []
+    if branch.window_days is not None and branch.window_days >= len(known):
+        notes.append(f"window={branch.window_days} leaves all of the past in: {len(known)} days")
+    if branch.profile:
+        notes.append(f"profile={branch.profile} draws the normal range; no forecast looks at it")
+    cycle = _column(known, Metric.CYCLE_MIN)
+    if branch.bedtime and cycle and not math.isnan(cycle[-1]):
+        notes.append("that night's sleep is known already: when it began counts, and not the plan")
+    elif branch.bedtime and _is_same(said, _tomorrow(forecaster, changed(known, branch))):
+        notes.append(f"the {forecaster.title} does not look at the bedtime, or not on this evening")
+    for key, value in branch.values.items():
+        if _is_same(said, _tomorrow(forecaster, changed(planned, branch.without(key)))):
+            is_yes = len(history) > 0 and counts_as_yes(history, key)
+            notes.append(_why(forecaster, known, branch, key, value, is_yes=is_yes))
+        elif key in branch.journal and (side := _never(known, key, value)):
+            notes.append(f"no evening {side} {key} so far: its effect is what other people's was")
+        elif key in branch.journal and len(history) and counts_as_yes(history, key):
+            notes.append(_as_yes(key, value))
+    return tuple(notes)
+
+
+def learned_from(history: History, branch: Branch) -> list[dict[str, Any]]:
+    """How many evenings before the last one speak of what is changed, and had a night after them.
+
+    Returns:
+        Per value changed: ``name``, ``evenings`` in all, and for an answer ``with`` (yes or any
+        amount) and ``without``.
+    """
+    has_night = [not math.isnan(value) for value in history.hrv[1:]]
+    rows: list[dict[str, Any]] = []
+    for key in branch.values:
+        values = [
+            v
+            for v, is_known in zip(_column(history, key), has_night, strict=False)
+            if is_known and not math.isnan(v)
+        ]
+        row: dict[str, Any] = {"name": key, "evenings": len(values)}
+        if key in branch.journal:
+            n_with = sum(v > 0 for v in values)
+            row |= {"with": n_with, "without": len(values) - n_with}
+        rows.append(row)
+    return rows
+
+
+def result(
+    branch: Branch,
+    *,
+    predictions: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    decided: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What became of one branch, from its artifacts.
+
+    Args:
+        branch: Which.
+        predictions: ``model_predictions.json`` with its ``remarks`` in ``branch``.
+        summary: ``intelligence_summary.json``.
+        decided: ``agent_forecast.json``.
+    """
+    asked = predictions["branch"]
+    baseline = summary["baseline"]
+    return {
+        "name": branch.name,
+        "changes": list(branch.changes),
+        "forecast": decided["forecast"],
+        "withheld": decided["withheld"],
+        "agent": decided["agent"],
+        "confidence": decided["confidence"],
+        "sentences": decided["sentences"],
+        "model": {key: summary["model"][key] for key in ("name", "reason")},
+        "label": summary["label"],
+        "stale_days": summary["stale_days"],
+        "drivers": summary["drivers"],
+        "normal_range": {k: baseline[k] for k in ("profile", "low_ms", "high_ms", "light")},
+        "learned_from": asked["learned_from"],
+        # A driver may say itself how far it is to be trusted.
+        "notes": [
+            *asked["notes"],
+            *(d["note"] for d in summary["drivers"] if d.get("note")),
+            *decided["notes"],
+        ],
+    }
+
+
+def failure(branch: Branch, error: HrvctlError, *, stage: str) -> dict[str, Any]:
+    """Why a branch has no result.
+
+    Args:
+        branch: Which.
+        error: What is at fault with it.
+        stage: Where that was found.
+    """
+    return {
+        "branch": branch.name,
+        "changes": list(branch.changes),
+        "stage": stage,
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "problems": list(error.problems),
+    }
+
+
+def comparison(
+    results: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The content of ``fork_comparison.json``.
+
+    Args:
+        results: Of the branches that came to an end, in order.
+        failed: Of those that did not, in order.
+    """
+    return {"branches": compare(results), "failed": list(failed), "note": ASSOCIATION}
+
+
+def compare(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Add to each result its difference to the base.
+
+    ``difference`` holds ``total_ms``, ``drivers`` (those that changed, largest first) and
+    ``other_ms``, what no driver accounts for; they add up. ``None`` where there is no forecast of
+    one of the two.
+    """
+    base = next((result for result in results if result["name"] == BASE), None)
+    return [{**result, "difference": _difference(result, base)} for result in results]
+
+
+def _difference(result: Mapping[str, Any], base: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if base is None or result["forecast"] is None or base["forecast"] is None:
+        return None
+    total = result["forecast"]["mean_ms"] - base["forecast"]["mean_ms"]
+    drivers = _driver_differences(result, base)
+    return {
+        "total_ms": total,
+        "drivers": drivers,
+        "other_ms": total - sum(driver["difference_ms"] for driver in drivers),
+    }
+
+
+def _driver_differences(result: Mapping[str, Any], base: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Driver by driver; none when one of the two cannot say what drives it."""
+    ours, theirs = (
+        {driver["name"]: driver["effect_ms"] for driver in side["drivers"]}
+        for side in (result, base)
+    )
+    if not ours or not theirs:
+        return []
+    rows = [
+        {
+            "name": name,
+            "base_ms": theirs.get(name, 0.0),
+            "effect_ms": ours.get(name, 0.0),
+            "difference_ms": ours.get(name, 0.0) - theirs.get(name, 0.0),
+        }
+        for name in {**ours, **theirs}
+    ]
+    moved = [row for row in rows if abs(row["difference_ms"]) > SAME_MS]
+    return sorted(moved, key=lambda row: -abs(row["difference_ms"]))
+
+
+def _tomorrow(forecaster: Forecaster, history: History) -> Floats:
+    """Everything it says of tomorrow, ms; empty without a past."""
+    if not len(history):
+        return np.array([])
+    replay = forecaster.replay(history, first_origin=len(history))
+    own = [] if replay.quantiles is None else replay.quantiles[-1, 0]
+    return np.array([replay.point[-1, 0], *own])
+
+
+def _is_same(one: Floats, other: Floats) -> bool:
+    return one.shape == other.shape and np.allclose(
+        one, other, rtol=0.0, atol=SAME_MS, equal_nan=True
+    )
+
+
+def _as_yes(key: str, value: float) -> str:
+    return f"{key} was yes or no so far: {value:g} counts as a yes, no more, no less"
+
+
+def _why(
+    forecaster: Forecaster,
+    known: History,
+    branch: Branch,
+    key: str,
+    value: float,
+    *,
+    is_yes: bool,
+) -> str:
+    """Why a value leaves the forecast as it was, as far as can be told."""
+    column = _column(known, key)
+    text = "unanswered" if math.isnan(value) else f"{value:g}"
+    before = column[-1] if column else math.nan
+    if before == value or (math.isnan(before) and math.isnan(value)):
+        return f"{key} is {text} without the change too"
+    if not isinstance(forecaster, Explaining):
+        return f"the {forecaster.title} looks at past HRV alone: {key} does not move it"
+    if key in branch.measured:
+        return f"the {forecaster.title} does not look at {key}, or not on this evening"
+    if all(math.isnan(v) for v in column[:-1]):
+        return f"{key} was never answered before: what it does to you is not known yet"
+    if is_yes:
+        return _as_yes(key, value)  # the evening has an amount of it already
+    return f"nothing is known yet of what {key} does to you: the answers before were all alike"
+
+
+def _never(known: History, key: str, value: float) -> str:
+    """Which kind of answer this is, if it was never given before; else empty."""
+    before = [v for v in _column(known, key)[:-1] if not math.isnan(v)]
+    if math.isnan(value) or any((v > 0) == (value > 0) for v in before):
+        return ""
+    return "with" if value > 0 else "without"
+
+
+def _column(history: History, key: str) -> tuple[float, ...]:
+    if key in history.journal:
+        return history.journal[key]
+    if key in (HRV, history.metric):
+        return history.hrv
+    return history.measured.get(Metric(key), ()) if key in METRICS else ()

@@ -1,0 +1,1 @@
+"""Forecast verification: error measures, skill against naive forecasts, the scoreboard."""

@@ -1,0 +1,1 @@
+"""Dagster runs with a process for every op."""

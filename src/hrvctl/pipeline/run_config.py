@@ -1,0 +1,29 @@
+"""The evening as the settings ask for it: the same by hand, from cron and from Dagster's pages."""
+
+from typing import Any
+
+from hrvctl.settings import Settings
+from hrvctl.usecases.agent import choice_from
+from hrvctl.usecases.daily_notes import texts_config
+
+
+def evening_config(
+    settings: Settings, *, may_send: bool = True, demo: bool = False
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Dagster's ``ops`` config of ``hrv_daily_job``.
+
+    Args:
+        settings: The person's.
+        may_send: Whether an llm may be asked; not in a rehearsal.
+        demo: Whether the person is made up: their days are not those of the person's own notes.
+
+    Raises:
+        ConfigError: An llm is chosen that cannot be asked, or a path leads nowhere.
+    """
+    return {
+        "ingest_op": {"config": {"subject": settings["subject"]}},
+        "journal_op": {"config": {**texts_config(settings, demo=demo)}},
+        "training_op": {"config": {"model": settings["model"]}},
+        "intelligence_op": {"config": {"profile": settings["profile"]}},
+        "agent_op": {"config": choice_from(settings, may_send=may_send).op_config()},
+    }

@@ -1,0 +1,298 @@
+"""The person's own folder of daily notes: read where it lies, never moved, changed or copied."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import TypeVar
+
+from hrvctl.domain.daily_notes import MAX_BYTES, page_day, page_text
+from hrvctl.domain.journal import countable, page_at, read_day, told_entries
+from hrvctl.domain.journal_text.results import Told
+from hrvctl.domain.journal_text.vocabulary import Vocabulary
+from hrvctl.errors import DataError, SealRefused
+from hrvctl.settings import Settings
+from hrvctl.store.database import Store
+from hrvctl.store.notes import Page, forget_pages, load_pages, save_derived, save_page
+from hrvctl.usecases.ingest import Failed
+from hrvctl.usecases.journal import FOLDER, is_new_guess, record_guess, reread_all
+from hrvctl.usecases.vocabulary import own_vocabulary, place_in
+from hrvctl.usecases.workspace import Evening, Workspace
+
+# Files looked at before a folder is taken for something else than notes (own choice: fifty years
+# of daily notes with ten files beside each).
+MAX_FILES = 200_000
+
+SUFFIXES = (".md", ".txt")
+
+# Opening a pipe or a link someone put there must neither wait nor lead elsewhere.
+FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+@dataclass(slots=True, kw_only=True)
+class FolderReport:
+    """What came of the folder.
+
+    Attributes:
+        folder: Where it is.
+        n_read: Daily notes read, for the first time or anew.
+        n_unchanged: Daily notes that are as they were.
+        n_gone: Daily notes that are there no more; so are the answers read in them.
+        failed: Files that were not read.
+        warnings: What a person may want to know of the others.
+        is_cut_short: Whether it has too many files to look at.
+        guess_ms: The guess for the morning after, when it was written since the last time, ms.
+    """
+
+    folder: str
+    n_read: int = 0
+    n_unchanged: int = 0
+    n_gone: int = 0
+    failed: list[Failed] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    is_cut_short: bool = False
+    guess_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """What the pages of one day say together, and where each begins in it."""
+
+    day: date
+    told: Told
+    starts: tuple[tuple[int, str], ...]
+    pages: tuple[Page, ...]
+    gone: tuple[str, ...]
+
+
+def notes_folder(settings: Settings) -> str:
+    """The folder of the person's daily notes; empty when none is named.
+
+    Raises:
+        ConfigError: See ``place_in``.
+    """
+    named = settings["journal_folder"]
+    return str(place_in(settings, named)) if named else ""
+
+
+def texts_config(settings: Settings, *, demo: bool) -> dict[str, str]:
+    """What ``journal_op`` is told of the settings.
+
+    Raises:
+        ConfigError: See ``place_in``.
+    """
+    # A made-up person has not lived the days of the person's own notes.
+    folder = "" if demo else notes_folder(settings)
+    return {"folder": folder, "vocabulary": own_vocabulary(settings)}
+
+
+def gather(
+    store: Store, workspace: Workspace, evening: Evening, folder: str, vocabulary: Vocabulary
+) -> FolderReport:
+    """Bring all that is read out of texts up to date: the notes, then the folder, then the guess.
+
+    A replay writes nothing, so it reads neither.
+    """
+    if not evening.is_live:
+        return FolderReport(folder=folder)
+    reread_all(store, workspace, evening.subject, vocabulary)
+    if not folder:
+        return FolderReport(folder=folder)
+    report = read_folder(store, workspace, evening, folder, vocabulary)
+    target = evening.as_of + timedelta(days=1)
+    said = report.guess_ms
+    if said is not None and is_new_guess(store, evening.subject, target, said):
+        try:
+            record_guess(store, workspace, evening, said)
+        except (DataError, SealRefused) as error:
+            report.warnings.append(f"the guess in your notes was not taken: {error.message}")
+    return report
+
+
+def read_folder(
+    store: Store, workspace: Workspace, evening: Evening, folder: str, vocabulary: Vocabulary
+) -> FolderReport:
+    """Read the daily notes that are new or changed, or were read with other words.
+
+    Every file is read before anything is written, and all is written at once. A day whose file
+    can no longer be read keeps what was read before; a folder that is not there changes nothing.
+
+    Args:
+        store: Open for writing.
+        workspace: For the clock.
+        evening: Whose; notes of days after it are left for later.
+        folder: Where they are.
+        vocabulary: The words to read with.
+    """
+    report = FolderReport(folder=folder)
+    found = _find(Path(folder), report)
+    if found is None:
+        return report
+    known = load_pages(store, evening.subject)
+    days: dict[date, dict[str, Path]] = {}
+    for name, (day, path) in found.items():
+        if day <= evening.as_of:
+            days.setdefault(day, {})[name] = path
+    # What could not be looked into may hold them still.
+    gone = set() if report.failed or report.is_cut_short else known.keys() - found.keys()
+    for name in gone:
+        days.setdefault(known[name].day, {})
+    read = [
+        said
+        for day in sorted(days)
+        if (said := _read_day(day, days[day], known, gone, vocabulary, report)) is not None
+    ]
+    for page in (page for said in read for page in said.pages if said.day == evening.as_of):
+        before = known.get(page.path)
+        # Said again with every line that is added below it, a guess is made only once.
+        if page.guess_ms is not None and (before is None or before.guess_ms != page.guess_ms):
+            report.guess_ms = page.guess_ms
+    with store.transaction():
+        for said in read:
+            _save(store, workspace, evening.subject, said)
+    return report
+
+
+def _find(folder: Path, report: FolderReport) -> dict[str, tuple[date, Path]] | None:
+    """Daily notes by their name below the folder; ``None`` when it cannot be used."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        report.warnings.append(f"the journal folder cannot be read: {folder}: {error.strerror}")
+        return None
+    found: dict[str, tuple[date, Path]] = {}
+    n_texts = 0
+    for n, path in enumerate(_walk(folder, report)):
+        if n >= MAX_FILES:
+            report.warnings.append(f"{folder} has more than {MAX_FILES:,} files; the rest was left")
+            report.is_cut_short = True
+            break
+        name = _shown(path.relative_to(folder).as_posix())
+        day = page_day(name)
+        if day and path.is_symlink():
+            report.warnings.append(f"{name} is a link, which is not followed")
+        elif day:
+            found[name] = day, path
+        elif path.suffix.casefold() in SUFFIXES:
+            n_texts += 1
+    if n_texts and not found:
+        report.warnings.append(f"no daily note in {folder}: name them by their date, 2026-11-22.md")
+    return found
+
+
+def _walk(folder: Path, report: FolderReport) -> Iterator[Path]:
+    def note(error: OSError) -> None:
+        report.failed.append(_failed(os.path.relpath(error.filename or folder, folder), error))
+
+    for place, folders, files in os.walk(folder, onerror=note):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(files))
+
+
+def _read_day(
+    day: date,
+    paths: Mapping[str, Path],
+    known: Mapping[str, Page],
+    all_gone: Set[str],
+    vocabulary: Vocabulary,
+    report: FolderReport,
+) -> _Day | None:
+    """Read the pages of a day; ``None`` when it stays as it is."""
+    contents = _try_each(paths, _content, report)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    is_as_before = all(
+        name in known
+        and (known[name].sha256, known[name].fingerprint) == (sha256, vocabulary.fingerprint)
+        for name, sha256 in hashes.items()
+    )
+    gone = tuple(name for name in sorted(all_gone) if known[name].day == day)
+    if is_as_before and not gone:
+        report.n_unchanged += len(contents)
+        return None
+    texts = _try_each(contents, page_text, report)
+    if any(name in known for name in paths.keys() - texts.keys()):
+        return None
+    report.n_read += len(texts)
+    report.n_gone += len(gone)
+    report.warnings += [f"{name}: {page.fault}" for name, page in texts.items() if page.fault]
+    begins = accumulate((len(page.text) + 1 for page in texts.values()), initial=0)
+    starts = tuple(zip(begins, texts, strict=False))
+    told = read_day(
+        "\n".join(page.text for page in texts.values()),
+        vocabulary,
+        stated=[(start, start + texts[name].n_front) for start, name in starts],
+    )
+    guesses = {page_at(guess.span[0], starts): guess.hrv_ms for guess in told.guesses}
+    return _Day(
+        day=day,
+        told=told,
+        starts=starts,
+        pages=tuple(
+            Page(
+                path=name,
+                day=day,
+                sha256=hashes[name],
+                fingerprint=vocabulary.fingerprint,
+                guess_ms=guesses.get(name),
+            )
+            for name in texts
+        ),
+        gone=gone,
+    )
+
+
+def _save(store: Store, workspace: Workspace, subject: str, said: _Day) -> None:
+    at = workspace.clock()
+    save_derived(
+        store,
+        subject,
+        said.day,
+        FOLDER,
+        entries=told_entries(said.told, day=said.day, source=FOLDER, pages=said.starts),
+        unknown=countable(said.told.unknown),
+        at=at,
+    )
+    forget_pages(store, subject, said.gone)
+    for page in said.pages:
+        save_page(store, subject, page, at=at)
+
+
+def _try_each(
+    given: Mapping[str, Given], read: Callable[[Given], Made], report: FolderReport
+) -> dict[str, Made]:
+    """What could be made of each file, in order of name; the others are in the report."""
+    made: dict[str, Made] = {}
+    for name in sorted(given):
+        try:
+            made[name] = read(given[name])
+        except (OSError, DataError) as error:
+            report.failed.append(_failed(name, error))
+    return made
+
+
+def _content(path: Path) -> bytes:
+    handle = os.open(path, FLAGS)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise DataError("it is no file", hint="move it out of the folder")
+        # One byte more, so that a file that is too large shows as such.
+        return file.read(MAX_BYTES + 1)
+
+
+def _failed(name: str, error: OSError | DataError) -> Failed:
+    if not isinstance(error, DataError):
+        error = DataError(error.strerror or str(error), hint="make it readable, or move it away")
+    message = f"{_shown(name)}: {error.message}"
+    return Failed(file=_shown(name), code=error.code, message=message, problems=(), hint=error.hint)
+
+
+def _shown(name: str) -> str:
+    """A file's name as text that can be stored, whatever its bytes are."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -1,0 +1,248 @@
+"""The ledger at work: one transaction reads the chain's end, lets the domain decide, and adds."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from hrvctl.domain import reconcile, tracking
+from hrvctl.domain.agent import AgentForecast
+from hrvctl.domain.journal import counting_guess
+from hrvctl.errors import NotEnoughData
+from hrvctl.records import (
+    GUESS,
+    HRV_METRICS,
+    Forecast,
+    Measurement,
+    Metric,
+    Outcome,
+    SealedForecast,
+)
+from hrvctl.store.artifacts import save_csv
+from hrvctl.store.database import Store
+from hrvctl.store.ledger import (
+    append_outcomes,
+    append_sealed,
+    is_known,
+    load_guesses,
+    load_head,
+    load_mornings,
+    load_outcomes,
+    load_sealed,
+)
+from hrvctl.store.measurements import load_as_imported
+from hrvctl.usecases.workspace import Evening, Workspace, load_spans
+
+Stamped = tuple[Forecast, str]
+
+
+def seal_models(
+    store: Store,
+    workspace: Workspace,
+    evening: Evening,
+    predictions: Mapping[str, Any],
+    *,
+    run_id: str,
+) -> int:
+    """Seal every model's forecast of tomorrow, and the guess; returns the rows added."""
+    inputs = predictions["inputs_sha256"]
+    stamped = [(Forecast.from_json(f), inputs) for f in predictions["sealable"]]
+    target = evening.as_of + timedelta(days=1)
+    stamped += _stamped_guess(store, evening, target, predictions["last_observed"])
+    return _seal(store, workspace, evening, stamped, predictions, run_id)
+
+
+def seal_agent(
+    store: Store,
+    workspace: Workspace,
+    evening: Evening,
+    decided: AgentForecast,
+    predictions: Mapping[str, Any],
+    *,
+    run_id: str,
+) -> int:
+    """Seal what each agent said, final or not; returns the rows added (none when withheld)."""
+    inputs = predictions["inputs_sha256"], predictions["served"]
+    # What moved the model's forecast, a guess or an llm, shows in where it came to lie.
+    stamped = [
+        (voice.forecast, _sha256(*inputs, repr(voice.forecast.mean_ms))) for voice in decided.voices
+    ]
+    return _seal(store, workspace, evening, stamped, predictions, run_id)
+
+
+def seal_guess(store: Store, workspace: Workspace, evening: Evening, target: date) -> int:
+    """Seal the guess for a morning by itself, as soon as it is made; returns the rows added."""
+    spans = load_spans(store, evening.subject)
+    if not spans:
+        return 0
+    # A night of tomorrow's date, from over the date line, would make the guess look back.
+    last = min(spans[0].last, evening.as_of)
+    about = {"metric": spans[0].metric, "measured_by": spans[0].measured_by}
+    stamped = _stamped_guess(store, evening, target, last.isoformat())
+    return _seal(store, workspace, evening, stamped, about, run_id="by hand")
+
+
+def publish_registry(
+    store: Store, workspace: Workspace, evening: Evening, sealed: Sequence[SealedForecast]
+) -> tuple[Path, int]:
+    """Write what was sealed and its outcomes for spreadsheets; returns the file and its rows."""
+    outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
+    rows = tracking.registry(sealed, outcomes)
+    path = workspace.folder(evening) / "predictions_registry.csv"
+    save_csv(path, tracking.REGISTRY_COLUMNS, rows)
+    return path, len(rows)
+
+
+def known(
+    store: Store, workspace: Workspace, evening: Evening
+) -> tuple[list[SealedForecast], dict[tracking.OutcomeKey, Outcome]]:
+    """The forecasts that count and the newest outcomes, as known on that evening; writes nothing.
+
+    An outcome the device has told but no run has noted yet is among them.
+    """
+    rows = list(tracking.counting(sealed_by(store, evening)).values())
+    outcomes = load_outcomes(store, evening.subject)
+    mornings = [(row.forecast.target, row.metric, row.measured_by) for row in rows]
+    imported = _imported(store, evening)
+    outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=workspace.clock())
+    _, newest = tracking.revisions(o for o in outcomes if o.day <= evening.as_of)
+    return rows, newest
+
+
+def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> None:
+    """Note what came true on every morning that was forecast; a replay notes nothing."""
+    if not evening.is_live:
+        return
+    with store.transaction():
+        added = reconcile.new_outcomes(
+            load_mornings(store, evening.subject),
+            _imported(store, evening),
+            load_outcomes(store, evening.subject),
+            at=workspace.clock(),
+        )
+        append_outcomes(store, evening.subject, added)
+
+
+def correct(
+    store: Store, workspace: Workspace, evening: Evening, day: date, actual_ms: float, reason: str
+) -> None:
+    """Record a person's correction of one morning.
+
+    Raises:
+        DataError: The value, the reason or the day cannot be.
+        NotEnoughData: There is no HRV to correct yet.
+    """
+    with store.transaction():
+        added = reconcile.correction(
+            _morning(store, evening, day),
+            actual_ms,
+            reason,
+            imported=_imported(store, evening),
+            outcomes=load_outcomes(store, evening.subject),
+            at=workspace.clock(),
+        )
+        append_outcomes(store, evening.subject, added)
+
+
+def reconcile_mornings(
+    store: Store,
+    workspace: Workspace,
+    evening: Evening,
+    sealed: Sequence[SealedForecast],
+    *,
+    first: date,
+    last: date,
+) -> reconcile.Reconciliation:
+    """Join the counting forecasts with their outcomes."""
+    counting = tracking.counting(sealed).values()
+    return reconcile.reconcile(
+        [row for row in counting if evening.is_live or row.forecast.target <= evening.as_of],
+        load_outcomes(store, evening.subject),
+        first=first,
+        last=last,
+        today=workspace.clock().date(),
+    )
+
+
+def sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
+    """Everything sealed until that evening, in the chain's order."""
+    sealed = load_sealed(store, evening.subject)
+    if evening.is_live:
+        return sealed
+    return [row for row in sealed if row.created_at.date() <= evening.as_of]
+
+
+def _seal(
+    store: Store,
+    workspace: Workspace,
+    evening: Evening,
+    stamped: Iterable[Stamped],
+    about: Mapping[str, Any],
+    run_id: str,
+) -> int:
+    if not evening.is_live:
+        return 0
+    metric, measured_by = Metric(about["metric"]), about["measured_by"]
+    with store.transaction():
+        # Who flew east over the date line may have woken on tomorrow's date already.
+        open_ones = [
+            (forecast, inputs)
+            for forecast, inputs in stamped
+            if not is_known(store, evening.subject, forecast.target, metric, measured_by)
+        ]
+        rows = tracking.seal(
+            open_ones,
+            tracking.Occasion(
+                subject=evening.subject,
+                metric=metric,
+                measured_by=measured_by,
+                as_of=evening.as_of,
+                sealed_at=workspace.clock(),
+                run_id=run_id,
+            ),
+            head=load_head(store),
+            sealed=load_sealed(store, evening.subject, after=evening.as_of),
+        )
+        append_sealed(store, rows)
+    return len(rows)
+
+
+def _stamped_guess(
+    store: Store, evening: Evening, target: date, last_observed: str | None
+) -> list[Stamped]:
+    guess = counting_guess(load_guesses(store, evening.subject), target)
+    if guess is None or last_observed is None:
+        return []
+    forecast = Forecast(
+        target=target,
+        horizon_days=(target - date.fromisoformat(last_observed)).days,
+        source=GUESS,
+        mean_ms=guess.hrv_ms,
+    )
+    return [(forecast, _sha256(target.isoformat(), repr(guess.hrv_ms)))]
+
+
+def _imported(store: Store, evening: Evening) -> dict[reconcile.Morning, Measurement]:
+    return {
+        (m.day, m.metric, m.source): m
+        for m in load_as_imported(store, evening.subject, metrics=HRV_METRICS)
+        if m.day <= evening.as_of
+    }
+
+
+def _morning(store: Store, evening: Evening, day: date) -> reconcile.Morning:
+    for row in reversed(load_sealed(store, evening.subject)):
+        if row.forecast.target == day:
+            return day, row.metric, row.measured_by
+    spans = load_spans(store, evening.subject)
+    if not spans:
+        raise NotEnoughData(
+            "there is no HRV to correct: have 0 nights, need 1",
+            hint="import an export first: hrvctl import FILE",
+        )
+    return day, spans[0].metric, spans[0].measured_by
+
+
+def _sha256(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,0 +1,39 @@
+"""What `hrvctl daily` says of an evening, where a figure could be told wrong."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from conftest import Result
+from hrvctl.cli.daily_report import off_by
+from hrvctl.store.home import Home
+
+
+@pytest.mark.parametrize(
+    ("error_ms", "said"),
+    [
+        (3.4, "off by +3 ms"),
+        (-12.6, "off by -13 ms"),
+        (0.3, "off by less than 1 ms"),
+        (-0.4, "off by less than 1 ms"),
+    ],
+)
+def test_an_error_is_told_with_its_unit_and_never_as_minus_nought(
+    error_ms: float, said: str
+) -> None:
+    """Whole ms, the sign of a forecast that was too high or too low."""
+    assert off_by(error_ms) == said
+
+
+def test_last_forecast_is_set_beside_what_came_true(
+    home_with_two_runs: Home, hrvctl: Callable[..., Result]
+) -> None:
+    """One line: the morning, both values, how far off, and whether the interval held it."""
+    assert home_with_two_runs.exists()
+    (line,) = (line for line in hrvctl("daily").out.splitlines() if "came true" in line)
+    expected = (
+        r"Tue 10 Mar 2026 came true at \d+ ms: forecast \d+ ms,"
+        r" off by ([+-]\d+|less than 1) ms, (inside the|outside the|without an) 80 % interval"
+    )
+    assert re.fullmatch(expected, line)

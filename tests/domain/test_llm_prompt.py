@@ -1,0 +1,164 @@
+"""What an llm is told, and which of its answers are used."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.evenings import SUMMARY, effect, records, summary
+from hrvctl.domain.llm_prompt import FORMS, SCHEMA, asked_again, check, facts, opening
+from hrvctl.errors import DataError
+
+GOOD = {
+    "mean_ms": 58.0,
+    "adjust_reason": "alcohol 2",
+    "confidence": "medium",
+    "sentences": ["Expect 58 ms on Wednesday.", "Your heart rate awake lowered it by 3.3 ms."],
+    "suggestion": None,
+}
+
+
+def answer(**changes):
+    """A good answer with some of it changed."""
+    return json.dumps({**GOOD, **changes})
+
+
+def test_it_is_told_the_evening_and_nothing_else():
+    """Forecast, intervals, drivers, range, journal values, effects, guess, records."""
+    told = facts(summary(guess_ms=70.0, records=records(weight=0.25)))
+    assert set(told) == {
+        *("target", "weekday", "label", "days_without_data", "horizon_days", "n_nights"),
+        *("forecast", "drivers", "normal_range", "journal", "effects", "guess_ms", "records"),
+    }
+    assert told["weekday"] == "Wednesday"
+    assert told["forecast"]["intervals"][1] == {"percent": 95, "low_ms": 44.0, "high_ms": 82.0}
+    assert told["records"]["guess"]["weight_percent"] == 25.0
+
+
+def test_no_word_of_the_person_is_among_the_facts():
+    """Whatever else the summary may come to hold: names, paths and notes are left out."""
+    private = "zanzibar"
+    told = facts(
+        summary(
+            subject=private,
+            run_id=private,
+            note=private,
+            measured_by=private,
+            drivers=[{**SUMMARY["drivers"][0], "note": private}],
+            baseline={**SUMMARY["baseline"], "reason": private},
+            model={"name": private, "reason": private, "backtest": None},
+            last_nights=[{"day": private, "hrv_ms": 1.0}],
+        )
+    )
+    assert private not in json.dumps(told)
+
+
+def test_effects_are_told_where_there_is_some_evidence():
+    """The strongest first, their change in % and ms, no evidence left out."""
+    tested = [effect("alcohol", -12.345), effect("reading", 1.0, "no evidence")]
+    tested.append({"tag": "sauna", "effect": None, "verdict": "no evidence"})
+    told = facts(summary(effects={"tested": tested}))
+    assert told["effects"] == [
+        {"tag": "alcohol", "verdict": "credible", "pct": -12.35, "ms": -7.41}
+    ]
+
+
+def test_the_question_is_json_and_asks_for_what_is_checked():
+    """The facts are the whole of the person's message; the schema names what is read."""
+    system, user = opening(SUMMARY)
+    assert json.loads(user["content"], parse_constant=pytest.fail) == facts(SUMMARY)
+    assert set(SCHEMA["properties"]) == set(SCHEMA["required"]) == set(GOOD)
+    assert all(name in system["content"] for name in GOOD)
+    assert FORMS[0]["temperature"] == 0
+
+
+def test_a_good_answer_is_used():
+    """Its number moves the model's forecast, its words are kept."""
+    said = check(answer(), SUMMARY)
+    assert (said.forecast.source, said.forecast.mean_ms) == ("agent_llm", 58.0)
+    assert said.forecast.quantiles_ms[0.9] == pytest.approx(68.6)
+    assert said.sentences == tuple(GOOD["sentences"])
+    assert (said.adjust_reason, said.suggestion) == ("alcohol 2", "")
+
+
+@pytest.mark.parametrize(("mean_ms", "kept"), [(500.0, 82.0), (-3, 44.0), (60.4, 60.4)])
+def test_its_number_is_kept_inside_the_models_interval(mean_ms, kept):
+    """Far outside becomes the interval's end."""
+    said = check(answer(mean_ms=mean_ms, sentences=["Fine."], adjust_reason=None), SUMMARY)
+    assert said.forecast.mean_ms == kept
+
+
+def test_a_number_that_was_not_kept_may_not_be_said():
+    """It would tell of 500 ms while 82 is sealed."""
+    with pytest.raises(DataError, match="says 500"):
+        check(answer(mean_ms=500.0, sentences=["Expect 500 ms."]), SUMMARY)
+
+
+def test_without_an_interval_its_number_is_not_used():
+    """Nothing would keep it in bounds: the model's stands."""
+    bare = {**SUMMARY["forecast"], "quantiles_ms": {"0.5": 60.4}}
+    said = check(answer(sentences=["Fine."]), summary(forecast=bare))
+    assert said.forecast.mean_ms == 60.4
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("I would say about sixty.", "not JSON"),
+        ("```json\n{}\n```", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[1, 2]", "no JSON object"),
+        ('{"mean_ms": 58}', "lacks confidence, sentences"),
+        (answer(mean_ms="58"), "mean_ms is no number"),
+        (answer(mean_ms=True), "mean_ms is no number"),
+        (answer(mean_ms=math.nan), "beyond all measure"),
+        (answer(mean_ms=math.inf), "beyond all measure"),
+        (answer(mean_ms=10**400), "beyond all measure"),
+        (answer(confidence="certain"), "none of low, medium, high"),
+        (answer(confidence=["low"]), "none of low, medium, high"),
+        (answer(sentences="Fine."), "no list of 1 to 2"),
+        (answer(sentences=[]), "no list of 1 to 2"),
+        (answer(sentences=["a", "b", "c"]), "no list of 1 to 2"),
+        (answer(sentences=[7]), "no text"),
+        (answer(sentences=[" "]), "empty"),
+        (answer(sentences=["a" * 301]), "longer than 300"),
+        (answer(sentences=["Expect 99 ms."]), "says 99"),
+        (answer(sentences=["\x1b[2J"]), "not plain text"),
+        (answer(suggestion=["Rest.", "Sleep."]), "suggestion holds something"),
+        (answer(suggestion="Sleep 9 hours."), "says 9"),
+        (answer(adjust_reason={"a": 1}), "adjust_reason holds something"),
+    ],
+)
+def test_an_answer_with_a_fault_is_refused_and_the_fault_is_named(text, fault):
+    """Wrong shape, wrong type, too long, a number of its own, a terminal's escape."""
+    with pytest.raises(DataError, match=fault):
+        check(text, SUMMARY)
+
+
+@given(
+    st.text(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(GOOD)), inner)
+        ),
+        max_leaves=8,
+    ).map(json.dumps)
+)
+def test_no_answer_raises_anything_else(text):
+    """Whatever comes back is used or refused."""
+    try:
+        check(text, SUMMARY)
+    except DataError as error:
+        assert error.message  # noqa: PT017 - most texts are refused, a few may be used
+
+
+def test_asked_again_it_hears_its_fault_and_no_endless_text():
+    """The conversation goes on with what was wrong; what it said is cut."""
+    before = opening(SUMMARY)
+    again = asked_again(before, "x" * 10_000, "it is not JSON")
+    assert again[:2] == before
+    assert len(again[2]["content"]) == 2000
+    assert "it is not JSON" in again[3]["content"]
