@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from hrvctl.cli.app import app
-from hrvctl.cli.session import Outcome, Session, system_clock
+from hrvctl.cli.session import CommandResult, Session, system_clock
 from hrvctl.cli.signals import watch_signals
 from hrvctl.errors import (
     ExitCode,
@@ -81,7 +81,7 @@ def run(
         try:
             _check_words(argv)
             returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
-            if isinstance(returned, Outcome):
+            if isinstance(returned, CommandResult):
                 return _finish(session, returned)
         except Interrupted as error:
             return _fail(session, _stopped(session, error))
@@ -107,29 +107,29 @@ def _check_words(argv: Sequence[str]) -> None:
             raise UsageError(f"{word!r} is not UTF-8 text", hint="retype it, or rename the file")
 
 
-def _finish(session: Session, outcome: Outcome) -> int:
-    if outcome.during is None:
-        return _say(session, outcome)
-    with outcome.during as go_on:
-        code = _say(session, outcome)
+def _finish(session: Session, result: CommandResult) -> int:
+    if result.during is None:
+        return _say(session, result)
+    with result.during as go_on:
+        code = _say(session, result)
         session.json = False  # one envelope is all; what goes wrong from here on is told in words
         go_on()
     return code
 
 
-def _say(session: Session, outcome: Outcome) -> int:
+def _say(session: Session, result: CommandResult) -> int:
     # What needs a person is said even when quiet.
-    needs_person = outcome.code not in (ExitCode.DONE, ExitCode.NOTHING_NEW)
+    needs_person = result.code not in (ExitCode.DONE, ExitCode.NOTHING_NEW)
     if session.json:
-        _print_envelope(session, outcome.code, outcome.data, outcome.errors)
+        _print_envelope(session, result.code, result.data, result.errors)
     elif needs_person or not session.quiet:
-        if outcome.text:
-            _print(outcome.text)
-        for note in outcome.notes:
+        if result.text:
+            _print(result.text)
+        for note in result.notes:
             typer.echo(note, err=True)
-    for warning in outcome.warnings:
+    for warning in result.warnings:
         typer.echo(warning, err=True)
-    return outcome.code
+    return result.code
 
 
 def _fail(session: Session, error: Exception) -> int:

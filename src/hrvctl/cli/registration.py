@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON envelope.")]
 QuietOption = Annotated[
@@ -35,20 +35,20 @@ _SHARED = (
 
 
 def register(
-    app: typer.Typer, function: Callable[..., Outcome], name: str, *, group: str = ""
+    app: typer.Typer, function: Callable[..., CommandResult], name: str, *, group: str = ""
 ) -> None:
     """Add a command to an app.
 
     Args:
         app: Where.
-        function: Takes the session first, then its own options; returns an outcome.
+        function: Takes the session first, then its own options; returns a CommandResult.
         name: What the person types.
         group: The word before it, for a command of a group.
     """
     own = list(inspect.signature(function).parameters.values())[1:]
     full_name = f"{group} {name}".strip()
 
-    def call(context: typer.Context, **given: Any) -> Outcome:  # noqa: ANN401 - Typer checks them
+    def call(context: typer.Context, **given: Any) -> CommandResult:  # noqa: ANN401 - Typer checks them
         session: Session = context.obj
         session.command = full_name
         # The session's own is a guess from the bare words, for errors before this point.

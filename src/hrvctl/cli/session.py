@@ -70,7 +70,7 @@ class Session:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class CommandResult:
     """What a command returns; one place prints it, one place exits.
 
     Attributes:

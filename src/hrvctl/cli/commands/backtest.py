@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render, scoreboard
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.records import MA7, NAIVE, Forecast
@@ -52,7 +52,7 @@ def backtest(
     last: ToOption = "",
     models: ModelsOption = "",
     csv: CsvOption = None,
-) -> Outcome:
+) -> CommandResult:
     """Let every model forecast your past, evening by evening, and score all on the same mornings.
 
     No model sees anything dated after the evening it speaks on. Nothing is sealed.
@@ -79,7 +79,7 @@ def backtest(
         scoreboard.table(shown),
         *(f"Wrote {path}: {len(said[name])} forecasts." for name, path in files.items()),
     ]
-    return Outcome(
+    return CommandResult(
         data={
             "subject": session.settings()["subject"],
             "metric": history.metric,

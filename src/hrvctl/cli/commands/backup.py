@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import LedgerBroken, UsageError
 from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
 from hrvctl.store.database import open_store
@@ -26,7 +26,9 @@ ForceOption = Annotated[
 ]
 
 
-def backup(session: Session, file: FileArgument = None, dry_run: DryRunOption = False) -> Outcome:
+def backup(
+    session: Session, file: FileArgument = None, dry_run: DryRunOption = False
+) -> CommandResult:
     """Copy the database to one file, consistently even while a run goes on.
 
     It holds measurements, journal, guesses, the ledger and its outcomes: everything that is not
@@ -42,7 +44,7 @@ def backup(session: Session, file: FileArgument = None, dry_run: DryRunOption = 
         save_backup(workspace.home, target)
     size = target.stat().st_size if target.exists() else None
     how = "would be written" if dry_run else f"{size:,} bytes"
-    return Outcome(
+    return CommandResult(
         data={"file": target, "n_sealed": n_sealed, "n_bytes": size, "is_dry_run": dry_run},
         text=f"{target}: {n_sealed} rows in the ledger, {how}.",
     )
@@ -53,7 +55,7 @@ def restore(
     file: BackupArgument,
     force: ForceOption = False,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Put a backup back, once its ledger was verified; what stood there is kept.
 
     `hrvctl rebuild` then writes the files of its last evening again.
@@ -75,7 +77,7 @@ def restore(
             aside = restore_backup(workspace.home, file, at=workspace.clock())
     how = "would be restored" if dry_run else "restored"
     kept = f" What was there is now {aside}." if aside else ""
-    return Outcome(
+    return CommandResult(
         data={
             "file": file,
             "n_sealed": n_sealed,

@@ -12,7 +12,7 @@ from hrvctl.cli.commands.checks import ADDRESSES, shown
 from hrvctl.cli.commands.doctor import versions
 from hrvctl.cli.redaction import redacted_log
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ConfigError, DataError, HrvctlError
 from hrvctl.settings import KEYS, Settings, find_home
 from hrvctl.store.artifacts import export_bytes
@@ -35,7 +35,7 @@ LOG_LINES, RUNS = 200, 20
 
 def bug_report(
     session: Session, file: FileArgument = None, dry_run: DryRunOption = False
-) -> Outcome:
+) -> CommandResult:
     """Write down what a bug report needs: read it, then send it yourself.
 
     It holds versions, settings without secrets, how many rows each table has, and the log without
@@ -49,7 +49,7 @@ def bug_report(
     if not dry_run:
         export_bytes(target, content.encode("utf-8", "backslashreplace"))
     said = "would be written" if dry_run else "written; read it before you send it"
-    return Outcome(
+    return CommandResult(
         data={"file": target, "content": content, "is_dry_run": dry_run},
         text=f"{content}\n{target}: {said}." if dry_run else f"{target}: {said}.",
     )

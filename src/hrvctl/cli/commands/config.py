@@ -8,7 +8,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ConfigError
 from hrvctl.settings import KEYS, Setting, check_value, config_path, find_home
 from hrvctl.store.artifacts import save_text
@@ -21,11 +21,11 @@ ValueArgument = Annotated[str, typer.Argument(metavar="VALUE", help="The value f
 PLACES = ("journal_folder", "vocabulary")
 
 
-def show(session: Session) -> Outcome:
+def show(session: Session) -> CommandResult:
     """Show every setting, its value and where it comes from."""
     settings = session.settings()
     rows = [settings.home, *settings.values.values()]
-    return Outcome(
+    return CommandResult(
         data={
             row.key: {"value": row.value, "origin": row.origin, "where": row.where} for row in rows
         },
@@ -35,7 +35,7 @@ def show(session: Session) -> Outcome:
 
 def set_value(
     session: Session, key: KeyArgument, value: ValueArgument, dry_run: DryRunOption = False
-) -> Outcome:
+) -> CommandResult:
     """Set a value in the config file, keeping what else stands in it."""
     import tomlkit
 
@@ -55,19 +55,19 @@ def set_value(
     document[key] = value
     if not dry_run:
         save_text(path, tomlkit.dumps(document))
-    return Outcome(
+    return CommandResult(
         data={"key": key, "value": value, "path": path, "is_dry_run": dry_run},
         text=f"{key} = {value} in {path}",
     )
 
 
-def path(session: Session) -> Outcome:
+def path(session: Session) -> CommandResult:
     """Say where the config file is (it need not exist)."""
     found = config_path(find_home(session.home))
-    return Outcome(data={"path": found}, text=str(found))
+    return CommandResult(data={"path": found}, text=str(found))
 
 
-def env(session: Session) -> Outcome:
+def env(session: Session) -> CommandResult:
     """Print the export lines that point Dagster's own tools at this home.
 
     Use it as: eval "$(hrvctl env)"
@@ -78,7 +78,7 @@ def env(session: Session) -> Outcome:
     if session.settings().home.origin != "default":
         variables = {"HRVCTL_HOME": home.root, **variables}
     lines = [f"export {name}={shlex.quote(str(path))}" for name, path in variables.items()]
-    return Outcome(data=dict(variables), text="\n".join(lines))
+    return CommandResult(data=dict(variables), text="\n".join(lines))
 
 
 def _row(setting: Setting) -> tuple[str, str, str, str]:

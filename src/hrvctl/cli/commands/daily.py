@@ -19,7 +19,7 @@ from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
 from hrvctl.cli.last_run import noting_end
 from hrvctl.cli.notifications import Telling, telling
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
+from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
 from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
@@ -102,7 +102,7 @@ def daily(
     executor: ExecutorOption = None,
     max_concurrent: MaxConcurrentOption = None,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Forecast tomorrow's HRV, seal the forecast, and see how yesterday's came true.
 
     Takes in what is new in the inbox first. Run it in the evening, by hand or from cron.
@@ -220,7 +220,7 @@ def _demo_house(session: Session) -> tuple[Workspace, tuple[str, ...]]:
 
 def _outcome(
     workspace: Workspace, evening: Evening, run_id: str, *, is_dry: bool, says_missed: bool
-) -> Outcome:
+) -> CommandResult:
     ingest = workspace.load(evening, "ingest_report")
     summary = workspace.load(evening, "intelligence_summary")
     decided = workspace.load(evening, "agent_forecast")
@@ -253,7 +253,7 @@ def _outcome(
     notes = [failed_line(one) for one in failed] + [f"hrvctl: {w}" for w in pages["warnings"]]
     if says_missed and missed:
         notes.append(missed_line(missed))
-    return Outcome(
+    return CommandResult(
         data=data,
         text="\n".join(lines),
         notes=tuple(notes),

@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.domain.series import SeriesSpan
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import HRV_METRICS, Metric
@@ -52,7 +52,7 @@ LastOption = Annotated[
 ]
 
 
-def list_series(session: Session) -> Outcome:
+def list_series(session: Session) -> CommandResult:
     """List every HRV series, and which one counts."""
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
@@ -71,7 +71,7 @@ def list_series(session: Session) -> Outcome:
     ]
     header = ("HRV", "source", "nights", "first", "last", "")
     keys = ("metric", "source", "n_nights", "first", "last", "standing")
-    return Outcome(
+    return CommandResult(
         data={"series": [dict(zip(keys, row, strict=True)) for row in rows]},
         text=render.columns(rows, header=header) if rows else "There is no HRV yet.",
     )
@@ -82,7 +82,7 @@ def prefer(
     source: PreferArgument,
     metric: MetricOption = "",
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Let one source's series count wherever several measured the same nights."""
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
@@ -92,7 +92,7 @@ def prefer(
         with writing(workspace) as store, store.transaction():
             save_preference(store, settings["subject"], series, at=workspace.clock())
     said = f"{_short(series[0])} from {series[1]} counts" if series else "The nights decide"
-    return Outcome(
+    return CommandResult(
         data={
             "metric": series[0] if series else None,
             "source": series[1] if series else None,
@@ -109,7 +109,7 @@ def exclude(
     last: LastDayArgument = "",
     note: NoteOption = "",
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Leave mornings out of your normal range: ill, travelling, or a sensor that was wrong.
 
     Of a sensor fault the HRV is not used at all; otherwise the forecast still sees it.
@@ -124,7 +124,7 @@ def exclude(
         with writing(workspace) as store, store.transaction():
             save_excluded(store, settings["subject"], rows)
     how = "not used at all" if reason == SENSOR else "left out of the normal range"
-    return Outcome(
+    return CommandResult(
         data={"days": days, "reason": reason, "note": note, "is_dry_run": dry_run},
         text=f"{_said(days)}: {how} ({reason}).",
     )
@@ -132,7 +132,7 @@ def exclude(
 
 def include(
     session: Session, first: DayArgument, last: LastDayArgument = "", dry_run: DryRunOption = False
-) -> Outcome:
+) -> CommandResult:
     """Take mornings in again that were left out."""
     days = _span(session, first, last)
     settings, workspace = session.settings(), session.workspace()
@@ -141,14 +141,14 @@ def include(
     if known and not dry_run:
         with writing(workspace) as store, store.transaction():
             remove_excluded(store, settings["subject"], known)
-    return Outcome(
+    return CommandResult(
         data={"days": known, "is_dry_run": dry_run},
         text=f"{_said(known)}: taken in again." if known else "None of them was left out.",
         code=ExitCode.DONE if known else ExitCode.NOTHING_NEW,
     )
 
 
-def days(session: Session, first: FirstOption = None, last: LastOption = None) -> Outcome:
+def days(session: Session, first: FirstOption = None, last: LastOption = None) -> CommandResult:
     """List mornings: the HRV of each source, the one that counts, and what is left out."""
     today = session.today()
     to = today if last is None else parse_day(last)
@@ -173,13 +173,13 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
         for row in rows
     ]
     note = f"\nThe first column of HRV counts: {names[0]}." if len(names) > 1 else ""
-    return Outcome(
+    return CommandResult(
         data={"days": data, "counts": names[0] if names else None},
         text=render.columns(rows, header=("morning", *names, "left out")) + note,
     )
 
 
-def why(session: Session, day: DayArgument) -> Outcome:
+def why(session: Session, day: DayArgument) -> CommandResult:
     """Tell where every value of a day came from."""
     asked = parse_day(day)
     settings, workspace = session.settings(), session.workspace()
@@ -198,7 +198,7 @@ def why(session: Session, day: DayArgument) -> Outcome:
         for c in corrections
     ]
     lines += [f"Left out: {_why_out(excluded)}."] if excluded else []
-    return Outcome(
+    return CommandResult(
         data={
             "day": asked,
             "values": values,

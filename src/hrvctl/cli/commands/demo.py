@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home
 from hrvctl.usecases.workspace import Workspace
@@ -30,7 +30,7 @@ def demo(
     folder: ExportOption,
     days: DaysOption = DEMO_DAYS,
     seed: SeedOption = DEMO_SEED,
-) -> Outcome:
+) -> CommandResult:
     """Write a made-up person's WHOOP export, to try the import and the forecast on.
 
     `hrvctl daily --demo` does it all at once in a throw-away home.
@@ -40,7 +40,7 @@ def demo(
     person = _person(session, days, seed)
     folder.mkdir(parents=True, exist_ok=True)
     paths = whoop_export.write_export(person, folder, close_last=True)
-    return Outcome(
+    return CommandResult(
         data={"files": paths, "days": days, "seed": seed},
         text="\n".join(
             [*(str(path) for path in paths), f"Now try: hrvctl --home /tmp/try import {folder}"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hrvctl.cli import render
 from hrvctl.cli.commands import checks
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.settings import KEYS, Settings, find_home
 from hrvctl.store.home import Home
@@ -29,7 +29,7 @@ class Check:
     cure: str = ""
 
 
-def doctor(session: Session) -> Outcome:
+def doctor(session: Session) -> CommandResult:
     """Check everything an unattended evening stands on, and say what to do where it is not well.
 
     Looks at versions, configuration, home, database, ledger, runs, lock, clock and zone, the age
@@ -42,7 +42,7 @@ def doctor(session: Session) -> Outcome:
         + (f"\n     {check.cure}" if check.cure else "")
         for check in found
     ]
-    return Outcome(
+    return CommandResult(
         data={"checks": found, "n_failed": len(sick)},
         text="\n".join(lines),
         code=ExitCode.FAILED if sick else ExitCode.DONE,

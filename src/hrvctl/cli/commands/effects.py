@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.errors import ExitCode
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
@@ -25,7 +25,7 @@ WIDE_MS = 5.0
 LONGEST_TAG = 28
 
 
-def effects(session: Session, as_of: AsOfOption = "") -> Outcome:
+def effects(session: Session, as_of: AsOfOption = "") -> CommandResult:
     """Test what your journal's answers did to your next morning's HRV.
 
     Every question is listed, found or not, beside the same test on the night before the answer.
@@ -36,7 +36,7 @@ def effects(session: Session, as_of: AsOfOption = "") -> Outcome:
     evening = workspace.evening(subject, as_of)
     data = {"subject": subject, "as_of": evening.as_of}
     if not workspace.home.exists():
-        return Outcome(
+        return CommandResult(
             data={**data, "tested": (), "n_tested": 0, "method": {}},
             text=f"Nothing stored yet in {workspace.home.root}.\n"
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
@@ -47,7 +47,7 @@ def effects(session: Session, as_of: AsOfOption = "") -> Outcome:
     with open_store(workspace.home, write=False) as store:
         history = load_history(store, evening)
     found = measure_effects(history)
-    return Outcome(data={**data, **plain(found)}, text=_text(found))
+    return CommandResult(data={**data, **plain(found)}, text=_text(found))
 
 
 def _text(found: "Effects") -> str:

@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import PLAUSIBLE, Metric
 
@@ -32,12 +32,12 @@ TopicArgument = Annotated[
 ]
 
 
-def explain(session: Session, topic: TopicArgument = "") -> Outcome:  # noqa: ARG001 - same for all
+def explain(session: Session, topic: TopicArgument = "") -> CommandResult:  # noqa: ARG001 - same for all
     """Explain how something is computed, and who published the method."""
     topics = tomllib.loads((files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8"))
     if not topic:
         rows = [(name, content["title"]) for name, content in topics.items()]
-        return Outcome(
+        return CommandResult(
             data={"topics": dict(rows)},
             text=f"{render.columns(rows, header=('topic', ''))}\n\nhrvctl explain TOPIC says more.",
         )
@@ -50,7 +50,7 @@ def explain(session: Session, topic: TopicArgument = "") -> Outcome:  # noqa: AR
     content = topics[topic]
     numbers = _Numbers()
     text = _wrap(numbers.format(content["text"]))
-    return Outcome(
+    return CommandResult(
         data={
             "topic": topic,
             "title": content["title"],

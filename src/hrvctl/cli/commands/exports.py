@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import DataError, ExitCode, UsageError
 from hrvctl.store.artifacts import export_csv, export_json
 from hrvctl.store.database import open_store
@@ -42,7 +42,7 @@ def export(
     folder: FolderArgument,
     format_: FormatOption = Format.CSV,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Write everything the store holds of you to a folder, a file a table.
 
     `hrvctl import FOLDER` takes measurements, journal and workouts in again; the sealed record
@@ -62,7 +62,7 @@ def export(
         _write(tables, folder, format_, settings["subject"])
     said = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in n_rows.items())
     where = f"{'would go' if dry_run else 'written'} to {folder}"
-    return Outcome(
+    return CommandResult(
         data={"folder": folder, "format": format_, "n_rows": n_rows, "is_dry_run": dry_run},
         text=f"{said} {where}." if tables else f"Nothing is stored of {settings['subject']}.",
         code=ExitCode.DONE if tables else ExitCode.NOTHING_NEW,

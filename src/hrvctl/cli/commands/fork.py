@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import load_json
@@ -40,7 +40,7 @@ def fork(
     branch: BranchOption,
     as_of: AsOfOption = None,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Run one evening in several ways and compare them; nothing is sealed.
 
     A CHANGE is model=NAME, agent=NAME, profile=NAME, window=DAYS or bedtime=HH:MM;
@@ -81,10 +81,10 @@ def choices(settings: Settings) -> "Choices":
     )
 
 
-def nothing_yet(subject: str, as_of: str | None = None) -> Outcome:
+def nothing_yet(subject: str, as_of: str | None = None) -> CommandResult:
     """What a person without a night is told, or without one up to the evening they asked of."""
     what = f"have 0 nights up to {as_of}" if as_of else "have 0 nights"
-    return Outcome(
+    return CommandResult(
         data={"subject": subject, "branches": [], "failed": []},
         text=f"{subject}: {what}, need 1. Import an export: hrvctl import FILE",
         code=ExitCode.NOTHING_NEW,
@@ -125,7 +125,7 @@ def _rest(difference: Mapping[str, Any]) -> float:
 
 def _run(
     session: Session, workspace: Workspace, checkpoint: "Checkpoint", texts: Sequence[str]
-) -> Outcome:
+) -> CommandResult:
     from hrvctl.pipeline.fork_ops import COMPARISON, fork_folder
     from hrvctl.pipeline.runner import run_job
 
@@ -169,7 +169,7 @@ def _run(
     return _outcome(data, text, n_asked=len(texts))
 
 
-def _rehearse(checkpoint: "Checkpoint", branches: "Sequence[Branch]") -> Outcome:
+def _rehearse(checkpoint: "Checkpoint", branches: "Sequence[Branch]") -> CommandResult:
     """Say what would run, and which branches would fail for what can be seen beforehand."""
     from hrvctl.domain.scenarios.comparison import failure
     from hrvctl.usecases.fork import check_branch
@@ -203,13 +203,13 @@ def _rehearse(checkpoint: "Checkpoint", branches: "Sequence[Branch]") -> Outcome
     return _outcome(data, "\n".join(lines), n_asked=len(branches) - 1)
 
 
-def _outcome(data: dict[str, Any], text: str, *, n_asked: int) -> Outcome:
+def _outcome(data: dict[str, Any], text: str, *, n_asked: int) -> CommandResult:
     failed = data["failed"]
     if not failed:
         code = ExitCode.DONE if data["is_dry_run"] else code_of(data["branches"])
     else:
         code = ExitCode.FAILED if len(failed) >= n_asked else ExitCode.PARTIAL
-    return Outcome(
+    return CommandResult(
         data=data,
         text=text,
         notes=tuple(_failed_line(row) for row in failed),

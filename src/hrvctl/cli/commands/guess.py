@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.errors import UsageError
 from hrvctl.records import Guess
 from hrvctl.usecases.workspace import writing
@@ -23,7 +23,7 @@ ForOption = Annotated[
 
 def guess(
     session: Session, ms: GuessArgument, for_: ForOption = None, dry_run: DryRunOption = False
-) -> Outcome:
+) -> CommandResult:
     """Say what HRV you expect tomorrow; it is sealed and scored beside the models.
 
     The guess is locked once its morning has begun; until then the last one counts.
@@ -49,7 +49,7 @@ def guess(
             n_sealed = take_guess(store, workspace, settings["subject"], made)
         becomes = f"; {_becomes(n_sealed, is_new=is_new)}"
     said = f"Your guess for {render.day_name(target)}: {ms:g} ms{becomes}."
-    return Outcome(
+    return CommandResult(
         data={"guess": made, "n_sealed": n_sealed, "is_dry_run": dry_run},
         text=f"{said}\n{DRY_RUN}" if dry_run else said,
     )

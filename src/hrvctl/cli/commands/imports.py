@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import DataError, ExitCode, UsageError
 from hrvctl.store.artifacts import plain
 
@@ -46,7 +46,7 @@ def import_files(
     force: ForceOption = False,
     skip_faulty: SkipOption = False,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Import exports; each is taken in wholly or not at all.
 
     Importing the same export again changes nothing; a newer one revises.
@@ -71,7 +71,7 @@ def import_files(
         f"hrvctl: {f.message}" + "".join(f"\n  {p}" for p in f.problems) + f"\n  {f.hint}"
         for f in report.failed
     ]
-    return Outcome(
+    return CommandResult(
         data={**report.artifact(), "n_changed": report.n_changed, "is_dry_run": dry_run},
         text="\n".join([*_lines(report), _total(report, is_dry=dry_run)]),
         notes=tuple(failed),

@@ -9,7 +9,7 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.commands.journal_list import line, said_unit, said_value, told
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
+from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import JournalEntry
 from hrvctl.store.artifacts import plain
@@ -43,7 +43,7 @@ def add(
     tag: TagOption = None,
     date: DayOption = None,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Write down what you did on a day, in your own words.
 
     What is not said stays unanswered: it is not "no". A tag alone means yes; =no means you say it
@@ -58,13 +58,13 @@ def add(
     vocabulary = load_vocabulary(own_vocabulary(settings))
     with rehearsal(session.workspace(), dry_run=dry_run) as workspace, writing(workspace) as store:
         written = take_notes(store, workspace, settings["subject"], day, texts, vocabulary)
-    return Outcome(
+    return CommandResult(
         data={**plain(written), "is_dry_run": dry_run},
         text="\n".join([*_written_lines(written), *_dry(dry_run)]),
     )
 
 
-def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False) -> Outcome:
+def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False) -> CommandResult:
     """Open a day's notes in your editor, and read them anew when you save.
 
     It is the one in VISUAL or EDITOR. What stood there before is withdrawn, and hrvctl journal undo
@@ -79,7 +79,7 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
     shown = day_notes(session.workspace(), settings["subject"], day)
     after = _edited(joined(shown))
     if after == joined(shown).strip():
-        return Outcome(
+        return CommandResult(
             data={"day": day, "is_dry_run": dry_run},
             text=f"{render.day_name(day)}: unchanged.",
             code=ExitCode.NOTHING_NEW,
@@ -90,12 +90,12 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
         )
     gone = [f"{render.day_name(day)}: every note is withdrawn."]
     lines = _written_lines(written) if after else gone
-    return Outcome(
+    return CommandResult(
         data={**plain(written), "is_dry_run": dry_run}, text="\n".join([*lines, *_dry(dry_run)])
     )
 
 
-def undo(session: Session, dry_run: DryRunOption = False) -> Outcome:
+def undo(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     """Take back the last thing you wrote into the journal.
 
     Once more takes back the one before it. A guess that was sealed stays: the ledger only grows.
@@ -120,12 +120,12 @@ def undo(session: Session, dry_run: DryRunOption = False) -> Outcome:
     }
     if undone is None:
         text = "There is nothing left to take back."
-        return Outcome(data=data, text=text, code=ExitCode.NOTHING_NEW)
+        return CommandResult(data=data, text=text, code=ExitCode.NOTHING_NEW)
     lines = [f"Taken back: {_quoted(note)}" for note in undone.notes.taken_back]
     lines += [f"Brought back: {_quoted(note)}" for note in undone.notes.brought_back]
     if undone.has_guess:
         lines.append("A guess in it stays: it is never taken back, only followed by another.")
-    return Outcome(data=data, text="\n".join([*lines, *_dry(dry_run)]))
+    return CommandResult(data=data, text="\n".join([*lines, *_dry(dry_run)]))
 
 
 def _lived_day(session: Session, date: str | None) -> dt.date:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.errors import UsageError
 from hrvctl.records import JournalEntry
 from hrvctl.store.database import open_store
@@ -42,7 +42,7 @@ def list_entries(
     days: DaysOption = None,
     all_: AllOption = False,
     words: WordsOption = False,
-) -> Outcome:
+) -> CommandResult:
     """List what the journal holds: the answers, and the words they were read from; newest last."""
     if sum((date is not None, days is not None, all_)) > 1:
         raise UsageError("--date, --days and --all exclude each other", hint="give one of them")
@@ -82,7 +82,7 @@ def line(text: str) -> str:
     return whole if len(whole) <= SHOWN_SIGNS else f"{whole[:SHOWN_SIGNS]} ..."
 
 
-def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -> Outcome:
+def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -> CommandResult:
     subject, workspace = session.settings()["subject"], session.workspace()
     with open_store(workspace.home, write=False) as store:
         known = load_journal(store, subject, until=last)
@@ -99,7 +99,7 @@ def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -
         lines += ["", *_earlier(n_earlier)] if rows else _earlier(n_earlier, since=first)
     elif not rows:
         lines.append('The journal is empty: hrvctl journal add "2 beers, slept badly"')
-    return Outcome(
+    return CommandResult(
         data={"entries": entries, "notes": told(notes), "n_earlier_days": n_earlier},
         text="\n".join(lines),
     )
@@ -127,7 +127,7 @@ def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[
     return sorted(rows, key=lambda row: row[0])
 
 
-def _unknown_words(session: Session, first: dt.date, last: dt.date) -> Outcome:
+def _unknown_words(session: Session, first: dt.date, last: dt.date) -> CommandResult:
     from hrvctl.domain.journal_text.vocabulary_merge import TAG
     from hrvctl.usecases.vocabulary import vocabulary_file
 
@@ -137,11 +137,11 @@ def _unknown_words(session: Session, first: dt.date, last: dt.date) -> Outcome:
         counted = load_unknown(store, settings["subject"], first=first, last=last)
     data = {"words": [{"word": word, "n": n} for word, n in counted], "vocabulary": path}
     if not counted:
-        return Outcome(data=data, text="Every word was understood.")
+        return CommandResult(data=data, text="Every word was understood.")
     table = render.columns([(n, word) for word, n in counted], header=("n", "word"))
     word = counted[0][0]
     example = EXAMPLE.format(word=word, tag=word if TAG.fullmatch(word) else "my_tag")
-    return Outcome(data=data, text=f"{table}\n\nTeach them to hrvctl in {path}:\n\n{example}")
+    return CommandResult(data=data, text=f"{table}\n\nTeach them to hrvctl in {path}:\n\n{example}")
 
 
 def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date, dt.date]:

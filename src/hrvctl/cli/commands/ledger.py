@@ -1,12 +1,12 @@
 """``hrvctl ledger``: is the record as it was sealed?"""
 
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import LedgerBroken
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import damage, load_chain, load_head
 
 
-def verify(session: Session) -> Outcome:
+def verify(session: Session) -> CommandResult:
     """Walk the ledger's chain and name every row that was changed, removed or inserted."""
     from hrvctl.domain.tracking import verify as verify_chain
 
@@ -20,7 +20,7 @@ def verify(session: Session) -> Outcome:
             hint="the scores can no longer be trusted: hrvctl restore FILE --force, with one of"
             " hrvctl backup",
         )
-    return Outcome(
+    return CommandResult(
         data={"n_rows": head[0], "head": head[1]},
         text=f"The ledger is intact: {head[0]} rows, head {head[1][:16]}.",
     )

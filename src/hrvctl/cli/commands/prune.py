@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.store.home import Home
 from hrvctl.store.temp_files import scratch_folder
@@ -15,14 +15,14 @@ from hrvctl.usecases.workspace import Workspace
 MB = 1_000_000  # bytes
 
 
-def prune(session: Session, dry_run: DryRunOption = False) -> Outcome:
+def prune(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     """Take away old runs, replays and forks; measurements, journal and ledger are never pruned.
 
     Every run does this by itself; `keep_runs` and `keep_days` in the settings say how much stays.
     """
     workspace = session.workspace()
     if not (workspace.home.dagster / "history").is_dir():
-        return Outcome(
+        return CommandResult(
             data={"n_runs": 0, "n_folders": 0, "n_bytes": 0, "is_dry_run": dry_run},
             text="No run yet.",
             code=ExitCode.NOTHING_NEW,
@@ -34,7 +34,7 @@ def prune(session: Session, dry_run: DryRunOption = False) -> Outcome:
     what = f"{done.n_runs} runs, {done.n_folders} folders of replays and forks"
     how = "would be taken away" if dry_run else "taken away"
     is_any = bool(done.n_runs + done.n_folders)
-    return Outcome(
+    return CommandResult(
         data={
             "n_runs": done.n_runs,
             "n_folders": done.n_folders,

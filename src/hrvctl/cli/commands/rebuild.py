@@ -1,12 +1,12 @@
 """``hrvctl rebuild``: the latest evening's files from the database alone."""
 
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session, rehearsal
+from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode
 from hrvctl.usecases.workspace import writing
 
 
-def rebuild(session: Session, dry_run: DryRunOption = False) -> Outcome:
+def rebuild(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     """Write the latest evening's files again, to the byte, from the database alone.
 
     For when they were lost or changed, or the database was restored. The registry is made anew from
@@ -26,14 +26,14 @@ def rebuild(session: Session, dry_run: DryRunOption = False) -> Outcome:
         return _nothing(dry_run)
     files = [folder / path.name for path in done.files]
     how = "would be written" if dry_run else "written"
-    return Outcome(
+    return CommandResult(
         data={"files": files, "n_changed": done.n_changed, "is_dry_run": dry_run},
         text=f"{len(files)} files {how} in {folder}, {done.n_changed} of them changed.",
     )
 
 
-def _nothing(dry_run: bool) -> Outcome:
-    return Outcome(
+def _nothing(dry_run: bool) -> CommandResult:
+    return CommandResult(
         data={"files": [], "n_changed": 0, "is_dry_run": dry_run},
         text="No evening had a run yet: hrvctl daily.",
         code=ExitCode.NOTHING_NEW,

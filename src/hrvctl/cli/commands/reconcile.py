@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session, parse_day, rehearsal
+from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 
 DateOption = Annotated[
@@ -32,7 +32,7 @@ def reconcile(
     actual: ActualOption = None,
     reason: ReasonOption = "",
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Set forecasts beside what came true; correct a morning that was measured wrongly.
 
     A correction never overwrites: what was first seen stays, and both scores are shown.
@@ -68,7 +68,7 @@ def reconcile(
     text = _text(done)
     if correction and not done["rows"]:
         text += f"\n{first} is taken as {render.ms(actual)} from now on ({reason})."
-    return Outcome(
+    return CommandResult(
         data={
             **{k: done[k] for k in ("rows", "waiting", "records")},
             "correction": correction,

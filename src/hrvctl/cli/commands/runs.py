@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")]
 
 
-def runs(session: Session, limit: LimitOption = 10) -> Outcome:
+def runs(session: Session, limit: LimitOption = 10) -> CommandResult:
     """List the latest runs: when, which job, how it ended, how long it took."""
     workspace = session.workspace()
     if not (workspace.home.dagster / "history").is_dir():
-        return Outcome(data={"runs": []}, text="No run yet.")
+        return CommandResult(data={"runs": []}, text="No run yet.")
     from hrvctl.pipeline.runner import list_runs
 
     found = list_runs(workspace, limit=limit)
@@ -32,7 +32,7 @@ def runs(session: Session, limit: LimitOption = 10) -> Outcome:
     ]
     header = ("started", "job", "ended as", "seconds", "subject", "run")
     text = render.columns(rows, header=header) if rows else "No run yet."
-    return Outcome(data={"runs": found}, text=text)
+    return CommandResult(data={"runs": found}, text=text)
 
 
 def _when(seconds: float | None) -> str:

@@ -12,7 +12,7 @@ from hrvctl.cli import schedule_files, schedulers
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.schedule_files import Entry
 from hrvctl.cli.schedulers import System
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.home import create_home
@@ -32,7 +32,7 @@ def install(
     at: AtOption = "21:30",
     with_: WithOption = None,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Run `hrvctl daily` every evening; prints exactly what is written, and where.
 
     Lines and files of others are left as they are. systemd and launchd make up for an evening the
@@ -45,14 +45,14 @@ def install(
     written = _write(system, entry, dry_run=dry_run)
     how = "Would write" if dry_run else "Written"
     lines = [f"{how} to {place}:\n\n{text.rstrip()}\n" for place, text in written.items()]
-    return Outcome(
+    return CommandResult(
         data={"system": system, "written": written, "at": at, "is_dry_run": dry_run},
         text="\n".join(lines),
         notes=(LINGER,) if system is System.SYSTEMD else (),
     )
 
 
-def show(session: Session) -> Outcome:
+def show(session: Session) -> CommandResult:
     """Show what is scheduled for this home and subject."""
     entry = schedulers.entry_of(session, "21:30")
     found = {
@@ -60,7 +60,7 @@ def show(session: Session) -> Outcome:
         for system in System
         if (text := schedulers.find_installed(system, entry))
     }
-    return Outcome(
+    return CommandResult(
         data={"scheduled": found},
         text="\n".join(f"{system}: {text}" for system, text in found.items())
         or "Nothing is scheduled; `hrvctl schedule install` does it.",
@@ -68,7 +68,7 @@ def show(session: Session) -> Outcome:
     )
 
 
-def remove(session: Session, dry_run: DryRunOption = False) -> Outcome:
+def remove(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     """Take away what `schedule install` wrote, and nothing else."""
     entry = schedulers.entry_of(session, "21:30")
     removed = [system.value for system in System if schedulers.find_installed(system, entry)]
@@ -76,7 +76,7 @@ def remove(session: Session, dry_run: DryRunOption = False) -> Outcome:
         for system in removed:
             _remove(System(system), entry)
     how = "would be taken away" if dry_run else "taken away"
-    return Outcome(
+    return CommandResult(
         data={"removed": removed, "is_dry_run": dry_run},
         text=f"{', '.join(removed)}: {how}." if removed else "Nothing was scheduled.",
         code=ExitCode.DONE if removed else ExitCode.NOTHING_NEW,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import scoreboard
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hrvctl.domain.scoring.scoreboard import SeriesScore
 
 
-def score(session: Session) -> Outcome:
+def score(session: Session) -> CommandResult:
     """Score the sealed forecasts: models, naive ones, the agent and your guess side by side.
 
     Only what was sealed before its morning counts, against the newest value of the morning.
@@ -32,7 +32,7 @@ def score(session: Session) -> Outcome:
     from hrvctl.domain.scoring.scoreboard import score_ledger
 
     scores = score_ledger(rows, newest)
-    return Outcome(
+    return CommandResult(
         data={
             "subject": subject,
             "n_mornings": sum(s.n_mornings for s in scores),
@@ -50,9 +50,9 @@ def _series(score: "SeriesScore") -> str:
     )
 
 
-def _nothing(subject: str, n_waiting: int, *, code: ExitCode = ExitCode.DONE) -> Outcome:
+def _nothing(subject: str, n_waiting: int, *, code: ExitCode = ExitCode.DONE) -> CommandResult:
     waiting = f" {n_waiting} sealed and waiting for their outcome." if n_waiting else ""
-    return Outcome(
+    return CommandResult(
         data={"subject": subject, "n_mornings": 0, "n_waiting": n_waiting, "series": ()},
         text=f"Nothing scored yet: have 0 mornings, need 1.{waiting}\n"
         "Run `hrvctl daily` in the evening; after the next night there is something to score.",

@@ -3,17 +3,17 @@
 from typing import Any
 
 from hrvctl.cli import render
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.store.artifacts import load_json
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
 
 
-def forecast(session: Session) -> Outcome:
+def forecast(session: Session) -> CommandResult:
     """Show the latest forecast: tomorrow first, then the week."""
     predictions, decided = _load(session, "model_predictions"), _load(session, "agent_forecast")
     if decided["forecast"] is None:
-        return Outcome(
+        return CommandResult(
             data=_forecast_data(predictions, decided), text=" ".join(decided["sentences"])
         )
     week = predictions["week"].get(predictions["served"], [])
@@ -33,10 +33,10 @@ def forecast(session: Session) -> Outcome:
             f"Said on the evening of {predictions['as_of']} by {predictions['served']}.",
         ]
     )
-    return Outcome(data=_forecast_data(predictions, decided), text=text)
+    return CommandResult(data=_forecast_data(predictions, decided), text=text)
 
 
-def metrics(session: Session) -> Outcome:
+def metrics(session: Session) -> CommandResult:
     """Show how good each model has been on your own past."""
     content = _load(session, "training_metrics")
     rows = [
@@ -49,10 +49,10 @@ def metrics(session: Session) -> Outcome:
     ]
     header = ("model", "mornings", "MAE ms", "bias ms", "against ma7", "80 % held", "")
     text = f"{render.columns(rows, header=header)}\n{content['reason']}"
-    return Outcome(data=content, text=text if rows else "No model could be tried yet.")
+    return CommandResult(data=content, text=text if rows else "No model could be tried yet.")
 
 
-def sealed(session: Session) -> Outcome:
+def sealed(session: Session) -> CommandResult:
     """Show every sealed forecast that counts, with what came true."""
     from hrvctl.domain.tracking import counting
 
@@ -75,7 +75,7 @@ def sealed(session: Session) -> Outcome:
         for row in rows
     ]
     header = ("morning", "source", "forecast", "actual", "sealed at", "hash")
-    return Outcome(
+    return CommandResult(
         data={"rows": [dict(zip(header, row, strict=True)) for row in listed]},
         text=render.columns(listed, header=header) if listed else "Nothing is sealed yet.",
     )

@@ -6,25 +6,25 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 
 SourceArgument = Annotated[str, typer.Argument(metavar="NAME", help="A source's name.")]
 
 
-def list_sources(session: Session) -> Outcome:  # noqa: ARG001 - same for all
+def list_sources(session: Session) -> CommandResult:  # noqa: ARG001 - same for all
     """List every export that is read."""
     from hrvctl.sources.registry import SOURCES
 
     rows = [(source.name, source.title) for source in SOURCES]
-    return Outcome(
+    return CommandResult(
         data={"sources": [{"name": name, "title": title} for name, title in rows]},
         text=render.columns(rows, header=("source", "reads"))
         + "\n\n`hrvctl sources show NAME` says how to get the export.",
     )
 
 
-def show_source(session: Session, name: SourceArgument) -> Outcome:  # noqa: ARG001 - same for all
+def show_source(session: Session, name: SourceArgument) -> CommandResult:  # noqa: ARG001 - same for all
     """Say how to get one vendor's export, step by step."""
     from hrvctl.sources.registry import SOURCES
 
@@ -37,7 +37,7 @@ def show_source(session: Session, name: SourceArgument) -> Outcome:  # noqa: ARG
         )
     source = by_name[name]
     steps = [f"  {n}. {step}" for n, step in enumerate(source.steps, 1)]
-    return Outcome(
+    return CommandResult(
         data={"name": source.name, "title": source.title, "steps": list(source.steps)},
         text="\n".join([render.bold(source.title), *steps]),
     )

@@ -8,7 +8,7 @@ from hrvctl.cli import render
 from hrvctl.cli.daily_report import baseline_line
 from hrvctl.cli.last_run import find_last_run
 from hrvctl.cli.schedulers import find_planned
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, HomeError
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
@@ -17,14 +17,14 @@ from hrvctl.store.lock import read_holder
 from hrvctl.usecases.workspace import Evening, Workspace, load_nights
 
 
-def status(session: Session) -> Outcome:
+def status(session: Session) -> CommandResult:
     """Show the age of your data, your normal range, what is sealed, and how the last run ended."""
     from hrvctl.domain.baseline import baseline
 
     settings, workspace = session.settings(), session.workspace()
     evening = workspace.evening(settings["subject"])
     if not workspace.home.exists():
-        return Outcome(
+        return CommandResult(
             data={"home": workspace.home.root, "n_nights": 0},
             text=f"Nothing stored yet in {workspace.home.root}.\n"
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
@@ -67,7 +67,7 @@ def status(session: Session) -> Outcome:
     )
     lines += _run_lines(runs)
     lines.append(f"Ledger: {n_sealed} rows. Home: {workspace.home.root}")
-    return Outcome(data=data, text="\n".join(lines))
+    return CommandResult(data=data, text="\n".join(lines))
 
 
 def _final_source(workspace: Workspace, evening: Evening) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import Outcome, Session
+from hrvctl.cli.session import CommandResult, Session
 
 # Where Dagster's own web server listens by default.
 PORT = 3000
@@ -30,7 +30,7 @@ def ui(
     no_open: NoOpenOption = False,
     daemon: DaemonOption = False,
     dry_run: DryRunOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Show every run, its log and its artifacts on Dagster's pages, until Ctrl-C.
 
     Needs the extra `ui`. The pages can start runs too; they write what `hrvctl daily` writes.
@@ -58,7 +58,7 @@ def ui(
     taken = f"Port {port} is taken, so it is {found}." if found != port else ""
     said = f"Dagster's pages: {url}"
     ending = "Dry run: nothing was started." if dry_run else "Ctrl-C ends it."
-    return Outcome(
+    return CommandResult(
         data={
             "url": url,
             "port": found,

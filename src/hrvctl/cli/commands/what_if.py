@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.commands.fork import choices, code_of, moved, notes_of, nothing_yet, signed_ms
-from hrvctl.cli.session import Outcome, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.errors import UsageError
 from hrvctl.settings import AGENTS, Settings
 
@@ -30,7 +30,7 @@ RULES = AGENTS[0]
 NAME = "what-if"
 
 
-def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None) -> Outcome:
+def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None) -> CommandResult:
     """Show what tomorrow's forecast would be, had the day gone otherwise; nothing is written.
 
     A CHANGE is what `hrvctl fork` takes. The rules speak, not the llm, unless agent=llm is said.
@@ -52,7 +52,7 @@ def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None
         return nothing_yet(subject, as_of)
     made = [run_branch(workspace, checkpoint, each) for each in (Branch(name=BASE), branch)]
     base, other = comparison.compare(made)
-    return Outcome(
+    return CommandResult(
         data={
             "subject": subject,
             "as_of": checkpoint.evening.as_of,
