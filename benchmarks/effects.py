@@ -22,14 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 from people import FIRST_SIMULATED_DAY, read_people
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.effects import Effects, QuestionEffect, measure_effects
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric
 from hrvctl.samples.days import Person, Wear
 from hrvctl.samples.people import SOCIAL_DRINKER, Traits, people
 from hrvctl.samples.simulation import simulate
-
-Floats = NDArray[np.float64]
 
 PEOPLE, DAYS, SEED = 300, 365, 7
 TRUE_EFFECT = -0.20

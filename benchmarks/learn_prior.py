@@ -18,9 +18,10 @@ import numpy as np
 from learn_spread import N_ATOMS, N_CONDITIONS, SKIP_NIGHTS, learn_spread, rounded
 from people import read_people
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.features import WEEKDAYS, build_frame
 from hrvctl.domain.forecast.prior import Pattern
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.targets import TARGETS, Target
 from hrvctl.domain.series import History
 

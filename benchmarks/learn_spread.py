@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.prior import Pattern
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.quantiles import conditions, step_errors
 from hrvctl.domain.forecast.targets import Target
-from hrvctl.domain.forecast.walk_forward import Pass
+from hrvctl.domain.forecast.walk_forward import WalkForward
 from hrvctl.domain.series import History
 
 SKIP_NIGHTS = 15  # a person's level is not yet known on the first ones
@@ -54,14 +55,14 @@ def learn_spread(
 
 def walk_all(
     people: Sequence[History], target: Target, pattern: Pattern, history_only: Pattern
-) -> list[Pass]:
+) -> list[WalkForward]:
     """Walk every person's past with a pattern, falling back on the history alone."""
     prior = {"history": history_only, "this": pattern}
     model = Hierarchical(target, prior=prior, patterns=tuple(prior), journal=False)
-    return [model.walk(person) for person in people]
+    return [model.walk_forward(person) for person in people]
 
 
-def unscaled_errors(done: Pass, pattern: Pattern) -> tuple[Floats, Floats]:
+def unscaled_errors(done: WalkForward, pattern: Pattern) -> tuple[Floats, Floats]:
     """Conditions, shape (k, 8), and absolute one-step errors, shape (k,), spreads."""
     unit = np.repeat(done.frame.scale[:, None], MAX_LEAD, axis=1)
     error = np.append(step_errors(done.frame.w, done.mean, unit)[1:, 0], np.nan)
@@ -69,13 +70,13 @@ def unscaled_errors(done: Pass, pattern: Pattern) -> tuple[Floats, Floats]:
     return np.nan_to_num(conditions(done.frame, pattern))[rows], np.abs(error[rows])
 
 
-def shape_errors(done: Pass) -> Floats:
+def shape_errors(done: WalkForward) -> Floats:
     """One-step errors in units of the width that was stated, shape (k,)."""
     error = step_errors(done.frame.w, done.mean, done.unit)[1:, 0] / done.width[:-1, 0]
     return error[(done.frame.nights[:-1] > SKIP_NIGHTS) & ~np.isnan(error)]
 
 
-def lead_growth(walks: Sequence[Pass]) -> Floats:
+def lead_growth(walks: Sequence[WalkForward]) -> Floats:
     """Mean absolute error at each lead relative to lead 1, shape (MAX_LEAD,), never falling."""
     ratios = []
     for done in walks:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hrvctl.domain.forecast.local_level import LocalLevel
 from hrvctl.domain.forecast.naive import MovingAverage, Naive
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, Replay
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, RollingForecasts
 from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.forecast.ses import Ses
 from hrvctl.domain.series import History
@@ -62,12 +62,12 @@ class Fixed:
         self.value = value
         self.from_row = from_row
 
-    def replay(self, history: History, *, first_origin: int) -> Replay:
+    def rolling_forecasts(self, history: History, *, first_origin: int) -> RollingForecasts:
         """The fixed value in every row asked."""
         point = np.full((len(history) + 1, MAX_LEAD), float(self.value))
         point[: max(first_origin, self.from_row)] = np.nan
         spread = np.array([0.5, 0.8, 1.0, 1.2, 1.5])
-        return Replay(point=point, quantiles=point[:, :, np.newaxis] * spread)
+        return RollingForecasts(point=point, quantiles=point[:, :, np.newaxis] * spread)
 
     def explain(self, history: History) -> tuple[Contribution, ...]:
         """One driver."""

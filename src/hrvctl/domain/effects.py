@@ -24,8 +24,8 @@ import numpy as np
 from statsmodels.stats.multitest import multipletests
 
 from hrvctl.domain import effects_design as design
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.effects_design import Estimate, Evenings, Rows
-from hrvctl.domain.forecast.protocol import Floats
 from hrvctl.domain.forecast.recursions import first_amount
 from hrvctl.domain.series import History
 

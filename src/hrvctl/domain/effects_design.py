@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from statsmodels.regression.linear_model import OLS
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.features import PRIOR_SCALES
-from hrvctl.domain.forecast.protocol import Floats
 from hrvctl.domain.forecast.recursions import robust_level
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from hrvctl.domain.arrays import Floats
 
 # Interval level to its two quantile levels in ``records.LEVELS``.
 SIDES: Mapping[float, tuple[float, float]] = {0.8: (0.1, 0.9), 0.95: (0.025, 0.975)}
@@ -53,7 +52,7 @@ def lead_errors(point: Floats, hrv: Floats) -> Floats:
     evening was observed tell of it.
 
     Args:
-        point: ``Replay.point``, shape (n + 1, n_leads), ms.
+        point: ``RollingForecasts.point``, shape (n + 1, n_leads), ms.
         hrv: Shape (n,), ms, NaN where there was no night.
 
     Returns:

@@ -10,8 +10,13 @@ import numpy as np
 
 from hrvctl.domain.forecast.backtest import CALIBRATION_DAYS, Backtest, Walk, compare, live, walk
 from hrvctl.domain.forecast.hierarchical import MAIN
-from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS, Contribution, Explaining, Forecaster
-from hrvctl.domain.forecast.registry import find
+from hrvctl.domain.forecast.protocol import (
+    MAX_STALE_DAYS,
+    Contribution,
+    ExplainableForecaster,
+    Forecaster,
+)
+from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.domain.forecast.vitals import VitalForecast, forecast_vitals
 from hrvctl.domain.scoring.measures import errors_told
 from hrvctl.domain.series import History
@@ -165,7 +170,7 @@ def train(history: History, *, forecasters: Sequence[Forecaster], model: str = A
         UsageError: ``model`` is no candidate's name; names those there are.
     """
     if model != AUTO:
-        find(model, tuple(forecasters))
+        find_forecaster(model, tuple(forecasters))
     nights = history.observed
     last_observed = nights[-1] if nights else None
     stale_days = (history.last - last_observed).days if last_observed else None
@@ -210,7 +215,7 @@ def _candidates(history: History, forecasters: Sequence[Forecaster]) -> tuple[Ca
     first = max(len(history) - SELECTION_DAYS, 0)
     # The oldest scored interval needs errors from before it.
     first_origin = max(len(history) - CALIBRATION_DAYS, 0)
-    replays = {f.name: f.replay(history, first_origin=first_origin) for f in forecasters}
+    replays = {f.name: f.rolling_forecasts(history, first_origin=first_origin) for f in forecasters}
     walks = {name: walk(history, replay, first=first) for name, replay in replays.items()}
     n_scored = {name: int(np.sum(~np.isnan(w.point))) for name, w in walks.items()}
     backtests = compare(history, _comparable(walks, n_scored))
@@ -219,7 +224,7 @@ def _candidates(history: History, forecasters: Sequence[Forecaster]) -> tuple[Ca
         backtest = backtests.get(f.name)
         forecasts = live(history, replays[f.name], source=f.name)
         n = backtest.n if backtest else n_scored[f.name]
-        drivers = f.explain(history) if isinstance(f, Explaining) and forecasts else ()
+        drivers = f.explain(history) if isinstance(f, ExplainableForecaster) and forecasts else ()
         made.append(
             Candidate(
                 name=f.name,

@@ -7,7 +7,7 @@ from typing import Any
 from hrvctl.domain import effects, intelligence, journal, tracking, training
 from hrvctl.domain.baseline import DEFAULT_PROFILE, baseline
 from hrvctl.domain.forecast.protocol import Forecaster
-from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME, find
+from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME, find_forecaster
 from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, answered, changed, check_values
 from hrvctl.domain.series import History
@@ -102,7 +102,7 @@ def check_branch(checkpoint: Checkpoint, branch: Branch) -> None:
     chosen = checkpoint.choices.of(branch)
     check_values(branch, checkpoint.metric)
     if chosen.model != training.AUTO:
-        find(chosen.model, forecasters(branch))
+        find_forecaster(chosen.model, forecasters(branch))
     baseline({}, day=checkpoint.evening.as_of, profile=chosen.profile)
     check_speaker(chosen.speaker)
 
@@ -142,7 +142,7 @@ def train_branch(
     trained = training.train(history, forecasters=among, model=checkpoint.choices.of(branch).model)
     notes: tuple[str, ...] = ()
     if trained.served:
-        notes = comparison.remarks(find(trained.served, among), known, planned, branch)
+        notes = comparison.remarks(find_forecaster(trained.served, among), known, planned, branch)
     if branch.model not in ("", training.AUTO, trained.served):
         notes = (trained.reason, *notes)
     about = {"notes": notes, "learned_from": comparison.learned_from(history, branch)}

@@ -77,7 +77,7 @@ def test_going_to_bed_later_lowers_the_forecast(hours):
     model = Hierarchical(bedtime=True)
 
     def tomorrow(history):
-        return model.replay(history, first_origin=len(history)).point[-1, 0]
+        return model.rolling_forecasts(history, first_origin=len(history)).point[-1, 0]
 
     early = plan_bedtime(past, onset_at=onset(past), bedtime=time(20 - hours // 2))
     late = plan_bedtime(past, onset_at=onset(past), bedtime=time(22, 30))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME, find
+from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME, find_forecaster
 from hrvctl.domain.scenarios.branches import Branch, changed, parse_branch
 from hrvctl.domain.scenarios.comparison import compare, comparison, failure, learned_from, remarks
 from hrvctl.domain.series import History
@@ -17,7 +17,7 @@ from hrvctl.records import Metric
 
 NAN = math.nan
 N = 60
-MODEL = find("hierarchical")
+MODEL = find_forecaster("hierarchical")
 
 
 def person(*, cycle=NAN, **journal) -> History:
@@ -113,9 +113,9 @@ def test_a_metric_no_model_uses_is_said():
 def test_a_bedtime_counts_for_the_model_that_knows_it_alone():
     """The others say that they do not look; a night known already is not planned."""
     known, planned = person(), person(cycle=1600.0)
-    with_bedtime = find("hierarchical_bedtime", WITH_BEDTIME)
+    with_bedtime = find_forecaster("hierarchical_bedtime", WITH_BEDTIME)
     assert notes("bedtime=01:30", known, model=with_bedtime, planned=planned) == ()
-    (note,) = notes("bedtime=01:30", known, model=find("ses"), planned=planned)
+    (note,) = notes("bedtime=01:30", known, model=find_forecaster("ses"), planned=planned)
     assert "does not look at the bedtime" in note
     (note,) = notes("bedtime=01:30", planned, model=with_bedtime)
     assert "known already" in note

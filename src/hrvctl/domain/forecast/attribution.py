@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hrvctl.domain.forecast.protocol import Contribution, Floats
+from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.protocol import Contribution
 from hrvctl.domain.forecast.quantiles import MEDIAN
 from hrvctl.domain.forecast.recursions import first_amount
 from hrvctl.domain.forecast.targets import Target
-from hrvctl.domain.forecast.walk_forward import Pass
+from hrvctl.domain.forecast.walk_forward import WalkForward
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
 
@@ -78,7 +79,7 @@ class Explanation:
         return tuple(Contribution(name=w, effect_ms=effects[w], value=values[w]) for w in order)
 
 
-def explain_pass(done: Pass, target: Target) -> Explanation | None:
+def attribute_forecast(done: WalkForward, target: Target) -> Explanation | None:
     """Take the forecast of the last evening apart; ``None`` when there is none.
 
     Effects in the unit share out the curved step from level to forecast in proportion to the
@@ -110,7 +111,7 @@ def explain_pass(done: Pass, target: Target) -> Explanation | None:
     )
 
 
-def _parts(done: Pass, level: float, point: float) -> dict[str, float]:
+def _parts(done: WalkForward, level: float, point: float) -> dict[str, float]:
     """Each input's summand on the scale; what is left is the lean on the week and the median."""
     number = int(done.chosen[-1])
     features = done.patterns[number].features
@@ -130,13 +131,13 @@ def _slope(level: float, point: float, low: float, high: float, target: Target) 
     return low if target.log_scale is not None else 2.0 * level
 
 
-def _words(feature: str, done: Pass) -> str:
+def _words(feature: str, done: WalkForward) -> str:
     if feature in done.frame.answers:
         return feature
     return WORDS.get(feature, RECENT_NIGHTS)
 
 
-def _value(feature: str, done: Pass) -> float | None:
+def _value(feature: str, done: WalkForward) -> float | None:
     known = {**done.frame.raw, **done.frame.said}.get(feature)
     if known is None or np.isnan(known[-1]):
         return None

@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.protocol import (
     MAX_LEAD,
     MAX_STALE_DAYS,
     SHOWN_HORIZONS,
-    Floats,
     Forecaster,
-    Replay,
+    RollingForecasts,
 )
 from hrvctl.domain.intervals import SIDES, Radii, lead_errors, radii, state
 from hrvctl.domain.scoring.measures import (
@@ -79,7 +79,7 @@ class Walk:
     quantiles: tuple[Mapping[float, float], ...]
 
 
-def walk(history: History, replay: Replay, *, first: int) -> Walk:
+def walk(history: History, replay: RollingForecasts, *, first: int) -> Walk:
     """Line up what was said with the mornings it was said of, intervals included.
 
     Mornings before ``first``, without a night, or after more than ``MAX_STALE_DAYS`` without data
@@ -115,7 +115,9 @@ def rehearse(history: History, forecaster: Forecaster, *, first: int) -> dict[da
     """
     # An error of the longest lead was made that much before the oldest one that is looked at.
     first_origin = max(first - CALIBRATION_DAYS - MAX_LEAD, 0)
-    said = walk(history, forecaster.replay(history, first_origin=first_origin), first=first)
+    said = walk(
+        history, forecaster.rolling_forecasts(history, first_origin=first_origin), first=first
+    )
     ages = _ages(history)
     return {
         history.day(p): Forecast(
@@ -129,7 +131,7 @@ def rehearse(history: History, forecaster: Forecaster, *, first: int) -> dict[da
     }
 
 
-def live(history: History, replay: Replay, *, source: str) -> tuple[Forecast, ...]:
+def live(history: History, replay: RollingForecasts, *, source: str) -> tuple[Forecast, ...]:
     """The forecasts of tomorrow and the six days after; empty when the forecaster has none."""
     n = len(history)
     lead = int(_ages(history)[n])

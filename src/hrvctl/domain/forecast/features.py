@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrvctl.domain.forecast.protocol import Floats
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.recursions import (
     centred_answers,
     clip,

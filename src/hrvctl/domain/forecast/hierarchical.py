@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hrvctl.domain.forecast.attribution import Explanation, explain_pass, with_changes
+from hrvctl.domain.arrays import Bools, Floats, Ints
+from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
 from hrvctl.domain.forecast.features import Frame, build_frame
 from hrvctl.domain.forecast.multi_step import after_gap, effective_lead, roll_forward
 from hrvctl.domain.forecast.prior import (
@@ -16,7 +17,7 @@ from hrvctl.domain.forecast.prior import (
     Prior,
     shipped_prior,
 )
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, Floats, Replay
+from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, RollingForecasts
 from hrvctl.domain.forecast.quantiles import (
     MEDIAN,
     recent_widths,
@@ -27,7 +28,7 @@ from hrvctl.domain.forecast.quantiles import (
 from hrvctl.domain.forecast.recursions import mean_of_last
 from hrvctl.domain.forecast.ridge import refit_daily
 from hrvctl.domain.forecast.targets import HRV, Target
-from hrvctl.domain.forecast.walk_forward import Bools, Ints, Pass
+from hrvctl.domain.forecast.walk_forward import WalkForward
 from hrvctl.domain.series import History
 from hrvctl.records import LEVELS, Metric
 
@@ -72,17 +73,17 @@ class Hierarchical:
         names = target.patterns + (target.with_bedtime if bedtime else ())
         self.patterns = tuple(known[name] for name in (patterns or names))
 
-    def replay(self, history: History, *, first_origin: int = 1) -> Replay:
+    def rolling_forecasts(self, history: History, *, first_origin: int = 1) -> RollingForecasts:
         """Forecast on every evening; see ``Forecaster``. Values are in the target's unit."""
         quantiles = self.forecast_quantiles(history, first_origin=first_origin)
-        return Replay(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
+        return RollingForecasts(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
 
     def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
-        """The quantiles of ``replay``, shape (n + 1, MAX_LEAD, len(LEVELS))."""
+        """The quantiles of ``rolling_forecasts``, shape (n + 1, MAX_LEAD, len(LEVELS))."""
         n = len(history)
         out = np.full((n + 1, MAX_LEAD, len(LEVELS)), np.nan)
         if n:
-            done = self.walk(history, first=max(first_origin - 1, 0))
+            done = self.walk_forward(history, first=max(first_origin - 1, 0))
             out[1:] = self.target.back(done.quantiles())
         return out
 
@@ -98,7 +99,7 @@ class Hierarchical:
         """The forecast of tomorrow taken apart input by input; ``None`` without any night."""
         if not len(history):
             return None
-        return explain_pass(self.walk(history, first=len(history) - 1), self.target)
+        return attribute_forecast(self.walk_forward(history, first=len(history) - 1), self.target)
 
     def what_if(
         self,
@@ -118,7 +119,7 @@ class Hierarchical:
         tomorrow: Floats = self.forecast_quantiles(changed, first_origin=len(changed))[-1, 0]
         return tomorrow
 
-    def walk(self, history: History, *, first: int = 0) -> Pass:
+    def walk_forward(self, history: History, *, first: int = 0) -> WalkForward:
         """The whole pass over a history of at least one day.
 
         Args:
@@ -141,7 +142,7 @@ class Hierarchical:
         by_pattern = dict(enumerate(self.patterns))
         shape = shape_quantiles(errors[:, 0] / stated, chosen, by_pattern, first)
         width = width[np.arange(len(width))[:, None], effective_lead(frame.since)]
-        return Pass(
+        return WalkForward(
             frame=frame,
             patterns=self.patterns,
             chosen=chosen,

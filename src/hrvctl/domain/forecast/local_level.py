@@ -7,7 +7,8 @@ import numpy as np
 from statsmodels.tsa.statespace.kalman_filter import MEMORY_NO_LIKELIHOOD
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats, Replay
+from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.protocol import MAX_LEAD, RollingForecasts
 from hrvctl.domain.series import History
 
 # Days between two fits, and days a fit looks at (own choice: eight weeks and a year).
@@ -41,8 +42,8 @@ class LocalLevel:
     title = "local level with weekday"
     min_nights = 28
 
-    def replay(self, history: History, *, first_origin: int) -> Replay:
-        """Forecast on every evening; see ``Forecaster.replay``."""
+    def rolling_forecasts(self, history: History, *, first_origin: int) -> RollingForecasts:
+        """Forecast on every evening; see ``Forecaster``."""
         n = len(history)
         log_hrv = np.log(np.asarray(history.hrv, dtype=np.float64))
         point = np.full((n + 1, MAX_LEAD), np.nan)
@@ -57,7 +58,7 @@ class LocalLevel:
                     rows = _filter(log_hrv[begin : end - 1], fit_at - begin)
                     point[fit_at:end] = np.exp(rows)
         point[:first_origin] = np.nan
-        return Replay(point=point)
+        return RollingForecasts(point=point)
 
 
 def _filter(log_hrv: Floats, n_fit: int) -> Floats:

@@ -2,14 +2,14 @@
 
 import numpy as np
 
+from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.forecast.features import (
     RECENT_HALF_LIVES,
     Frame,
     deviations,
     weekday_inputs,
 )
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
-from hrvctl.domain.forecast.walk_forward import Ints
+from hrvctl.domain.forecast.protocol import MAX_LEAD
 
 
 def roll_forward(

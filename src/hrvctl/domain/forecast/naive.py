@@ -4,7 +4,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats, Replay
+from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.protocol import MAX_LEAD, RollingForecasts
 from hrvctl.domain.series import History
 from hrvctl.records import MA7, NAIVE
 
@@ -19,8 +20,8 @@ class Naive:
     title = "last value"
     min_nights = 1
 
-    def replay(self, history: History, *, first_origin: int) -> Replay:
-        """Forecast on every evening; see ``Forecaster.replay``. Flat over the horizon."""
+    def rolling_forecasts(self, history: History, *, first_origin: int) -> RollingForecasts:
+        """Forecast on every evening; see ``Forecaster``. Flat over the horizon."""
         return flat(last_value(np.asarray(history.hrv)), first_origin)
 
 
@@ -31,8 +32,8 @@ class MovingAverage:
     title = "7-day mean"
     min_nights = 1
 
-    def replay(self, history: History, *, first_origin: int) -> Replay:
-        """Forecast on every evening; see ``Forecaster.replay``. Flat over the horizon."""
+    def rolling_forecasts(self, history: History, *, first_origin: int) -> RollingForecasts:
+        """Forecast on every evening; see ``Forecaster``. Flat over the horizon."""
         hrv = np.asarray(history.hrv, dtype=np.float64)
         # Window i holds positions i - 7 to i - 1: what the evening before position i knows.
         windows = sliding_window_view(
@@ -59,7 +60,7 @@ def last_value(hrv: Floats) -> Floats:
     return values[newest]
 
 
-def flat(level: Floats, first_origin: int) -> Replay:
+def flat(level: Floats, first_origin: int) -> RollingForecasts:
     """Say the same for every day ahead.
 
     Args:
@@ -68,4 +69,4 @@ def flat(level: Floats, first_origin: int) -> Replay:
     """
     point = np.repeat(level[:, np.newaxis], MAX_LEAD, axis=1)
     point[:first_origin] = np.nan
-    return Replay(point=point)
+    return RollingForecasts(point=point)

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
+from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.protocol import MAX_LEAD
 
 # Prior precision of every coefficient: noise variance .55 over between-person variance .01
 # (measured on nine people).

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.series import History
-
-Floats = NDArray[np.float64]
 
 # Days ahead that are shown to the person.
 SHOWN_HORIZONS = 7
@@ -19,7 +15,7 @@ MAX_LEAD = MAX_STALE_DAYS + SHOWN_HORIZONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
+class RollingForecasts:
     """What a forecaster would have said on every evening of a history, the last one included.
 
     Attributes:
@@ -62,7 +58,7 @@ class Forecaster(Protocol):
     title: str
     min_nights: int
 
-    def replay(self, history: History, *, first_origin: int) -> Replay:
+    def rolling_forecasts(self, history: History, *, first_origin: int) -> RollingForecasts:
         """Forecast on every evening from position ``first_origin - 1`` on, and on the last.
 
         Args:
@@ -73,7 +69,7 @@ class Forecaster(Protocol):
 
 
 @runtime_checkable
-class Explaining(Protocol):
+class ExplainableForecaster(Protocol):
     """A forecaster that can also say which inputs drive its live forecast."""
 
     def explain(self, history: History) -> tuple[Contribution, ...]:

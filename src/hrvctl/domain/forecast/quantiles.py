@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.forecast.features import Frame, weekday_inputs
 from hrvctl.domain.forecast.prior import Pattern
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Floats
-from hrvctl.domain.forecast.walk_forward import Ints
+from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.records import LEVELS
 
 # Own choices, measured on nine people.

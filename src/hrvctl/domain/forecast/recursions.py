@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from hrvctl.domain.forecast.protocol import Floats
+from hrvctl.domain.arrays import Floats
 
 # Own choices, measured on nine people, in the order they appear.
 FORGET_SD = 0.97  # share of yesterday's squared error spread that is kept

@@ -20,7 +20,7 @@ CANDIDATES: tuple[Forecaster, ...] = (
 WITH_BEDTIME: tuple[Forecaster, ...] = (*CANDIDATES, Hierarchical(bedtime=True))
 
 
-def find(name: str, forecasters: tuple[Forecaster, ...] = CANDIDATES) -> Forecaster:
+def find_forecaster(name: str, forecasters: tuple[Forecaster, ...] = CANDIDATES) -> Forecaster:
     """Find a forecaster by its name.
 
     Raises:

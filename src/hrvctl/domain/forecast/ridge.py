@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hrvctl.domain.forecast.protocol import Floats
+from hrvctl.domain.arrays import Floats
 
 KEEP_VARIANCE = 0.98  # a memory of about 50 errors (own choice, measured on nine people)
 CLIP_ERROR = 3.0  # one error counts for at most three standard deviations

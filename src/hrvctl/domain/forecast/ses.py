@@ -5,8 +5,9 @@ import warnings
 import numpy as np
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.naive import flat
-from hrvctl.domain.forecast.protocol import Floats, Replay
+from hrvctl.domain.forecast.protocol import RollingForecasts
 from hrvctl.domain.series import History
 
 # Days between two fits (own choice: four weeks; refitting more often gains nothing).
@@ -34,8 +35,8 @@ class Ses:
     title = "exponential smoothing"
     min_nights = 14
 
-    def replay(self, history: History, *, first_origin: int) -> Replay:
-        """Forecast on every evening; see ``Forecaster.replay``. Flat over the horizon."""
+    def rolling_forecasts(self, history: History, *, first_origin: int) -> RollingForecasts:
+        """Forecast on every evening; see ``Forecaster``. Flat over the horizon."""
         n = len(history)
         log_hrv = np.log(np.asarray(history.hrv, dtype=np.float64))
         level = np.full(n + 1, np.nan)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.prior import ALCOHOL_MEAN
-from hrvctl.domain.forecast.protocol import Floats
 from hrvctl.domain.series import History
 from hrvctl.records import PLAUSIBLE, Metric
 

@@ -3,19 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from hrvctl.domain.arrays import Bools, Floats, Ints
 from hrvctl.domain.forecast.features import Frame
 from hrvctl.domain.forecast.prior import Pattern
-from hrvctl.domain.forecast.protocol import Floats
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class WalkForward:
     """Everything one walk over a history gives; row t stands on the evening of day t.
 
     Attributes:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.attribution import counts_as_yes
-from hrvctl.domain.forecast.protocol import Explaining, Floats, Forecaster
+from hrvctl.domain.forecast.protocol import ExplainableForecaster, Forecaster
 from hrvctl.domain.scenarios.branches import BASE, HRV, METRICS, Branch, changed
 from hrvctl.domain.series import History
 from hrvctl.errors import HrvctlError
@@ -197,7 +198,7 @@ def _tomorrow(forecaster: Forecaster, history: History) -> Floats:
     """Everything it says of tomorrow, ms; empty without a past."""
     if not len(history):
         return np.array([])
-    replay = forecaster.replay(history, first_origin=len(history))
+    replay = forecaster.rolling_forecasts(history, first_origin=len(history))
     own = [] if replay.quantiles is None else replay.quantiles[-1, 0]
     return np.array([replay.point[-1, 0], *own])
 
@@ -227,7 +228,7 @@ def _why(
     before = column[-1] if column else math.nan
     if before == value or (math.isnan(before) and math.isnan(value)):
         return f"{key} is {text} without the change too"
-    if not isinstance(forecaster, Explaining):
+    if not isinstance(forecaster, ExplainableForecaster):
         return f"the {forecaster.title} looks at past HRV alone: {key} does not move it"
     if key in branch.measured:
         return f"the {forecaster.title} does not look at {key}, or not on this evening"

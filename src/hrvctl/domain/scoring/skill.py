@@ -10,10 +10,9 @@ References:
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from statsmodels.stats.descriptivestats import sign_test
 
-Floats = NDArray[np.float64]
+from hrvctl.domain.arrays import Floats
 
 # Mornings that differ from which a sign test is made (own choice: two weeks, every weekday
 # twice; the test itself is exact at any number).

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hrvctl.domain.forecast.local_level import LocalLevel
 from hrvctl.domain.forecast.naive import MovingAverage, Naive
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Forecaster
-from hrvctl.domain.forecast.registry import CANDIDATES, find
+from hrvctl.domain.forecast.registry import CANDIDATES, find_forecaster
 from hrvctl.domain.forecast.ses import ALPHA_RANGE, REFIT_DAYS, Ses
 from hrvctl.domain.series import History
 from hrvctl.errors import UsageError
@@ -52,7 +52,7 @@ def person(n: int, seed: int, *, missing: float = 0.1) -> list[float]:
 
 def points(forecaster: Forecaster, values, first_origin: int = 0):
     """The replay's points."""
-    return forecaster.replay(past(values), first_origin=first_origin).point
+    return forecaster.rolling_forecasts(past(values), first_origin=first_origin).point
 
 
 @every_candidate
@@ -62,8 +62,8 @@ def test_no_forecast_knows_what_came_after_it(forecaster, n, seed, cut):
     """Cut the history at any evening: what was said on it stays the same."""
     values = person(n, seed)
     origin = round(cut * n)
-    whole = forecaster.replay(past(values), first_origin=0)
-    then = forecaster.replay(past(values[:origin]), first_origin=0)
+    whole = forecaster.rolling_forecasts(past(values), first_origin=0)
+    then = forecaster.rolling_forecasts(past(values[:origin]), first_origin=0)
     np.testing.assert_allclose(then.point, whole.point[: origin + 1], rtol=1e-9)
     if whole.quantiles is not None and then.quantiles is not None:
         np.testing.assert_allclose(then.quantiles, whole.quantiles[: origin + 1], rtol=1e-9)
@@ -181,7 +181,7 @@ def test_models_beat_the_last_value_on_a_noisy_level(forecaster):
 
 def test_an_unknown_model_is_named_with_the_choices():
     """A typing error ends with the list to choose from."""
-    assert find("ses").name == "ses"
+    assert find_forecaster("ses").name == "ses"
     with pytest.raises(UsageError, match="no model is called 'sse'") as caught:
-        find("sse")
+        find_forecaster("sse")
     assert "local_level" in caught.value.hint

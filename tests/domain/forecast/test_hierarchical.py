@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hrvctl.domain.forecast.attribution import counts_as_yes, with_changes
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.prior import ANSWER_PRECISION, PRECISION, shipped_prior
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Explaining
+from hrvctl.domain.forecast.protocol import MAX_LEAD, ExplainableForecaster
 from hrvctl.domain.forecast.ridge import refit_daily
 from hrvctl.domain.forecast.targets import HRV, RESPIRATORY_RATE, RESTING_HR, TARGETS, Target
 from hrvctl.domain.series import History
@@ -96,7 +96,7 @@ def test_no_forecast_looks_ahead(target: Target, bedtime: bool) -> None:
 
 def test_each_pattern_of_inputs_is_used() -> None:
     """The made person has evenings of every kind, so that the tests above see each pattern."""
-    done = Hierarchical(bedtime=True).walk(person(160))
+    done = Hierarchical(bedtime=True).walk_forward(person(160))
     assert set(done.chosen.tolist()) == {0, 1, 2, 3}
     assert done.carried.any()
 
@@ -191,8 +191,8 @@ def test_unknown_inputs_are_not_taken_for_average() -> None:
     without = {
         m: (*v[:-1], NAN) if m is Metric.AVERAGE_HR_BPM else v for m, v in history.measured.items()
     }
-    blind = Hierarchical().walk(dataclasses.replace(history, measured=without))
-    strain = Hierarchical(patterns=HRV.patterns[:2]).walk(history)
+    blind = Hierarchical().walk_forward(dataclasses.replace(history, measured=without))
+    strain = Hierarchical(patterns=HRV.patterns[:2]).walk_forward(history)
     assert (blind.chosen[-1], strain.chosen[-1]) == (1, 1)
     step = blind.mean[-1, 0] - blind.frame.centre[-1]
     assert step == pytest.approx(strain.mean[-1, 0] - strain.frame.centre[-1])
@@ -206,7 +206,7 @@ def test_contributions_add_up(days_off: int) -> None:
     model = Hierarchical()
     told = model.explanation(history)
     assert told is not None
-    point = model.replay(history).point[-1, 0]
+    point = model.rolling_forecasts(history).point[-1, 0]
     on_scale = told.level_on_scale + sum(term.on_scale for term in told.terms)
     assert told.point == pytest.approx(point)
     assert on_scale**2 == pytest.approx(point)
@@ -224,7 +224,7 @@ def test_explanation_speaks_the_persons_words() -> None:
     assert len(by_name) == len(drivers)
     assert {"recent nights", "weekday", "strain", "waking heart rate", "alcohol"} <= set(by_name)
     assert by_name["strain"].value == history.measured[Metric.STRAIN][-1]
-    assert isinstance(Hierarchical(), Explaining)
+    assert isinstance(Hierarchical(), ExplainableForecaster)
 
 
 def test_a_drink_is_told_as_a_drink_on_an_evening_without_last_night() -> None:
@@ -237,7 +237,7 @@ def test_a_drink_is_told_as_a_drink_on_an_evening_without_last_night() -> None:
         {c.name: c.effect_ms for c in model.explain(evening)} for evening in (later, sober)
     )
     assert told["alcohol"] < without["alcohol"]
-    point = model.replay(later).point[-1, 0]
+    point = model.rolling_forecasts(later).point[-1, 0]
     explanation = model.explanation(later)
     assert explanation is not None
     assert explanation.level + sum(told.values()) == pytest.approx(point)
@@ -290,17 +290,17 @@ def test_amounts_count_against_amounts_once_they_are_named() -> None:
 def test_intervals_widen_with_the_distance() -> None:
     """Beyond tomorrow, and after days without data, the interval is at least as wide."""
     history = person(200, gaps=0.0)
-    done = Hierarchical().walk(history)
+    done = Hierarchical().walk_forward(history)
     assert (np.diff(done.width, axis=1) >= 0).all()
-    stale = Hierarchical().walk(history.until(history.day(204)))
+    stale = Hierarchical().walk_forward(history.until(history.day(204)))
     assert stale.width[-1, 0] > done.width[-1, 0]
 
 
 def test_after_days_without_data_the_forecast_is_the_old_one_fading() -> None:
     """Three days without a night: today's forecast is what was said then, four days ahead."""
     history = person(120, gaps=0.0, rich=False)
-    then = Hierarchical().walk(history)
-    now = Hierarchical().walk(history.until(history.day(122)))
+    then = Hierarchical().walk_forward(history)
+    now = Hierarchical().walk_forward(history.until(history.day(122)))
     old = (then.mean[-1, 3] - then.frame.centre[-1]) / then.frame.scale[-1]
     new = (now.mean[-1, 0] - now.frame.centre[-1]) / now.frame.scale[-1]
     assert new == pytest.approx(old, abs=0.05)
@@ -326,7 +326,7 @@ def test_it_beats_the_mean_of_the_last_week() -> None:
     for seed in range(4):
         history = person(250, seed=seed)
         y = np.array(history.hrv)
-        point = Hierarchical().replay(history).point[:-1, 0]
+        point = Hierarchical().rolling_forecasts(history).point[:-1, 0]
         days = [i for i in range(30, 250) if not math.isnan(y[i])]
         ma7 = np.array([np.nanmean(y[i - 7 : i]) for i in days])
         ratios.append(np.abs(y[days] - point[days]).sum() / np.abs(y[days] - ma7).sum())
