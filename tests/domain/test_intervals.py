@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hrvctl.domain.intervals import SIDES, lead_errors, needed, radii, rank, state
-from hrvctl.records import LEVELS
+from hrvctl.domain.intervals import lead_errors, needed, radii, rank, state
+from hrvctl.records import INTERVALS, LEVELS
 
 NAN = math.nan
 N_LEADS = 5
@@ -54,9 +54,9 @@ def test_with_too_few_errors_the_level_is_missing_and_says_so():
 def test_the_radius_is_the_ranked_error(known):
     """At the first lead, against a twin that sorts by hand."""
     own = sorted(e for e in known[:, 0].tolist() if not math.isnan(e))
-    for level, by_lead in radii(known).by_level.items():
-        k = math.ceil(round((len(own) + 1) * level, 9))
-        if k <= len(own) and level == min(SIDES):
+    for percent, by_lead in radii(known).by_percent.items():
+        k = math.ceil(round((len(own) + 1) * percent / 100, 9))
+        if k <= len(own) and percent == min(INTERVALS):
             assert by_lead[0] == own[k - 1]
         elif k <= len(own):
             assert by_lead[0] >= own[k - 1]
@@ -84,7 +84,7 @@ def test_a_lead_without_errors_widens_the_longest_that_has_enough():
     """As a random walk would: by the root of the ratio of the leads."""
     known = np.full((10, N_LEADS), NAN)
     known[:, 0], known[:, 1] = 0.1, 0.2
-    at = radii(known).by_level[0.8]
+    at = radii(known).by_percent[80]
     assert at == pytest.approx([0.1, 0.2, 0.2 * math.sqrt(3 / 2), 0.2 * math.sqrt(2),
                                 0.2 * math.sqrt(5 / 2)])  # fmt: skip
 
@@ -93,7 +93,7 @@ def test_a_shorter_lead_without_errors_takes_the_wider_one():
     """Worn every other night, lead 1 has no errors; those of lead 2 are on the safe side."""
     known = np.full((10, N_LEADS), NAN)
     known[:, 1] = 0.3
-    assert radii(known).by_level[0.8][:2].tolist() == [0.3, 0.3]
+    assert radii(known).by_percent[80][:2].tolist() == [0.3, 0.3]
 
 
 def test_errors_belong_to_the_morning_they_became_known():
@@ -124,9 +124,9 @@ def test_what_is_known_on_an_evening_does_not_change_later(seed, cut):
     )
 
 
-@pytest.mark.parametrize(("level", "low", "high"), [(0.8, 0.78, 0.83), (0.95, 0.935, 0.965)])
-def test_intervals_hold_as_often_as_they_say(level, low, high):
+@pytest.mark.parametrize(("percent", "low", "high"), [(80, 0.78, 0.83), (95, 0.935, 0.965)])
+def test_intervals_hold_as_often_as_they_say(percent, low, high):
     """Over 4,000 draws from 30 past errors each, coverage is at the level (Lei et al. 2018)."""
     draws = np.abs(np.random.default_rng(0).standard_t(4, size=(4000, 31)))
-    held = [d[30] <= radii(column(d[:30])).by_level[level][0] for d in draws]
+    held = [d[30] <= radii(column(d[:30])).by_percent[percent][0] for d in draws]
     assert low <= np.mean(held) <= high

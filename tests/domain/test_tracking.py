@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hrvctl.domain import tracking
 from hrvctl.domain.series import NAN, History
 from hrvctl.errors import SealRefused
-from hrvctl.records import Forecast, Metric, Outcome
+from hrvctl.records import NO_HASH, Forecast, Metric, Outcome
 
 ZONE = timezone(timedelta(hours=13))
 EVENING = datetime(2026, 3, 10, 21, 0, tzinfo=ZONE)
 TOMORROW = date(2026, 3, 11)
-EMPTY = (0, tracking.NO_HASH)
+EMPTY = (0, NO_HASH)
 
 
 def forecast(source="naive", mean_ms=60.0, target=TOMORROW, **quantiles):

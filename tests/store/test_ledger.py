@@ -9,11 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.errors import SealRefused
-from hrvctl.records import LEVELS, Forecast, Guess, Measurement, Metric, Outcome, SealedForecast
+from hrvctl.records import (
+    LEVELS,
+    NO_HASH,
+    Forecast,
+    Guess,
+    Measurement,
+    Metric,
+    Outcome,
+    SealedForecast,
+)
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import (
-    NO_HASH,
     append_outcomes,
     append_sealed,
     damage,

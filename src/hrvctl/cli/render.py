@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from hrvctl.records import INTERVALS
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
@@ -29,9 +31,9 @@ def day_name(day: date | str) -> str:
 def intervals(quantiles: Mapping[str, float]) -> str:
     """The intervals that can be stated, widest last."""
     said = [
-        f"{name} {quantiles[low]:.0f} to {quantiles[high]:.0f}"
-        for name, low, high in (("80 %", "0.1", "0.9"), ("95 %", "0.025", "0.975"))
-        if low in quantiles and high in quantiles
+        f"{percent} % {quantiles[str(low)]:.0f} to {quantiles[str(high)]:.0f}"
+        for percent, (low, high) in INTERVALS.items()
+        if str(low) in quantiles and str(high) in quantiles
     ]
     return ", ".join(said)
 

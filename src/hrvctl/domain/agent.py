@@ -209,18 +209,17 @@ def _drivers(summary: Mapping[str, Any]) -> tuple[Driver, ...]:
 
 
 def _confidence(forecast: Forecast, summary: Mapping[str, Any]) -> Confidence:
-    low, high = forecast.quantiles_ms.get(0.1), forecast.quantiles_ms.get(0.9)
-    if summary["label"] != "plain" or low is None or high is None or forecast.horizon_days > 1:
+    ends = forecast.interval(80)
+    if summary["label"] != "plain" or ends is None or forecast.horizon_days > 1:
         return "low"
-    is_wide = (high - low) > WIDE_INTERVAL_SHARE * forecast.mean_ms
+    is_wide = (ends[1] - ends[0]) > WIDE_INTERVAL_SHARE * forecast.mean_ms
     return "medium" if is_wide else "high"
 
 
 def _what(forecast: Forecast, summary: Mapping[str, Any]) -> str:
     said = f"Expect about {forecast.mean_ms:.0f} ms on {_weekday(summary['target'])}"
-    low, high = forecast.quantiles_ms.get(0.1), forecast.quantiles_ms.get(0.9)
-    if low is not None and high is not None:
-        said += f", with 80 % confidence between {low:.0f} and {high:.0f}"
+    if ends := forecast.interval(80):
+        said += f", with 80 % confidence between {ends[0]:.0f} and {ends[1]:.0f}"
     return f"{said}{_against_normal(forecast.mean_ms, summary['baseline'])}."
 
 

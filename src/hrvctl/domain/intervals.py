@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.records import INTERVALS
 
-# Interval level to its two quantile levels in ``records.LEVELS``.
-SIDES: Mapping[float, tuple[float, float]] = {0.8: (0.1, 0.9), 0.95: (0.025, 0.975)}
 MEDIAN = 0.5
 
 
@@ -26,12 +25,12 @@ class Radii:
 
     Attributes:
         n_errors: Most errors known at any one lead.
-        by_level: Interval level to half widths, shape (n_leads,), position 0 is lead 1; never
-            shrinking with the lead; all NaN while the level cannot be stated.
+        by_percent: Interval, in percent, to half widths, shape (n_leads,), position 0 is lead 1;
+            never shrinking with the lead; all NaN while the interval cannot be stated.
     """
 
     n_errors: int
-    by_level: Mapping[float, Floats]
+    by_percent: Mapping[int, Floats]
 
 
 def needed(level: float) -> int:
@@ -78,18 +77,19 @@ def radii(known: Floats) -> Radii:
     """
     ordered = np.sort(known, axis=0)  # NaN go last
     counts = np.sum(~np.isnan(known), axis=0)
-    by_level: dict[float, Floats] = {}
+    by_percent: dict[int, Floats] = {}
     narrower = np.zeros(known.shape[1])
-    for level in sorted(SIDES):
+    for percent in sorted(INTERVALS):
+        level = percent / 100
         own = np.array([_radius(ordered[:, j], int(c), level) for j, c in enumerate(counts)])
-        # A wider level widened from another lead must still hold the narrower one.
-        by_level[level] = np.maximum(np.maximum.accumulate(_widen(own)), narrower)
-        narrower = by_level[level]
-    return Radii(n_errors=int(counts.max(initial=0)), by_level=by_level)
+        # A wider interval widened from another lead must still hold the narrower one.
+        by_percent[percent] = np.maximum(np.maximum.accumulate(_widen(own)), narrower)
+        narrower = by_percent[percent]
+    return Radii(n_errors=int(counts.max(initial=0)), by_percent=by_percent)
 
 
 def state(point_ms: float, lead: int, known: Radii) -> tuple[dict[float, float], tuple[str, ...]]:
-    """Say a forecast's quantiles, and why those left out are.
+    """State the quantiles of a forecast, and why any are missing.
 
     Args:
         point_ms: The point forecast, ms; it is the median.
@@ -102,14 +102,12 @@ def state(point_ms: float, lead: int, known: Radii) -> tuple[dict[float, float],
     """
     quantiles = {MEDIAN: point_ms}
     missing: list[str] = []
-    for level, (low, high) in SIDES.items():
-        by_lead = known.by_level[level]
+    for percent, (low, high) in INTERVALS.items():
+        by_lead = known.by_percent[percent]
         radius = float(by_lead[min(lead, len(by_lead)) - 1])
         if math.isnan(radius):
-            missing.append(
-                f"{level:.0%}".replace("%", " %")
-                + f": have {known.n_errors} errors, need {needed(level)}"
-            )
+            n_needed = needed(percent / 100)
+            missing.append(f"{percent} %: have {known.n_errors} errors, need {n_needed}")
         else:
             quantiles[low] = point_ms * math.exp(-radius)
             quantiles[high] = point_ms * math.exp(radius)

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from hrvctl.domain import llm_guardrails, track_record
 from hrvctl.errors import DataError
-from hrvctl.records import AGENT_LLM, Forecast
+from hrvctl.records import AGENT_LLM, INTERVALS, Forecast
 
 Confidence = Literal["low", "medium", "high"]
 
@@ -101,7 +101,7 @@ def facts(summary: Mapping[str, Any]) -> dict[str, Any]:
         summary: ``intelligence_summary.json`` with a forecast in it.
     """
     forecast = summary["forecast"]
-    quantiles = forecast["quantiles_ms"]
+    stated = Forecast.from_json(forecast)
     told = {
         "target": summary["target"],
         "weekday": f"{date.fromisoformat(summary['target']):%A}",
@@ -112,9 +112,9 @@ def facts(summary: Mapping[str, Any]) -> dict[str, Any]:
         "forecast": {
             "mean_ms": forecast["mean_ms"],
             "intervals": [
-                {"percent": percent, "low_ms": quantiles[low], "high_ms": quantiles[high]}
-                for percent, low, high in ((80, "0.1", "0.9"), (95, "0.025", "0.975"))
-                if low in quantiles and high in quantiles
+                {"percent": percent, "low_ms": ends[0], "high_ms": ends[1]}
+                for percent in INTERVALS
+                if (ends := stated.interval(percent))
             ],
         },
         "drivers": [

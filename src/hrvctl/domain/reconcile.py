@@ -211,15 +211,13 @@ def _reconciled(row: SealedForecast, found: Sequence[Outcome]) -> Reconciled:
         reason=newest.reason,
         error_first_seen_ms=forecast.mean_ms - first.value_ms,
         error_ms=forecast.mean_ms - newest.value_ms,
-        inside_80=_inside(forecast.quantiles_ms, 0.1, 0.9, newest.value_ms),
-        inside_95=_inside(forecast.quantiles_ms, 0.025, 0.975, newest.value_ms),
+        inside_80=_inside(forecast.interval(80), newest.value_ms),
+        inside_95=_inside(forecast.interval(95), newest.value_ms),
     )
 
 
-def _inside(quantiles: Mapping[float, float], low: float, high: float, value: float) -> bool | None:
-    if low not in quantiles or high not in quantiles:
-        return None
-    return quantiles[low] <= value <= quantiles[high]
+def _inside(ends: tuple[float, float] | None, value: float) -> bool | None:
+    return None if ends is None else ends[0] <= value <= ends[1]
 
 
 def _by_morning(outcomes: Iterable[Outcome]) -> dict[Morning, list[Outcome]]:

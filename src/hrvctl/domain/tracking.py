@@ -8,11 +8,7 @@ from datetime import date, datetime, timedelta
 
 from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
-from hrvctl.records import GUESS, LEVELS, Forecast, Metric, Outcome, SealedForecast
-
-# SHA-256 in hexadecimal; what the first row names as the row before it.
-NO_HASH = "0" * 64
-
+from hrvctl.records import GUESS, LEVELS, NO_HASH, Forecast, Metric, Outcome, SealedForecast
 
 REGISTRY_COLUMNS = (
     "subject",

@@ -9,13 +9,13 @@ from typing import Any
 
 import dagster as dg
 
-from hrvctl.records import GUESS
+from hrvctl.records import GUESS, INTERVALS
 
 Content = Mapping[str, Any]
 Told = dict[str, Any]
 
-# The quantiles at the ends of the two intervals (``records.LEVELS``).
-ENDS = {"80": ("0.1", "0.9"), "95": ("0.025", "0.975")}
+# An interval, in percent, to the keys of its ends in an artifact's ``quantiles_ms``.
+ENDS = {percent: (str(low), str(high)) for percent, (low, high) in INTERVALS.items()}
 
 WEEK_COLUMNS = ("morning", "forecast_ms", "low_80_ms", "high_80_ms", "low_95_ms", "high_95_ms")
 RECORD_COLUMNS = ("source", "mornings", "mae_ms", "bias_ms", "coverage_80", "width_80_ms")
@@ -31,8 +31,8 @@ def _forecast(forecast: Content | None) -> Told:
         return {}
     quantiles = forecast["quantiles_ms"]
     widths = {
-        f"width_{level}_ms": round(quantiles[high] - quantiles[low], 6)
-        for level, (low, high) in ENDS.items()
+        f"width_{percent}_ms": round(quantiles[high] - quantiles[low], 6)
+        for percent, (low, high) in ENDS.items()
         if {low, high} <= quantiles.keys()
     }
     return {"forecast_ms": forecast["mean_ms"], **widths}

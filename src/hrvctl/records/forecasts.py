@@ -10,11 +10,16 @@ from hrvctl.records.metrics import Metric
 
 # The levels every forecast is stated at: the median, the 80 % and the 95 % interval.
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
+# An interval, in percent, to the levels of its lower and its upper end.
+INTERVALS: Mapping[int, tuple[float, float]] = {80: (0.1, 0.9), 95: (0.025, 0.975)}
 
 # What the ledger and the reports call the two naive forecasts, both agents, and the person.
 NAIVE, MA7 = "naive", "ma7"
 AGENT, AGENT_LLM = "agent", "agent_llm"
 GUESS = "guess"
+
+# SHA-256 in hexadecimal; what the first row of the ledger names as the hash of the row before it.
+NO_HASH = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,11 @@ class Forecast:
             quantiles_ms={float(level): ms for level, ms in written["quantiles_ms"].items()},
             missing=tuple(written["missing"]),
         )
+
+    def interval(self, percent: int) -> tuple[float, float] | None:
+        """The ends of an interval of ``INTERVALS``; ``None`` unless both are stated."""
+        low, high = (self.quantiles_ms.get(level) for level in INTERVALS[percent])
+        return None if low is None or high is None else (low, high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

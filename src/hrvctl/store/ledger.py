@@ -7,10 +7,8 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from hrvctl.errors import SealRefused
-from hrvctl.records import Forecast, Guess, Metric, Outcome, SealedForecast
+from hrvctl.records import NO_HASH, Forecast, Guess, Metric, Outcome, SealedForecast
 from hrvctl.store.database import Store
-
-NO_HASH = "0" * 64
 
 
 def load_head(store: Store) -> tuple[int, str]:

@@ -18,8 +18,7 @@ from hrvctl.domain.scoring.scoreboard import (
     score_on_same_mornings,
 )
 from hrvctl.domain.scoring.skill import BLOCK_MORNINGS, DRAWS, MIN_BOOTSTRAP_MORNINGS, SEED
-from hrvctl.domain.tracking import NO_HASH
-from hrvctl.records import LEVELS, Forecast, Metric, Outcome, SealedForecast
+from hrvctl.records import LEVELS, NO_HASH, Forecast, Metric, Outcome, SealedForecast
 from hrvctl.store.artifacts import plain
 
 FIRST = date(2026, 1, 1)

@@ -11,7 +11,7 @@ from hrvctl.cli import render, scoreboard
 from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData, UsageError
-from hrvctl.records import MA7, NAIVE, Forecast
+from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
 from hrvctl.usecases.workspace import load_history
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # What `--csv` writes, for scorers and spreadsheets; dates are mornings, values ms.
 CSV_COLUMNS = ("subject", "date", "mean", "p10", "p90", "p2_5", "p97_5")
-CSV_LEVELS = (0.1, 0.9, 0.025, 0.975)
 # A micromillisecond: the last digits of a float would only make diffs.
 CSV_DIGITS = 6
 # A first night to forecast from, and a second to score on.
@@ -176,8 +175,8 @@ def _write(session: Session, csv: Path | None, said: Rehearsed) -> dict[str, Pat
 
 def _row(subject: str, forecast: Forecast) -> tuple[object, ...]:
     """A line of the CSV; an interval that could not be stated leaves its cells empty."""
-    sides = [forecast.quantiles_ms.get(level) for level in CSV_LEVELS]
-    values = [forecast.mean_ms, *sides]
+    ends = [forecast.quantiles_ms.get(end) for pair in INTERVALS.values() for end in pair]
+    values = [forecast.mean_ms, *ends]
     return (
         subject,
         forecast.target.isoformat(),

@@ -15,7 +15,7 @@ from hrvctl.domain.forecast.protocol import (
     Forecaster,
     RollingForecasts,
 )
-from hrvctl.domain.intervals import SIDES, Radii, lead_errors, radii, state
+from hrvctl.domain.intervals import Radii, lead_errors, radii, state
 from hrvctl.domain.scoring.measures import (
     Coverage,
     bias,
@@ -26,7 +26,7 @@ from hrvctl.domain.scoring.measures import (
     rmse,
 )
 from hrvctl.domain.series import History
-from hrvctl.records import LEVELS, MA7, NAIVE, Forecast
+from hrvctl.records import INTERVALS, LEVELS, MA7, NAIVE, Forecast
 
 # Days of errors an interval is made from (own choice: eight months; the scored half year and
 # two months before it, so that the first scored mornings have intervals as well).
@@ -183,10 +183,10 @@ def _backtest(
     def stated(levels: Sequence[float]) -> list[int]:
         return [d for d in days if all(q in w.quantiles[d] for w in walks.values() for q in levels)]
 
-    def held(level: float) -> Coverage | None:
-        on = stated(SIDES[level])
-        low, high = ([quantiles[d][side] for d in on] for side in SIDES[level])
-        return coverage(hrv[on].tolist(), low, high, level=level)
+    def held(percent: int) -> Coverage | None:
+        on = stated(INTERVALS[percent])
+        low, high = ([quantiles[d][end] for d in on] for end in INTERVALS[percent])
+        return coverage(hrv[on].tolist(), low, high, level=percent / 100)
 
     full = stated(LEVELS)
     return Backtest(
@@ -198,8 +198,8 @@ def _backtest(
         rmse_ms=rmse(actual, said[name]) or 0.0,
         n_pinball=len(full),
         pinball_ms=pinball(hrv[full].tolist(), [quantiles[d] for d in full]),
-        coverage_80=held(0.8),
-        coverage_95=held(0.95),
+        coverage_80=held(80),
+        coverage_95=held(95),
         relative_to_ma7=relative_mae(actual, said[name], said[MA7]) if MA7 in said else None,
         relative_to_naive=relative_mae(actual, said[name], said[NAIVE]) if NAIVE in said else None,
     )
@@ -222,8 +222,8 @@ def _own(quantiles: Floats) -> tuple[dict[float, float], tuple[str, ...]]:
     values = dict(zip(LEVELS, quantiles.tolist(), strict=True))
     said = {level: value for level, value in values.items() if not np.isnan(value)}
     missing = [
-        f"{level:.0%}".replace("%", " %") + ": the model does not state it yet"
-        for level, sides in SIDES.items()
-        if any(side not in said for side in sides)
+        f"{percent} %: the model does not state it yet"
+        for percent, ends in INTERVALS.items()
+        if any(end not in said for end in ends)
     ]
     return said, tuple(missing)

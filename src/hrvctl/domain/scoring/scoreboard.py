@@ -16,7 +16,6 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from hrvctl.domain.intervals import SIDES
 from hrvctl.domain.scoring.measures import (
     Coverage,
     bias,
@@ -31,6 +30,7 @@ from hrvctl.records import (
     AGENT,
     AGENT_LLM,
     GUESS,
+    INTERVALS,
     LEVELS,
     MA7,
     NAIVE,
@@ -223,7 +223,7 @@ def _figures(
     errors = np.abs(beside_naive[1:] - beside_naive[0])
     skill, duel = (None, None) if name == NAIVE else (measure_skill(*errors), head_to_head(*errors))
     complete = _complete(interval_days or {})
-    held = {level: _held(interval_days or {}, actual, level) for level in SIDES}
+    held = {percent: _held(interval_days or {}, actual, percent) for percent in INTERVALS}
     return Figures(
         source=name,
         n=len(days),
@@ -242,8 +242,8 @@ def _figures(
         pinball_ms=pinball(
             [actual[d] for d in complete], [f.quantiles_ms for f in complete.values()]
         ),
-        coverage_80=held[0.8],
-        coverage_95=held[0.95],
+        coverage_80=held[80],
+        coverage_95=held[95],
         missing=(
             *(() if name == NAIVE else lacking(skill, duel)),
             *_missing_intervals(len(_complete(said[name])), interval_days is None, held),
@@ -283,21 +283,20 @@ def _beside(
 
 
 def _held(
-    said: Mapping[date, Forecast], actual: Mapping[date, float], level: float
+    said: Mapping[date, Forecast], actual: Mapping[date, float], percent: int
 ) -> Coverage | None:
-    sides = SIDES[level]
-    days = [d for d, f in said.items() if all(side in f.quantiles_ms for side in sides)]
-    low, high = ([said[d].quantiles_ms[side] for d in days] for side in sides)
-    return coverage([actual[d] for d in days], low, high, level=level)
+    days = [d for d, f in said.items() if f.interval(percent)]
+    low, high = ([said[d].quantiles_ms[end] for d in days] for end in INTERVALS[percent])
+    return coverage([actual[d] for d in days], low, high, level=percent / 100)
 
 
 def _missing_intervals(
-    n_complete: int, is_newcomer: bool, held: Mapping[float, Coverage | None]
+    n_complete: int, is_newcomer: bool, held: Mapping[int, Coverage | None]
 ) -> tuple[str, ...]:
     if is_newcomer:
         return (f"intervals: have {n_complete} mornings with both, need {MIN_MORNINGS}",)
     return tuple(
-        f"{100 * level:.0f} %: have 0 mornings with an interval, need 1"
-        for level, found in held.items()
+        f"{percent} %: have 0 mornings with an interval, need 1"
+        for percent, found in held.items()
         if found is None
     )
