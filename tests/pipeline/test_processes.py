@@ -16,7 +16,7 @@ from cli.homes import make_export
 from conftest import TODAY
 from hrvctl.errors import ExitCode, Locked
 from hrvctl.pipeline import runner
-from hrvctl.pipeline.failures import RETRY, cause_of, stage
+from hrvctl.pipeline.failures import RETRY, cause_of, hrv_op
 from hrvctl.pipeline.instance import open_instance
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
@@ -159,10 +159,11 @@ def test_ctrl_c_stops_every_process(home, hrvctl, tmp_path):
 def test_nobody_waits_for_what_goes_on_importing():
     """The process that others are forked from outlives a stopped program; its stdout does not."""
     code = (
-        "import os; from hrvctl.pipeline import forkserver as f; f.start_importing(); os._exit(0)"
+        "import os; from hrvctl.pipeline.multiprocess import forkserver;"
+        "forkserver.start_importing(); os._exit(0)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-        process.wait(timeout=60)
+        assert process.wait(timeout=60) == 0
         began = time.monotonic()
         process.communicate(timeout=60)
         assert time.monotonic() - began < 1
@@ -219,7 +220,7 @@ def attempts(error, n_failures):
         if len(tries) <= n_failures:
             raise error
 
-    op = stage(flaky)
+    op = hrv_op(flaky)
     job = dg.GraphDefinition(name="alone", node_defs=[op]).to_job()
     try:
         job.execute_in_process(
@@ -249,7 +250,7 @@ def test_an_op_that_is_asked_to_stop_is_not_tried_again():
         tries.append(context.retry_number)
         signal.raise_signal(signal.SIGINT)
 
-    job = dg.GraphDefinition(name="alone", node_defs=[stage(stopped)]).to_job()
+    job = dg.GraphDefinition(name="alone", node_defs=[hrv_op(stopped)]).to_job()
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with pytest.raises(dg.DagsterExecutionInterruptedError):
         job.execute_in_process(run_config=quiet)

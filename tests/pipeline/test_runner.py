@@ -187,7 +187,7 @@ def test_a_run_whose_process_was_killed_is_marked_by_the_next(workspace):
     with open_instance(workspace.home, now=workspace.clock()) as instance:
         ours, theirs = [
             instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=tags).run_id
-            for tags in ({runner.OURS: "live"}, {})
+            for tags in ({runner.MODE_TAG: "live"}, {})
         ]
     greet(workspace)
     found = statuses(workspace)

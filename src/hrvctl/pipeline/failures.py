@@ -1,4 +1,4 @@
-"""What becomes of a fault in an op: said clearly first, tried again only where that can help."""
+"""Turn op exceptions into Dagster failures with a clear message; retry transient ones."""
 
 import errno
 import functools
@@ -10,21 +10,23 @@ import dagster as dg
 
 from hrvctl.errors import HrvctlError, RunFailed, behind
 
-# A file that a backup, a synchroniser or a network drive holds on to is free again within moments
-# (own choice: twice, after 0.2 and 0.4 s, so that a person does not notice). No op carries this as
-# its policy: Dagster would take Ctrl-C in an op for a fault too, and try the op again.
+# A file locked by a backup, a synchroniser or a network drive is free again within moments (own
+# choice: retry after 0.2 and 0.4 s, which nobody notices). It is not set as the ops' own
+# ``retry_policy``: Dagster would then retry an op that Ctrl-C interrupted.
 RETRY = dg.RetryPolicy(max_retries=2, delay=0.2, backoff=dg.Backoff.EXPONENTIAL)
 
-# Faults of a file system that pass by themselves (POSIX, errno.h); a missing file or a full disk
-# does not.
-PASSING = frozenset({errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT})
+# File-system errors that pass by themselves (POSIX, errno.h); unlike a missing file or a full disk.
+TRANSIENT = frozenset({errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT})
 
 
-def stage(work: Callable[..., Any]) -> dg.OpDefinition:
-    """Make an op whose fault says first what is wrong, on Dagster's pages as on the terminal.
+def hrv_op(work: Callable[..., Any]) -> dg.OpDefinition:
+    """Define an op, as ``dg.op`` does, whose failure starts with a clear message.
+
+    An exception becomes a ``dg.Failure`` with the message of an ``HrvctlError`` as its description,
+    on Dagster's pages as on the terminal. A transient one is retried by ``RETRY``.
 
     Args:
-        work: Takes the op's context first.
+        work: The op's function; the op's context is its first argument.
     """
 
     @functools.wraps(work)
@@ -32,14 +34,14 @@ def stage(work: Callable[..., Any]) -> dg.OpDefinition:
         try:
             return work(context, *given, **named)
         except Exception as error:
-            n_tried = _tried(context)
-            if n_tried is None:
+            n_retries = _retry_number(context)
+            if n_retries is None:
                 raise
-            # After the last try Dagster would speak of its tries, and not of the fault.
-            if n_tried < RETRY.max_retries and may_pass(error):
+            # After the last retry Dagster would report the retries, not the error.
+            if n_retries < RETRY.max_retries and is_transient(error):
                 raise dg.RetryRequested(
                     max_retries=RETRY.max_retries,
-                    seconds_to_wait=RETRY.calculate_delay(n_tried + 1),
+                    seconds_to_wait=RETRY.calculate_delay(n_retries + 1),
                 ) from error
             raise _failure(error) from error
 
@@ -47,45 +49,45 @@ def stage(work: Callable[..., Any]) -> dg.OpDefinition:
     return op
 
 
-def _tried(context: dg.OpExecutionContext) -> int | None:
-    """How often the op was tried before; ``None`` where it is called by itself, in no run."""
+def _retry_number(context: dg.OpExecutionContext) -> int | None:
+    """How often the op was retried; ``None`` where it is called as a function, outside of a run."""
     try:
         return context.retry_number
     except AttributeError:
         return None
 
 
-def may_pass(error: BaseException) -> bool:
-    """Whether trying again can help: somewhere behind it is a file that was only busy."""
-    return any(isinstance(e, OSError) and e.errno in PASSING for e in behind(error))
+def is_transient(error: BaseException) -> bool:
+    """Whether a retry can help: a file that is only busy is among the causes."""
+    return any(isinstance(e, OSError) and e.errno in TRANSIENT for e in behind(error))
 
 
 def cause_of(error: Exception, event: dg.DagsterEvent | None) -> tuple[str, Exception | None]:
-    """What went wrong in an op, without Dagster's wrapping.
+    """Find the exception of an op below Dagster's wrapping.
 
     Args:
         error: What the run raised.
-        event: The first failed stage's event, if there was one.
+        event: The failure event of the first failed stage, if there was one.
 
     Returns:
-        The fault in words, ``Class: message``, and the fault itself: as it was raised where the op
-        ran in this process, made anew where it ran in another, ``None`` where it cannot be.
+        The error as text, ``Class: message``, and the exception: the original where the op ran in
+        this process, rebuilt where it ran in another, ``None`` where it cannot be rebuilt.
     """
     if isinstance(error, dg.Failure) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     elif event is not None and not isinstance(error, HrvctlError):
-        return _told_by(event)
+        return _failure_of(event)
     return f"{type(error).__name__}: {error}", error
 
 
 def run_failed(name: str, stage: str, words: str, log: object) -> RunFailed:
-    """What a person is told of a bug.
+    """Build the error a person sees of a bug.
 
     Args:
         name: The job.
-        stage: Where; empty when it was in none.
-        words: What, ``Class: message``.
-        log: Where the traceback is.
+        stage: The failed stage; empty when none failed.
+        words: The error as text, ``Class: message``.
+        log: The file with the traceback.
     """
     return RunFailed(
         f"{stage or name} failed: {words}", hint=f"this is a bug; {log} has the details"
@@ -102,27 +104,27 @@ def _failure(error: Exception) -> dg.Failure:
     return dg.Failure(description, metadata=metadata)
 
 
-def _told_by(event: dg.DagsterEvent) -> tuple[str, Exception | None]:
+def _failure_of(event: dg.DagsterEvent) -> tuple[str, Exception | None]:
     data = event.step_failure_data
-    told = data.user_failure_data
-    if told is None:  # no op said so: its process died
+    failure = data.user_failure_data
+    if failure is None:  # no op raised it: its process died
         return (data.error.message.strip() if data.error else "its process died"), None
-    said = {key: str(value.value) for key, value in (told.metadata or {}).items()}
-    message = told.description or ""
-    if (kind := _kinds().get(said["error"])) is None:
+    metadata = {key: str(value.value) for key, value in (failure.metadata or {}).items()}
+    message = failure.description or ""
+    if (kind := _error_classes().get(metadata["error"])) is None:
         return message, None
-    # Each kind takes words of its own; all are told by these three.
-    fault = kind.__new__(kind)
+    # The classes differ in their arguments; message, hint and problems are common to all.
+    rebuilt = kind.__new__(kind)
     HrvctlError.__init__(
-        fault,
+        rebuilt,
         message,
-        hint=said.get("what to do", ""),
-        problems=json.loads(said.get("problems", "[]")),
+        hint=metadata.get("what to do", ""),
+        problems=json.loads(metadata.get("problems", "[]")),
     )
-    return f"{said['error']}: {message}", fault
+    return f"{metadata['error']}: {message}", rebuilt
 
 
-def _kinds() -> dict[str, type[HrvctlError]]:
+def _error_classes() -> dict[str, type[HrvctlError]]:
     def below(kind: type[HrvctlError]) -> Iterator[type[HrvctlError]]:
         yield kind
         for one in kind.__subclasses__():

@@ -1,7 +1,7 @@
-"""The ops of a fork: a branch that fails says so in its folder and does not sink the others.
+"""The ops of ``fork_compare_job``: fork one evening into branches, run each, compare them.
 
-What passes between them is a small key; what it stands for lies in
-``<artifacts>/<subject>/forks/<as-of>``, a folder a branch.
+Ops pass each other a small key; the data is in ``<artifacts>/<subject>/forks/<as-of>``, one folder
+per branch. A branch that fails writes its error there and does not stop the others.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, parse_branches
 from hrvctl.domain.training import AUTO
 from hrvctl.errors import HomeError, HrvctlError
-from hrvctl.pipeline.failures import stage
+from hrvctl.pipeline.failures import hrv_op
 from hrvctl.records import Metric
 from hrvctl.store.artifacts import load_json
 from hrvctl.usecases import agent as agent_usecase
@@ -32,7 +32,7 @@ FAILURE = "failure"
 
 
 class ForkConfig(dg.Config):
-    """Which evening to fork, and into what."""
+    """The evening to fork, and its branches."""
 
     model_config = {"use_attribute_docstrings": True}
 
@@ -41,30 +41,30 @@ class ForkConfig(dg.Config):
     as_of: str = ""
     """The evening, YYYY-MM-DD; empty means today's."""
     branches: list[str] = []
-    """Each NAME:CHANGE[,CHANGE]... Dagster keeps what is written here; ``hrvctl fork`` does not
-    tell it."""
+    """Each NAME:CHANGE[,CHANGE]... Dagster stores what is written here in its run history;
+    ``hrvctl fork --branch`` keeps it out."""
     model: str = AUTO
     """The model to serve where a branch names none; ``auto`` lets the person's own past decide."""
     profile: str = DEFAULT_PROFILE
-    """How the normal range is made where a branch does not say."""
+    """The normal-range method where a branch names none."""
     agent: str = agent_usecase.RULES
-    """Who gives the final word where a branch does not say."""
+    """Who makes the final forecast where a branch names nobody: ``rules`` or ``llm``."""
     llm_url: str = agent_usecase.Choice().url
-    """OpenAI-compatible endpoint; Dagster keeps what is written here."""
+    """OpenAI-compatible endpoint; Dagster stores it in its run history."""
     llm_model: str = ""
     """Its model, as the endpoint names it."""
     llm_timeout_s: float = agent_usecase.Choice().timeout_s
-    """Seconds it may take in all."""
+    """Total time limit of the request, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class BranchKey:
-    """The small key of one branch.
+    """The key of one branch, which is all that ops pass each other.
 
     Attributes:
-        evening: Of which evening.
-        number: Its place among the branches; the base is 0.
-        failed: Whether it failed already: then the stages to come leave it alone.
+        evening: The forked evening.
+        number: Index among the branches; the base is 0.
+        failed: Whether a stage failed; the later stages then skip the branch.
     """
 
     evening: Evening
@@ -72,11 +72,11 @@ class BranchKey:
     failed: bool = False
 
 
-@stage
+@hrv_op
 def load_checkpoint_op(
     context: dg.OpExecutionContext, config: ForkConfig, workspace: WorkspaceParam
 ) -> Evening:
-    """Note what was known on the evening and what to do with it; clear an older fork of it."""
+    """Save what was known on the evening and the branches; delete an older fork of it."""
     texts = config.branches or list(workspace.private.branches)
     parse_branches(texts)
     speaker = agent_usecase.Choice(
@@ -103,73 +103,78 @@ def load_checkpoint_op(
 
 @dg.op(out=dg.DynamicOut(BranchKey))
 def fork_op(workspace: WorkspaceParam, evening: Evening) -> Iterator[dg.DynamicOutput[BranchKey]]:
-    """One branch per variation, and the base."""
+    """Yield one output per branch, the unchanged base first."""
     _, branches = read_checkpoint(workspace, evening)
     for number in range(len(branches)):
-        # A number and not the name: the name may tell what a person did.
+        # The number, not the name: a name may reveal what the person did.
         yield dg.DynamicOutput(BranchKey(evening, number), mapping_key=f"branch_{number}")
 
 
-@stage
+@hrv_op
 def branch_training_op(
     context: dg.OpExecutionContext, workspace: WorkspaceParam, key: BranchKey
 ) -> BranchKey:
-    """Fit and select the models on the branch's past."""
+    """Fit and select the models on the branch's history."""
 
-    def work(desk: "Desk") -> None:
-        predictions, metrics = fork.train_branch(workspace, desk.checkpoint, desk.branch)
-        desk.save("model_predictions", predictions)
-        desk.save("training_metrics", metrics)
+    def work(folder: "BranchFolder") -> None:
+        predictions, metrics = fork.train_branch(workspace, folder.checkpoint, folder.branch)
+        folder.save("model_predictions", predictions)
+        folder.save("training_metrics", metrics)
 
     return _attempt(context, workspace, key, work)
 
 
-@stage
+@hrv_op
 def branch_intelligence_op(
     context: dg.OpExecutionContext, workspace: WorkspaceParam, key: BranchKey
 ) -> BranchKey:
     """Summarise the branch's history, baseline, trend and models."""
 
-    def work(desk: "Desk") -> None:
-        predictions, metrics = desk.load("model_predictions"), desk.load("training_metrics")
+    def work(folder: "BranchFolder") -> None:
+        predictions, metrics = folder.load("model_predictions"), folder.load("training_metrics")
         summary = fork.summarise_branch(
-            workspace, desk.checkpoint, desk.branch, predictions, metrics
+            workspace, folder.checkpoint, folder.branch, predictions, metrics
         )
-        desk.save("intelligence_summary", summary)
+        folder.save("intelligence_summary", summary)
 
     return _attempt(context, workspace, key, work)
 
 
-@stage
+@hrv_op
 def branch_agent_op(
     context: dg.OpExecutionContext, workspace: WorkspaceParam, key: BranchKey
 ) -> BranchKey:
-    """Give the branch's final word."""
+    """Make the branch's final forecast."""
 
-    def work(desk: "Desk") -> None:
-        summary = desk.load("intelligence_summary")
-        desk.save("agent_forecast", fork.decide_branch(desk.checkpoint, desk.branch, summary))
+    def work(folder: "BranchFolder") -> None:
+        summary = folder.load("intelligence_summary")
+        folder.save("agent_forecast", fork.decide_branch(folder.checkpoint, folder.branch, summary))
 
     return _attempt(context, workspace, key, work)
 
 
-@stage
+@hrv_op
 def compare_op(
     context: dg.OpExecutionContext, workspace: WorkspaceParam, keys: list[BranchKey]
 ) -> Evening:
-    """Hold every branch against the base, and say which failed."""
+    """Compare every branch with the base, and list those that failed."""
     evening = keys[0].evening
     done, failed = [], []
     for key in sorted(keys, key=lambda key: key.number):
-        desk = open_desk(workspace, key, context.run_id)
+        folder = open_branch(workspace, key, context.run_id)
         if key.failed:
-            failed.append(desk.load(FAILURE)["failure"])
+            failed.append(folder.load(FAILURE)["failure"])
         else:
-            done.append(desk.result())
+            done.append(folder.result())
     content = comparison.comparison(done, failed)
-    folder = fork_folder(workspace, evening)
-    path = workspace.save(evening, COMPARISON, content, run_id=context.run_id, folder=folder)
-    # Counts and a path only: the event log must not become a second health record.
+    path = workspace.save(
+        evening,
+        COMPARISON,
+        content,
+        run_id=context.run_id,
+        folder=fork_folder(workspace, evening),
+    )
+    # Counts and a path only: no health data goes into the event log.
     context.log_event(
         dg.AssetMaterialization(
             asset_key=COMPARISON,
@@ -184,14 +189,14 @@ def compare_op(
 
 
 def fork_folder(workspace: Workspace, evening: Evening) -> Path:
-    """Where the fork of an evening lies: beside the live files and the replays."""
+    """The folder of an evening's fork."""
     return workspace.home.artifacts(evening.subject) / "forks" / evening.as_of.isoformat()
 
 
 def read_checkpoint(
     workspace: Workspace, evening: Evening
 ) -> tuple[Checkpoint, tuple[Branch, ...]]:
-    """What ``load_checkpoint_op`` noted."""
+    """Read what ``load_checkpoint_op`` saved."""
     content = load_json(fork_folder(workspace, evening) / f"{CHECKPOINT}.json")
     checkpoint = Checkpoint(
         evening=evening,
@@ -209,14 +214,14 @@ def read_checkpoint(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
-    """One branch at work: what it is, and its folder.
+class BranchFolder:
+    """The artifacts of one branch of a fork.
 
     Attributes:
-        workspace: Where.
-        checkpoint: What was known.
-        branch: What is otherwise.
-        run_id: The run at work.
+        workspace: The home and its clock.
+        checkpoint: The data and choices of the forked evening.
+        branch: The changes of this branch.
+        run_id: The current run; it goes into every artifact.
     """
 
     workspace: Workspace
@@ -225,21 +230,21 @@ class Desk:
     run_id: str
 
     @property
-    def folder(self) -> Path:
-        """The branch's own artifacts."""
+    def path(self) -> Path:
+        """The folder itself."""
         return fork_folder(self.workspace, self.checkpoint.evening) / self.branch.name
 
     def save(self, name: str, content: Content) -> None:
         """Write one artifact of the branch."""
         evening = self.checkpoint.evening
-        self.workspace.save(evening, name, content, run_id=self.run_id, folder=self.folder)
+        self.workspace.save(evening, name, content, run_id=self.run_id, folder=self.path)
 
     def load(self, name: str) -> Content:
         """Read one artifact of the branch."""
-        return load_json(self.folder / f"{name}.json")
+        return load_json(self.path / f"{name}.json")
 
     def result(self) -> Content:
-        """What became of the branch; see ``comparing.result``."""
+        """The branch's row of the comparison; see ``comparison.result``."""
         return comparison.result(
             self.branch,
             predictions=self.load("model_predictions"),
@@ -248,10 +253,10 @@ class Desk:
         )
 
 
-def open_desk(workspace: Workspace, key: BranchKey, run_id: str) -> Desk:
-    """Look up what a key stands for."""
+def open_branch(workspace: Workspace, key: BranchKey, run_id: str) -> BranchFolder:
+    """Open the folder of the branch that a key names."""
     checkpoint, branches = read_checkpoint(workspace, key.evening)
-    return Desk(
+    return BranchFolder(
         workspace=workspace, checkpoint=checkpoint, branch=branches[key.number], run_id=run_id
     )
 
@@ -260,28 +265,28 @@ def _attempt(
     context: dg.OpExecutionContext,
     workspace: Workspace,
     key: BranchKey,
-    work: Callable[[Desk], None],
+    work: Callable[[BranchFolder], None],
 ) -> BranchKey:
-    """Do a stage of a branch; what a person can mend is noted and ends this branch alone."""
+    """Run one stage of a branch; an ``HrvctlError`` is saved and ends this branch alone."""
     if key.failed:
         return key
-    desk = open_desk(workspace, key, context.run_id)
+    folder = open_branch(workspace, key, context.run_id)
     try:
-        work(desk)
+        work(folder)
     except HrvctlError as error:
-        failure = comparison.failure(desk.branch, error, stage=context.op_def.name)
-        desk.save(FAILURE, {"failure": failure})
+        failure = comparison.failure(folder.branch, error, stage=context.op_def.name)
+        folder.save(FAILURE, {"failure": failure})
         return replace(key, failed=True)
     return key
 
 
 def _clear(folder: Path) -> None:
-    """Take an older fork of the same evening away, all of it."""
+    """Delete an older fork of the same evening."""
     try:
         if folder.exists():
             shutil.rmtree(folder)
     except OSError as error:
         raise HomeError(
             f"cannot replace the older fork in {folder}: {error.strerror or error}",
-            hint="make it writable, or take it away",
+            hint="make it writable, or delete it",
         ) from error

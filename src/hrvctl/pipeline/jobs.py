@@ -6,13 +6,13 @@ from typing import Any
 import dagster as dg
 
 from hrvctl.pipeline import fork_ops, ops
-from hrvctl.pipeline.run_logger import CONSOLE, hrvctl_logger
+from hrvctl.pipeline.run_logger import RUN_LOGGER, hrvctl_logger
 from hrvctl.usecases.workspace import Workspace
 
 
 @dg.graph
 def hrv_daily() -> None:
-    """The evening: take in, fit, seal, summarise, decide, reconcile."""
+    """The evening: import, fit, seal, summarise, decide, reconcile."""
     evening = ops.training_op(ops.journal_op(ops.ingest_op()))
     tracked = ops.tracking_op(evening)
     decided = ops.agent_op(ops.intelligence_op(evening))
@@ -21,13 +21,13 @@ def hrv_daily() -> None:
 
 @dg.graph
 def hrv_reconcile() -> None:
-    """Mend one morning or list several."""
+    """Correct one morning, or list several."""
     ops.reconcile_op()
 
 
 @dg.graph
 def fork_compare() -> None:
-    """One evening, several ways: every branch by itself, then all against the base."""
+    """Fork one evening into branches, run each, and compare them with the base."""
     branches = fork_ops.fork_op(fork_ops.load_checkpoint_op())
     trained = branches.map(fork_ops.branch_training_op)
     decided = trained.map(fork_ops.branch_intelligence_op).map(fork_ops.branch_agent_op)
@@ -36,7 +36,7 @@ def fork_compare() -> None:
 
 @dg.graph
 def greeting() -> None:
-    """The smoke test: does anything run at all."""
+    """The smoke test: can a job run at all."""
     ops.log_greeting(ops.greet())
 
 
@@ -57,24 +57,24 @@ def build_job(
 ) -> dg.JobDefinition:
     """Build one of ``JOB_GRAPHS`` for a home.
 
-    What passes between ops lies in memory where one process runs them all for the command line,
-    else in Dagster's ``storage`` folder.
+    Outputs of ops stay in memory where one process runs them all for the command line; otherwise
+    they are in Dagster's ``storage`` folder.
 
     Args:
         name: A key of ``JOB_GRAPHS``.
-        workspace: Where it works and by which clock.
-        executor: Leads the runs that Dagster starts; ``execute_in_process`` needs none.
-        config: The run config that Dagster's pages show at first.
+        workspace: The home and its clock.
+        executor: The executor of runs that Dagster starts; ``execute_in_process`` needs none.
+        config: The run config that Dagster's Launchpad shows at first.
     """
     return JOB_GRAPHS[name].to_job(
         name=name,
         resource_defs={"workspace": workspace_resource(workspace)},
         executor_def=executor,
         config=config,
-        logger_defs={"console": dg.colored_console_logger, CONSOLE: hrvctl_logger},
+        logger_defs={"console": dg.colored_console_logger, RUN_LOGGER: hrvctl_logger},
     )
 
 
 def workspace_resource(workspace: Workspace) -> dg.ResourceDefinition:
-    """The workspace as the ops are given it."""
+    """The workspace as a resource of the ops."""
     return dg.ResourceDefinition.hardcoded_resource(workspace, f"The home {workspace.home.root}.")

@@ -1,4 +1,4 @@
-"""The ops: each loads, calls the domain, saves, and says what it did. None of them computes."""
+"""The ops of the daily, reconcile and greeting jobs: load, call the domain, save, log metadata."""
 
 import dataclasses
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ import dagster as dg
 from hrvctl.domain import effects, intelligence, tracking, training
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
 from hrvctl.pipeline.assets import tell
-from hrvctl.pipeline.failures import stage
+from hrvctl.pipeline.failures import hrv_op
 from hrvctl.store.database import open_store
 from hrvctl.usecases import agent as agent_usecase
 from hrvctl.usecases import daily_notes, ingest, journal, ledger, rebuild, vocabulary
@@ -22,7 +22,7 @@ WorkspaceParam = dg.ResourceParam[Workspace]
 # How far back `daily` lists what came true; every morning counts in the records all the same.
 LISTED_DAYS = 7
 
-# The names of the settings once more: written out, Dagster's pages offer them and refuse others.
+# The same names as in the settings, as literals: Dagster's Launchpad then lists and checks them.
 Model = Literal["auto", "hierarchical", "local_level", "ses", "ma7", "naive"]
 Profile = Literal["robust60", "plews", "hrv4t-like", "javaloyes"]
 Agent = Literal["rules", "llm"]
@@ -34,78 +34,78 @@ class _Config(dg.Config):
 
 
 class IngestConfig(_Config):
-    """Whose evening it is, and what to read besides the inbox."""
+    """The person, the evening, and files to import besides the inbox."""
 
     subject: str = "me"
-    """Whose data."""
+    """Name of the person whose data it is."""
     as_of: str = ""
     """Replay the evening of this day, YYYY-MM-DD, sealing nothing; empty means tonight."""
     paths: list[str] = []
-    """Export files, folders or zips to take in besides the inbox."""
+    """Export files, folders or zips to import besides the inbox."""
 
 
 class JournalConfig(_Config):
-    """Where the person's daily notes and own words are, and their guess for the morning."""
+    """The person's daily notes, their own vocabulary, and their guess for the morning."""
 
     folder: str = ""
-    """Folder of your daily notes, read where it lies; empty for none."""
+    """Folder of your daily notes, read in place; empty for none."""
     vocabulary: str = ""
-    """Your own words, a TOML file; empty for none."""
+    """Your own vocabulary, a TOML file; empty for none."""
     guess_ms: float | None = None
-    """Your guess, ms. Dagster keeps what is written here; ``hrvctl guess`` does not tell it."""
+    """Your guess, ms. Dagster stores what is written here; ``hrvctl guess`` keeps it out."""
 
 
 class TrainingConfig(_Config):
-    """Which model to serve."""
+    """The model to serve."""
 
     model: Model = "auto"
-    """A model's name; ``auto`` lets the person's own past decide."""
+    """A model's name; ``auto`` selects by the person's own history."""
     bedtime: str = ""
-    """When you mean to sleep tonight, HH:MM; lets a model that knows it compete."""
+    """Planned bedtime tonight, HH:MM; adds the model that uses it to the candidates."""
 
 
 class IntelligenceConfig(_Config):
-    """How the normal range is made."""
+    """The method of the normal range."""
 
     profile: Profile = "robust60"
     """Name of the method."""
 
 
 class AgentConfig(_Config):
-    """Who gives the final word, and where the llm is. A key has no place here: see the README."""
+    """Who makes the final forecast, and the llm's endpoint. Never put an API key here."""
 
     agent: Agent = "rules"
     """``rules``, or ``llm`` to ask a language model as well."""
     llm_url: str = agent_usecase.Choice().url
-    """OpenAI-compatible endpoint; Dagster keeps what is written here."""
+    """OpenAI-compatible endpoint; Dagster stores it in its run history."""
     llm_model: str = ""
     """Its model, as the endpoint names it."""
     llm_timeout_s: float = agent_usecase.Choice().timeout_s
-    """Seconds it may take in all."""
+    """Total time limit of the request, seconds."""
     may_send: bool = True
-    """False in a rehearsal: the llm is not asked."""
+    """Whether the llm may be asked; false in a dry run."""
 
 
 class ReconcileConfig(_Config):
-    """Which mornings to list, and a correction of one; used when the op runs alone."""
+    """The mornings to list and a correction of one; used when the op runs alone."""
 
     subject: str = "me"
-    """Whose data."""
+    """Name of the person whose data it is."""
     first: str = ""
     """First morning, YYYY-MM-DD; empty means the last week."""
     last: str = ""
     """Last morning, YYYY-MM-DD; empty means the first one alone."""
     actual_ms: float | None = None
-    """What the first morning should have been, ms. Dagster keeps what is written here."""
+    """The corrected HRV of the first morning, ms. Dagster stores what is written here."""
     reason: str = ""
-    """Why it is corrected."""
+    """Reason of the correction."""
 
 
-@stage
+@hrv_op
 def ingest_op(
     context: dg.OpExecutionContext, config: IngestConfig, workspace: WorkspaceParam
 ) -> Evening:
-    """Take in new export files from the inbox and from ``--import``."""
+    """Import new export files from the inbox and from ``--import``."""
     evening = workspace.evening(config.subject, config.as_of)
     report = ingest.take_in(workspace, evening, [Path(path) for path in config.paths])
     path = workspace.save(evening, "ingest_report", report.artifact(), run_id=context.run_id)
@@ -113,14 +113,14 @@ def ingest_op(
     return evening
 
 
-@stage
+@hrv_op
 def journal_op(
     context: dg.OpExecutionContext,
     config: JournalConfig,
     workspace: WorkspaceParam,
     evening: Evening,
 ) -> Evening:
-    """Read the day's features out of notes and folder; record the guess."""
+    """Extract the day's features from journal and daily notes; record the guess."""
     guess_ms = workspace.private.guess_ms if config.guess_ms is None else config.guess_ms
     words = vocabulary.load_vocabulary(config.vocabulary)
     with open_store(workspace.home, write=True) as store:
@@ -134,7 +134,7 @@ def journal_op(
     return evening
 
 
-@stage
+@hrv_op
 def training_op(
     context: dg.OpExecutionContext,
     config: TrainingConfig,
@@ -156,7 +156,7 @@ def training_op(
     return evening
 
 
-@stage
+@hrv_op
 def tracking_op(
     context: dg.OpExecutionContext, workspace: WorkspaceParam, evening: Evening
 ) -> Evening:
@@ -170,14 +170,14 @@ def tracking_op(
     return evening
 
 
-@stage
+@hrv_op
 def intelligence_op(
     context: dg.OpExecutionContext,
     config: IntelligenceConfig,
     workspace: WorkspaceParam,
     evening: Evening,
 ) -> Evening:
-    """Summarise history, baseline, trend, effects and how good the models have been."""
+    """Summarise history, baseline, trend, effects and the models' accuracy."""
     predictions = workspace.load(evening, "model_predictions")
     with open_store(workspace.home, write=False) as store:
         history, (_, others) = load_history(store, evening), load_series(store, evening)
@@ -198,11 +198,11 @@ def intelligence_op(
     return evening
 
 
-@stage
+@hrv_op
 def agent_op(
     context: dg.OpExecutionContext, config: AgentConfig, workspace: WorkspaceParam, evening: Evening
 ) -> Evening:
-    """Give the final word, and seal what each agent said."""
+    """Make the final forecast, and seal each agent's."""
     choice = agent_usecase.Choice(
         agent=config.agent,
         url=config.llm_url,
@@ -223,14 +223,14 @@ def agent_op(
     return evening
 
 
-@stage
+@hrv_op
 def reconcile_op(
     context: dg.OpExecutionContext,
     config: ReconcileConfig,
     workspace: WorkspaceParam,
     evenings: list[Evening] | None = None,
 ) -> Evening:
-    """Join forecasts with what came true, last of all."""
+    """Compare forecasts with the measured mornings; the last op."""
     evening = evenings[0] if evenings else workspace.evening(config.subject)
     first, last = _mornings(config, workspace, evening)
     actual_ms = workspace.private.actual_ms if config.actual_ms is None else config.actual_ms
@@ -258,9 +258,10 @@ def greet(name: str) -> str:
 
 
 @dg.op
-def log_greeting(context: dg.OpExecutionContext, greeting: str) -> None:
-    """Log the greeting, so that a person sees that ops run and logs are kept."""
+def log_greeting(context: dg.OpExecutionContext, greeting: str) -> str:
+    """Log the greeting and return it: ops run, and the log is kept."""
     context.log.info(greeting)
+    return greeting
 
 
 def _mornings(config: ReconcileConfig, workspace: Workspace, evening: Evening) -> tuple[date, date]:

@@ -1,4 +1,4 @@
-"""Our own Dagster logger: silent on the terminal, it feeds progress and the log file."""
+"""The Dagster logger of a run: silent on the terminal, it feeds progress line and log file."""
 
 import logging
 import sys
@@ -10,22 +10,23 @@ from typing import TextIO, cast
 
 import dagster as dg
 
-# How Dagster begins to say that it could not write an event (dagster._core.instance.types).
-ECHO = "Exception while writing logger call to event log"
+# Start of the line in which Dagster reports an event it could not write
+# (dagster._core.instance.types).
+EVENT_NOT_WRITTEN = "Exception while writing logger call to event log"
 
-# The name a run's config asks for this logger by.
-CONSOLE = "hrvctl"
+# The logger's name in run config (``loggers: {hrvctl: {}}``).
+RUN_LOGGER = "hrvctl"
 
 
 @dataclass
-class Feed:
-    """What a run says while it runs.
+class RunListener:
+    """Receives the events of a run while it runs.
 
     Attributes:
-        on_stage: Told the name of every stage that starts.
-        log: Where every line goes.
-        failures: Events of the stages that failed, the first of them first.
-        run_id: The run that is led here, when Dagster chose its name.
+        on_stage: Called with the name of every stage that starts.
+        log: The log file.
+        failures: Events of the failed stages, in order.
+        run_id: Id of the run; the executor sets it where Dagster chose it.
     """
 
     on_stage: Callable[[str], None]
@@ -33,8 +34,8 @@ class Feed:
     failures: list[dg.DagsterEvent] = field(default_factory=list)
     run_id: str = ""
 
-    def hear(self, event: dg.DagsterEvent) -> None:
-        """Take in an event, from wherever it came."""
+    def on_event(self, event: dg.DagsterEvent) -> None:
+        """Report a stage that starts, and remember one that fails."""
         if event.is_step_start and event.step_key:
             self.on_stage(event.step_key)
         if event.is_step_failure:
@@ -46,53 +47,54 @@ class Feed:
         return (self.failures[0].step_key or "") if self.failures else ""
 
 
-# Dagster makes the logger itself, so this is how a run's own feed reaches it.
-feed: ContextVar[Feed | None] = ContextVar("feed", default=None)
+# Dagster builds the logger itself, so the listener of the run reaches it by this variable.
+active_listener: ContextVar[RunListener | None] = ContextVar("active_listener", default=None)
 
 
-class _FeedHandler(logging.Handler):
+class _ListenerHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        listener = feed.get()
+        listener = active_listener.get()
         if listener is None:
             return
         event = getattr(record, "dagster_event", None)
         if event is not None:
-            listener.hear(event)
+            listener.on_event(event)
         listener.log.log(record.levelno, record.getMessage())
 
 
 @dg.logger(config_schema={})
 def hrvctl_logger(_: dg.InitLoggerContext) -> logging.Logger:
-    """A logger that is not registered anywhere, so that no other handler hears it."""
+    """Build a logger outside of the logging hierarchy, which no other handler sees."""
     logger = logging.Logger("hrvctl.run", logging.DEBUG)
-    logger.addHandler(_FeedHandler())
+    logger.addHandler(_ListenerHandler())
     return logger
 
 
-class _Deaf:
-    """A stream without one kind of line."""
+class FilteredStream:
+    """A text stream that drops the lines starting with ``EVENT_NOT_WRITTEN``."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        return len(text) if text.startswith(ECHO) else self._stream.write(text)
+        """Write the text, unless it is such a line."""
+        return len(text) if text.startswith(EVENT_NOT_WRITTEN) else self._stream.write(text)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
 
 
 @contextmanager
-def without_echo() -> Iterator[None]:
-    """Keep Dagster from saying on stderr, statement by statement, that its history is not written.
+def filtered_stderr() -> Iterator[None]:
+    """Drop Dagster's own reports, one per statement, that its run history cannot be written.
 
-    The run fails with that very error, and it is told once, in words.
+    The run fails with that very error, which is reported once, by the command.
     """
     before = sys.stderr
     if before is None:  # closed by the caller (`2>&-`)
         yield
         return
-    sys.stderr = cast(TextIO, _Deaf(before))
+    sys.stderr = cast(TextIO, FilteredStream(before))
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Running a job in this process, and what became of it."""
+"""Run a job from the command line, and list and prune the runs."""
 
 import gc
 import logging
@@ -17,23 +17,23 @@ from hrvctl.pipeline.failures import cause_of, run_failed
 from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess import processes
-from hrvctl.pipeline.run_logger import CONSOLE, Feed, feed, without_echo
+from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
 from hrvctl.store.disk import check_room, unwritable
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import run_lock
 from hrvctl.store.temp_files import sweep
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 
-# The log is for the person who asks why: half a year of daily runs, then the oldest goes.
+# The log keeps about half a year of daily runs; then the oldest file is deleted (own choice).
 LOG_BYTES = 1_000_000
 LOG_FILES = 3
 
 REPOSITORY_TAG = {".dagster/repository": f"__repository__@{LOCATION}"}
 
-# Every run made here has it, and no run started from Dagster's own tools.
-OURS = "hrvctl/mode"
+# Marks the runs started here; runs from Dagster's own tools have none.
+MODE_TAG = "hrvctl/mode"
 
-# States a run is left in when its process is killed.
+# Statuses a run keeps when its process is killed.
 UNFINISHED = (
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -41,8 +41,8 @@ UNFINISHED = (
     dg.DagsterRunStatus.CANCELING,
 )
 
-# What a person says of their body, by op and field. Dagster writes a run's config into its
-# history, so these travel beside it.
+# Private config fields by op. Dagster stores a run's config in its history, so these are passed
+# apart from it.
 PRIVATE = {
     "journal_op": ("guess_ms",),
     "training_op": ("bedtime",),
@@ -64,45 +64,46 @@ def run_job(
 
     Args:
         name: The job.
-        workspace: Where, and by which clock.
-        ops: Dagster's ``ops`` run config, made from the command's flags; what is ``PRIVATE`` in it
-            is kept from Dagster.
-        tags: What to find the run by.
-        on_stage: Told the name of every stage that starts.
-        n_processes: Give every op a process of its own, so many at once; ``None`` runs all in this.
+        workspace: The home and its clock.
+        ops: Dagster's ``ops`` run config, made from the command's options; its ``PRIVATE`` fields
+            are kept out of Dagster.
+        tags: Tags of the run.
+        on_stage: Called with the name of every stage that starts.
+        n_processes: Run each op in a process of its own, at most so many at once; ``None`` runs
+            all in this process.
 
     Returns:
         The run id.
 
     Raises:
-        Locked: Another run is at work.
-        HrvctlError: A stage found something a person can mend; ``stage`` names it.
+        Locked: Another run is going on.
+        HrvctlError: A stage failed for a reason a person can fix; ``stage`` names it.
         RunFailed: A stage failed for another reason; the log has the traceback.
         Interrupted: The run was asked to stop; it is marked as cancelled.
     """
     create_home(workspace.home)
     check_room(workspace.home.root)
-    public, said = _keep_private(ops)
+    public, private = _split_private(ops)
     with (
         run_lock(workspace.home, now=workspace.clock()),
         _log_file(workspace) as log,
         _long_lived(),
     ):
-        listener = Feed(on_stage=on_stage, log=log)
-        token = feed.set(listener)
+        listener = RunListener(on_stage=on_stage, log=log)
+        token = active_listener.set(listener)
         try:
-            told = replace(workspace, private=said)
-            with without_echo():
-                return _execute(name, told, public, tags, listener, n_processes)
+            given = replace(workspace, private=private)
+            with filtered_stderr():
+                return _execute(name, given, public, tags, listener, n_processes)
         finally:
-            feed.reset(token)
+            active_listener.reset(token)
 
 
 def prune_runs(workspace: Workspace) -> retention.Pruned:
-    """Take away what the workspace does not keep of its run history.
+    """Delete the runs, replays and forks beyond the workspace's retention.
 
     Raises:
-        Locked: A run is at work.
+        Locked: A run is going on.
     """
     now = workspace.clock()
     with run_lock(workspace.home, now=now), open_instance(workspace.home, now=now) as instance:
@@ -131,41 +132,43 @@ def _execute(
     workspace: Workspace,
     ops: Mapping[str, Any],
     tags: Mapping[str, str],
-    listener: Feed,
+    listener: RunListener,
     n_processes: int | None,
 ) -> str:
-    processes.forget_said(workspace.home)
+    processes.remove_private_files(workspace.home)
     sweep(workspace.home)
     with open_instance(workspace.home, now=workspace.clock()) as instance:
-        _bury(instance)
+        _fail_orphaned_runs(instance)
         if retention.is_due(instance, workspace.retention):
             retention.prune(instance, workspace.home, workspace.retention, now=workspace.clock())
-        how: dict[str, Any] = {
-            "run_config": {"ops": dict(ops), "loggers": {CONSOLE: {}}},
-            "tags": {OURS: "live", **tags, **REPOSITORY_TAG},
+        arguments: dict[str, Any] = {
+            "run_config": {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}},
+            "tags": {MODE_TAG: "live", **tags, **REPOSITORY_TAG},
         }
         try:
             if n_processes is None:
-                # Chosen here, so that a run that is interrupted can be found again.
+                # Chosen here, so that an interrupted run can be found again.
                 listener.run_id = str(uuid.uuid4())
                 build_job(name, workspace).execute_in_process(
-                    instance=instance, run_id=listener.run_id, raise_on_error=True, **how
+                    instance=instance, run_id=listener.run_id, raise_on_error=True, **arguments
                 )
             else:
                 processes.run_in_processes(
-                    name, workspace, instance, n_processes=n_processes, **how
+                    name, workspace, instance, n_processes=n_processes, **arguments
                 )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
             _mark_cancelled(instance, listener.run_id)
             raise Interrupted("stopped before it was done; nothing half-done was kept") from error
-        except Exception as error:  # noqa: BLE001 - whatever an op raised is told
-            fault = _fault(name, workspace, listener, error)
-            raise fault from fault.__cause__
+        except Exception as error:  # noqa: BLE001 - whatever an op raised is reported
+            reported = _error_of_run(name, workspace, listener, error)
+            raise reported from reported.__cause__
     return listener.run_id
 
 
-def _fault(name: str, workspace: Workspace, listener: Feed, error: Exception) -> HrvctlError:
-    """What a person is told; the traceback of what they cannot mend goes to the log."""
+def _error_of_run(
+    name: str, workspace: Workspace, listener: RunListener, error: Exception
+) -> HrvctlError:
+    """The error to report; the traceback of a bug goes to the log."""
     words, cause = cause_of(error, listener.failures[0] if listener.failures else None)
     if not isinstance(cause, HrvctlError):
         cause = unwritable(workspace.home.root, error)
@@ -177,7 +180,7 @@ def _fault(name: str, workspace: Workspace, listener: Feed, error: Exception) ->
     return cause
 
 
-def _keep_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], PrivateInputs]:
+def _split_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], PrivateInputs]:
     public = dict(ops)
     private: dict[str, Any] = {}
     for op, names in PRIVATE.items():
@@ -189,15 +192,15 @@ def _keep_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], PrivateInputs
     return public, PrivateInputs(**private)
 
 
-def _bury(instance: dg.DagsterInstance) -> None:
-    """Mark runs whose process died; the lock is ours, so none of them can be at work."""
+def _fail_orphaned_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs whose process died as failed; we hold the lock, so none of them is running."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=list(UNFINISHED))):
-        if OURS in record.dagster_run.tags:
+        if MODE_TAG in record.dagster_run.tags:
             instance.report_run_failed(record.dagster_run, "its process died")
 
 
 def _mark_cancelled(instance: dg.DagsterInstance, run_id: str) -> None:
-    # It may have been stopped before there was a run.
+    # It may have been stopped before the run was created.
     if run := instance.get_run_by_id(run_id):
         instance.report_run_canceled(run, "stopped by the person or the system")
 
@@ -208,7 +211,7 @@ def _seconds(start: float | None, end: float | None) -> float | None:
 
 @contextmanager
 def _long_lived() -> Iterator[None]:
-    """Let the garbage collector pass over all that was imported: a sixth of a run's time."""
+    """Exclude imported modules from garbage collection: saves a sixth of a run's time."""
     gc.freeze()
     try:
         yield
@@ -218,7 +221,7 @@ def _long_lived() -> Iterator[None]:
 
 class _LogHandler(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """A log that cannot be written must not talk over what the run says of the same disk."""
+        """Ignore a log that cannot be written: the run reports the same disk error itself."""
 
 
 @contextmanager

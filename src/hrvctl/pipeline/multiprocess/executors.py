@@ -1,7 +1,7 @@
-"""Dagster's executors with the home's lock round them: whoever starts a run, one writer at a time.
+"""Dagster's executors under the home's lock: one writer at a time, whoever starts the run.
 
-The lock is taken where the run is led and not where its ops run: in a run that is spread over
-several processes, those are its children and must not ask for it again.
+The process that executes the run takes the lock. With a process per op, the ops run in its
+children, which must not take the lock again; a resource would be initialised in each of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ import dagster as dg
 
 from hrvctl.pipeline.instance import relax_syncing
 from hrvctl.pipeline.multiprocess.forkserver import start_method
-from hrvctl.pipeline.run_logger import Feed, feed
+from hrvctl.pipeline.run_logger import RunListener, active_listener
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.usecases.workspace import Workspace
@@ -31,32 +31,32 @@ CONFIG = dg.Field(
                         description="Processes at once; null for as many as there are processors.",
                     )
                 },
-                description="A process for every op, side by side where they do not wait.",
+                description="One process per op; independent ops run in parallel.",
             ),
         }
     ),
     default_value={IN_PROCESS: {}},
-    description="How the ops of the run are spread over processes.",
+    description="Where the ops of the run are executed.",
 )
 
 
 def executor_of(name: str, workspace: Workspace) -> dg.ExecutorDefinition:
-    """The executor of a job in Dagster's own tools: it takes the home's lock where it writes."""
-    # The greeting writes nothing, so it needs no lock, and makes no home.
+    """The executor of a job in Dagster's own tools; it takes the home's lock if the job writes."""
+    # The greeting writes nothing: it needs neither lock nor home.
     return unlocked_executor() if name == "greeting_job" else locking_executor(workspace)
 
 
 def locking_executor(workspace: Workspace) -> dg.ExecutorDefinition:
-    """The executor of a run that nobody holds the lock for: one started from Dagster's own tools.
+    """The executor of a run from Dagster's own tools, where nobody holds the lock yet.
 
     Args:
-        workspace: Whose lock; its home is made where there is none.
+        workspace: Its home is locked during the run, and created if it does not exist.
     """
     return _executor(workspace)
 
 
 def unlocked_executor() -> dg.ExecutorDefinition:
-    """The executor of a run whose parent holds the lock, or of one that writes nothing."""
+    """The executor of a run whose parent holds the lock, or that writes nothing."""
     return _executor(None)
 
 
@@ -70,17 +70,17 @@ def _executor(workspace: Workspace | None) -> dg.ExecutorDefinition:
         name = IN_PROCESS
         if MULTIPROCESS in context.executor_config:
             name = MULTIPROCESS
-            asked: Any = context.executor_config[MULTIPROCESS]
-            config |= {**asked, "start_method": start_method()}
+            options: Any = context.executor_config[MULTIPROCESS]
+            config |= {**options, "start_method": start_method()}
         make = dg.multi_or_in_process_executor.executor_creation_fn
-        assert make is not None  # noqa: S101 - Dagster types it for definitions without one
-        return _LockingExecutor(make(context._replace(executor_config={name: config})), workspace)
+        assert make is not None  # noqa: S101 - Dagster types it as optional
+        return LockingExecutor(make(context._replace(executor_config={name: config})), workspace)
 
     return chosen
 
 
-class _LockingExecutor(dg.Executor):
-    """Leads a run as the inner one does, under the lock, and tells what it sees."""
+class LockingExecutor(dg.Executor):
+    """Wraps an executor: holds the home's lock and forwards events to the listener."""
 
     def __init__(self, inner: dg.Executor, workspace: Workspace | None) -> None:
         self._inner = inner
@@ -88,33 +88,35 @@ class _LockingExecutor(dg.Executor):
 
     @property
     def retries(self) -> Any:  # noqa: ANN401 - Dagster does not export its type
+        """The inner executor's retry mode."""
         return self._inner.retries
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:  # noqa: ANN401 - nor theirs
-        listener = feed.get()
+        """Run the plan with the inner executor, under the lock."""
+        listener = active_listener.get()
         if listener is not None:
             listener.run_id = plan_context.run_id
-        with ExitStack() as held:
+        with ExitStack() as stack:
             if self._workspace is not None:
-                _hold(self._workspace, held)
+                _lock_home(self._workspace, stack)
             for event in self._inner.execute(plan_context, execution_plan):
                 if listener is not None:
-                    listener.hear(event)
-                    _note(event, listener)
+                    listener.on_event(event)
+                    _log_event(event, listener)
                 yield event
 
 
-def _note(event: dg.DagsterEvent, listener: Feed) -> None:
-    """Log what an op in another process did: its own log is Dagster's, not the home's."""
+def _log_event(event: dg.DagsterEvent, listener: RunListener) -> None:
+    """Write an event to the home's log: an op in another process logs to Dagster only."""
     if event.step_key:
-        words = event.step_key, event.event_type_value, event.message
-        listener.log.debug("%s - %s - %s", *words)
-    if event.is_step_failure and (fault := event.step_failure_data.error):
-        listener.log.error(fault.to_string())
+        parts = event.step_key, event.event_type_value, event.message
+        listener.log.debug("%s - %s - %s", *parts)
+    if event.is_step_failure and (error := event.step_failure_data.error):
+        listener.log.error(error.to_string())
 
 
-def _hold(workspace: Workspace, held: ExitStack) -> None:
-    held.enter_context(private_files())
+def _lock_home(workspace: Workspace, stack: ExitStack) -> None:
+    stack.enter_context(private_files())
     create_home(workspace.home)
     relax_syncing(workspace.home.dagster.resolve())
-    held.enter_context(run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S))
+    stack.enter_context(run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S))

@@ -94,7 +94,7 @@ def rebuild_job(name: str, root: str, said: str) -> dg.JobDefinition:
     return build_job(name, workspace, executor=unlocked_executor())
 
 
-def forget_said(home: Home) -> None:
+def remove_private_files(home: Home) -> None:
     """Take away what a killed run left of what the person said; call it under the lock."""
     for path in home.dagster.glob(SAID_PATTERN):
         path.unlink(missing_ok=True)
