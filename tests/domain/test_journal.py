@@ -15,10 +15,10 @@ from hrvctl.domain.journal import (
     check_guess,
     countable,
     counting_guess,
+    journal_entries,
     journal_features,
     page_at,
     read_day,
-    told_entries,
 )
 from hrvctl.domain.journal_text.reader import read_text
 from hrvctl.domain.journal_text.vocabulary import build_vocabulary, shipped
@@ -188,9 +188,11 @@ def test_words_are_quoted_as_they_stand(said: list[str]) -> None:
     text = "\n".join(said)
     told = read_day(text, WORDS)
     for feature in told.features:
-        assert feature.text == "; ".join(text[start:end] for start, end in feature.spans)
+        spans = told.spans[feature.tag]
+        assert feature.text == "; ".join(text[start:end] for start, end in spans)
     assert all(text[slice(*guess.span)] == guess.text for guess in told.guesses)
-    assert [f.spans for f in told.features] == sorted(f.spans for f in told.features)
+    spans = [told.spans[f.tag] for f in told.features]
+    assert spans == sorted(spans)
     assert len({f.tag for f in told.features}) == len(told.features)
 
 
@@ -206,9 +208,9 @@ def test_reading_in_two_steps_loses_no_guess_and_no_word(said: list[str]) -> Non
 def test_rows_carry_the_page_their_words_stand_on() -> None:
     """By the first of the words; without pages no note."""
     told = read_day("two beers\n#sick", WORDS)
-    rows = told_entries(told, day=DAY, source="folder", pages=[(0, "a.md"), (10, "b.md")])
+    rows = journal_entries(told, day=DAY, source="folder", pages=[(0, "a.md"), (10, "b.md")])
     assert [(row.tag, row.note) for row in rows] == [("alcohol", "a.md"), ("sick", "b.md")]
-    (drinks, _) = told_entries(told, day=DAY, source="user")
+    (drinks, _) = journal_entries(told, day=DAY, source="user")
     assert drinks == JournalEntry(
         day=DAY, tag="alcohol", value=2, text="two beers", source="user", unit="drinks"
     )

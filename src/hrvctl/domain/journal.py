@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hrvctl.domain.journal_text.reader import read_text
-from hrvctl.domain.journal_text.results import Told
+from hrvctl.domain.journal_text.reader import TONE, JournalReading, read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError
-from hrvctl.records import PLAUSIBLE, Guess, JournalEntry, Metric
+from hrvctl.records import PLAUSIBLE, Feature, Guess, JournalEntry, Metric
 
 # How far back "usually" looks, days: a month, so that a habit dropped is soon no longer expected.
 USUAL_DAYS = 28
@@ -18,28 +17,12 @@ USUAL_DAYS = 28
 # A line that is nothing but an answer, as a tag given to the program is written down.
 STATED = re.compile(r"^[ \t]*(?P<tag>[a-z][a-z0-9_]{0,39})=\S+[ \t]*$", re.MULTILINE)
 
-# The tag under which a text's tone is kept among the other answers.
-TONE = "tone"
-
 # Of the words of one day that nobody understood, as many are counted, the most frequent ones, and
 # none that is longer (own choice: a pasted page or a blob is no journal).
 KEPT_WORDS = 200
 MAX_WORD = 40
 # As many are listed (own choice: what a person looks through at a sitting).
 LISTED_WORDS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feature:
-    """One answer of the day, with the words it came from; see ``JournalEntry``."""
-
-    tag: str
-    value: float
-    unit: str
-    at: str
-    text: str
-    source: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,48 +68,53 @@ class JournalFeatures:
     guess_from: str
 
 
-def read_day(text: str, vocabulary: Vocabulary, *, stated: Sequence[tuple[int, int]] = ()) -> Told:
-    """Read all that was written of a day.
+def read_day(
+    text: str, vocabulary: Vocabulary, *, stated: Sequence[tuple[int, int]] = ()
+) -> JournalReading:
+    """Read everything written about a day.
 
-    What is stated as ``tag=value`` on a line of its own, or as a property of a page, is the
-    person's own sum of the day: it is not added to what they tell beside it, and of a tag stated
-    twice the last holds. Only a none gives way to more than none told beside it.
+    ``tag=value`` on a line of its own, and a property of a page, is the person's total for the day:
+    amounts elsewhere in the text are not added to it, and the last total of a tag counts. Only a
+    total of none gives way to an amount elsewhere.
 
     Args:
-        text: Everything written of the day, in the order written.
-        vocabulary: The words.
-        stated: Where properties stand in the text.
+        text: Everything written about the day, in order.
+        vocabulary: The words and triggers.
+        stated: Spans of page properties in the text.
     """
-    found = list(STATED.finditer(text))
-    if not found and not stated:
+    lines = list(STATED.finditer(text))
+    if not lines and not stated:
         return read_text(text, vocabulary)
-    last = {line["tag"]: line.span() for line in found}
-    sums = read_text(_blank(text, but=[*stated, *last.values()]), vocabulary)
-    others = _blank(text, but=_around([*stated, *(line.span() for line in found)], len(text)))
-    tales = read_text(others, vocabulary)
-    told = {feature.tag: feature for feature in tales.features}
-    for feature in sums.features:
-        # A no of the afternoon is not a no to what was told of the evening.
-        if feature.value or feature.tag not in told or not told[feature.tag].value:
-            told[feature.tag] = feature
-    return Told(
-        features=tuple(sorted(told.values(), key=lambda feature: feature.spans)),
-        guesses=tuple(sorted((*sums.guesses, *tales.guesses), key=lambda guess: guess.span)),
-        unknown=dict(Counter(sums.unknown) + Counter(tales.unknown)),
+    last = {line["tag"]: line.span() for line in lines}
+    totals = read_text(_blank(text, but=[*stated, *last.values()]), vocabulary)
+    others = _outside([*stated, *(line.span() for line in lines)], len(text))
+    told = read_text(_blank(text, but=others), vocabulary)
+    features = {feature.tag: feature for feature in told.features}
+    spans = dict(told.spans)
+    for feature in totals.features:
+        # "alcohol=no" of the afternoon does not deny the beer of the evening.
+        if feature.value or feature.tag not in features or not features[feature.tag].value:
+            features[feature.tag] = feature
+            spans[feature.tag] = totals.spans[feature.tag]
+    return JournalReading(
+        features=tuple(sorted(features.values(), key=lambda feature: spans[feature.tag])),
+        spans=spans,
+        guesses=tuple(sorted((*totals.guesses, *told.guesses), key=lambda guess: guess.span)),
+        unknown=dict(Counter(totals.unknown) + Counter(told.unknown)),
     )
 
 
-def told_entries(
-    told: Told, *, day: date, source: str, pages: Sequence[tuple[int, str]] = ()
+def journal_entries(
+    reading: JournalReading, *, day: date, source: str, pages: Sequence[tuple[int, str]] = ()
 ) -> list[JournalEntry]:
-    """Turn what a day's text told into rows of the journal.
+    """Turn the features of a day's text into rows of the journal.
 
     Args:
-        told: What was understood of the text.
-        day: The day it speaks of.
+        reading: Of the text.
+        day: The day it is about.
         source: ``user`` or ``folder``.
-        pages: Where each page begins in the text and its path, in order; a row carries the path of
-            the page its first word stands on.
+        pages: Start of each page in the text and its path, in order; the note of a row is the path
+            of the page that has its first word.
     """
     return [
         JournalEntry(
@@ -135,11 +123,11 @@ def told_entries(
             value=feature.value,
             text=feature.text,
             source=source,
-            note=page_at(feature.spans[0][0], pages) if feature.spans else "",
+            note=page_at(reading.spans[feature.tag][0][0], pages),
             unit=feature.unit,
             at=feature.at,
         )
-        for feature in told.features
+        for feature in reading.features
     ]
 
 
@@ -238,7 +226,7 @@ def _blank(text: str, *, but: Iterable[tuple[int, int]]) -> str:
     return "".join([*pieces, re.sub(r"[^\n]", " ", text[at:])])
 
 
-def _around(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+def _outside(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
     """What lies between spans that do not overlap."""
     ends = [0, *(at for span in sorted(spans) for at in span), length]
     return list(zip(ends[::2], ends[1::2], strict=True))

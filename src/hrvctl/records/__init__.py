@@ -5,6 +5,7 @@ A missing value is ``None`` and never a stand-in number.
 """
 
 from hrvctl.records.days import (
+    Feature,
     JournalEntry,
     Measurement,
     Problem,
@@ -40,6 +41,7 @@ __all__ = [
     "NAIVE",
     "NO_HASH",
     "PLAUSIBLE",
+    "Feature",
     "Forecast",
     "Guess",
     "JournalEntry",

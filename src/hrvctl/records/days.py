@@ -30,18 +30,35 @@ class Measurement(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JournalEntry:
-    """What a person said of one day. A question that was not asked has no entry.
+class Feature:
+    """One answer of a day: the value of one tag, as read from a text or asked by a vendor.
 
     Attributes:
-        day: The day spoken of; it can change the HRV of the day after.
         tag: Canonical key, lower case with underscores, for example ``alcohol``.
         value: 1 yes, 0 no, an amount, or the share of a scale (7/10 is 0.7).
-        text: The words it came from.
+        unit: Unit of an amount, for example ``drinks``; empty for yes, no and shares.
+        at: Local time of day, ``HH:MM``, the latest if there are several; else empty.
+        text: The words it was read from, joined by ``; `` where they are apart.
         source: ``user``, ``folder`` (the person's own daily notes) or the vendor's name.
-        note: Free text beside the answer.
-        unit: What an amount counts, for example ``drinks``; else empty.
-        at: Local time of day spoken of, ``HH:MM``, where one was said.
+        note: Free text beside the answer; the path of the page in a folder.
+    """
+
+    tag: str
+    value: float
+    unit: str = ""
+    at: str = ""
+    text: str = ""
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One answer of a person's journal. A question that was not asked has no entry.
+
+    Attributes:
+        day: The day of the behaviour; it can change the HRV of the day after.
+        tag, value, text, source, note, unit, at: As in ``Feature``.
     """
 
     day: date

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from hrvctl.domain.daily_notes import MAX_BYTES, page_day, page_text
-from hrvctl.domain.journal import countable, page_at, read_day, told_entries
-from hrvctl.domain.journal_text.results import Told
+from hrvctl.domain.journal import countable, journal_entries, page_at, read_day
+from hrvctl.domain.journal_text.reader import JournalReading
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError, SealRefused
 from hrvctl.settings import Settings
@@ -66,7 +66,7 @@ class _Day:
     """What the pages of one day say together, and where each begins in it."""
 
     day: date
-    told: Told
+    reading: JournalReading
     starts: tuple[tuple[int, str], ...]
     pages: tuple[Page, ...]
     gone: tuple[str, ...]
@@ -83,7 +83,7 @@ def notes_folder(settings: Settings) -> str:
 
 
 def texts_config(settings: Settings, *, demo: bool) -> dict[str, str]:
-    """What ``journal_op`` is told of the settings.
+    """What ``journal_op`` is reading of the settings.
 
     Raises:
         ConfigError: See ``place_in``.
@@ -224,15 +224,15 @@ def _read_day(
     report.warnings += [f"{name}: {page.fault}" for name, page in texts.items() if page.fault]
     begins = accumulate((len(page.text) + 1 for page in texts.values()), initial=0)
     starts = tuple(zip(begins, texts, strict=False))
-    told = read_day(
+    reading = read_day(
         "\n".join(page.text for page in texts.values()),
         vocabulary,
         stated=[(start, start + texts[name].n_front) for start, name in starts],
     )
-    guesses = {page_at(guess.span[0], starts): guess.hrv_ms for guess in told.guesses}
+    guesses = {page_at(guess.span[0], starts): guess.hrv_ms for guess in reading.guesses}
     return _Day(
         day=day,
-        told=told,
+        reading=reading,
         starts=starts,
         pages=tuple(
             Page(
@@ -255,8 +255,8 @@ def _save(store: Store, workspace: Workspace, subject: str, said: _Day) -> None:
         subject,
         said.day,
         FOLDER,
-        entries=told_entries(said.told, day=said.day, source=FOLDER, pages=said.starts),
-        unknown=countable(said.told.unknown),
+        entries=journal_entries(said.reading, day=said.day, source=FOLDER, pages=said.starts),
+        unknown=countable(said.reading.unknown),
         at=at,
     )
     forget_pages(store, subject, said.gone)

@@ -123,7 +123,7 @@ def import_all(
         paths: Files, folders or zips.
         how: How to read them.
         dry_run: Plan everything and write nothing, not even a home.
-        on_bytes: Told how far a long file has been read.
+        on_bytes: JournalReading how far a long file has been read.
     """
     if dry_run:
         return _plan_all(workspace, evening, paths, how, on_bytes)

@@ -10,11 +10,11 @@ from hrvctl.domain.journal import (
     check_guess,
     countable,
     counting_guess,
+    journal_entries,
     journal_features,
     read_day,
-    told_entries,
 )
-from hrvctl.domain.journal_text.results import Told
+from hrvctl.domain.journal_text.reader import JournalReading
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError, SealRefused
 from hrvctl.records import Guess, JournalEntry
@@ -142,10 +142,10 @@ def rewrite_notes(
         texts = [text] if text else []
         replace_notes(store, subject, day, texts, instead_of=instead_of, at=workspace.clock())
         _reread(store, workspace, subject, vocabulary, changed=[day])
-    told = read_day(text, vocabulary)
-    if told.guess_ms == read_day(joined(instead_of), vocabulary).guess_ms:
-        told = replace(told, guesses=())
-    return _written(store, workspace, subject, day, told)
+    reading = read_day(text, vocabulary)
+    if reading.guess_ms == read_day(joined(instead_of), vocabulary).guess_ms:
+        reading = replace(reading, guesses=())
+    return _written(store, workspace, subject, day, reading)
 
 
 def undo_notes(
@@ -240,26 +240,30 @@ def _reread(
     read_with = load_read_days(store, subject)
     stale = {day for day, fingerprint in read_with.items() if fingerprint != vocabulary.fingerprint}
     for day in sorted(stale | set(changed)):
-        told = read_day(joined(load_notes(store, subject, day=day)), vocabulary)
+        reading = read_day(joined(load_notes(store, subject, day=day)), vocabulary)
         save_derived(
             store,
             subject,
             day,
             USER,
-            entries=told_entries(told, day=day, source=USER),
-            unknown=countable(told.unknown),
+            entries=journal_entries(reading, day=day, source=USER),
+            unknown=countable(reading.unknown),
             at=workspace.clock(),
         )
         save_read_day(store, subject, day, vocabulary.fingerprint)
 
 
-def _written(store: Store, workspace: Workspace, subject: str, day: date, told: Told) -> Written:
-    guess = None if told.guess_ms is None else _say(store, workspace, subject, day, told.guess_ms)
+def _written(
+    store: Store, workspace: Workspace, subject: str, day: date, reading: JournalReading
+) -> Written:
+    guess = (
+        None if reading.guess_ms is None else _say(store, workspace, subject, day, reading.guess_ms)
+    )
     return Written(
         day=day,
         entries=_entries(store, subject, day),
-        unknown=countable(told.unknown),
-        is_understood=bool(told.features or told.guesses),
+        unknown=countable(reading.unknown),
+        is_understood=bool(reading.features or reading.guesses),
         guess=guess,
     )
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain.journal_text.more_sentences import GUESSES, NOTATION
 from domain.journal_text.odd_sentences import ODD
 from domain.journal_text.sentences import AMOUNTS, ANSWERS
-from hrvctl.domain.journal_text.reader import Told, read_text
+from hrvctl.domain.journal_text.reader import JournalReading, read_text
 from hrvctl.domain.journal_text.tokens import fold
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 from hrvctl.records import PLAUSIBLE, Metric
@@ -45,7 +45,7 @@ def vocabulary() -> Vocabulary:
     return build_vocabulary(shipped())
 
 
-def meaning(told: Told) -> tuple[object, ...]:
+def meaning(told: JournalReading) -> tuple[object, ...]:
     """All that may not depend on how a text is typed."""
     features = [(f.tag, f.value, f.unit, f.at) for f in told.features]
     return features, [guess.hrv_ms for guess in told.guesses], told.unknown
@@ -86,10 +86,11 @@ def test_what_is_quoted_stands_in_the_text(text: str) -> None:
     """Spans are in order and inside, do not overlap, and hold the very words."""
     told = read_text(text, vocabulary())
     for feature in told.features:
-        ends = [0, *(end for span in feature.spans for end in span), len(text)]
+        spans = told.spans[feature.tag]
+        ends = [0, *(end for span in spans for end in span), len(text)]
         assert ends == sorted(ends)
-        assert feature.spans
-        assert feature.text == "; ".join(text[start:end] for start, end in feature.spans)
+        assert spans
+        assert feature.text == "; ".join(text[start:end] for start, end in spans)
         assert feature.text.strip() == feature.text != ""
     assert len({feature.tag for feature in told.features}) == len(told.features)
     for guess in told.guesses:

@@ -5,8 +5,9 @@ import pytest
 from domain.journal_text.more_sentences import GUESSES, NOTATION, UNKNOWN
 from domain.journal_text.odd_sentences import ODD
 from domain.journal_text.sentences import AMOUNTS, ANSWERS
-from hrvctl.domain.journal_text.reader import Feature, Told, read_text
+from hrvctl.domain.journal_text.reader import JournalReading, read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
+from hrvctl.records import Feature
 
 SENTENCES = (*ANSWERS, *AMOUNTS, *NOTATION, *GUESSES, *ODD)
 
@@ -17,7 +18,7 @@ def vocabulary() -> Vocabulary:
     return build_vocabulary(shipped())
 
 
-def written(told: Told) -> list[str]:
+def written(told: JournalReading) -> list[str]:
     """What was understood, in the table's own notation."""
 
     def row(feature: Feature) -> str:
@@ -68,10 +69,11 @@ def test_features_come_in_the_order_they_were_said(vocabulary: Vocabulary) -> No
 def test_amounts_said_apart_are_added_and_quoted_together(vocabulary: Vocabulary) -> None:
     """Their words are joined, and every span points at its own."""
     text = "2 beers at lunch.\nLater a Glass of Wine at 21:30."
-    (alcohol,) = read_text(text, vocabulary).features
+    reading = read_text(text, vocabulary)
+    (alcohol,) = reading.features
     assert (alcohol.value, alcohol.unit, alcohol.at) == (3, "drinks", "21:30")
     assert alcohol.text == "2 beers; a Glass of Wine at 21:30"
-    assert [text[start:end] for start, end in alcohol.spans] == alcohol.text.split("; ")
+    assert [text[start:end] for start, end in reading.spans["alcohol"]] == alcohol.text.split("; ")
 
 
 def test_tone_is_one_feature_of_its_own_words(vocabulary: Vocabulary) -> None:

@@ -54,7 +54,7 @@ def list_entries(
 
 def said_value(entry: JournalEntry) -> str:
     """An answer as a person says it: an amount, a share, or yes or no."""
-    from hrvctl.domain.journal import TONE
+    from hrvctl.domain.journal_text.reader import TONE
     from hrvctl.usecases.journal import FOLDER, USER
 
     # A device asks "stressed?"; a person says how much.

@@ -1,26 +1,132 @@
-"""Reading the items of a line: the longest phrases, and numbers with all that belongs to them."""
+"""Turn the tokens of a line into lexemes: phrases, numbers, shares, ranges and clock times."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
 
-from hrvctl.domain.journal_text.lexemes import NO_ROLES, Item, read_number
-from hrvctl.domain.journal_text.phrases import Meaning
+from hrvctl.domain.journal_text.phrases import Meaning, TagSense
 from hrvctl.domain.journal_text.tokens import Token
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 
 HOURS, NOON = 24, 12
+# A number with more characters is an account or phone number, or noise (own choice).
+MAX_DIGITS = 12
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_NO_ROLES: frozenset[str] = frozenset()
+_CLAUSE_MARKS = frozenset(",;.!?()[]{}|\u2014-•·…→、。¿¡&+/")
 
 
-class ItemReader:
-    """Reads the items of one line."""
+class Polarity(Enum):
+    """Whether a lexeme is negated (NegEx; ``POSSIBLE`` as in ConText).
+
+    ``OPEN``: after a negated term and a word that may end the scope. An amount or a complete
+    statement is then affirmed; anything else is ambiguous.
+    """
+
+    AFFIRMED = "affirmed"
+    NEGATED = "negated"
+    POSSIBLE = "possible"
+    OPEN = "open"
+
+
+class Status(Enum):
+    """Whether a lexeme is about the person and the day (temporality and experiencer of ConText)."""
+
+    ACTUAL = "actual"
+    HYPOTHETICAL = "hypothetical"
+    HISTORICAL = "historical"
+    OTHER_EXPERIENCER = "other experiencer"
+
+
+@dataclass(slots=True, eq=False)
+class Lexeme:
+    """A phrase, number, clock time or mark of a line.
+
+    Attributes:
+        kind: ``phrase``, ``unknown`` (a word), ``number``, ``share`` (7/10), ``percent``, ``time``,
+            ``ambiguous`` (a number of unclear meaning) or ``mark``.
+        word: The folded text.
+        start, end: Offsets into the original text.
+        is_glued: Whether no blank precedes it.
+        meaning: Of a phrase.
+        value: Of a number; 0 to 1 for a share or percentage; minutes after midnight for a time.
+        top, bottom: Numerator and denominator of a share; upper and lower end of a range.
+        is_exact: False for "60+" and for a time that may be twelve hours off.
+        is_hashtag: Whether it was written as ``#tag``.
+        is_consumed: Whether it is already part of a quantity.
+        status, polarity: Its assertion status, set by ``assertion_scope``.
+        negated_by: Index of the trigger that negates it; -1 if it is not negated.
+    """
+
+    kind: str
+    word: str
+    start: int
+    end: int
+    is_glued: bool = False
+    meaning: Meaning | None = None
+    value: float = 0.0
+    top: float = 0.0
+    bottom: float = 0.0
+    is_exact: bool = True
+    is_hashtag: bool = False
+    is_consumed: bool = False
+    status: Status = Status.ACTUAL
+    polarity: Polarity = Polarity.AFFIRMED
+    negated_by: int = -1
+
+    @property
+    def roles(self) -> set[str] | frozenset[str]:
+        """The trigger and word lists of the vocabulary it is in."""
+        return self.meaning.roles if self.meaning else _NO_ROLES
+
+    @property
+    def senses(self) -> Sequence[TagSense]:
+        """The tags it is a term for."""
+        return self.meaning.senses if self.meaning else ()
+
+    @property
+    def ends_clause(self) -> bool:
+        """Whether it is a mark that ends a clause."""
+        return self.word in _CLAUSE_MARKS and self.kind != "number"
+
+    def has_role(self, *roles: str) -> bool:
+        """Whether it is in one of these lists of the vocabulary."""
+        return self.meaning is not None and not self.meaning.roles.isdisjoint(roles)
+
+
+def parse_number(word: str) -> float | None:
+    """Parse a number as written; ``None`` if it may as well be a list, a date or a version.
+
+    A comma is a decimal comma only where a list would not be written like that: ``62,5`` but not
+    ``62,65`` or ``2,3``.
+    """
+    if len(word) > MAX_DIGITS or word.count(".") > 1:
+        return None
+    if "," not in word:
+        return float(word)
+    if _THOUSANDS.fullmatch(word):
+        return float(word.replace(",", ""))
+    whole, _, part = word.partition(",")
+    if not part.isdecimal() or "." in whole:
+        return None
+    is_list = len(part) > 1 or (len(whole) == 1 and part > whole)
+    if part == "5" or whole == "0" or not is_list:
+        return float(f"{whole}.{part}")
+    return None
+
+
+class Lexer:
+    """Reads the lexemes of one line."""
 
     def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
         self._tokens = tokens
         self._phrases = vocabulary.phrases
         self._at = 0
-        self.items: list[Item] = []
+        self.lexemes: list[Lexeme] = []
 
-    def read(self) -> list[Item]:
-        """All items, in order."""
+    def read(self) -> list[Lexeme]:
+        """All lexemes of the line, in order."""
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
             if token.kind == "time":
@@ -29,45 +135,49 @@ class ItemReader:
                 self._read_tag(token) or self._read_spoken_time() or self._read_numeral(token)
             ):
                 self._read_phrase(token)
-        return self.items
+        return self.lexemes
 
     def _word(self, ahead: int = 0) -> str:
         at = self._at + ahead
         return self._tokens[at].word if at < len(self._tokens) else ""
 
-    def _peek(self, *roles: str, ahead: int = 0) -> int:
-        """How many tokens the phrase ahead takes, when it has one of the roles; else 0."""
-        meaning, n = self._phrases.longest(self._tokens, self._at + ahead)
+    def _phrase(self, ahead: int = 0) -> tuple[Meaning | None, int]:
+        """The longest phrase ahead, and its number of tokens."""
+        return self._phrases.longest(self._tokens, self._at + ahead)
+
+    def _peek(self, *roles: str) -> int:
+        """Number of tokens of the phrase ahead if it has one of the roles, else 0."""
+        meaning, n = self._phrase()
         return n if meaning and not meaning.roles.isdisjoint(roles) else 0
 
     def _add(
         self, kind: str, n: int, *, value: float = 0.0, meaning: Meaning | None = None
-    ) -> Item:
-        """Add an item made of the next tokens, and step over them."""
+    ) -> Lexeme:
+        """Append a lexeme made of the next tokens, and advance past them."""
         first, last = self._tokens[self._at], self._tokens[self._at + n - 1]
         word = meaning.phrase if meaning else first.word
-        item = Item(kind, word, first.start, last.end, first.is_glued, meaning, value)
-        self.items.append(item)
+        lexeme = Lexeme(kind, word, first.start, last.end, first.is_glued, meaning, value)
+        self.lexemes.append(lexeme)
         self._at += n
-        return item
+        return lexeme
 
-    def _extend(self, item: Item, n: int) -> None:
-        item.end = self._tokens[self._at + n - 1].end
+    def _extend(self, lexeme: Lexeme, n: int) -> None:
+        lexeme.end = self._tokens[self._at + n - 1].end
         self._at += n
 
     def _read_time(self, token: Token) -> None:
         hours, _, minutes = token.word.replace("h", ":").partition(":")
         hour, minute = int(hours), int(minutes)
-        item = self._add("time", 1, value=60 * hour + minute)
-        item.is_sure = hours.startswith("0") or not 1 <= hour <= NOON
+        lexeme = self._add("time", 1, value=60 * hour + minute)
+        lexeme.is_exact = hours.startswith("0") or not 1 <= hour <= NOON
         if hour <= NOON:
-            self._finish_half(item, hour, minute, is_near=True)
+            self._finish_half_day(lexeme, hour, minute, is_near=True)
 
     def _read_phrase(self, token: Token) -> None:
-        meaning, n = self._phrases.longest(self._tokens, self._at)
-        if meaning and n > 1 and all(use.kind == "alone" for use in meaning.uses) and meaning.uses:
-            # "a cold shower" is no cold.
-            _, longer = self._phrases.longest(self._tokens, self._at + n - 1)
+        meaning, n = self._phrase()
+        if meaning and n > 1 and {sense.kind for sense in meaning.senses} == {"alone"}:
+            # The "cold" of "a cold shower" is not a cold.
+            _, longer = self._phrase(n - 1)
             if longer > 1:
                 meaning, n = self._phrases.longest(self._tokens[self._at : self._at + 1], 0)
         if meaning and meaning.minutes is not None:
@@ -78,7 +188,7 @@ class ItemReader:
             self._add("unknown" if token.kind == "word" else "mark", 1)
 
     def _read_tag(self, token: Token) -> bool:
-        """``#tag``; nested or unknown ones are words like any other."""
+        """Read ``#tag``; nested and unknown hashtags are read as words."""
         if token.word != "#" or not self._word(1) or not self._tokens[self._at + 1].is_glued:
             return False
         n = 2
@@ -89,26 +199,26 @@ class ItemReader:
             n += 1
         words = [self._word(ahead) for ahead in range(1, n)]
         meaning = self._phrases.get(" ".join(words)) or self._phrases.get("_".join(words))
-        if meaning and meaning.uses:
-            self._add("phrase", n, meaning=meaning).is_tag = True
+        if meaning and meaning.senses:
+            self._add("phrase", n, meaning=meaning).is_hashtag = True
         else:
             self._add("unknown", n).word = "_".join(words)
         return True
 
     def _numeral(self, ahead: int = 0) -> tuple[float | None, int]:
-        """The plain number ahead, in digits or words, and how many tokens it takes."""
+        """The plain number ahead, in digits or words, and its number of tokens."""
         at = self._at + ahead
         if at >= len(self._tokens):
             return None, 0
         token = self._tokens[at]
         if token.kind == "number":
-            return read_number(token.word), 1
-        meaning, n = self._phrases.longest(self._tokens, at)
-        if meaning is None or meaning.number is None or meaning.uses:
+            return parse_number(token.word), 1
+        meaning, n = self._phrase(ahead)
+        if meaning is None or meaning.number is None or meaning.senses:
             return None, 0
         number = meaning.number
         if number >= 20 and number % 10 == 0:
-            unit, m = self._phrases.longest(self._tokens, at + n)
+            unit, m = self._phrase(ahead + n)
             if unit and unit.number is not None and 1 <= unit.number <= 9:
                 return number + unit.number, n + m
         return number, n
@@ -119,147 +229,141 @@ class ItemReader:
         if not n:
             return False
         if token.kind == "number":
-            meaning, m = self._phrases.longest(self._tokens, self._at)
-            if meaning and m > n and meaning.uses:
-                return False  # a phrase that begins with a number
-        before = self.items[-1] if self.items else None
+            meaning, m = self._phrase()
+            if meaning and m > n and meaning.senses:
+                return False  # a phrase that starts with a number
+        before = self.lexemes[-1] if self.lexemes else None
         is_signed = before is not None and token.is_glued and self._is_sign(before)
-        item = self._add("murky" if number is None else "number", times + n, value=number or 0.0)
-        if is_signed:
-            item.kind = "murky"
-        if item.kind == "murky":
+        lexeme = self._add("number", times + n, value=number or 0.0)
+        if number is None or is_signed:
+            lexeme.kind = "ambiguous"
             return True
-        plus, m = self._phrases.longest(self._tokens, self._at)
+        plus, m = self._phrase()
         if plus and plus.plus is not None:
-            item.value += plus.plus
-            self._extend(item, m)
+            lexeme.value += plus.plus
+            self._extend(lexeme, m)
         if self._is_plus():
-            item.is_sure = False
-            self._extend(item, 1)
+            lexeme.is_exact = False
+            self._extend(lexeme, 1)
         if self._peek("times") == 1:
             each, m = self._numeral(1)  # 3x15 min
-            item.value *= each or 1
-            self._extend(item, 1 + m)
-        if not self._finish_time(item, before) and not self._finish_share(item):
-            self._finish_range(item, before)
-            self._finish_glued(item)
+            lexeme.value *= each or 1
+            self._extend(lexeme, 1 + m)
+        if not self._finish_time(lexeme, before) and not self._finish_share(lexeme):
+            self._finish_range(lexeme, before)
+            self._finish_glued(lexeme)
         return True
 
     def _read_spoken_time(self) -> bool:
-        """Half past four, quarter to ten; without am or pm it may be twelve hours off."""
-        meaning, n = self._phrases.longest(self._tokens, self._at)
+        """Read "half past four"; ambiguous unless "am" or "pm" follows."""
+        meaning, n = self._phrase()
         if meaning is None or meaning.past is None:
             return False
         hour, m = self._numeral(n)
         if hour is None or not 1 <= hour <= NOON or hour != int(hour):
             return False
-        is_at = bool(self.items) and "at" in self.items[-1].roles
+        is_at = bool(self.lexemes) and "at" in self.lexemes[-1].roles
         if meaning.number is not None and not is_at:
             return False  # "half five" is a time only after an "at"
         minutes = 60 * int(hour) + int(meaning.past)
-        item = self._add("murky", n + m, value=minutes)
-        self._finish_half(item, *divmod(minutes, 60), is_near=True)
+        lexeme = self._add("ambiguous", n + m, value=minutes)
+        self._finish_half_day(lexeme, *divmod(minutes, 60), is_near=True)
         return True
 
     def _is_plus(self) -> bool:
-        """Whether a plus belongs to the number: "3+ beers"."""
+        """Whether a plus sign belongs to the number before it: "3+ beers"."""
         at = self._at
         if self._word() != "+" or not self._tokens[at].is_glued:
             return False
         return at + 1 == len(self._tokens) or not self._tokens[at + 1].is_glued
 
-    def _is_sign(self, before: Item) -> bool:
-        """Whether the mark before a number belongs to it: -2, #2, $2."""
+    def _is_sign(self, before: Lexeme) -> bool:
+        """Whether the mark before a number is part of it: -2, #2, $2."""
         if before.word == "-":
-            return len(self.items) < 2 or self.items[-2].kind != "number"
+            return len(self.lexemes) < 2 or self.lexemes[-2].kind != "number"
         return before.word == "#" or (before.kind == "phrase" and before.roles >= {"unit"})
 
-    def _finish_share(self, item: Item) -> bool:
-        """7/10, 7 out of 10, 70 %."""
+    def _finish_share(self, lexeme: Lexeme) -> bool:
+        """Read the rest of "7/10", "7 out of 10" and "70 %"."""
         if n := self._peek("percent"):
-            item.kind, item.value = "percent", item.value / 100
-            self._extend(item, n)
+            lexeme.kind, lexeme.value = "percent", lexeme.value / 100
+            self._extend(lexeme, n)
             return True
         n = self._peek("out_of")
         bottom, m = self._numeral(n) if n else (None, 0)
         if not m:
             return False
-        self._extend(item, n + m)
-        item.kind = "murky"
-        if bottom and item.value <= bottom and self._word() != "/":
-            item.kind, item.top, item.bottom = "share", item.value, bottom
-            item.value /= bottom
+        self._extend(lexeme, n + m)
+        lexeme.kind = "ambiguous"
+        if bottom and lexeme.value <= bottom and self._word() != "/":
+            lexeme.kind, lexeme.top, lexeme.bottom = "share", lexeme.value, bottom
+            lexeme.value /= bottom
         return True
 
-    def _finish_range(self, item: Item, before: Item | None) -> None:
-        """60-65, 60 to 65, between 60 and 65: the middle."""
+    def _finish_range(self, lexeme: Lexeme, before: Lexeme | None) -> None:
+        """Read the rest of "60-65" and "between 60 and 65"; the value is the middle."""
         n = self._peek("ranges")
         if not n and before is not None and "between_two" in before.roles:
             n = self._peek("and")
         high, m = self._numeral(n) if n else (None, 0)
-        if not m:
+        if not m or high is None or high <= lexeme.value:
             return
-        if high is None or high <= item.value:
-            return
-        item.top, item.bottom = high, item.value
-        item.value = (item.value + high) / 2
-        self._extend(item, n + m)
+        lexeme.top, lexeme.bottom = high, lexeme.value
+        lexeme.value = (lexeme.value + high) / 2
+        self._extend(lexeme, n + m)
 
-    def _finish_glued(self, item: Item) -> None:
-        """3rd, 5x4: a number grown together with a word we do not know counts nothing."""
-        if self._at < len(self._tokens):
-            token = self._tokens[self._at]
-            if token.kind == "word" and token.is_glued:
-                meaning, _ = self._phrases.longest(self._tokens, self._at)
-                if meaning is None:
-                    item.kind = "murky"
-                    self._extend(item, 1)
+    def _finish_glued(self, lexeme: Lexeme) -> None:
+        """Mark "3rd" and "5x4" as ambiguous: an unknown word is glued to the number."""
+        ahead = self._tokens[self._at : self._at + 1]
+        if ahead and ahead[0].kind == "word" and ahead[0].is_glued and self._phrase()[0] is None:
+            lexeme.kind = "ambiguous"
+            self._extend(lexeme, 1)
 
-    def _finish_time(self, item: Item, before: Item | None) -> bool:
-        """4pm, 4.30 pm, at 16, around 22h; "at 4" may be twelve hours off, and is no amount."""
-        roles = before.roles if before else NO_ROLES
+    def _finish_time(self, lexeme: Lexeme, before: Lexeme | None) -> bool:
+        """Read the rest of "4pm", "4.30 pm", "at 16" and "around 22h"; "at 4" is ambiguous."""
+        roles = before.roles if before else _NO_ROLES
         is_at, is_near = "at" in roles, "at" in roles or "around" in roles
         if n := self._peek("o_clock"):
-            self._extend(item, n)
+            self._extend(lexeme, n)
             is_at = is_near = True
-        hours, _, minutes = item.word.partition(".")
-        is_whole = item.value == int(item.value) and not minutes
+        hours, _, minutes = lexeme.word.partition(".")
+        is_whole = lexeme.value == int(lexeme.value) and not minutes
         is_clock = hours.isdecimal() and len(minutes) == 2 and int(minutes) < 60
-        if (is_whole or is_clock) and item.value < NOON + 1:
-            clock = (int(item.value), int(minutes) if is_clock else 0)
-            if self._finish_half(item, *clock, is_near=is_near):
+        if (is_whole or is_clock) and lexeme.value < NOON + 1:
+            clock = (int(lexeme.value), int(minutes) if is_clock else 0)
+            if self._finish_half_day(lexeme, *clock, is_near=is_near):
                 return True
-        n = self._clock_hours(item, before) if is_whole else 0
-        if not is_whole or not (is_near or n) or item.value > HOURS:
+        n = self._clock_hours(lexeme, before) if is_whole else 0
+        if not is_whole or not (is_near or n) or lexeme.value > HOURS:
             return False
-        is_late = item.value > NOON
+        is_late = lexeme.value > NOON
         if (n := n or self._peek("clock_hours")) and (is_late or is_at):
-            self._extend(item, n)
+            self._extend(lexeme, n)
         elif not is_at or self._peek("unit", "percent", "out_of", "guess.units"):
             return False
         elif not is_late:
-            item.kind = "murky"
+            lexeme.kind = "ambiguous"
             return True
-        item.kind, item.value = "time", 60 * (item.value % HOURS)
-        item.is_sure = is_late
+        lexeme.kind, lexeme.value = "time", 60 * (lexeme.value % HOURS)
+        lexeme.is_exact = is_late
         return True
 
-    def _clock_hours(self, item: Item, before: Item | None) -> int:
-        """How many tokens the "h" of "espresso 16h" takes: beside what no hours are counted of."""
+    def _clock_hours(self, lexeme: Lexeme, before: Lexeme | None) -> int:
+        """Tokens of the "h" in "espresso 16h"; 0 next to a term that is measured in hours."""
         n = self._peek("clock_hours")
-        if not n or item.value <= NOON or not self._tokens[self._at].is_glued:
+        if not n or lexeme.value <= NOON or not self._tokens[self._at].is_glued:
             return 0
-        after, _ = self._phrases.longest(self._tokens, self._at + n)
-        beside = before.meaning if before else after
-        uses = beside.uses if beside else ()
-        return n if any(use.each is not None or use.kind == "thing" for use in uses) else 0
+        after, _ = self._phrase(n)
+        neighbour = before.meaning if before else after
+        senses = neighbour.senses if neighbour else ()
+        return n if any(sense.each is not None or sense.kind == "timed" for sense in senses) else 0
 
-    def _finish_half(self, item: Item, hour: int, minute: int, *, is_near: bool) -> bool:
-        """Take "pm" or "in the afternoon" to a time; the latter only after an "at"."""
-        meaning, n = self._phrases.longest(self._tokens, self._at)
+    def _finish_half_day(self, lexeme: Lexeme, hour: int, minute: int, *, is_near: bool) -> bool:
+        """Apply a "pm" that follows, or an "in the afternoon" if "at" or "around" came before."""
+        meaning, n = self._phrase()
         if meaning is None or meaning.roles.isdisjoint(("am", "pm")) or (n > 1 and not is_near):
             return False
-        self._extend(item, n)
+        self._extend(lexeme, n)
         hour = hour % NOON + (NOON if "pm" in meaning.roles else 0)
-        item.kind, item.value, item.is_sure = "time", 60 * hour + minute, True
+        lexeme.kind, lexeme.value, lexeme.is_exact = "time", 60 * hour + minute, True
         return True

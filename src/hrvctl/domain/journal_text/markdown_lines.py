@@ -1,11 +1,11 @@
-"""The lines of a text: what Markdown says of each, and the items it is made of."""
+"""Split tokens into lines, and interpret headings, bullets and checkboxes of Markdown."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hrvctl.domain.journal_text.tokens import Token
 
-# Boxes drawn as one mark, not ticked.
+# Unticked checkboxes drawn as one character.
 _EMPTY_BOXES = frozenset("☐⬜◻□")
 _BULLETS = frozenset("->+•·‣◦")
 
@@ -15,10 +15,10 @@ class Line:
     """A line without its bullet, number or checkbox.
 
     Attributes:
-        tokens: What is left of it.
-        is_heading: It is a Markdown heading.
-        is_bulleted: A bullet, number or box stood before it.
-        indent: Characters before its first mark or word.
+        tokens: The rest of the line.
+        is_heading: Whether it is a Markdown heading.
+        is_bulleted: Whether it had a bullet, number or checkbox.
+        indent: Characters before its first token.
     """
 
     tokens: Sequence[Token]
@@ -27,8 +27,8 @@ class Line:
     indent: int = 0
 
 
-def lines(tokens: Sequence[Token]) -> Iterator[Line]:
-    """Part tokens into lines; a box that is not ticked is no answer, and its line is left out."""
+def split_lines(tokens: Sequence[Token]) -> Iterator[Line]:
+    """Split tokens into lines; lines with an unticked checkbox are left out."""
     start = margin = 0
     for end in range(len(tokens) + 1):
         if end < len(tokens) and tokens[end].kind != "line":
@@ -45,20 +45,20 @@ def _line(tokens: Sequence[Token]) -> Line | None:
         at += 1
     if 0 < at < len(tokens) and not tokens[at].is_glued:
         return Line(tokens=tokens[at:], is_heading=True)
-    at = _after_bullet(tokens)
+    at = _bullet_length(tokens)
     box = [token.word for token in tokens[at : at + 3]]
     if box[:2] == ["[", "]"] or (box and box[0] in _EMPTY_BOXES):
         return None
     if len(box) == 3 and box[0] == "[" and box[2] == "]" and tokens[at + 2].is_glued:
         if box[1] != "x" and len(box[1]) == 1 and tokens[at + 1].kind == "mark":
-            return None  # - [-] cancelled, - [>] put off
+            return None  # - [-] cancelled, - [>] postponed
         if box[1] == "x":
             at += 3
     return Line(tokens=tokens[at:], is_bulleted=at > 0)
 
 
-def _after_bullet(tokens: Sequence[Token]) -> int:
-    """How many tokens a bullet or the number of a list takes."""
+def _bullet_length(tokens: Sequence[Token]) -> int:
+    """Number of tokens of a bullet or list number at the start of a line."""
     if len(tokens) > 1 and tokens[0].word in _BULLETS:
         return 1
     if len(tokens) > 2 and tokens[0].kind == "number" and tokens[1].word in (".", ")"):

@@ -1,4 +1,4 @@
-"""Phrases: how a vocabulary writes them, and how they are found in a text."""
+"""Expand the phrases of a vocabulary into spellings, and find the longest one in a text."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,24 +6,23 @@ from dataclasses import dataclass, field
 
 from hrvctl.domain.journal_text.tokens import Token, tokenize
 
-# Spellings one phrase may stand for (own choice: more is a mistake, not a phrase).
+# Most spellings one phrase may expand to (own choice: more is a mistake, not a phrase).
 MAX_SPELLINGS = 200
 _PLAIN = re.compile(r"[a-z ]+")
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
 class BadPhrase(ValueError):
-    """A phrase that cannot be read; the message says why."""
+    """A phrase of a vocabulary cannot be expanded; the message says why."""
 
 
 def spellings(phrase: str) -> list[str]:
-    """All spellings of a phrase, folded, its words parted by one blank.
+    """Expand a phrase into all its spellings, folded, with one blank between words.
 
-    ``(s)`` may be there or not, ``(ice|cold) bath`` is one or the other, ``(very|) good`` one or
-    nothing.
+    ``(s)`` is optional, ``(ice|cold) bath`` has two spellings, ``(very|) good`` an optional word.
 
     Raises:
-        BadPhrase: It has no word, open brackets, or too many spellings.
+        BadPhrase: It has no word, unmatched brackets, or too many spellings.
     """
     found = [""]
     at = 0
@@ -32,34 +31,35 @@ def spellings(phrase: str) -> list[str]:
         found = [f"{one}{phrase[at : group.start()]}{c}" for one in found for c in choices]
         at = group.end()
         if len(found) > MAX_SPELLINGS:
-            raise BadPhrase(f"stands for more than {MAX_SPELLINGS} spellings")
+            raise BadPhrase(f"has more than {MAX_SPELLINGS} spellings")
     found = [one + phrase[at:] for one in found]
     if any(mark in one for one in found for mark in "()|"):
-        raise BadPhrase("brackets or bars that do not pair")
+        raise BadPhrase("has brackets or bars that do not match")
     texts = [_folded(one) for one in found]
     if not all(texts):
-        raise BadPhrase("has no word in it")
+        raise BadPhrase("has no word")
     return list(dict.fromkeys(texts))
 
 
 def _folded(text: str) -> str:
     text = text.lower()
-    if _PLAIN.fullmatch(text):  # nearly all of them: no need to look closer
+    if _PLAIN.fullmatch(text):  # nearly all phrases, and much faster
         return " ".join(text.split())
     return " ".join(token.word for token in tokenize(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """What a phrase says of a tag.
+class TagSense:
+    """A phrase as a term for a tag.
 
     Attributes:
-        tag: The tag.
-        kind: ``word`` (a thing), ``each`` (a thing to be counted), ``act`` (a whole statement),
-            ``alone`` (a statement only where no thing follows), ``none`` (says there was none of
-            it), ``thing`` (counts only when late) or ``name`` (counts only as ``name=value``).
-        each: Units of the tag that one of it is; ``None`` where it cannot be counted.
-        is_bare: Whether it says something without an amount.
+        tag: Name of the tag.
+        kind: ``word`` (a term), ``each`` (a countable term), ``act`` (a complete statement: "went
+            running"), ``alone`` (a statement only if no other term follows: "drank"), ``none``
+            (states the absence: "sober"), ``timed`` (counts only if it was late: "dinner") or
+            ``name`` (counts only as ``name=value``).
+        each: How many of the tag's units one of it is; ``None`` if it cannot be counted.
+        is_bare: Whether it is an answer without an amount.
     """
 
     tag: str
@@ -70,21 +70,21 @@ class Use:
 
 @dataclass(slots=True)
 class Meaning:
-    """All that one phrase can mean.
+    """All meanings of one phrase.
 
     Attributes:
-        phrase: Its words, parted by one blank.
-        roles: The lists of the vocabulary it stands in.
-        uses: What it says of tags.
-        number: As a number word.
-        plus: What it adds to the number before it.
+        phrase: Its words, with one blank between them.
+        roles: The trigger and word lists of the vocabulary it is in.
+        senses: The tags it is a term for.
+        number: Its value as a number word.
+        plus: What it adds to the number before it ("and a half").
         past: Minutes it adds to the hour after it: 30 in "half past four".
-        minutes: As a time of day.
+        minutes: Its value as a time of day, minutes after midnight.
     """
 
     phrase: str
     roles: set[str] = field(default_factory=set)
-    uses: list[Use] = field(default_factory=list)
+    senses: list[TagSense] = field(default_factory=list)
     number: float | None = None
     plus: float | None = None
     past: float | None = None
@@ -98,14 +98,14 @@ class _Node:
 
 
 class Phrases:
-    """Many phrases, found the longest first; the time is linear in the length of the text."""
+    """A trie of phrases; finding the longest one at every token of a text takes linear time."""
 
     def __init__(self) -> None:
         self._root = _Node()
         self._meanings: dict[str, Meaning] = {}
 
     def meaning(self, phrase: str) -> Meaning:
-        """The meaning of a spelling, to be added to."""
+        """The meaning of a spelling, created empty if it is new."""
         if phrase not in self._meanings:
             node = self._root
             for word in phrase.split():
@@ -114,16 +114,16 @@ class Phrases:
         return self._meanings[phrase]
 
     def add_role(self, role: str, phrases: Iterable[str]) -> None:
-        """Say that phrases stand in a list of the vocabulary."""
+        """Add a role to each of several phrases."""
         for phrase in phrases:
             self.meaning(phrase).roles.add(role)
 
     def get(self, phrase: str) -> Meaning | None:
-        """The meaning of a spelling, if it has one."""
+        """The meaning of a spelling, if it is a phrase of the vocabulary."""
         return self._meanings.get(phrase)
 
     def longest(self, tokens: Sequence[Token], at: int) -> tuple[Meaning | None, int]:
-        """The longest phrase that begins at a token, and how many tokens it takes."""
+        """The longest phrase that starts at a token, and its number of tokens."""
         node, found, n = self._root, None, 0
         for i in range(at, len(tokens)):
             after = node.after.get(tokens[i].word)

@@ -1,185 +1,222 @@
-"""Read a text of the journal as its writer meant it.
-
-The rules are neutral; every word is the vocabulary's. A line is parted into clauses, and in each
-it is known how far a no, a wish, another day or another person reaches. What nobody can tell is
-left out: a missing answer is better than a wrong one.
-"""
+"""Read a text of the journal: run the pipeline, and merge its statements into one feature a tag."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hrvctl.domain.journal_text.assertion_scope import Clause, announces, clauses, is_plan, is_stop
-from hrvctl.domain.journal_text.form_lines import without_brackets
+from hrvctl.domain.journal_text.assertion_scope import (
+    Clause,
+    assert_clauses,
+    is_plan_heading,
+    names_plan,
+)
+from hrvctl.domain.journal_text.form_lines import apply_form_brackets
 from hrvctl.domain.journal_text.guesses import find_guesses
-from hrvctl.domain.journal_text.lexemes import Item
-from hrvctl.domain.journal_text.lexer import ItemReader
-from hrvctl.domain.journal_text.markdown_lines import Line, lines
-from hrvctl.domain.journal_text.quantity_context import AMOUNT, NO, SHARE, YES
-from hrvctl.domain.journal_text.results import Feature, SaidGuess, Told
-from hrvctl.domain.journal_text.statements import LineReader, Said, tone_of
+from hrvctl.domain.journal_text.lexer import Lexeme, Lexer, Status
+from hrvctl.domain.journal_text.markdown_lines import Line, split_lines
+from hrvctl.domain.journal_text.quantities import AMOUNT, NO, SHARE, YES
+from hrvctl.domain.journal_text.statements import Statement, StatementReader, tone_words
 from hrvctl.domain.journal_text.tokens import tokenize
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.domain.journal_text.vocabulary_merge import TAG
+from hrvctl.records import Feature
 
-__all__ = ["Feature", "SaidGuess", "Told", "read_text"]
-
+# The tag of a text's tone: the mean of its words of good (1) and bad (0) tone.
 TONE = "tone"
-# May stand grown together with a name: "(foo=2)", "foo=2,bar=3".
+# Marks that may be glued to a name: "(foo=2)", "foo=2,bar=3".
 _AROUND = frozenset(",;([{|")
-# Words of a guess are no names for what a day held.
+# Words of a guess are not names of tags.
 _RESERVED = ("guess.hrv", "guess.guess", "guess.tomorrow", "elsewhen")
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextGuess:
+    """A guess of tomorrow's HRV, ms, with its words and their place in the text."""
+
+    hrv_ms: float
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalReading:
+    """Everything read from a text.
+
+    Attributes:
+        features: In the order of their first word, one a tag.
+        spans: For each tag the places of its words, as offsets into the text.
+        guesses: Of tomorrow's HRV, in order; the last one counts.
+        unknown: Words that are not in the vocabulary, casefolded, with their frequency.
+    """
+
+    features: tuple[Feature, ...] = ()
+    spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    guesses: tuple[TextGuess, ...] = ()
+    unknown: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def guess_ms(self) -> float | None:
+        """The guess that counts, ms."""
+        return self.guesses[-1].hrv_ms if self.guesses else None
 
 
 @dataclass(slots=True)
-class _Heard:
-    said: list[Said] = field(default_factory=list)
-    guesses: list[SaidGuess] = field(default_factory=list)
+class _Findings:
+    statements: list[Statement] = field(default_factory=list)
+    guesses: list[TextGuess] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     tone: list[tuple[float, int, int]] = field(default_factory=list)
 
 
-def read_text(text: str, vocabulary: Vocabulary) -> Told:
-    """Understand a text.
+def read_text(text: str, vocabulary: Vocabulary) -> JournalReading:
+    """Read a text.
 
     Args:
-        text: As typed, plain or Markdown; any language, but only the vocabulary's is understood.
-        vocabulary: The words.
+        text: As typed, plain or Markdown, in the vocabulary's language.
+        vocabulary: The words and triggers.
 
     Returns:
-        One feature a tag, in the order of their first words: amounts of one tag said apart are
-        added, shares averaged, and a yes outdoes a no. All guesses. The words nobody knows.
+        One feature a tag: separate amounts are added, shares are averaged, and a yes overrides a
+        no. All guesses, and the unknown words.
     """
-    heard = _Heard()
-    is_ahead = False
-    label: Line | None = None
-    for line in lines(tokenize(text)):
-        items = without_brackets(ItemReader(line.tokens, vocabulary).read(), vocabulary)
+    found = _Findings()
+    is_below_plan = False
+    heading: Line | None = None
+    for line in split_lines(tokenize(text)):
+        lexemes = apply_form_brackets(Lexer(line.tokens, vocabulary).read(), vocabulary)
         if line.is_heading:
-            is_ahead = any(is_plan(item) for item in items)
-        if label is None or not _is_below(line, label):
-            label = line if announces(items) else None
-        _hear(text, line, items, vocabulary, heard, is_ahead=is_ahead or label is not None)
-    return Told(
-        features=_features(text, heard),
-        guesses=tuple(heard.guesses),
-        unknown=dict(heard.unknown),
-    )
+            is_below_plan = any(names_plan(lexeme) for lexeme in lexemes)
+        if heading is None or not _is_below(line, heading):
+            heading = line if is_plan_heading(lexemes) else None
+        is_plan = is_below_plan or heading is not None
+        _read_line(text, line, lexemes, vocabulary, found, is_plan=is_plan)
+    return _merge(text, found)
 
 
-def _is_below(line: Line, label: Line) -> bool:
-    """Whether a line is of the list that another one announces."""
-    return line.indent > label.indent or (line.is_bulleted and not label.is_bulleted)
+def _is_below(line: Line, heading: Line) -> bool:
+    """Whether a line is in the list below another one."""
+    return line.indent > heading.indent or (line.is_bulleted and not heading.is_bulleted)
 
 
-def _hear(
+def _read_line(
     text: str,
     line: Line,
-    items: Sequence[Item],
+    lexemes: Sequence[Lexeme],
     vocabulary: Vocabulary,
-    heard: _Heard,
+    found: _Findings,
     *,
-    is_ahead: bool,
+    is_plan: bool,
 ) -> None:
-    own = set(_take_own(items, heard))
-    reader = LineReader(items, vocabulary, is_heading=line.is_heading)
-    found = clauses(items)
-    if is_ahead:
-        for clause in found:
-            clause.is_muted = [True] * len(clause.is_muted)
-    heard.said += reader.read(found)
-    for guess in find_guesses(items, found):
-        span = (items[guess.first].start, items[guess.last].end)
-        heard.guesses.append(SaidGuess(hrv_ms=guess.hrv_ms, text=text[slice(*span)], span=span))
+    own = set(_take_own_tags(lexemes, found))
+    statements = StatementReader(lexemes, vocabulary, is_heading=line.is_heading)
+    clauses = assert_clauses(lexemes, is_plan=is_plan)
+    found.statements += statements.read(clauses)
+    for guess in find_guesses(lexemes, clauses):
+        span = (lexemes[guess.first].start, lexemes[guess.last].end)
+        found.guesses.append(TextGuess(hrv_ms=guess.hrv_ms, text=text[slice(*span)], span=span))
     if not line.is_heading:
-        heard.tone += tone_of(items, found)
-        heard.unknown.update(_unknown(items, found, own))
+        found.tone += tone_words(lexemes, clauses)
+        found.unknown.update(_unknown_words(lexemes, clauses, own))
 
 
-def _take_own(items: Sequence[Item], heard: _Heard) -> Iterator[int]:
-    """``name=value`` for a name no vocabulary knows; yields the items it takes."""
-    for i, item in enumerate(items):
-        if item.word != "=" or not 0 < i < len(items) - 1 or items[i - 1].kind == "mark":
+def _take_own_tags(lexemes: Sequence[Lexeme], found: _Findings) -> Iterator[int]:
+    """Read ``name=value`` of a name that is not in the vocabulary; yields the lexemes used."""
+    for i, lexeme in enumerate(lexemes):
+        if lexeme.word != "=" or not 0 < i < len(lexemes) - 1 or lexemes[i - 1].kind == "mark":
             continue
         first = i - 1
-        while first and items[first].is_glued and items[first - 1].kind in ("unknown", "phrase"):
-            if is_stop(items[first - 1]) or not items[first - 1].word[-1].isalnum():
+        while first and lexemes[first].is_glued:
+            before = lexemes[first - 1]
+            if before.kind not in ("unknown", "phrase") or before.ends_clause:
+                break
+            if not before.word[-1].isalnum():
                 break
             first -= 1
-        name = "_".join(item.word for item in items[first:i]).replace(" ", "_")
-        meanings = [one.meaning for one in items[first:i] if one.meaning]
-        is_known = any(meaning.uses for meaning in meanings)
-        is_guess = any(not m.roles.isdisjoint(_RESERVED) for m in meanings)
-        is_framed = first == 0 or not items[first].is_glued or items[first - 1].word in _AROUND
-        if is_known or is_guess or not is_framed or not TAG.fullmatch(name):
+        words = lexemes[first:i]
+        name = "_".join(word.word for word in words).replace(" ", "_")
+        is_known = any(word.senses or word.has_role(*_RESERVED) for word in words)
+        is_framed = first == 0 or not words[0].is_glued or lexemes[first - 1].word in _AROUND
+        if is_known or not is_framed or not TAG.fullmatch(name):
             continue
-        number = _own_value(items, i + 1)
+        number = _own_value(lexemes, i + 1)
         if number is not None:
-            said = Said(name, AMOUNT, number, "", None, items[first].start, items[i + 1].end)
-            heard.said.append(said)
-            items[i + 1].is_used = True
+            span = words[0].start, lexemes[i + 1].end
+            found.statements.append(Statement(name, AMOUNT, number, "", None, *span))
+            lexemes[i + 1].is_consumed = True
             yield from range(first, i + 2)
 
 
-def _own_value(items: Sequence[Item], at: int) -> float | None:
-    item = items[at]
-    after = items[at + 1] if at + 1 < len(items) else None
-    if item.kind in ("number", "share", "percent"):
-        is_foreign = after is not None and after.is_glued and not is_stop(after)
-        return None if is_foreign else item.value
-    if item.roles.isdisjoint(("yes", "no")):
-        return None
-    return float("yes" in item.roles)
+def _own_value(lexemes: Sequence[Lexeme], at: int) -> float | None:
+    lexeme = lexemes[at]
+    after = lexemes[at + 1] if at + 1 < len(lexemes) else None
+    if lexeme.kind in ("number", "share", "percent"):
+        is_foreign = after is not None and after.is_glued and not after.ends_clause
+        return None if is_foreign else lexeme.value
+    return float("yes" in lexeme.roles) if lexeme.has_role("yes", "no") else None
 
 
-def _unknown(items: Sequence[Item], found: Iterable[Clause], own: set[int]) -> Iterator[str]:
-    for clause in found:
-        for i in range(clause.start, clause.end):
-            is_muted = clause.is_muted[i - clause.start]
-            if items[i].kind == "unknown" and i not in own and not is_muted:
-                yield items[i].word
+def _unknown_words(
+    lexemes: Sequence[Lexeme], clauses: Iterable[Clause], own: set[int]
+) -> Iterator[str]:
+    for i in (i for clause in clauses for i in clause.span):
+        is_actual = lexemes[i].status is Status.ACTUAL
+        if lexemes[i].kind == "unknown" and is_actual and i not in own:
+            yield lexemes[i].word
 
 
-def _features(text: str, heard: _Heard) -> tuple[Feature, ...]:
-    by_tag: dict[str, list[Said]] = {}
-    for said in heard.said:
-        by_tag.setdefault(said.tag, []).append(said)
-    found = [_feature(text, tag, said) for tag, said in by_tag.items()]
-    if heard.tone:
-        value = sum(good for good, _, _ in heard.tone) / len(heard.tone)
-        spans = sorted({(start, end) for _, start, end in heard.tone})
-        found.append(_with_spans(text, TONE, value, "", "", spans))
-    return tuple(sorted(found, key=lambda feature: feature.spans[0][0]))
+def _merge(text: str, found: _Findings) -> JournalReading:
+    """Merge the statements of each tag into a feature."""
+    by_tag: dict[str, list[Statement]] = {}
+    for statement in found.statements:
+        by_tag.setdefault(statement.tag, []).append(statement)
+    merged = [_feature(text, tag, statements) for tag, statements in by_tag.items()]
+    if found.tone:
+        value = sum(good for good, _, _ in found.tone) / len(found.tone)
+        spans = _joined((start, end) for _, start, end in found.tone)
+        merged.append((Feature(tag=TONE, value=value, text=_quoted(text, spans)), spans))
+    merged.sort(key=lambda one: one[1][0][0])
+    return JournalReading(
+        features=tuple(feature for feature, _ in merged),
+        spans={feature.tag: spans for feature, spans in merged},
+        guesses=tuple(found.guesses),
+        unknown=dict(found.unknown),
+    )
 
 
-def _feature(text: str, tag: str, said: Sequence[Said]) -> Feature:
-    """One tag's feature out of all that was said of it; a yes outdoes a no."""
-    amounts = [one for one in said if one.kind == AMOUNT]
-    shares = [one for one in said if one.kind == SHARE]
+def _feature(
+    text: str, tag: str, statements: Sequence[Statement]
+) -> tuple[Feature, tuple[Span, ...]]:
+    of_kind = {
+        kind: [one for one in statements if one.kind == kind] for kind in (AMOUNT, SHARE, YES, NO)
+    }
+    amounts, shares, yeses = of_kind[AMOUNT], of_kind[SHARE], of_kind[YES]
     total = sum(one.number for one in amounts)
-    if total or (amounts and not any(one.kind == YES for one in said)):
+    if total or (amounts and not yeses):
         chosen, value, unit = amounts, round(total, 6), amounts[0].unit
     elif shares:
-        chosen, unit = shares, ""
         value = round(sum(one.number for one in shares) / len(shares), 6)
+        chosen, unit = shares, ""
     else:
-        chosen = [one for one in said if one.kind == YES]
-        value, unit = float(bool(chosen)), ""
-    chosen = chosen or [one for one in said if one.kind == NO]
-    latest = max((one.at for one in said if one.at is not None and one.number), default=None)
+        chosen, value, unit = yeses or of_kind[NO], float(bool(yeses)), ""
+    latest = max((one.at for one in statements if one.at is not None and one.number), default=None)
     at = "" if latest is None else f"{latest // 60:02}:{latest % 60:02}"
-    spans = sorted({(one.start, one.end) for one in chosen})
-    return _with_spans(text, tag, value, unit, at, spans)
+    spans = _joined((one.start, one.end) for one in chosen)
+    quoted = _quoted(text, spans)
+    return Feature(tag=tag, value=value, unit=unit, at=at, text=quoted), spans
 
 
-def _with_spans(
-    text: str, tag: str, value: float, unit: str, at: str, spans: Sequence[tuple[int, int]]
-) -> Feature:
-    joined: list[tuple[int, int]] = []
-    for start, end in spans:
+def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Sort spans and join those that touch or overlap."""
+    joined: list[Span] = []
+    for start, end in sorted(set(spans)):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
-    words = "; ".join(text[start:end] for start, end in joined)
-    return Feature(tag=tag, value=value, unit=unit, at=at, text=words, spans=tuple(joined))
+    return tuple(joined)
+
+
+def _quoted(text: str, spans: Iterable[Span]) -> str:
+    return "; ".join(text[start:end] for start, end in spans)

@@ -1,21 +1,32 @@
-"""What a line says: the things in it with their values, held against what was so, and when."""
+"""Build the statements of a line: mentions with quantity and time, under their assertion status."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from hrvctl.domain.journal_text.assertion_scope import FALSE, OPEN, TRUE, Clause
-from hrvctl.domain.journal_text.lexemes import Item
-from hrvctl.domain.journal_text.phrases import Use
-from hrvctl.domain.journal_text.quantity_context import AMOUNT, NO, YES, Value
-from hrvctl.domain.journal_text.times import Lateness, Thing, attach, lateness, own_words
-from hrvctl.domain.journal_text.values import ValueReader
+from hrvctl.domain.journal_text.assertion_scope import Clause
+from hrvctl.domain.journal_text.clock_times import (
+    Lateness,
+    Mention,
+    attach_times,
+    find_lateness,
+    words_after,
+)
+from hrvctl.domain.journal_text.lexer import Lexeme, Polarity, Status
+from hrvctl.domain.journal_text.quantities import AMOUNT, NO, YES, Quantity, QuantityReader
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One thing said of one tag: ``kind`` and ``number`` as in ``Value``, ``at`` in minutes."""
+class Statement:
+    """A quantity stated for a tag.
+
+    Attributes:
+        tag: Name of the tag.
+        kind, number, unit: As in ``Quantity``.
+        at: Minutes after midnight, if a time was given.
+        start, end: Offsets of its words in the original text.
+    """
 
     tag: str
     kind: str
@@ -26,169 +37,169 @@ class Said:
     end: int
 
 
-@dataclass(slots=True)
-class _Mention:
-    at: int
-    use: Use
-    value: Value | None
+class StatementReader:
+    """Reads the statements of one line."""
 
-
-class LineReader:
-    """Reads what one line says."""
-
-    def __init__(self, items: Sequence[Item], vocabulary: Vocabulary, *, is_heading: bool) -> None:
-        self._items = items
+    def __init__(
+        self, lexemes: Sequence[Lexeme], vocabulary: Vocabulary, *, is_heading: bool
+    ) -> None:
+        self._lexemes = lexemes
         self._vocabulary = vocabulary
-        self._mentions: list[_Mention] = []
-        self._times: Mapping[int, int] = {}
-        values = ValueReader(items, vocabulary, is_heading=is_heading)
-        for at, item in enumerate(items):
-            if item.meaning and item.meaning.uses and not item.is_used:
-                found = [_Mention(at, use, values.read(at, use)) for use in item.meaning.uses]
-                for mention in found:
-                    if mention.value:
-                        values.take(mention.value, at)
-                self._mentions += found
-        self._share_answers()
-        self._drop_pictures()
-
-    def read(self, clauses: Sequence[Clause]) -> Iterator[Said]:
-        """Everything said, in order.
-
-        Args:
-            clauses: Of the line, with what holds in them.
-        """
-        where = {i: clause for clause in clauses for i in range(clause.start, clause.end)}
-        self._times = attach(self._items, [mention.at for mention in self._mentions], where)
-        for n, mention in enumerate(self._mentions):
-            clause = where.get(mention.at)
-            if clause is None or self._is_muted(clause, mention):
+        self._mentions: list[Mention] = []
+        quantities = QuantityReader(lexemes, vocabulary, is_heading=is_heading)
+        for at, lexeme in enumerate(lexemes):
+            if lexeme.is_consumed:
                 continue
-            following = self._mentions[n + 1].at if n + 1 < len(self._mentions) else clause.end
+            found = [Mention(at, sense, quantities.read(at, sense)) for sense in lexeme.senses]
+            for mention in found:
+                if mention.quantity:
+                    quantities.consume(mention.quantity, at)
+            self._mentions += found
+        self._share_answers()
+        self._drop_emoji_duplicates()
+
+    def read(self, clauses: Sequence[Clause]) -> Iterator[Statement]:
+        """All statements of the line, in order; its lexemes must have their assertion status."""
+        clause_of = {i: clause for clause in clauses for i in clause.span}
+        times = attach_times(self._lexemes, [mention.at for mention in self._mentions], clause_of)
+        for n, mention in enumerate(self._mentions):
+            clause = clause_of.get(mention.at)
+            if clause is None or not self._is_about_today(mention, clause):
+                continue
             before = self._mentions[n - 1].at if n else -1
-            since = clause.start if before < clause.start else mention.at
-            yield from self._say(mention, clause, since, min(following, clause.end))
+            after = self._mentions[n + 1].at if n + 1 < len(self._mentions) else clause.end
+            mention.start = clause.start if before < clause.start else mention.at
+            mention.end = min(after, clause.end)
+            mention.time = times.get(mention.at)
+            yield from self._statements(mention, clause)
 
     def _share_answers(self) -> None:
-        """Let one answer hold for both: "alcohol/caffeine: no"."""
+        """Apply one answer to both mentions of "alcohol/caffeine: no"."""
         for mention, after in reversed(list(pairwise(self._mentions))):
-            value, answer = mention.value, after.value
-            if value is None or answer is None or value.has_number or value.is_answered:
+            own, answer = mention.quantity, after.quantity
+            if own is None or answer is None or own.has_number or own.is_answer:
                 continue
+            link = self._lexemes[mention.at + 1]
             is_joined = after.at == mention.at + 2 and (
-                self._items[mention.at + 1].word in ("/", "&", "+")
-                or "and" in self._items[mention.at + 1].roles
+                link.word in ("/", "&", "+") or "and" in link.roles
             )
-            if is_joined and answer.is_answered and answer.first == after.at:
-                mention.value = replace(answer, first=value.first)
+            if is_joined and answer.is_answer and answer.first == after.at:
+                mention.quantity = replace(answer, first=own.first)
 
-    def _drop_pictures(self) -> None:
-        """A picture beside its word is no second one: "2 beers 🍺🍺"."""
-        kept: list[_Mention] = []
-        said_at: dict[str, int] = {}
-        words = {(m.use.tag, m.at) for m in self._mentions if not self._is_picture(m.at)}
+    def _drop_emoji_duplicates(self) -> None:
+        """Drop emoji beside the word or emoji for the same tag: "2 beers 🍺🍺"."""
+        kept: list[Mention] = []
+        last_at: dict[str, int] = {}
+        words = {(m.sense.tag, m.at) for m in self._mentions if not self._is_emoji(m.at)}
         for mention in self._mentions:
-            tag, at = mention.use.tag, mention.at
-            if self._is_picture(at) and (said_at.get(tag) == at - 1 or (tag, at + 1) in words):
-                said_at[tag] = at
-                continue
-            if not self._is_picture(at):
-                said_at[tag] = at
-            kept.append(mention)
+            tag, at = mention.sense.tag, mention.at
+            is_emoji = self._is_emoji(at)
+            is_duplicate = is_emoji and (last_at.get(tag) == at - 1 or (tag, at + 1) in words)
+            if is_duplicate or not is_emoji:
+                last_at[tag] = at
+            if not is_duplicate:
+                kept.append(mention)
         self._mentions = kept
 
-    def _is_picture(self, at: int) -> bool:
-        return not self._items[at].word[0].isalnum() and not self._items[at].is_tag
+    def _is_emoji(self, at: int) -> bool:
+        return not self._lexemes[at].word[0].isalnum() and not self._lexemes[at].is_hashtag
 
-    def _is_muted(self, clause: Clause, mention: _Mention) -> bool:
-        if mention.value is not None and mention.value.is_explicit:
-            return False
-        if clause.is_muted[mention.at - clause.start]:
+    def _is_about_today(self, mention: Mention, clause: Clause) -> bool:
+        """Whether a mention is about the person and the day, or its night; ``tag=value`` always."""
+        if mention.quantity is not None and mention.quantity.is_explicit:
             return True
-        tag = self._vocabulary.tags[mention.use.tag]
-        return clause.is_other_night and not tag.is_of_night
+        if self._lexemes[mention.at].status is not Status.ACTUAL:
+            return False
+        return not clause.is_last_night or self._vocabulary.tags[mention.sense.tag].is_of_night
 
-    def _say(self, mention: _Mention, clause: Clause, since: int, until: int) -> Iterator[Said]:
-        value, negator = self._resolve(mention, clause)
-        is_so = self._is_so(mention, clause, value)
-        time = self._times.get(mention.at)
-        thing = Thing(mention.at, mention.use, time, clause, since, until, is_so)
-        late = list(lateness(self._items, thing, self._vocabulary))
-        first, last = self._span(mention, value, time)
-        if negator >= 0:
-            first = min(first, negator)
-            if late or self._is_partly(mention, until):
-                value = None
+    def _statements(self, mention: Mention, clause: Clause) -> Iterator[Statement]:
+        first, last = self._span(mention)
+        quantity, trigger = self._asserted(mention, clause)
+        mention.is_affirmed = self._is_affirmed(mention, quantity)
+        late = list(find_lateness(self._lexemes, mention, clause, self._vocabulary))
+        if quantity is not None:
+            first, last = min(first, quantity.first), max(last, quantity.last)
+        if trigger >= 0:
+            first = min(first, trigger)
+            if late or self._is_partial(mention):
+                quantity = None
             else:
                 late = []
-        at = None if time is None or is_so is False else int(self._items[time].value)
-        if value is not None:
-            yield self._said(mention.use.tag, value, at, first, last)
-            for other in self._vocabulary.tags[mention.use.tag].implies:
-                if value.number and other in self._vocabulary.tags:
-                    yield self._said(other, Value(YES, 1, "", first, last), at, first, last)
+        at = None
+        if mention.time is not None and mention.is_affirmed is not False:
+            at = int(self._lexemes[mention.time].value)
+        if quantity is not None:
+            yield self._statement(mention.sense.tag, quantity, at, first, last)
+            for other in self._vocabulary.tags[mention.sense.tag].implies:
+                if quantity.number and other in self._vocabulary.tags:
+                    yes = Quantity(YES, 1, "", first, last)
+                    yield self._statement(other, yes, at, first, last)
         for one in late:
-            yield self._late(one, mention, at, first)
+            yield self._late_statement(one, mention, at, first)
 
-    def _late(self, late: Lateness, mention: _Mention, at: int | None, first: int) -> Said:
-        kind = YES if late.is_late else NO
-        value = Value(kind, float(late.is_late), "", first, max(late.last, mention.at))
-        return self._said(late.tag, value, at, value.first, value.last)
+    def _late_statement(
+        self, late: Lateness, mention: Mention, at: int | None, first: int
+    ) -> Statement:
+        kind, last = (YES if late.is_late else NO), max(late.last, mention.at)
+        answer = Quantity(kind, float(late.is_late), "", first, last)
+        return self._statement(late.tag, answer, at, first, last)
 
-    def _said(self, tag: str, value: Value, at: int | None, first: int, last: int) -> Said:
-        start, end = self._items[first].start, self._items[last].end
-        return Said(tag, value.kind, value.number, value.unit, at, start, end)
+    def _statement(
+        self, tag: str, quantity: Quantity, at: int | None, first: int, last: int
+    ) -> Statement:
+        start, end = self._lexemes[first].start, self._lexemes[last].end
+        return Statement(tag, quantity.kind, quantity.number, quantity.unit, at, start, end)
 
-    def _span(self, mention: _Mention, value: Value | None, time: int | None) -> tuple[int, int]:
-        first, last = (value.first, value.last) if value else (mention.at, mention.at)
-        if time is not None:
-            first, last = min(first, time), max(last, time)
-        return first, last
+    def _span(self, mention: Mention) -> tuple[int, int]:
+        """First and last lexeme of a mention and its time."""
+        time = mention.at if mention.time is None else mention.time
+        return min(mention.at, time), max(mention.at, time)
 
-    def _is_so(self, mention: _Mention, clause: Clause, value: Value | None) -> bool | None:
-        """Whether a thing was so, for its lateness."""
-        truth = clause.truth[mention.at - clause.start]
-        if value is not None and value.number:
+    def _is_affirmed(self, mention: Mention, quantity: Quantity | None) -> bool | None:
+        """Whether what is mentioned happened, to decide about its lateness."""
+        polarity = self._lexemes[mention.at].polarity
+        if quantity is not None and quantity.number:
             return True
-        if mention.use.kind == "thing" and truth == TRUE:
+        if mention.sense.kind == "timed" and polarity is Polarity.AFFIRMED:
             return True
-        return False if truth == FALSE else None
+        return False if polarity is Polarity.NEGATED else None
 
-    def _resolve(self, mention: _Mention, clause: Clause) -> tuple[Value | None, int]:
-        """The value, held against what the words before say of it, and the negator if one does."""
-        value = mention.value
-        if value is not None and value.kind == AMOUNT and value.number and clause.is_shared:
-            value = replace(value, kind=YES, number=1, unit="")  # "we split a bottle of wine"
-        truth = clause.truth[mention.at - clause.start]
-        negator = clause.negator[mention.at - clause.start]
-        if value is None or value.is_explicit or value.is_answered or truth == TRUE:
-            return value, -1
-        if truth == OPEN and (value.has_number or mention.use.kind in ("act", "alone")):
-            return value, -1
-        if truth == FALSE and not value.has_number and value.kind != NO:
-            return replace(value, kind=NO, number=0, unit=""), negator
+    def _asserted(self, mention: Mention, clause: Clause) -> tuple[Quantity | None, int]:
+        """The quantity under the polarity of its term, and the trigger that negates it (or -1)."""
+        quantity, lexeme = mention.quantity, self._lexemes[mention.at]
+        polarity = lexeme.polarity
+        if quantity is None:
+            return None, -1
+        if clause.is_shared and quantity.kind == AMOUNT and quantity.number:
+            quantity = replace(quantity, kind=YES, number=1, unit="")  # "we split a bottle"
+        if quantity.is_explicit or quantity.is_answer:
+            return quantity, -1
+        is_complete = quantity.has_number or mention.sense.kind in ("act", "alone")
+        if polarity is Polarity.AFFIRMED or (polarity is Polarity.OPEN and is_complete):
+            return quantity, -1
+        if polarity is Polarity.NEGATED and not quantity.has_number and quantity.kind != NO:
+            return replace(quantity, kind=NO, number=0, unit=""), lexeme.negated_by
         return None, -1
 
-    def _is_partly(self, mention: _Mention, until: int) -> bool:
-        """Find "no coffee in the morning": of the rest of the day nothing is said."""
-        if mention.at and "partly" in self._items[mention.at - 1].roles:
+    def _is_partial(self, mention: Mention) -> bool:
+        """Find "no coffee in the morning", which leaves the rest of the day open."""
+        if mention.at and "partly" in self._lexemes[mention.at - 1].roles:
             return True
-        for item in own_words(self._items, mention.at + 1, until):
-            if item.kind == "time" or "partly" in item.roles:
-                return True
-        return False
+        words = words_after(self._lexemes, mention)
+        return any(lexeme.kind == "time" or "partly" in lexeme.roles for lexeme in words)
 
 
-def tone_of(items: Sequence[Item], clauses: Sequence[Clause]) -> Iterator[tuple[float, int, int]]:
-    """The words of good and bad tone: 1 or 0, and where they stand."""
-    for clause in clauses:
-        for i in range(clause.start, clause.end):
-            item, truth = items[i], clause.truth[i - clause.start]
-            is_good, is_bad = "tone.good" in item.roles, "tone.bad" in item.roles
-            if not (is_good or is_bad) or item.is_used or clause.is_muted[i - clause.start]:
-                continue
-            if (item.meaning and item.meaning.uses) or truth not in (TRUE, FALSE):
-                continue
-            negator = clause.negator[i - clause.start]
-            start = items[negator].start if truth == FALSE and negator >= 0 else item.start
-            yield float(is_good == (truth == TRUE)), start, item.end
+def tone_words(
+    lexemes: Sequence[Lexeme], clauses: Sequence[Clause]
+) -> Iterator[tuple[float, int, int]]:
+    """Words of good (1) and bad (0) tone, each with its start and end in the original text."""
+    for i in (i for clause in clauses for i in clause.span):
+        lexeme = lexemes[i]
+        is_good, is_bad = "tone.good" in lexeme.roles, "tone.bad" in lexeme.roles
+        if not (is_good or is_bad) or lexeme.is_consumed or lexeme.senses:
+            continue
+        is_negated = lexeme.polarity is Polarity.NEGATED
+        is_clear = is_negated or lexeme.polarity is Polarity.AFFIRMED
+        if is_clear and lexeme.status is Status.ACTUAL:
+            start = lexemes[lexeme.negated_by].start if is_negated else lexeme.start
+            yield float(is_good != is_negated), start, lexeme.end

@@ -1,8 +1,8 @@
-"""A text as words, numbers and marks, each with where it stands; nothing here knows a language.
+"""Split a text into words, numbers, clock times and marks, independent of the language.
 
-Everything works on a folded copy of the text, in which case, kinds of blanks, apostrophes and
-dashes no longer differ. Folding may change lengths ("ß" gives "ss"), so every token carries
-offsets into the text as it was given. All patterns are linear in the length of the text.
+Tokens are found in a folded copy of the text, in which case and the variants of blanks, apostrophes
+and dashes no longer differ. Folding may change lengths ("ß" becomes "ss"), so every token carries
+offsets into the original text. All patterns are linear in the length of the text.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 # Apostrophes and dashes as keyboards and word processors set them. Soft hyphens, joiners, variation
-# selectors and skin tones say nothing.
+# selectors and skin tones carry no meaning.
 _ALIKE = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4\uff07", "'"),
@@ -26,8 +26,8 @@ LINE_END = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 _FENCE = re.compile(
     rf"(?:\A|(?<=[{LINE_END}]))[^\S{LINE_END}]*(```|~~~)[^`{LINE_END}]*(?=[{LINE_END}]|\Z)"
 )
-# What is not for reading: addresses, the target of a Markdown link, what is struck out. The
-# classes exclude what opens the pattern, so that no two attempts look at the same text.
+# Not read: addresses, the target of a Markdown link, struck-out text. The character classes exclude
+# what opens the pattern, so that no two attempts scan the same text.
 _SKIPPED = re.compile(
     rf"\b(?:[a-z][a-z0-9+]{{1,15}}://|www\.)\S*|(?<=\])\([^(){LINE_END}]*\)|~~[^~{LINE_END}]+~~"
 )
@@ -43,18 +43,18 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-# Quotes and emphasis stand around words and say nothing of them.
-_SILENT = frozenset("\"*`'_\u201c\u201d\u201e\u00ab\u00bb^\\")
+# Quotes and emphasis around words do not change their meaning.
+_IGNORED = frozenset("\"*`'_\u201c\u201d\u201e\u00ab\u00bb^\\")
 
 
 class Token(NamedTuple):
-    """A word, number, time, mark or line end.
+    """A word, number, clock time, mark or line end.
 
     Attributes:
         kind: ``line``, ``time``, ``number``, ``word`` or ``mark``.
-        word: The token, folded.
-        start, end: Offsets into the text given.
-        is_glued: No blank stands before it.
+        word: The folded text of the token.
+        start, end: Offsets into the original text.
+        is_glued: Whether no blank precedes it.
     """
 
     kind: str
@@ -65,7 +65,7 @@ class Token(NamedTuple):
 
 
 class Folding(dict[str, str]):
-    """How each character is folded, kept once worked out."""
+    """Cache of the folded form of each character."""
 
     def __missing__(self, char: str) -> str:
         one = char.translate(_ALIKE)
@@ -85,8 +85,8 @@ def fold(text: str) -> tuple[str, list[int] | None]:
     """Fold a text.
 
     Returns:
-        The folded text, and the offset each of its characters comes from, one more for the end;
-        ``None`` where every offset is its own.
+        The folded text, and the original offset of each of its characters plus one for the end;
+        ``None`` instead of the offsets if none of them changed.
     """
     if text.isascii():
         return text.lower(), None
@@ -99,7 +99,7 @@ def fold(text: str) -> tuple[str, list[int] | None]:
 
 
 def tokenize(text: str) -> list[Token]:
-    """Part a text into tokens; what is not for reading is left out, hyphens in words as well."""
+    """Split a text into tokens, without code blocks, addresses and hyphens inside words."""
     folded, starts = fold(text)
     folded = _blank(folded)
     tokens: list[Token] = []
@@ -107,8 +107,8 @@ def tokenize(text: str) -> list[Token]:
     for found in _TOKEN.finditer(folded):
         kind, (start, end) = found.lastgroup or "mark", found.span()
         word = found[0]
-        if kind == "mark" and word in _SILENT:
-            # As if it were not there: what it stands between may still be glued.
+        if kind == "mark" and word in _IGNORED:
+            # The tokens around an ignored mark still count as glued.
             last = end if start == last else last
             continue
         if kind == "word":
@@ -133,7 +133,7 @@ def _trim(word: str, end: int) -> tuple[str, int]:
 
 
 def _blank(folded: str) -> str:
-    """Put blanks in the place of fenced code, addresses and what is struck out."""
+    """Replace fenced code, addresses and struck-out text by as many blanks."""
     pieces, at = [], 0
     for start, end in _fenced(folded):
         pieces += [folded[at:start], " " * (end - start)]
@@ -143,7 +143,7 @@ def _blank(folded: str) -> str:
 
 
 def _fenced(folded: str) -> Iterator[tuple[int, int]]:
-    """Where fenced code stands; a fence that is never closed reaches to the end."""
+    """Find the spans of fenced code; a fence that is never closed reaches to the end."""
     start, mark = 0, ""
     for fence in _FENCE.finditer(folded):
         if not mark:
@@ -156,7 +156,7 @@ def _fenced(folded: str) -> Iterator[tuple[int, int]]:
 
 
 def _without_hyphens(tokens: list[Token]) -> Iterator[Token]:
-    """Leave out a hyphen inside a word ("ice-bath"), and never one between two numbers."""
+    """Drop hyphens inside a word ("ice-bath"), but not between two numbers."""
     for i, token in enumerate(tokens):
         if token.word == "-" and token.is_glued and 0 < i < len(tokens) - 1:
             before, after = tokens[i - 1], tokens[i + 1]

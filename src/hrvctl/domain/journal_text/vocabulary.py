@@ -10,7 +10,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from hrvctl.domain.journal_text.phrases import Phrases, Use
+from hrvctl.domain.journal_text.phrases import Phrases, TagSense
 from hrvctl.domain.journal_text.vocabulary_merge import (
     GUESS_LISTS,
     KINDS,
@@ -57,7 +57,7 @@ class TagWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
+class LateRule:
     """When something counts as late in the day.
 
     Attributes:
@@ -91,7 +91,7 @@ class Vocabulary:
     phrases: Phrases = field(repr=False)
     measures: Mapping[str, tuple[str, float]] = field(repr=False)
     degrees: Mapping[str, float] = field(repr=False)
-    late: tuple[Late, ...]
+    late: tuple[LateRule, ...]
 
 
 @cache
@@ -139,7 +139,7 @@ def build_vocabulary(*layers: Mapping[str, Any]) -> Vocabulary:
         },
         degrees=content.get("degrees", {}),
         late=tuple(
-            Late(tag=tag, after=_minutes(rule["after"]), tags=frozenset(rule.get("tags", ())))
+            LateRule(tag=tag, after=_minutes(rule["after"]), tags=frozenset(rule.get("tags", ())))
             for tag, rule in content.get("late", {}).items()
         ),
     )
@@ -205,7 +205,7 @@ def _phrases(content: Content, tags: Mapping[str, TagWords]) -> Phrases:
         phrases.add_role("unit", units)
     for tag, rule in content.get("late", {}).items():
         phrases.add_role(f"late.{tag}", rule.get("words", ()))
-        _add_uses(phrases, rule.get("things", ()), Use(tag=tag, kind="thing", is_bare=False))
+        _add_senses(phrases, rule.get("things", ()), TagSense(tag=tag, kind="timed", is_bare=False))
     measured = {unit for units in content.get("units", {}).values() for unit in units}
     for name, entry in content.get("tags", {}).items():
         phrases.add_role("degree", entry.get("degrees", {}))
@@ -221,17 +221,21 @@ def _add_tag(phrases: Phrases, tag: TagWords, entry: Content, *, is_counted: boo
     words = entry.get("words", ())
     for kind, spelt in (("word", words), ("each", [one for one in each if one not in words])):
         for phrase in spelt:
-            use = Use(tag=tag.name, kind=kind, each=each.get(phrase, one), is_bare=is_bare)
-            phrases.meaning(phrase).uses.append(use)
+            sense = TagSense(tag=tag.name, kind=kind, each=each.get(phrase, one), is_bare=is_bare)
+            phrases.meaning(phrase).senses.append(sense)
     for kind in ("acts", "alone", "none"):
-        _add_uses(phrases, entry.get(kind, ()), Use(tag=tag.name, kind=kind.removesuffix("s")))
+        _add_senses(
+            phrases, entry.get(kind, ()), TagSense(tag=tag.name, kind=kind.removesuffix("s"))
+        )
     if tag.name not in tag.words:
-        _add_uses(phrases, [tag.name], Use(tag=tag.name, kind="name", each=one, is_bare=is_bare))
+        _add_senses(
+            phrases, [tag.name], TagSense(tag=tag.name, kind="name", each=one, is_bare=is_bare)
+        )
 
 
-def _add_uses(phrases: Phrases, spelt: Iterable[str], use: Use) -> None:
+def _add_senses(phrases: Phrases, spelt: Iterable[str], sense: TagSense) -> None:
     for phrase in spelt:
-        phrases.meaning(phrase).uses.append(use)
+        phrases.meaning(phrase).senses.append(sense)
 
 
 def _minutes(time: str) -> int:
