@@ -10,7 +10,7 @@ from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD
-from hrvctl.domain.forecast.quantiles import conditions, step_errors
+from hrvctl.domain.forecast.quantiles import step_errors, width_inputs
 from hrvctl.domain.forecast.targets import Target
 from hrvctl.domain.forecast.walk_forward import WalkForward
 from hrvctl.domain.series import History
@@ -32,14 +32,14 @@ def learn_spread(
     Every person weighs the same; the first nights are left out.
     """
     plain = walk_all(people, target, pattern, history_only)
-    inputs, absolute = zip(*(unscaled_errors(done, pattern) for done in plain), strict=True)
+    inputs, absolute = zip(*(unscaled_errors(fitted, pattern) for fitted in plain), strict=True)
     weight = same_weight(absolute)
     x = np.concatenate(inputs)
     centre = np.average(x, axis=0, weights=weight)
     coefficients = log_width(x - centre, np.concatenate(absolute), weight)
     scaled = replace(pattern, spread_centre=centre, spread_coefficients=coefficients)
     final = walk_all(people, target, scaled, history_only)
-    shapes = [shape_errors(done) for done in final]
+    shapes = [shape_errors(fitted) for fitted in final]
     shape, weight = np.concatenate(shapes), same_weight(shapes)
     atoms = weighted_quantiles(shape, weight, (np.arange(N_ATOMS) + 0.5) / N_ATOMS)
     reported = weighted_quantiles(shape, weight, np.array(REPORTED))
@@ -62,26 +62,26 @@ def walk_all(
     return [model.walk_forward(person) for person in people]
 
 
-def unscaled_errors(done: WalkForward, pattern: Pattern) -> tuple[Floats, Floats]:
+def unscaled_errors(fitted: WalkForward, pattern: Pattern) -> tuple[Floats, Floats]:
     """Conditions, shape (k, 8), and absolute one-step errors, shape (k,), spreads."""
-    unit = np.repeat(done.frame.scale[:, None], MAX_LEAD, axis=1)
-    error = np.append(step_errors(done.frame.w, done.mean, unit)[1:, 0], np.nan)
-    rows = (done.frame.nights > SKIP_NIGHTS) & ~np.isnan(error)
-    return np.nan_to_num(conditions(done.frame, pattern))[rows], np.abs(error[rows])
+    unit = np.repeat(fitted.frame.scale[:, None], MAX_LEAD, axis=1)
+    error = np.append(step_errors(fitted.frame.w, fitted.mean, unit)[1:, 0], np.nan)
+    rows = (fitted.frame.nights > SKIP_NIGHTS) & ~np.isnan(error)
+    return np.nan_to_num(width_inputs(fitted.frame, pattern))[rows], np.abs(error[rows])
 
 
-def shape_errors(done: WalkForward) -> Floats:
+def shape_errors(fitted: WalkForward) -> Floats:
     """One-step errors in units of the width that was stated, shape (k,)."""
-    error = step_errors(done.frame.w, done.mean, done.unit)[1:, 0] / done.width[:-1, 0]
-    return error[(done.frame.nights[:-1] > SKIP_NIGHTS) & ~np.isnan(error)]
+    error = step_errors(fitted.frame.w, fitted.mean, fitted.unit)[1:, 0] / fitted.width[:-1, 0]
+    return error[(fitted.frame.nights[:-1] > SKIP_NIGHTS) & ~np.isnan(error)]
 
 
 def lead_growth(walks: Sequence[WalkForward]) -> Floats:
     """Mean absolute error at each lead relative to lead 1, shape (MAX_LEAD,), never falling."""
     ratios = []
-    for done in walks:
-        error = np.abs(step_errors(done.frame.w, done.mean, done.unit))
-        late = np.minimum(error[done.frame.nights > SKIP_NIGHTS + MAX_LEAD], MOST_ERROR)
+    for fitted in walks:
+        error = np.abs(step_errors(fitted.frame.w, fitted.mean, fitted.unit))
+        late = np.minimum(error[fitted.frame.nights > SKIP_NIGHTS + MAX_LEAD], MOST_ERROR)
         if len(late) > MAX_LEAD:
             size = np.nanmean(late, axis=0)
             ratios.append(size / size[0])

@@ -5,17 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from hrvctl.cli import render
-from hrvctl.records import Metric
 from hrvctl.usecases.workspace import Evening
 
 # Spans of missed mornings that are named, the latest ones (own choice: they fit on a line).
 SHOWN_SPANS = 4
-
-# What a vital sign is called before a person.
-VITALS = {
-    Metric.RESTING_HR_BPM: "resting heart rate",
-    Metric.RESPIRATORY_RATE_RPM: "respiratory rate",
-}
 
 
 def evening_lines(
@@ -71,14 +64,17 @@ def drivers_lines(summary: Mapping[str, Any]) -> list[str]:
 
 
 def vitals_lines(summary: Mapping[str, Any]) -> list[str]:
-    """Resting heart rate and respiratory rate, where they are measured."""
-    said = [
-        f"{VITALS[v['metric']]} {v['value']:.{d}f} {v['unit']}"
-        f" ({v['quantiles']['0.1']:.{d}f} to {v['quantiles']['0.9']:.{d}f})"
+    """One line with the forecast and 80 % interval of every vital sign."""
+    from hrvctl.domain.forecast.targets import TARGETS
+
+    targets = {target.metric: target for target in TARGETS.values()}
+    vitals = [
+        f"{target.label} {v['value']:.{target.digits}f} {target.unit}"
+        f" ({v['quantiles']['0.1']:.{target.digits}f} to {v['quantiles']['0.9']:.{target.digits}f})"
         for v in summary["vitals"]
-        for d in (1 if v["unit"] == "rpm" else 0,)
+        for target in (targets[v["metric"]],)
     ]
-    return [f"  Also: {', '.join(said)}"] if said else []
+    return [f"  Also: {', '.join(vitals)}"] if vitals else []
 
 
 def baseline_line(base: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The main model: honest about the past, sane at the edges, and able to say why."""
+"""The hierarchical ridge: no look-ahead, sane at the edges, calibrated, with additive effects."""
 
 import dataclasses
 import json
@@ -83,7 +83,7 @@ def quantiles(history: History, model: Hierarchical | None = None) -> np.ndarray
 @pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
 @pytest.mark.parametrize("bedtime", [False, True])
 def test_no_forecast_looks_ahead(target: Target, bedtime: bool) -> None:
-    """Cutting the past at any evening changes nothing of what was said until then."""
+    """Cutting the past at any evening leaves every forecast made until then unchanged."""
     if bedtime and target is not HRV:
         bedtime = False
     model = Hierarchical(target, bedtime=bedtime)
@@ -101,7 +101,7 @@ def test_each_pattern_of_inputs_is_used() -> None:
     assert done.carried.any()
 
 
-def test_what_comes_later_changes_nothing_said_before() -> None:
+def test_later_values_change_no_earlier_forecast() -> None:
     """Other values on the last day leave every earlier forecast as it was."""
     history = person(120)
     other = dataclasses.replace(
@@ -140,6 +140,42 @@ def test_other_targets_stay_in_what_a_person_can_have(target: Target) -> None:
     assert (np.diff(found, axis=2) >= 0).all()
 
 
+def test_a_target_without_a_learned_prior_is_forecast_with_intervals() -> None:
+    """One entry is enough: quantiles in order, honest coverage, and better than the last value."""
+    target = Target(
+        name="temp",
+        metric=Metric.SKIN_TEMP_C,
+        label="skin temperature",
+        unit="°C",
+        digits=1,
+        log_scale=0.015,
+    )
+    inside, errors, naive = [], [], []
+    for seed in range(4):
+        history = person(200, seed=seed)
+        found, y = quantiles(history, Hierarchical(target))[30:-1, 0], target.values(history)[30:]
+        assert (np.diff(found, axis=1) >= 0).all()
+        last = [y[:i][~np.isnan(y[:i])][-1] if i > 20 else NAN for i in range(len(y))]
+        seen = ~np.isnan(y) & ~np.isnan(last)
+        inside += ((found[:, 1] <= y) & (y <= found[:, 3]))[seen].tolist()
+        errors += np.abs(found[:, 2] - y)[seen].tolist()
+        naive += np.abs(np.array(last) - y)[seen].tolist()
+    assert np.mean(inside) == pytest.approx(0.80, abs=4 * math.sqrt(0.80 * 0.20 / len(inside)))
+    assert np.mean(errors) < 0.9 * np.mean(naive)
+
+
+def test_a_target_that_can_be_zero_or_below_is_refused_on_the_log_scale() -> None:
+    """A temperature deviation has no logarithm: said when the target is made, not by NaN later."""
+    with pytest.raises(ValueError, match="logarithm"):
+        Target(
+            name="deviation",
+            metric=Metric.SKIN_TEMP_DEVIATION_C,
+            label="skin temperature deviation",
+            unit="°C",
+            log_scale=0.1,
+        )
+
+
 @pytest.mark.parametrize("factor", [0.25, 2.0])
 def test_forecasts_scale_with_the_person(factor: float) -> None:
     """A person with twice the HRV gets twice the forecast: nothing depends on the level."""
@@ -169,7 +205,7 @@ def test_strange_series_are_forecast_quietly(values: list[float]) -> None:
     assert (found <= 400).all()
 
 
-def test_without_a_night_nothing_is_said() -> None:
+def test_without_a_night_there_is_no_forecast() -> None:
     """No nights, no forecast; no days at all neither."""
     assert np.isnan(quantiles(only_hrv([NAN] * 30))).all()
     assert quantiles(only_hrv([])).shape == (1, MAX_LEAD, len(LEVELS))
@@ -204,17 +240,17 @@ def test_contributions_add_up(days_off: int) -> None:
     history = person(120, gaps=0.0)
     history = history.until(history.day(119 + days_off))
     model = Hierarchical()
-    told = model.explanation(history)
-    assert told is not None
+    found = model.explanation(history)
+    assert found is not None
     point = model.rolling_forecasts(history).point[-1, 0]
-    on_scale = told.level_on_scale + sum(term.on_scale for term in told.terms)
-    assert told.point == pytest.approx(point)
+    on_scale = found.level_on_scale + sum(term.on_scale for term in found.terms)
+    assert found.point == pytest.approx(point)
     assert on_scale**2 == pytest.approx(point)
-    assert told.level + sum(term.effect for term in told.terms) == pytest.approx(point)
-    assert told.level + sum(c.effect_ms for c in model.explain(history)) == pytest.approx(point)
+    assert found.level + sum(term.effect for term in found.terms) == pytest.approx(point)
+    assert found.level + sum(c.effect_ms for c in model.explain(history)) == pytest.approx(point)
 
 
-def test_explanation_speaks_the_persons_words() -> None:
+def test_contributions_are_labelled_for_a_person() -> None:
     """Largest effect first, each thing once, with the value it had that day."""
     history = person(120, gaps=0.0)
     drivers = Hierarchical().explain(history)
@@ -227,7 +263,7 @@ def test_explanation_speaks_the_persons_words() -> None:
     assert isinstance(Hierarchical(), ExplainableForecaster)
 
 
-def test_a_drink_is_told_as_a_drink_on_an_evening_without_last_night() -> None:
+def test_alcohol_is_a_contribution_of_its_own_on_an_evening_without_last_night() -> None:
     """The forecast of before fades on; what was drunk today is a part of its own."""
     history = person(120, gaps=0.0)
     later = with_changes(history.until(history.day(120)), measured={}, journal={"alcohol": 1.0})
@@ -320,7 +356,7 @@ def test_intervals_cover_what_they_promise() -> None:
     assert np.mean(inside_95) == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / n))
 
 
-def test_it_beats_the_mean_of_the_last_week() -> None:
+def test_the_error_is_smaller_than_that_of_the_7_day_mean() -> None:
     """On made people whose strain and drinks matter, the error is smaller than ma7's."""
     ratios = []
     for seed in range(4):
@@ -356,7 +392,7 @@ def test_daily_refit_is_the_closed_form(n: int, seed: int) -> None:
         variance = 0.98 * variance + 0.02 * min(error**2, 9 * variance)
 
 
-def test_the_shipped_prior_says_where_it_comes_from() -> None:
+def test_the_shipped_prior_states_its_origin_and_is_complete() -> None:
     """People, days, script and date stand in the file, and every pattern is complete."""
     text = files("hrvctl.domain.forecast").joinpath("prior.json").read_text(encoding="utf-8")
     learned = json.loads(text)["learned"]

@@ -1,1 +1,1 @@
-"""The forecasters, each behind the one small interface of ``protocol``."""
+"""Forecasting models behind one interface, and what they need: features, priors, intervals."""

@@ -1,4 +1,4 @@
-"""Why the forecast of tomorrow is what it is, in parts that add up, and what would change it."""
+"""Attribute the forecast of tomorrow to its inputs, in additive parts; change inputs of a day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.features import LABELS, RECENT_NIGHTS
 from hrvctl.domain.forecast.protocol import Contribution
 from hrvctl.domain.forecast.quantiles import MEDIAN
 from hrvctl.domain.forecast.recursions import first_amount
@@ -14,22 +15,6 @@ from hrvctl.domain.forecast.walk_forward import WalkForward
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
 
-RECENT_NIGHTS = "recent nights"
-WEEKDAY = "weekday"
-# What a person calls each input; all that comes from past nights alone is one thing to them.
-WORDS = {
-    "x:rhr": "resting heart rate",
-    "x5:rhr": "resting heart rate of five days",
-    "x:strain": "strain",
-    "x5:strain": "strain of five days",
-    "x:wakehr": "waking heart rate",
-    "x:kcal_h": "energy per hour",
-    "x:hrv": "HRV",
-    "x:temp": "skin temperature",
-    "x:cyc_h": "hours until bed",
-    "x:asleep": "sleep",
-} | {f"d{day}": WEEKDAY for day in range(7)}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
@@ -37,14 +22,14 @@ class Term:
 
     Attributes:
         feature: The model's name of the input.
-        words: The person's name of it.
+        label: What a person reads for it; several features may share one.
         on_scale: What it adds on the target's scale (square root of ms for HRV).
         effect: What it adds in the target's unit.
-        value: The input in the person's unit, where there is one.
+        value: The input in its own unit, where there is one.
     """
 
     feature: str
-    words: str
+    label: str
     on_scale: float
     effect: float
     value: float | None
@@ -52,7 +37,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A forecast taken apart: ``level`` plus the effects of all terms is ``point``.
+    """An additive attribution: ``level`` plus the effects of all terms is ``point``.
 
     Attributes:
         level: The person's slow level, in the target's unit.
@@ -69,36 +54,39 @@ class Explanation:
     terms: tuple[Term, ...]
 
     def contributions(self) -> tuple[Contribution, ...]:
-        """One entry for each thing a person knows by name, largest effect first."""
+        """The effects summed by label, largest first."""
         effects: dict[str, float] = {}
         values: dict[str, float | None] = {}
         for term in self.terms:
-            effects[term.words] = effects.get(term.words, 0.0) + term.effect
-            values.setdefault(term.words, term.value)
-        order = sorted(effects, key=lambda words: -abs(effects[words]))
-        return tuple(Contribution(name=w, effect_ms=effects[w], value=values[w]) for w in order)
+            effects[term.label] = effects.get(term.label, 0.0) + term.effect
+            values.setdefault(term.label, term.value)
+        order = sorted(effects, key=lambda label: -abs(effects[label]))
+        return tuple(
+            Contribution(name=label, effect_ms=effects[label], value=values[label])
+            for label in order
+        )
 
 
-def attribute_forecast(done: WalkForward, target: Target) -> Explanation | None:
-    """Take the forecast of the last evening apart; ``None`` when there is none.
+def attribute_forecast(fitted: WalkForward, target: Target) -> Explanation | None:
+    """Attribute the forecast of the last evening to its inputs; ``None`` when there is none.
 
-    Effects in the unit share out the curved step from level to forecast in proportion to the
-    steps on the scale (for a square: a^2 - b^2 = (a - b)(a + b)), so they add up exactly.
+    Effects in the unit divide the curved step from level to forecast in proportion to the steps
+    on the scale (for a square: a^2 - b^2 = (a - b)(a + b)), so they add up exactly.
     """
-    level = float(done.frame.centre[-1])
+    level = float(fitted.frame.centre[-1])
     if np.isnan(level):
         return None
-    point = float(done.quantiles()[-1, 0, MEDIAN])
-    parts = _parts(done, level, point)
-    unit_level, unit_point = (float(target.back(np.array(v))) for v in (level, point))
+    point = float(fitted.quantiles()[-1, 0, MEDIAN])
+    parts = _parts(fitted, level, point)
+    unit_level, unit_point = (float(target.from_scale(np.array(v))) for v in (level, point))
     slope = _slope(level, point, unit_level, unit_point, target)
     terms = tuple(
         Term(
             feature=name,
-            words=_words(name, done),
+            label=_label(name, fitted),
             on_scale=part,
             effect=part * slope,
-            value=_value(name, done),
+            value=_value(name, fitted),
         )
         for name, part in parts.items()
     )
@@ -111,17 +99,20 @@ def attribute_forecast(done: WalkForward, target: Target) -> Explanation | None:
     )
 
 
-def _parts(done: WalkForward, level: float, point: float) -> dict[str, float]:
-    """Each input's summand on the scale; what is left is the lean on the week and the median."""
-    number = int(done.chosen[-1])
-    features = done.patterns[number].features
-    row: Floats = done.frame.matrix(features)[-1] * done.coefficients[number][-1]
-    step = float(done.frame.scale[-1] * done.trust[-1])
-    names = (*features, *done.frame.answers)
+def _parts(fitted: WalkForward, level: float, point: float) -> dict[str, float]:
+    """Each input's summand on the scale.
+
+    The rest is the shrinkage towards the last week's mean, and the median of the error shape.
+    """
+    number = int(fitted.chosen[-1])
+    features = fitted.patterns[number].features
+    row: Floats = fitted.frame.matrix(features)[-1] * fitted.coefficients[number][-1]
+    step = float(fitted.frame.scale[-1] * fitted.trust[-1])
+    names = (*features, *fitted.frame.answers)
     parts = {name: step * float(x) for name, x in zip(names, row, strict=True)}
-    if done.carried[-1]:
-        # After nights without data the last forecast fades on; only the answers are today's.
-        parts = {name: part for name, part in parts.items() if name in done.frame.answers}
+    if fitted.carried[-1]:
+        # After nights without data the last forecast is carried on; only the answers are today's.
+        parts = {name: part for name, part in parts.items() if name in fitted.frame.answers}
     return parts | {"rest": point - level - sum(parts.values())}
 
 
@@ -131,23 +122,23 @@ def _slope(level: float, point: float, low: float, high: float, target: Target) 
     return low if target.log_scale is not None else 2.0 * level
 
 
-def _words(feature: str, done: WalkForward) -> str:
-    if feature in done.frame.answers:
+def _label(feature: str, fitted: WalkForward) -> str:
+    if feature in fitted.frame.answers:
         return feature
-    return WORDS.get(feature, RECENT_NIGHTS)
+    return LABELS.get(feature, RECENT_NIGHTS)
 
 
-def _value(feature: str, done: WalkForward) -> float | None:
-    known = {**done.frame.raw, **done.frame.said}.get(feature)
-    if known is None or np.isnan(known[-1]):
+def _value(feature: str, fitted: WalkForward) -> float | None:
+    values = {**fitted.frame.raw, **fitted.frame.raw_answers}.get(feature)
+    if values is None or np.isnan(values[-1]):
         return None
-    return float(known[-1])
+    return float(values[-1])
 
 
 def with_changes(
     history: History, *, measured: Mapping[Metric, float], journal: Mapping[str, float]
 ) -> History:
-    """The same past with other values on its last day; what the model learned stays the same.
+    """Return the history with other values on its last day; earlier days stay as they are.
 
     Args:
         history: At least one day.
@@ -169,7 +160,7 @@ def with_changes(
 
 
 def counts_as_yes(history: History, tag: str) -> bool:
-    """Whether the last day's answer is an amount that no earlier one makes sense of.
+    """Whether the last day's answer is the first amount after plain answers, so counts as a yes.
 
     Args:
         history: At least one day.

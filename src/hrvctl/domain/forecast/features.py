@@ -1,4 +1,4 @@
-"""A person's past in standard units: the level, the spread and the inputs of each evening."""
+"""Features of each evening: the person's level and spread, standardised inputs, journal answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from hrvctl.records import Metric
 # Half-lives in observed days (own choice, measured on nine people).
 CENTRE_HALF_LIFE = 40.0
 RECENT_HALF_LIVES = {"r1.5": 1.5, "r4": 4.0, "r12": 12.0}
-STAND_IN_HALF_LIFE = 2.5  # stands for last night's value when there was no night
+STAND_IN_HALF_LIFE = 2.5  # of the level used in place of a missing last night
 WEEKDAYS = ("d0", "d1", "d2", "d3", "d4", "d5", "d6")  # Monday first
 # In bed the heart beats about 6 % faster than at its lowest (own measurement on nine people).
 BED_OVER_RESTING = 1.06
@@ -41,26 +41,41 @@ PRIOR_SCALES = {
 }
 LOGGED = {"x:rhr", "x:wakehr", "x:kcal_h", "x:hrv"}  # these vary in proportion
 FIVE_DAYS = {"x5:rhr": "x:rhr", "x5:strain": "x:strain"}
+# What a person reads for each input; every input made of past nights alone is RECENT_NIGHTS.
+RECENT_NIGHTS = "recent nights"
+WEEKDAY = "weekday"
+LABELS = {
+    "x:rhr": "resting heart rate",
+    "x5:rhr": "resting heart rate of five days",
+    "x:strain": "strain",
+    "x5:strain": "strain of five days",
+    "x:wakehr": "waking heart rate",
+    "x:kcal_h": "energy per hour",
+    "x:hrv": "HRV",
+    "x:temp": "skin temperature",
+    "x:cyc_h": "hours until bed",
+    "x:asleep": "sleep",
+} | dict.fromkeys(WEEKDAYS, WEEKDAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What is known on each evening; row t uses days up to t alone.
+    """The features of each evening; row t uses days up to t alone.
 
     Attributes:
         w: Shape (n,), the target on its own scale (square root or log); NaN where missing.
         centre: Shape (n,), the slow level m on that scale; NaN before the first night.
         scale: Shape (n,), the person's spread s around it; positive.
         recent: Half-life name to shape (n,), the fast levels, not yet centred.
-        stand_in: Shape (n,), the level that stands for a missing last night.
+        stand_in: Shape (n,), the fast level used in place of a missing last night.
         nights: Shape (n,), nights so far.
         since: Shape (n,), days since the last night; 0 where there was one.
         tomorrow: Shape (n,), weekday of the day after, Monday 0.
-        z: Shape (n,), what row t is to forecast: (w of t + 1 - centre)/scale; NaN where unknown.
+        z: Shape (n,), what row t forecasts: (w of t + 1 - centre)/scale; NaN where unknown.
         inputs: Name to shape (n,), standardised inputs of the evening, NaN where missing.
-        answers: Journal tag to shape (n,), centred answers, 0 where nothing was said.
-        raw: Name to shape (n,), the inputs in the person's units.
-        said: Journal tag to shape (n,), the answers as given, NaN where nothing was said.
+        answers: Journal tag to shape (n,), centred answers, 0 where there was no answer.
+        raw: Name to shape (n,), the inputs in their own units.
+        raw_answers: Journal tag to shape (n,), the answers as given, NaN where there was none.
     """
 
     w: Floats
@@ -75,22 +90,28 @@ class Frame:
     inputs: Mapping[str, Floats]
     answers: Mapping[str, Floats]
     raw: Mapping[str, Floats]
-    said: Mapping[str, Floats]
+    raw_answers: Mapping[str, Floats]
 
     def matrix(self, features: tuple[str, ...]) -> Floats:
-        """The named inputs beside each other, then the journal; shape (n, p + tags)."""
+        """One column per named input, then one per journal tag; shape (n, p + tags)."""
         return np.column_stack([self.inputs[name] for name in features] + [*self.answers.values()])
 
 
 def build_frame(history: History, target: Target, *, journal: bool = True) -> Frame:
-    """Turn a history into standard units for one target quantity."""
+    """Compute the features of one target from a history.
+
+    Args:
+        history: n calendar days.
+        target: The quantity to forecast.
+        journal: Also use the journal answers.
+    """
     raw = raw_inputs(history)
-    said = {tag: np.array(v, float) for tag, v in history.journal.items()} if journal else {}
+    raw_answers = {tag: np.array(v, float) for tag, v in history.journal.items()} if journal else {}
     values = target.values(history)
-    w = target.forward(values)
+    w = target.to_scale(values)
     start = target.start_scale(values)
     centre = robust_level(w, CENTRE_HALF_LIFE, start)
-    scale = running_scale(w - before(centre), start)
+    scale = running_scale(w - lagged(centre), start)
     recent = {name: robust_level(w, life, start) for name, life in RECENT_HALF_LIVES.items()}
     stand_in = robust_level(w, STAND_IN_HALF_LIFE, start)
     tomorrow: Floats = (history.first.weekday() + 1.0 + np.arange(len(w), dtype=np.float64)) % 7
@@ -111,16 +132,19 @@ def build_frame(history: History, target: Target, *, journal: bool = True) -> Fr
         tomorrow=tomorrow,
         z=(ahead - centre) / scale,
         inputs=inputs,
-        answers={tag: centred_answers(values) for tag, values in said.items()},
+        answers={tag: centred_answers(values) for tag, values in raw_answers.items()},
         raw=raw,
-        said=said,
+        raw_answers=raw_answers,
     )
 
 
 def deviations(
     w: Floats, stand_in: Floats, recent: Mapping[str, Floats], centre: Floats, scale: Floats
 ) -> dict[str, Floats]:
-    """How far last night and the last days lie from the person's level; bent at one spread."""
+    """Deviations of last night and of the fast levels from the slow one, in spreads.
+
+    ``h-`` and ``h+`` let the slope of last night change beyond one spread (a hinge function).
+    """
     last = clip((np.where(np.isnan(w), stand_in, w) - centre) / scale)
     bent = {"l0": last, "h-": np.minimum(last + 1, 0), "h+": np.maximum(last - 1, 0)}
     fast = {name: clip((level - centre) / scale) for name, level in recent.items()}
@@ -133,47 +157,49 @@ def weekday_inputs(weekday: Floats) -> dict[str, Floats]:
 
 
 def raw_inputs(history: History) -> dict[str, Floats]:
-    """The day's inputs in the person's units: bpm, WHOOP strain, kcal/h, ms, C, h."""
-    resting = measured(history, Metric.RESTING_HR_BPM)
-    cycle_h = measured(history, Metric.CYCLE_MIN) / 60
-    bed_h = measured(history, Metric.IN_BED_MIN) / 60
+    """The day's inputs in their own units: bpm, WHOOP strain, kcal/h, ms, °C, h."""
+    resting = metric_values(history, Metric.RESTING_HR_BPM)
+    cycle_h = metric_values(history, Metric.CYCLE_MIN) / 60
+    bed_h = metric_values(history, Metric.IN_BED_MIN) / 60
     awake_h = cycle_h - bed_h
-    beats = measured(history, Metric.AVERAGE_HR_BPM) * cycle_h - BED_OVER_RESTING * resting * bed_h
+    beats = (
+        metric_values(history, Metric.AVERAGE_HR_BPM) * cycle_h - BED_OVER_RESTING * resting * bed_h
+    )
     long_enough = np.where(awake_h > MIN_AWAKE_H, awake_h, np.nan)
     waking = beats / long_enough
     low, high = WAKING_BPM
-    energy = measured(history, Metric.ENERGY_KCAL)
+    energy = metric_values(history, Metric.ENERGY_KCAL)
     return {
         "x:rhr": resting,
-        "x:strain": measured(history, Metric.STRAIN),
+        "x:strain": metric_values(history, Metric.STRAIN),
         "x:wakehr": np.where((waking >= low) & (waking <= high), waking, np.nan),
         "x:kcal_h": np.where(energy > 0, energy, np.nan) / np.clip(cycle_h, *CYCLE_H),
         "x:hrv": np.array(history.hrv, float),
-        "x:temp": measured(history, Metric.SKIN_TEMP_C),
+        "x:temp": metric_values(history, Metric.SKIN_TEMP_C),
         "x:cyc_h": cycle_h,
-        "x:asleep": measured(history, Metric.ASLEEP_MIN) / 60,
+        "x:asleep": metric_values(history, Metric.ASLEEP_MIN) / 60,
     }
 
 
 def standard_inputs(raw: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The day's inputs as deviations from the person's own usual."""
+    """The day's inputs as standardised deviations from the person's own mean."""
     z = {
         name: standardise(np.log(values) if name in LOGGED else values, PRIOR_SCALES[name])
         for name, values in raw.items()
     }
-    # A mean of too few days says nothing, which is 0 and not a reason to fall back on less.
+    # Too few days for a mean count as an average week, so that the pattern stays usable.
     return z | {
         name: np.nan_to_num(mean_of_last(z[source], days=5, least=2))
         for name, source in FIVE_DAYS.items()
     }
 
 
-def measured(history: History, metric: Metric) -> Floats:
+def metric_values(history: History, metric: Metric) -> Floats:
     """One metric's column, shape (n,); all NaN when it was never measured."""
     values = history.measured.get(metric)
     return np.array(values, float) if values else np.full(len(history), np.nan)
 
 
-def before(values: Floats) -> Floats:
-    """The same series a day later: what was known the evening before."""
+def lagged(values: Floats) -> Floats:
+    """The series one day later, NaN first: what was known the evening before."""
     return np.concatenate([[np.nan], values[:-1]]) if len(values) else values

@@ -1,4 +1,4 @@
-"""The hierarchical robust ridge: one pass gives the forecast and its whole walk-forward past."""
+"""The hierarchical robust ridge: one walk-forward pass gives every evening's forecast."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,15 +7,15 @@ import numpy as np
 from hrvctl.domain.arrays import Bools, Floats, Ints
 from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
 from hrvctl.domain.forecast.features import Frame, build_frame
-from hrvctl.domain.forecast.multi_step import after_gap, effective_lead, roll_forward
+from hrvctl.domain.forecast.multi_step import carry_over_gap, effective_lead, roll_forward
 from hrvctl.domain.forecast.prior import (
     ALCOHOL,
     ALCOHOL_PRECISION,
     ANSWER_PRECISION,
-    PRECISION,
     Pattern,
     Prior,
     shipped_prior,
+    weak_pattern,
 )
 from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, RollingForecasts
 from hrvctl.domain.forecast.quantiles import (
@@ -23,7 +23,7 @@ from hrvctl.domain.forecast.quantiles import (
     recent_widths,
     shape_quantiles,
     step_errors,
-    widths,
+    width_factors,
 )
 from hrvctl.domain.forecast.recursions import mean_of_last
 from hrvctl.domain.forecast.ridge import refit_daily
@@ -32,26 +32,26 @@ from hrvctl.domain.forecast.walk_forward import WalkForward
 from hrvctl.domain.series import History
 from hrvctl.records import LEVELS, Metric
 
-# The forecast leans on the mean of the last week as if that were two nights (own choice).
+# The forecast is shrunk to the mean of the last week, which weighs as two nights (own choice).
 TRUST_NIGHTS = 2.0
 WEEK_DAYS = 7
-
 
 MAIN = "hierarchical"
 
 
 class Hierarchical:
-    """Ridge regression of tomorrow's deviation, shrunk to what was learned from other people.
+    """Ridge regression of tomorrow's deviation, shrunk towards coefficients of other people.
 
     A hierarchical (empirical Bayes) linear model in the sense of Lindley and Smith (1972): each
-    person's coefficients start at the pooled ones and move as far as their own nights ask for.
-    Which coefficients serve depends on what the evening knows; a missing input is never filled.
+    person's coefficients start at the pooled ones and move with their own nights. Each evening
+    uses the richest pattern whose inputs are all known; a missing input is never imputed.
 
     Args:
         target: What to forecast.
         bedtime: Also use hours until bed, where known.
         journal: Use the answers of the journal.
-        prior: What to start from; the shipped one when ``None``.
+        prior: The shipped one when ``None``; of a target it has no pattern for, ``weak_pattern``.
+        patterns: Names in the prior in place of the target's.
     """
 
     title = "hierarchical robust ridge"
@@ -71,7 +71,8 @@ class Hierarchical:
         self.journal = journal
         known = shipped_prior() if prior is None else prior
         names = target.patterns + (target.with_bedtime if bedtime else ())
-        self.patterns = tuple(known[name] for name in (patterns or names))
+        found = tuple(known[name] for name in (patterns or names) if name in known)
+        self.patterns = found or (weak_pattern(),)
 
     def rolling_forecasts(self, history: History, *, first_origin: int = 1) -> RollingForecasts:
         """Forecast on every evening; see ``Forecaster``. Values are in the target's unit."""
@@ -83,20 +84,20 @@ class Hierarchical:
         n = len(history)
         out = np.full((n + 1, MAX_LEAD, len(LEVELS)), np.nan)
         if n:
-            done = self.walk_forward(history, first=max(first_origin - 1, 0))
-            out[1:] = self.target.back(done.quantiles())
+            fitted = self.walk_forward(history, first=max(first_origin - 1, 0))
+            out[1:] = self.target.from_scale(fitted.quantiles())
         return out
 
     def explain(self, history: History) -> tuple[Contribution, ...]:
-        """What drives the forecast of tomorrow against the person's slow level; they add up.
+        """Effects of the inputs on the forecast of tomorrow, in the target's unit, largest first.
 
-        Effects are in the target's unit.
+        With the person's slow level they add up to the forecast.
         """
         explanation = self.explanation(history)
         return explanation.contributions() if explanation else ()
 
     def explanation(self, history: History) -> Explanation | None:
-        """The forecast of tomorrow taken apart input by input; ``None`` without any night."""
+        """The forecast of tomorrow attributed input by input; ``None`` without any night."""
         if not len(history):
             return None
         return attribute_forecast(self.walk_forward(history, first=len(history) - 1), self.target)
@@ -108,7 +109,7 @@ class Hierarchical:
         measured: Mapping[Metric, float] | None = None,
         journal: Mapping[str, float] | None = None,
     ) -> Floats:
-        """Tomorrow's quantiles had the last day gone otherwise; shape (len(LEVELS),).
+        """Tomorrow's quantiles if the last day had been different; shape (len(LEVELS),).
 
         Args:
             history: At least one day.
@@ -120,7 +121,7 @@ class Hierarchical:
         return tomorrow
 
     def walk_forward(self, history: History, *, first: int = 0) -> WalkForward:
-        """The whole pass over a history of at least one day.
+        """Fit and forecast on every evening of a history of at least one day.
 
         Args:
             history: n calendar days.
@@ -156,7 +157,7 @@ class Hierarchical:
         )
 
     def _one_ahead(self, frame: Frame) -> tuple[Ints, Floats, dict[int, Floats]]:
-        """Per evening: the richest pattern whose inputs are all known, and what it forecasts."""
+        """Index of each evening's richest pattern with all inputs known, its forecast; all fits."""
         chosen = np.full(len(frame.w), -1)
         ahead = np.full(len(frame.w), np.nan)
         fitted = {}
@@ -170,25 +171,25 @@ class Hierarchical:
         return chosen, ahead, fitted
 
     def _all_leads(self, frame: Frame, carried: Bools, ahead: Floats, history: Floats) -> Floats:
-        """Deviations at every lead; after nights without data the last forecast fades on."""
+        """Deviations at every lead; over a gap those of the last night are carried on."""
         features = self.patterns[0].features
         deviation = roll_forward(frame, ahead, features, history)
-        deviation[carried] = after_gap(deviation, frame.since)[carried]
+        deviation[carried] = carry_over_gap(deviation, frame.since)[carried]
         if frame.answers:
             answers = np.column_stack(list(frame.answers.values()))
-            said = (answers * history[:, len(features) :]).sum(axis=1)
-            deviation[carried, 0] += said[carried]
+            effects = (answers * history[:, len(features) :]).sum(axis=1)
+            deviation[carried, 0] += effects[carried]
         return deviation
 
     def _prior(self, pattern: Pattern, tags: tuple[str, ...]) -> tuple[Floats, Floats]:
         means = [self.target.alcohol_mean if tag == ALCOHOL else 0.0 for tag in tags]
         precisions = [ALCOHOL_PRECISION if tag == ALCOHOL else ANSWER_PRECISION for tag in tags]
-        same = np.full(len(pattern.features), PRECISION)
+        same = np.full(len(pattern.features), pattern.precision)
         return np.append(pattern.coefficients, means), np.append(same, precisions)
 
     def _widths(self, frame: Frame, chosen: Ints) -> Floats:
         out = np.ones((len(frame.w), MAX_LEAD))
         for number, pattern in enumerate(self.patterns):
             rows = chosen == number
-            out[rows] = widths(frame, pattern)[rows]
+            out[rows] = width_factors(frame, pattern)[rows]
         return out

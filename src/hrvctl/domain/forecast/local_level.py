@@ -1,4 +1,4 @@
-"""A level that wanders, and a fixed effect of the weekday, by the Kalman filter."""
+"""Local level model with a fixed weekday effect, by the Kalman filter."""
 
 import warnings
 from itertools import pairwise
@@ -11,7 +11,7 @@ from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.protocol import MAX_LEAD, RollingForecasts
 from hrvctl.domain.series import History
 
-# Days between two fits, and days a fit looks at (own choice: eight weeks and a year).
+# Days between two fits, and days a fit uses (own choice: eight weeks and a year).
 REFIT_DAYS = 56
 FIT_DAYS = 365
 WEEK_DAYS = 7
@@ -22,7 +22,7 @@ MAX_ITERATIONS = 15
 STANDARD_PARAMS = (0.7, 0.03)
 # Prior variances of the standardised series: the level starts somewhere within the person's
 # range; a weekday moves HRV by about a sixth of its spread (own choice; a diffuse start
-# would take each person's first weeks for habits).
+# would fit each person's first weeks as weekday effects).
 LEVEL_VARIANCE = 1.0
 WEEKDAY_VARIANCE = 0.03
 # Least spread of ln HRV worth fitting: .1 %, below any device's resolution.
@@ -49,7 +49,7 @@ class LocalLevel:
         point = np.full((n + 1, MAX_LEAD), np.nan)
         nights = np.flatnonzero(~np.isnan(log_hrv))
         if len(nights) >= self.min_nights:
-            # Fits stand at fixed positions, so that no row knows where the history ends.
+            # Refits are at fixed positions, so that no row depends on where the history ends.
             start = int(nights[self.min_nights - 1]) + 1
             for fit_at, end in pairwise([*range(start, n + 1, REFIT_DAYS), n + 1]):
                 if end > first_origin:
@@ -62,11 +62,11 @@ class LocalLevel:
 
 
 def _filter(log_hrv: Floats, n_fit: int) -> Floats:
-    """Fit on the first ``n_fit`` days, then filter all of them with what was found.
+    """Fit on the first ``n_fit`` days, then filter all days with the fitted parameters.
 
     Args:
         log_hrv: ln ms, shape (m,), NaN marks a missing night.
-        n_fit: Days the fit may see.
+        n_fit: Days used by the fit.
 
     Returns:
         ln ms, shape (m - n_fit + 1, MAX_LEAD): the forecasts made before each day from
@@ -85,7 +85,7 @@ def _filter(log_hrv: Floats, n_fit: int) -> Floats:
 
 
 def _ahead(model: UnobservedComponents, states: Floats) -> Floats:
-    """Carry each one-step prediction of the state, shape (k, rows), through the coming week."""
+    """Roll each one-step prediction of the state, shape (k, rows), forward over all leads."""
     observe, move = model.ssm["design"][0], model.ssm["transition"]
     ahead = np.empty((states.shape[1], MAX_LEAD))
     for h in range(MAX_LEAD):
@@ -98,7 +98,7 @@ def _fit(z: Floats) -> tuple[float, float]:
     """Variances (irregular, level) by maximum likelihood, or the standard ones."""
     try:
         with warnings.catch_warnings():
-            # A fit that did not settle is judged by its numbers below and by the backtest.
+            # A fit that did not converge is checked below, and by the backtest.
             warnings.simplefilter("ignore")
             fitted = _model(z).fit(maxiter=MAX_ITERATIONS, disp=False, cov_type="none")
     except (ValueError, np.linalg.LinAlgError):

@@ -1,4 +1,4 @@
-"""Beyond tomorrow: the deviation from the person's level fades, one step a day."""
+"""Forecasts beyond tomorrow: recursive multi-step roll-out, and forecasts carried over a gap."""
 
 import numpy as np
 
@@ -15,16 +15,16 @@ from hrvctl.domain.forecast.protocol import MAX_LEAD
 def roll_forward(
     frame: Frame, tomorrow: Floats, features: tuple[str, ...], coefficients: Floats
 ) -> Floats:
-    """Forecast each further day as if the day before had come as forecast.
+    """Forecast each further day from the forecast of the day before it.
 
     Args:
         frame: n evenings.
         tomorrow: Shape (n,), the standardised deviation forecast for lead 1.
-        features: Inputs of the history pattern, which needs nothing but past nights.
+        features: Inputs of the history pattern, which uses past nights alone.
         coefficients: Shape (n, p), that pattern's coefficients on each evening.
 
     Returns:
-        Shape (n, MAX_LEAD), standardised deviations; the centre stays where it is.
+        Shape (n, MAX_LEAD), standardised deviations; the centre is held constant.
     """
     n = len(tomorrow)
     out = np.empty((n, MAX_LEAD))
@@ -44,8 +44,8 @@ def roll_forward(
     return out
 
 
-def after_gap(ahead: Floats, since: Floats) -> Floats:
-    """What was forecast after the last night, for evenings that have had none since.
+def carry_over_gap(ahead: Floats, since: Floats) -> Floats:
+    """Carry the forecasts made after the last night over to evenings without a night since.
 
     Args:
         ahead: Shape (n, MAX_LEAD), by evening and lead.
@@ -64,7 +64,7 @@ def after_gap(ahead: Floats, since: Floats) -> Floats:
 
 
 def effective_lead(since: Floats) -> Ints:
-    """Column of each lead when counted from the last night; shape (n, MAX_LEAD), at most the last.
+    """Column of each lead counted from the last night; shape (n, MAX_LEAD), capped at the last.
 
     Args:
         since: Shape (n,), days since the last night.

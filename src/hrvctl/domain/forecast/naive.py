@@ -1,4 +1,4 @@
-"""The two forecasts anyone could make: as last time, and as the last week."""
+"""Two benchmark forecasts: the last value, and the mean of the last seven days."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,7 +14,7 @@ WINDOW_DAYS = 7
 
 
 class Naive:
-    """The last observed value, whatever its age; what every model has to beat."""
+    """The last observed value, however old (random walk): the benchmark every model must beat."""
 
     name = NAIVE
     title = "last value"
@@ -22,7 +22,7 @@ class Naive:
 
     def rolling_forecasts(self, history: History, *, first_origin: int) -> RollingForecasts:
         """Forecast on every evening; see ``Forecaster``. Flat over the horizon."""
-        return flat(last_value(np.asarray(history.hrv)), first_origin)
+        return flat_forecasts(last_value(np.asarray(history.hrv)), first_origin)
 
 
 class MovingAverage:
@@ -42,7 +42,7 @@ class MovingAverage:
         seen = ~np.isnan(windows)
         n_seen = seen.sum(axis=1)
         mean = np.where(seen, windows, 0).sum(axis=1) / np.maximum(n_seen, 1)
-        return flat(np.where(n_seen > 0, mean, last_value(hrv)), first_origin)
+        return flat_forecasts(np.where(n_seen > 0, mean, last_value(hrv)), first_origin)
 
 
 def last_value(hrv: Floats) -> Floats:
@@ -60,8 +60,8 @@ def last_value(hrv: Floats) -> Floats:
     return values[newest]
 
 
-def flat(level: Floats, first_origin: int) -> RollingForecasts:
-    """Say the same for every day ahead.
+def flat_forecasts(level: Floats, first_origin: int) -> RollingForecasts:
+    """Forecast the same level for every lead.
 
     Args:
         level: Shape (n + 1,), ms; position i is known on the evening before position i.

@@ -1,4 +1,4 @@
-"""The one small interface behind which every forecaster stands."""
+"""The interface of a forecasting model, and the arrays it returns."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -16,14 +16,15 @@ MAX_LEAD = MAX_STALE_DAYS + SHOWN_HORIZONS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollingForecasts:
-    """What a forecaster would have said on every evening of a history, the last one included.
+    """Rolling-origin forecasts (Tashman 2000): one row per evening of a history, the last included.
 
     Attributes:
-        point: Shape (n + 1, MAX_LEAD), ms. ``point[i, h - 1]`` is the forecast of position
+        point: Shape (n + 1, MAX_LEAD), in the target's unit, ms for HRV. ``point[i, h - 1]`` is
+            the forecast of position
             ``i - 1 + h`` made on the evening of position ``i - 1``, from positions below ``i``
-            alone; row n is the live forecast. NaN where the forecaster has nothing to say.
-        quantiles: Shape (n + 1, MAX_LEAD, len(LEVELS)), ms, when the forecaster states its own;
-            ``None`` when intervals come from its past errors.
+            alone; row n is the live forecast. NaN where the model makes no forecast.
+        quantiles: Shape (n + 1, MAX_LEAD, len(LEVELS)), same unit, when the model computes its
+            own; ``None`` when intervals come from its past errors.
     """
 
     point: Floats
@@ -32,11 +33,11 @@ class RollingForecasts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one input did to a forecast.
+    """The effect of one input on a forecast.
 
     Attributes:
-        name: The input in the person's words, for example ``waking heart rate``.
-        effect_ms: By how much it moves the forecast, ms; below zero it lowers it.
+        name: What a person reads for the input, for example ``waking heart rate``.
+        effect_ms: By how much it moves the forecast, ms; negative lowers it.
         value: The input itself, in its own unit, where there is one.
     """
 
@@ -46,12 +47,12 @@ class Contribution:
 
 
 class Forecaster(Protocol):
-    """A way to forecast the coming mornings from a history.
+    """A model that forecasts the coming mornings from a history.
 
     Attributes:
-        name: What it is called in files and on the command line.
-        title: What it is called before a person.
-        min_nights: Nights with HRV it needs before it says anything.
+        name: Its name in files and on the command line.
+        title: What a person reads for it.
+        min_nights: Nights with HRV it needs before its first forecast.
     """
 
     name: str
@@ -63,15 +64,15 @@ class Forecaster(Protocol):
 
         Args:
             history: n calendar days; NaN marks a missing night.
-            first_origin: Rows below it may be left NaN (they cost time and nobody asks).
+            first_origin: Rows below it may be left NaN (they cost time and are not used).
         """
         ...
 
 
 @runtime_checkable
 class ExplainableForecaster(Protocol):
-    """A forecaster that can also say which inputs drive its live forecast."""
+    """A model that also attributes its live forecast to its inputs."""
 
     def explain(self, history: History) -> tuple[Contribution, ...]:
-        """What drives the forecast of tomorrow, largest effect first; see ``Contribution``."""
+        """Effects of the inputs on the forecast of tomorrow, largest first."""
         ...

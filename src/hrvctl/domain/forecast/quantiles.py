@@ -1,4 +1,4 @@
-"""How wide the forecast is: today's conditions, the person's recent errors, and their shape."""
+"""Forecast quantiles: width by the day's inputs and recent errors, shape by past errors."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.records import LEVELS
 
 # Own choices, measured on nine people.
-LOG_WIDTH = (-0.5, 0.6)  # today's conditions change the width by -39 % to +82 % at most
+LOG_WIDTH = (-0.5, 0.6)  # the day's inputs change the width by -39 % to +82 % at most
 USUAL_ERROR = 0.75  # mean square error of z to start with, as a standard deviation
 CLIP_ERROR = 1.875  # 2.5 usual errors: the most one night adds to the recent width
 PRIOR_ERRORS = 30.0  # the start weighs as much as 30 errors
@@ -22,12 +22,12 @@ MEDIAN = LEVELS.index(0.5)
 UNCERTAIN_DAYS = ("d4", "d5", "d6")
 
 
-def widths(frame: Frame, pattern: Pattern) -> Floats:
-    """How much wider or narrower than usual the coming errors are; shape (n, MAX_LEAD).
+def width_factors(frame: Frame, pattern: Pattern) -> Floats:
+    """How much wider or narrower than usual the errors are expected; shape (n, MAX_LEAD).
 
-    Beyond tomorrow only the weekday is known; everything else stands at its average.
+    Beyond tomorrow only the weekday is known; every other input counts as average.
     """
-    lead_one = (conditions(frame, pattern) - pattern.spread_centre) @ (pattern.spread_coefficients)
+    lead_one = (width_inputs(frame, pattern) - pattern.spread_centre) @ pattern.spread_coefficients
     out = np.empty((len(frame.w), MAX_LEAD))
     out[:, 0] = lead_one
     # Fri, Sat and Sun are the inputs 3 to 5; only seven weekdays exist, so compute each once.
@@ -41,8 +41,8 @@ def widths(frame: Frame, pattern: Pattern) -> Floats:
     return np.exp(np.clip(out, *LOG_WIDTH))
 
 
-def conditions(frame: Frame, pattern: Pattern) -> Floats:
-    """What makes tomorrow more or less certain; shape (n, 8).
+def width_inputs(frame: Frame, pattern: Pattern) -> Floats:
+    """The inputs of the width: what makes tomorrow more or less certain; shape (n, 8).
 
     An unusual last night, a high and a low waking heart rate, Friday, Saturday, Sunday, strain
     and resting heart rate; an input the pattern does not have counts as average.
@@ -67,16 +67,16 @@ def conditions(frame: Frame, pattern: Pattern) -> Floats:
 
 
 def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
-    """Every standardised error by the day it became known, of forecasts made after a night.
+    """Standardised errors by the day they became known, of forecasts made after a night.
 
     Args:
         w: Shape (n,), the target.
         mean: Shape (n, MAX_LEAD), the forecasts of each evening.
-        unit: Shape (n, MAX_LEAD), the spread each was made with.
+        unit: Shape (n, MAX_LEAD), the spread of each.
 
     Returns:
         Shape (n, MAX_LEAD); ``[t, h - 1]`` is the error on day t of the forecast made h days
-        before; NaN where there was none.
+        earlier; NaN where there was none.
     """
     n = len(w)
     out = np.full((n, MAX_LEAD), np.nan)
@@ -88,7 +88,7 @@ def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
 
 
 def recent_widths(errors: Floats, growth: Floats) -> Floats:
-    """Root mean square of the person's recent errors at each lead, shrunk to what is usual.
+    """Root mean square of the person's recent errors at each lead, shrunk to the usual one.
 
     Args:
         errors: Shape (n, MAX_LEAD), from ``step_errors``.
@@ -114,37 +114,40 @@ def recent_widths(errors: Floats, growth: Floats) -> Floats:
 def shape_quantiles(
     errors: Floats, chosen: Ints, patterns: Mapping[int, Pattern], first: int
 ) -> Floats:
-    """Quantiles of the standardised error: the shipped atoms and the person's own errors.
+    """Quantiles of the standardised error, from the prior's atoms and the person's own errors.
 
     Args:
-        errors: Shape (n,), own one-step errors in units of the width stated, by the day they
+        errors: Shape (n,), own one-step errors in units of the stated width, by the day they
             became known; NaN where none.
-        chosen: Shape (n,), number of the pattern used on each evening, -1 for none.
-        patterns: Those numbers to patterns, for their atoms.
+        chosen: Shape (n,), index of the pattern used on each evening, -1 for none.
+        patterns: Index to pattern, for its atoms.
         first: Evenings below it are left NaN.
 
     Returns:
         Shape (n, len(LEVELS)), ascending in each row.
     """
     out = np.full((len(errors), len(LEVELS)), np.nan)
-    mixes = {number: _Mix(pattern.atoms, len(errors)) for number, pattern in patterns.items()}
+    samples = {
+        number: _WeightedSample(pattern.atoms, len(errors)) for number, pattern in patterns.items()
+    }
     for t, (error, number) in enumerate(zip(errors.tolist(), chosen.tolist(), strict=True)):
         if error == error:
-            for mix in mixes.values():
-                mix.add(error, 2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
+            for sample in samples.values():
+                sample.add(error, 2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
         if t >= first and number >= 0:
-            out[t] = mixes[number].quantiles(2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
+            out[t] = samples[number].quantiles(2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
     return out
 
 
-class _Mix:
-    """Atoms and own errors in one ascending order; own weights grow instead of old ones fading."""
+class _WeightedSample:
+    """Atoms and own errors, ascending; new weights grow so that old ones need no decay."""
 
-    def __init__(self, atoms: Floats, room: int) -> None:
+    def __init__(self, atoms: Floats, n_errors: int) -> None:
         self.size = len(atoms)
-        self.values = np.concatenate([atoms, np.empty(room)])
-        self.own = np.zeros(self.size + room)
-        self.atom = np.concatenate([np.full(self.size, ATOMS_WEIGHT / self.size), np.zeros(room)])
+        room = np.zeros(n_errors)
+        self.values = np.concatenate([atoms, room])
+        self.own = np.zeros(self.size + n_errors)
+        self.atom = np.concatenate([np.full(self.size, ATOMS_WEIGHT / self.size), room])
 
     def add(self, value: float, weight: float) -> None:
         place = int(self.values[: self.size].searchsorted(value, side="right"))

@@ -1,4 +1,4 @@
-"""The forecasters that compete, in the order they are shown."""
+"""The forecasting models that compete, in the order they are shown."""
 
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.local_level import LocalLevel
@@ -16,7 +16,7 @@ CANDIDATES: tuple[Forecaster, ...] = (
     Hierarchical(),
 )
 
-# For those who plan when to sleep: helps some people much and others not, so it is opt-in.
+# With the planned bedtime: it helps some people much and others not at all, so it is opt-in.
 WITH_BEDTIME: tuple[Forecaster, ...] = (*CANDIDATES, Hierarchical(bedtime=True))
 
 
@@ -24,7 +24,7 @@ def find_forecaster(name: str, forecasters: tuple[Forecaster, ...] = CANDIDATES)
     """Find a forecaster by its name.
 
     Raises:
-        UsageError: There is none of that name; names those there are.
+        UsageError: No forecaster has that name; the hint lists the names.
     """
     for forecaster in forecasters:
         if forecaster.name == name:

@@ -1,4 +1,4 @@
-"""Simple exponential smoothing of log HRV: a level that follows the nights as they come."""
+"""Simple exponential smoothing of log HRV."""
 
 import warnings
 
@@ -6,19 +6,19 @@ import numpy as np
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
 from hrvctl.domain.arrays import Floats
-from hrvctl.domain.forecast.naive import flat
+from hrvctl.domain.forecast.naive import flat_forecasts
 from hrvctl.domain.forecast.protocol import RollingForecasts
 from hrvctl.domain.series import History
 
 # Days between two fits (own choice: four weeks; refitting more often gains nothing).
 REFIT_DAYS = 28
-# Nights at most that a fit looks at (a year: habits and devices change; bounds the time).
+# Nights a fit uses at most (a year: habits and devices change; bounds the run time).
 FIT_NIGHTS = 365
-# Smoothing when a fit says nothing: 2 / (7 + 1), the weight whose mean age is that of a week's
+# Smoothing when a fit fails: 2 / (7 + 1), the weight whose mean age is that of a week's
 # mean (Brown 1963).
 STANDARD_ALPHA = 0.25
 # Smoothing is kept between half-lives of a week and of a night: on short series likelihood piles
-# up at zero, which would hold a new person's first mean for ever (own choice; on nine exported
+# up at zero, which would keep a new person's first mean unchanged (own choice; on nine exported
 # histories free fits were 2 % worse than a 7-day mean, these are better than it).
 ALPHA_RANGE = (0.1, 0.5)
 # Least spread of ln HRV worth fitting: .1 %, below any device's resolution.
@@ -42,17 +42,17 @@ class Ses:
         level = np.full(n + 1, np.nan)
         nights = np.flatnonzero(~np.isnan(log_hrv))
         if len(nights) >= self.min_nights:
-            # Fits stand at fixed positions, so that no row knows where the history ends.
+            # Refits are at fixed positions, so that no row depends on where the history ends.
             for start in range(int(nights[self.min_nights - 1]) + 1, n + 1, REFIT_DAYS):
                 end = min(start + REFIT_DAYS, n + 1)
                 if end > first_origin:
                     known = log_hrv[nights[nights < start]][-FIT_NIGHTS:]
                     level[start:end] = _follow(known, log_hrv[start : end - 1])
-        return flat(np.exp(level), first_origin)
+        return flat_forecasts(np.exp(level), first_origin)
 
 
 def _follow(known: Floats, coming: Floats) -> Floats:
-    """Fit on what is known and carry the level through what comes.
+    """Fit on the known nights, then update the level over the nights that follow.
 
     Args:
         known: ln ms, no NaN.

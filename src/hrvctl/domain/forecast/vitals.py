@@ -1,4 +1,4 @@
-"""Tomorrow's resting heart rate and respiratory rate, by the same machinery as the HRV."""
+"""Forecast tomorrow's vital signs, every target but HRV, with the hierarchical ridge."""
 
 import math
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from datetime import date
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS
 from hrvctl.domain.forecast.quantiles import MEDIAN
-from hrvctl.domain.forecast.targets import RESPIRATORY_RATE, RESTING_HR, Target
+from hrvctl.domain.forecast.targets import TARGETS, Target
 from hrvctl.domain.series import History
 from hrvctl.records import LEVELS, Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VitalForecast:
-    """What is expected of one vital sign on one morning.
+    """The forecast of one vital sign for one morning.
 
     Attributes:
-        metric: Which.
-        unit: Its unit, for a person.
+        metric: The vital sign.
+        unit: Its unit.
         target: The morning.
         horizon_days: ``target`` minus the last day it was measured.
         value: The median, in that unit.
@@ -34,8 +34,8 @@ class VitalForecast:
 
 
 def forecast_vitals(history: History) -> tuple[VitalForecast, ...]:
-    """Forecast what was measured lately; a vital sign never or long not measured is left out."""
-    found = (_forecast(history, target) for target in (RESTING_HR, RESPIRATORY_RATE))
+    """Forecast every vital sign of ``TARGETS`` measured within ``MAX_STALE_DAYS``."""
+    found = (_forecast(history, target) for target in TARGETS.values())
     return tuple(forecast for forecast in found if forecast is not None)
 
 

@@ -1,4 +1,4 @@
-"""What one walk over a history leaves behind."""
+"""The state of a walk-forward fit: every coefficient, forecast and width of every evening."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from hrvctl.domain.forecast.prior import Pattern
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkForward:
-    """Everything one walk over a history gives; row t stands on the evening of day t.
+    """A fit over a whole history, refitted each evening; row t is the evening of day t.
 
     Attributes:
-        frame: The history in standard units.
+        frame: The features of each evening.
         patterns: The patterns tried, the richest last.
-        chosen: Shape (n,), number of the pattern used, -1 before the first night.
-        carried: Shape (n,), whether the forecast is the one of the last night, faded.
-        coefficients: Number of the pattern to shape (n, p + tags).
+        chosen: Shape (n,), index of the pattern used, -1 before the first night.
+        carried: Shape (n,), whether the forecast is that of the last night, carried over a gap.
+        coefficients: Index of the pattern to shape (n, p + tags).
         mean: Shape (n, MAX_LEAD), centre of the forecast on the target's scale.
-        unit: Shape (n, MAX_LEAD), the spread today's conditions suggest.
-        width: Shape (n, MAX_LEAD), the factor from recent errors.
+        unit: Shape (n, MAX_LEAD), the spread expected from the day's inputs.
+        width: Shape (n, MAX_LEAD), a factor on it, from recent errors.
         shape: Shape (n, len(LEVELS)), quantiles of the standardised error.
-        trust: Shape (n,), share of the model against that mean, 0 to 1.
+        trust: Shape (n,), weight of the model against the last week's mean, 0 to 1.
     """
 
     frame: Frame
