@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from learn_prior import learn
 from people import read_people, simulate_people
+from regimes import REGIMES, simulate_regime
 from scoring import score
 
 from hrvctl.domain.forecast.hierarchical import Hierarchical
@@ -27,7 +28,6 @@ from hrvctl.domain.forecast.prior import Prior, parse_prior
 from hrvctl.domain.forecast.targets import HRV
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
-from hrvctl.samples.regimes import REGIMES, simulate_regime
 
 LEAST_NIGHTS = (14, 30, 60)
 KINDS: Mapping[str, Sequence[str] | None] = {

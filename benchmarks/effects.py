@@ -27,7 +27,7 @@ from hrvctl.domain.effects import Effects, QuestionEffect, measure_effects
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric
 from hrvctl.samples.days import Person, Wear
-from hrvctl.samples.people import SOCIAL_DRINKER, Traits, people
+from hrvctl.samples.people import SOCIAL_DRINKER, Traits, draw_people
 from hrvctl.samples.simulation import simulate
 
 PEOPLE, DAYS, SEED = 300, 365, 7
@@ -74,7 +74,7 @@ def population(n: int, **traits: float) -> list[Traits]:
             else SOCIAL_DRINKER,
             **traits,
         )
-        for person in people(n, SEED)
+        for person in draw_people(n, SEED)
     ]
 
 

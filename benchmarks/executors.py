@@ -20,7 +20,7 @@ from datetime import time as time_of_day
 from pathlib import Path
 
 from hrvctl.cli.main import run
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.home import Home
@@ -39,7 +39,7 @@ OF_THE_RUN = re.compile(
 def live(root: Path, number: int, n_days: int) -> tuple[Home, Path]:
     """The home of a person after yesterday's evening, and today's export."""
     now = datetime.now().astimezone()
-    traits = people(number + 1, SEED)[number]
+    traits = draw_people(number + 1, SEED)[number]
     person = simulate_until(traits, last_day=now.date(), n_days=n_days, seed=SEED + number)
     yesterday = now.date() - timedelta(days=1)
     for day in (yesterday, now.date()):

@@ -26,7 +26,7 @@ from invariants import faults_of, leftovers
 from promises import unburied
 from torture import N_DAYS, PERSON_SEED, Patient, preload
 
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 
@@ -143,7 +143,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="faults-"))
-    (traits,) = people(1, PERSON_SEED)
+    (traits,) = draw_people(1, PERSON_SEED)
     today = date.today()  # noqa: DTZ011 - the person's own
     person = simulate_until(traits, last_day=today, n_days=N_DAYS, seed=PERSON_SEED)
     write_export(person, root / "export")

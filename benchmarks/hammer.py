@@ -23,7 +23,7 @@ from pathlib import Path
 
 from invariants import column, faults_of, leftovers
 
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 
@@ -124,7 +124,7 @@ def main() -> int:
     said, first = Said(), Said()
     with tempfile.TemporaryDirectory(prefix="hammer-") as scratch:
         home, export = Path(scratch) / "home", Path(scratch) / "export"
-        (traits,) = people(1, SEED)
+        (traits,) = draw_people(1, SEED)
         today = date.today()  # noqa: DTZ011 - the person's own
         write_export(simulate_until(traits, last_day=today, n_days=40, seed=SEED), export)
         with ThreadPoolExecutor(options.workers) as pool:

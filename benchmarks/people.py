@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from hrvctl.domain.series import History, build_history, series_spans
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export
 from hrvctl.sources.kit.documents import open_documents
@@ -47,7 +47,7 @@ def read_person(path: Path) -> History | None:
 
 def simulate_people(n: int, n_days: int, seed: int, folder: Path) -> dict[str, History]:
     """Simulate people, write their exports into ``folder`` and read these as the product does."""
-    for number, traits in enumerate(people(n, seed), start=1):
+    for number, traits in enumerate(draw_people(n, seed), start=1):
         person = simulate(traits, first_day=FIRST_SIMULATED_DAY, n_days=n_days, seed=seed + number)
         write_export(person, folder / f"P{number:02d}")
     return read_people(folder)

@@ -32,7 +32,7 @@ from invariants import faults_of, leftovers
 from promises import Commands, orphans, unburied
 
 from hrvctl.cli.main import main as hrvctl
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 
@@ -208,7 +208,7 @@ def main() -> int:
     options = parser.parse_args()
     started = time.monotonic()
     root = Path(tempfile.mkdtemp(prefix="torture-"))
-    (traits,) = people(1, PERSON_SEED)
+    (traits,) = draw_people(1, PERSON_SEED)
     today = date.today()  # noqa: DTZ011 - the person's own
     person = simulate_until(traits, last_day=today, n_days=N_DAYS, seed=PERSON_SEED)
     write_export(person, root / "export")

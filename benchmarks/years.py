@@ -23,7 +23,7 @@ from pathlib import Path
 
 from hrvctl.cli.main import run
 from hrvctl.samples.days import Person
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate
 
 SEED = 4
@@ -92,7 +92,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=1000)
     parser.add_argument("--before", type=int, default=365)
     options = parser.parse_args()
-    (traits,) = people(1, SEED)
+    (traits,) = draw_people(1, SEED)
     n_days = options.before + options.days
     person = simulate(traits, first_day=FIRST_DAY, n_days=n_days, seed=SEED)
     took: list[float] = []

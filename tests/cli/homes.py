@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.home import Home
@@ -17,7 +17,7 @@ N_DAYS = 30
 
 def make_export(folder: Path, *, last_day: date, seed: int = 4) -> Path:
     """Write the export of a made-up person whose last night ended on a day."""
-    (traits,) = people(1, seed)
+    (traits,) = draw_people(1, seed)
     person = simulate_until(traits, last_day=last_day, n_days=N_DAYS, seed=seed)
     write_export(person, folder)
     return folder

@@ -15,7 +15,7 @@ from cli.homes import rows, tree
 from conftest import TODAY, Result
 from hrvctl.cli.render import progress_bar
 from hrvctl.domain.forecast.registry import CANDIDATES
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.home import Home
@@ -38,7 +38,7 @@ def nights(export: Path) -> dict[date, float]:
 @pytest.fixture
 def long_export(tmp_path: Path) -> Path:
     """Three months of a made-up person: enough for every model to speak."""
-    (traits,) = people(1, 4)
+    (traits,) = draw_people(1, 4)
     person = simulate_until(traits, last_day=TODAY, n_days=90, seed=4)
     write_export(person, tmp_path / "long")
     return tmp_path / "long"

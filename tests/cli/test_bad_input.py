@@ -9,10 +9,10 @@ import pytest
 
 from cli.homes import make_export, rows, tree
 from conftest import TODAY, Result
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
-from hrvctl.samples.whoop_export import write_zip
 from hrvctl.store.home import Home
+from whoop_zip import write_zip
 
 Hrvctl = Callable[..., Result]
 HRV = "Heart rate variability (ms)"
@@ -39,7 +39,7 @@ def empty(_: Path, tmp_path: Path) -> Path:
 
 def truncated_zip(_: Path, tmp_path: Path) -> Path:
     """A download that broke off."""
-    (traits,) = people(1, 4)
+    (traits,) = draw_people(1, 4)
     person = simulate_until(traits, last_day=TODAY, n_days=20, seed=4)
     path = tmp_path / "export.zip"
     write_zip(person, path)

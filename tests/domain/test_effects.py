@@ -20,7 +20,7 @@ from hrvctl.domain.effects import (
 from hrvctl.domain.forecast.recursions import robust_level
 from hrvctl.domain.series import NAN, History
 from hrvctl.records import Metric
-from hrvctl.samples.people import Traits, people
+from hrvctl.samples.people import Traits, draw_people
 from hrvctl.samples.simulation import simulate
 
 FIRST = date(2024, 1, 1)
@@ -67,7 +67,7 @@ def test_the_interval_holds_a_known_effect():
     """Drinking costs a fifth: of a dozen made-up people nearly all intervals say so."""
     drinkers = [
         replace(traits, alcohol_effect=-0.2, journal_probability=0.9)
-        for traits in people(20, 5)
+        for traits in draw_people(20, 5)
         if sum(traits.alcohol_probability) > 0.5
     ][:12]
     changes = [

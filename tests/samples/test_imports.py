@@ -7,7 +7,7 @@ import sys
 def test_simulating_and_exporting_loads_neither_pandas_nor_scipy() -> None:
     """A demo starts fast: of the heavy libraries only NumPy is loaded."""
     code = (
-        "import sys, hrvctl.samples.simulation, hrvctl.samples.regimes, "
+        "import sys, hrvctl.samples.simulation, "
         "hrvctl.samples.whoop_export\n"
         "heavy = {'pandas', 'scipy', 'statsmodels', 'dagster', 'typer'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"

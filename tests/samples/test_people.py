@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hrvctl.samples.people import Traits, people
+from hrvctl.samples.people import Traits, draw_people
 
 
 def test_more_people_begin_with_the_fewer() -> None:
     """The third person of a population is the same however many there are."""
-    assert people(40, 1)[:3] == people(3, 1)
-    assert people(3, 1) != people(3, 2)
+    assert draw_people(40, 1)[:3] == draw_people(3, 1)
+    assert draw_people(3, 1) != draw_people(3, 2)
 
 
 def test_a_population_spans_what_wearers_are() -> None:
     """Levels centre on 65 ms with an ln sd of 0.45, and habits differ."""
-    crowd = people(400, 0)
+    crowd = draw_people(400, 0)
     ln_level = np.log([traits.level_ms for traits in crowd])
     assert np.exp(np.median(ln_level)) == pytest.approx(65, rel=0.1)
     assert np.std(ln_level) == pytest.approx(0.45, rel=0.15)

@@ -7,11 +7,12 @@ import pytest
 
 from hrvctl.records import Metric, Reading
 from hrvctl.samples.days import Person, Wear
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate
-from hrvctl.samples.whoop_export import write_export, write_zip
+from hrvctl.samples.whoop_export import write_export
 from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.registry import read_all
+from whoop_zip import write_zip
 
 FIRST = date(2024, 1, 1)
 TODAY = FIRST + timedelta(days=499)
@@ -21,7 +22,7 @@ TODAY = FIRST + timedelta(days=499)
 def person(request: pytest.FixtureRequest) -> Person:
     """Five hundred days of eight people in different zones, who travel and lose nights."""
     who: int = request.param
-    return simulate(people(8, 21)[who], first_day=FIRST, n_days=500, seed=who)
+    return simulate(draw_people(8, 21)[who], first_day=FIRST, n_days=500, seed=who)
 
 
 @pytest.fixture(scope="module")

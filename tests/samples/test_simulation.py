@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.samples.days import Day, Person, Wear
-from hrvctl.samples.people import Traits, people
+from hrvctl.samples.people import Traits, draw_people
 from hrvctl.samples.simulation import simulate, simulate_until
 
 FIRST = date(2024, 1, 1)
@@ -47,7 +47,7 @@ def test_another_seed_gives_another_life() -> None:
 )
 def test_a_longer_life_begins_with_the_shorter(who: int, seed: int, n_days: int, more: int) -> None:
     """Whoever it is, tomorrow changes nothing of what was, down to the last field."""
-    traits = people(31, 3)[who]
+    traits = draw_people(31, 3)[who]
     shorter = simulate(traits, first_day=FIRST, n_days=n_days, seed=seed)
     longer = simulate(traits, first_day=FIRST, n_days=n_days + more, seed=seed)
     assert longer.days[:n_days] == shorter.days
@@ -157,7 +157,7 @@ def test_heart_rate_awake_tells_of_the_next_morning_as_in_real_people() -> None:
 @pytest.mark.parametrize("who", range(12))
 def test_every_value_lies_where_exports_show_it(who: int) -> None:
     """Two years of anybody stay in the ranges seen in real exports."""
-    person = simulate(people(12, 8)[who], first_day=FIRST, n_days=730, seed=who)
+    person = simulate(draw_people(12, 8)[who], first_day=FIRST, n_days=730, seed=who)
     for day in person.days:
         vitals, sleep = day.vitals, day.sleep
         assert (day.hrv_ms is None) == (day.wear is not Wear.NIGHT)
@@ -178,7 +178,7 @@ def test_every_value_lies_where_exports_show_it(who: int) -> None:
 @pytest.mark.parametrize("who", range(12))
 def test_nights_end_on_their_day_and_follow_each_other(who: int) -> None:
     """Through DST, trips and gaps: wake dates are whole, cycles touch and never overlap."""
-    person = simulate(people(12, 8)[who], first_day=FIRST, n_days=730, seed=who)
+    person = simulate(draw_people(12, 8)[who], first_day=FIRST, n_days=730, seed=who)
     for i, day in enumerate(person.days):
         assert day.day == FIRST + timedelta(days=i)
         assert day.wake_at.date() == day.day

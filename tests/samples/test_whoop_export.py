@@ -12,7 +12,8 @@ import pytest
 from hrvctl.samples.days import Person, Wear
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate
-from hrvctl.samples.whoop_export import export_files, write_export, write_zip
+from hrvctl.samples.whoop_export import export_files, write_export
+from whoop_zip import write_zip
 
 FIRST = date(2024, 1, 1)
 LONDON = Traits(

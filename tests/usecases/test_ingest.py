@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from conftest import TODAY
-from hrvctl.samples.people import people
+from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.database import open_store
@@ -238,7 +238,7 @@ def held(home, subject):
 def test_nine_exports_at_once_are_nine_people(home, workspace, tmp_path):
     """Into one home at the same time: of each person as many rows as their files hold."""
     folders = {}
-    for number, traits in enumerate(people(9, seed=31), start=1):
+    for number, traits in enumerate(draw_people(9, seed=31), start=1):
         folders[f"p{number}"] = tmp_path / f"p{number}"
         person = simulate_until(traits, last_day=TODAY, n_days=45 + number, seed=number)
         write_export(person, folders[f"p{number}"])

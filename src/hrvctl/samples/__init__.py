@@ -1,1 +1,1 @@
-"""Made-up people with a known truth, for the demo, the tests and the benchmarks."""
+"""Simulate people with a known true HRV, for the demo, the tests and the benchmarks."""

@@ -1,8 +1,8 @@
-"""What a simulated person does and suffers: drinks, strain, illness, trips, nights off.
+"""Simulate a person's behaviour: alcohol, caffeine, stress, illness, strain, travel, missed nights.
 
-Arrays have one row a day-and-night: row r is day r - 1 from waking on, and the night that follows
-it and ends on day r, where day 0 is the first. So row 0 begins on the eve of the first day, and of
-the last row only the day before it counts, and the hour at which its sleep begins.
+Arrays have one row per day and the night after it: row r is day r - 1 from waking on, and the night
+that ends on day r, where day 0 is the first. So row 0 begins on the day before the first one; of
+the last row only its day and the hour of its sleep onset are used.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from hrvctl.samples.people import Traits
 Flags = NDArray[np.bool_]
 
 DAYS_PER_YEAR = 365.25
-# Strain points that illness takes at its worst, and the bounds of day strain in real exports
+# Strain points lost at the worst of an illness, and the bounds of day strain in real exports
 # (0 to 20.7 over 8,051 WHOOP cycles).
 STRAIN_LOST_ILL = 5.0
 STRAIN_BOUNDS = (0.4, 20.7)
@@ -32,18 +32,18 @@ NO_SLEEP_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doings:
-    """Rows as the module says; every array has shape (n_rows,).
+class Behaviour:
+    """What a person did on each day; rows as in the module docstring, arrays of shape (n_rows,).
 
     Attributes:
-        alcohol: Drank.
-        caffeine: Had caffeine.
-        stress: Had stress.
-        illness: Severity, 0 well to 1 worst.
-        arousal: Tension, in sd.
+        alcohol: Whether alcohol was drunk.
+        caffeine: Whether caffeine was had.
+        stress: Whether the day was stressful.
+        illness: Severity, 0 (well) to 1 (worst).
+        arousal: Tension carried through the day, in sd.
         strain: Day strain, 0 to 21, one decimal.
-        zones: IANA name of where the night is slept.
-        wear: What the strap makes of the night.
+        zones: IANA name of the time zone of the night.
+        wear: What the strap recorded of the night.
     """
 
     alcohol: Flags
@@ -56,19 +56,16 @@ class Doings:
     wear: tuple[Wear, ...]
 
 
-def live(
+def simulate_behaviour(
     traits: Traits, draws: Draws, *, first_day: date, alcohol_on: Mapping[date, bool]
-) -> Doings:
-    """Decide row by row, never looking ahead, so that a longer life begins with the shorter.
+) -> Behaviour:
+    """Simulate row by row, never looking ahead, so that a longer simulation extends a shorter one.
 
     Args:
-        traits: Whose life.
-        draws: The randomness; its number of rows is the number of rows lived.
-        first_day: What is done on it stands in row 1, and the night that ends on it in row 0.
-        alcohol_on: Days on which the person drinks, or not, whatever they would have done.
-
-    Returns:
-        The rows.
+        traits: The person.
+        draws: Random numbers; its number of rows is the number of rows simulated.
+        first_day: Wake date of the night in row 0; its behaviour is in row 1.
+        alcohol_on: Days with alcohol forced on or off.
     """
     eve = first_day - timedelta(days=1)
     n = len(draws.table)
@@ -89,7 +86,7 @@ def live(
         + traits.strain_sd * (np.array(STRAIN_RHYTHM)[weekday] + draws.normal(Draw.STRAIN))
         - STRAIN_LOST_ILL * illness
     )
-    return Doings(
+    return Behaviour(
         alcohol=alcohol,
         caffeine=draws.uniform(Draw.CAFFEINE) < traits.caffeine_probability,
         stress=draws.uniform(Draw.STRESS) < traits.stress_probability,
@@ -141,15 +138,15 @@ def _zones(traits: Traits, draws: Draws) -> tuple[str, ...]:
         mean_days=traits.trip_days,
     )
     zones = []
-    goal = traits.home_zone
-    before = 0.0
+    destination = traits.home_zone
+    previous = 0.0
     for severity, u in zip(away.tolist(), draws.uniform(Draw.TRIP_ZONE).tolist(), strict=True):
-        # A trip begins at severity 1, and only there does the person choose where to go; one may
-        # follow another without a night at home, but only towards the same clock or home first.
-        if severity == 1.0 and before == 0.0:
-            goal = traits.trip_zones[int(u * len(traits.trip_zones))]
-        zones.append(goal if severity else traits.home_zone)
-        before = severity
+        # The destination is drawn on a trip's first day (severity 1), and only after a night at
+        # home: a trip that follows another at once keeps its destination.
+        if severity == 1.0 and previous == 0.0:
+            destination = traits.trip_zones[int(u * len(traits.trip_zones))]
+        zones.append(destination if severity else traits.home_zone)
+        previous = severity
     return tuple(zones)
 
 

@@ -1,4 +1,4 @@
-"""What a simulated person leaves behind: one record a calendar day, with the truth beside it."""
+"""Records of a simulated person: one per calendar day, with the true parts of its HRV."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from hrvctl.samples.people import Traits
 
 
 class Wear(StrEnum):
-    """What the strap made of a night."""
+    """What the strap recorded: the night, the day without its night, or nothing."""
 
     NIGHT = "night"
     NO_SLEEP = "no_sleep"
@@ -18,7 +18,7 @@ class Wear(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """Why the HRV of a morning is what it is; parts in ln ms, adding up to the expected value.
+    """The parts of a morning's HRV, in ln ms; all but the noise add up to the expected value.
 
     Attributes:
         level: Level and its slow drift.
@@ -27,8 +27,9 @@ class Truth:
         alcohol: Drinks of the day before.
         stress: Stress of the day before.
         illness: Illness on the day before.
-        arousal: Tension of the day before, seen in its heart rate awake.
-        noise: The night's own luck, in no forecast's reach and not in the expected value.
+        arousal: Tension of the day before, visible in its waking heart rate.
+        noise: Unforecastable noise of the night, not part of the expected value.
+        expected_hrv_ms: Noise-free median RMSSD, ms.
     """
 
     level: float
@@ -43,15 +44,15 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sleep:
+class Night:
     """The main sleep; instants in the fixed offset of the place and hour of waking.
 
     Attributes:
         onset_at: Sleep onset.
         wake_at: Wake onset; its local date is the day.
         in_bed_min: Onset to waking; light, deep, REM and awake add up to it.
-        need_min: Sleep the vendor says was needed.
-        debt_min: Of it, for nights before.
+        need_min: Sleep need as a vendor states it.
+        debt_min: The part of it owed from earlier nights.
     """
 
     onset_at: datetime
@@ -93,7 +94,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
-    """What the strap reads beside HRV: the night's readings, then those of the whole cycle.
+    """The vitals recorded with HRV: those of the night, then those of the whole cycle.
 
     Attributes:
         resting_hr: bpm.
@@ -118,9 +119,9 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One calendar day: the night that ends on it, then what is done until the next sleep.
+    """One calendar day: the night that ends on it, then the behaviour until the next sleep.
 
-    All of it happened; ``wear`` says how much of it the strap recorded.
+    ``wear`` is how much of it the strap recorded.
 
     Attributes:
         day: Local date of waking.
@@ -131,14 +132,14 @@ class Day:
         cycle_end_at: Start of the next cycle.
         hrv_ms: RMSSD in whole ms; ``None`` unless ``wear`` is ``night``.
         truth: The parts of the HRV, and its noise-free conditional median.
-        vitals: What else the strap reads.
+        vitals: Heart rates, respiration, temperature, SpO2 and energy.
         strain: Day strain from waking to the next sleep, 0 to 21.
         alcohol: Drank on this day.
         caffeine: Had caffeine on this day.
         stress: Had stress on this day.
         sick: Was ill on this day.
-        answers: What the journal says of this day, by tag; a question not asked is absent.
-        note: Words beside the answer on alcohol, mostly none.
+        answers: Journal answers about this day, by tag; a question not asked is absent.
+        note: The note of the alcohol answer, mostly empty.
         naps: Of this day.
         activities: Of this day.
     """
@@ -146,7 +147,7 @@ class Day:
     day: date
     zone: str
     wear: Wear
-    sleep: Sleep
+    sleep: Night
     cycle_start_at: datetime
     cycle_end_at: datetime
     hrv_ms: int | None
@@ -174,18 +175,18 @@ class Day:
 
     @property
     def expected_hrv_ms(self) -> float:
-        """The best any forecast made the evening before could say, ms: the noise-free median."""
+        """The best possible forecast from the evening before, ms: the noise-free median."""
         return self.truth.expected_hrv_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A simulated life.
+    """A simulated person and their days.
 
     Attributes:
-        traits: What the person is made of.
-        seed: With the traits and the first day it gives the same life again.
-        days: One a calendar day, oldest first, without holes.
+        traits: The person's parameters.
+        seed: With the traits and the first day it reproduces the days.
+        days: One per calendar day, oldest first, without gaps.
     """
 
     traits: Traits
@@ -201,7 +202,7 @@ class Person:
         """The record of one day.
 
         Raises:
-            KeyError: The day is outside the life.
+            KeyError: The day was not simulated.
         """
         position = (day - self.days[0].day).days
         if not 0 <= position < len(self.days):

@@ -1,4 +1,4 @@
-"""The randomness of a simulated life: one row of uniforms a day, one named column a question."""
+"""Random numbers of a simulation: a seeded table, one row per day, one named column per use."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 # Columns of the table. More than are named, because the table is filled row by row: as long as
-# its width stays, a new question can take a free column and nobody's past changes.
+# the width stays, a new use can take a free column without changing any earlier simulation.
 WIDTH = 64
 # Smallest uniform, so that the normal quantile stays finite (half the spacing of PCG64 doubles).
 TINY = 2.0**-54
@@ -19,7 +19,7 @@ _STANDARD = NormalDist()
 
 
 class Draw(IntEnum):
-    """What each column decides. Numbers are never reused or moved; free ones may be taken."""
+    """The columns of the table. Numbers are never reused or moved; free ones may be taken."""
 
     NIGHT_NOISE = 0
     DRIFT = 1
@@ -82,20 +82,20 @@ class Draws:
         """One column as standard normal values; shape (n_rows,).
 
         By the inverse distribution function (Wichura 1988, AS 241, as in the standard library):
-        one uniform gives one normal, so nothing shifts when another column is read.
+        one uniform gives one normal, so columns stay independent of each other.
         """
         return np.array([_STANDARD.inv_cdf(p) for p in self.uniform(column).tolist()])
 
 
-def draw(n_rows: int, seed: int) -> Draws:
-    """Fill the table; a longer one begins with the rows of a shorter one.
+def draw_uniforms(n_rows: int, seed: int) -> Draws:
+    """Draw the table; a longer one begins with the rows of a shorter one.
 
-    Only the bit generator and its uniforms are used: NumPy promises to keep the stream of PCG64,
-    but not that of ``Generator.normal`` and its kin (NEP 19).
+    Only the bit generator and its uniforms are used: NumPy guarantees the stream of PCG64, but not
+    that of ``Generator.normal`` and the other distributions (NEP 19).
 
     Args:
-        n_rows: How many rows.
-        seed: The same seed gives the same table for ever.
+        n_rows: Number of rows.
+        seed: The same seed always gives the same table.
 
     Returns:
         A table of shape (n_rows, WIDTH).

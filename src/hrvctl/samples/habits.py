@@ -1,10 +1,10 @@
-"""What fills a simulated day: the journal's answers, naps and workouts."""
+"""Simulate a day's journal answers, naps and workouts."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from hrvctl.samples.behaviour import Doings
-from hrvctl.samples.days import Activity, Nap, Sleep, Vitals
+from hrvctl.samples.behaviour import Behaviour
+from hrvctl.samples.days import Activity, Nap, Night, Vitals
 from hrvctl.samples.draws import Draw, Draws
 from hrvctl.samples.people import Traits
 
@@ -15,12 +15,11 @@ ASKED = {
     "stress": (Draw.ASKED_STRESS, 0.8),
     "sick": (Draw.ASKED_SICK, 0.6),
 }
-# Share of evenings with drinks that are commented upon, and the comment (own choice; the comma
-# is there on purpose).
+# Share of alcohol answers with a note, and the note (own choice; its comma tests CSV quoting).
 NOTED_SHARE = 0.25
 NOTE = "two glasses, late"
-# A nap starts 5 to 8 h after waking and lasts 15 to 75 min; it ends an hour before bed, or is
-# not taken.
+# A nap starts 5 to 8 h after waking and lasts 15 to 75 min; one that would end less than
+# an hour before bed is left out.
 NAP_EARLIEST_H = 5.0
 NAP_SPAN_H = 3.0
 NAP_SHORTEST_MIN = 15.0
@@ -35,38 +34,38 @@ WORKOUT_MIN_PER_STRAIN = 3.0
 # A workout holds this share of the day's strain, and burns this much kcal a minute and point.
 WORKOUT_STRAIN_SHARE = 0.8
 WORKOUT_KCAL = 0.75
-# Its mean heart rate lies this far from the day's mean towards the day's highest.
+# Its mean heart rate is this share of the way from the day's mean to the day's highest.
 WORKOUT_HR_SHARE = 0.65
 WORKOUTS = ("Running", "Cycling", "Weightlifting", "Walking", "Swimming", "Activity")
 BEFORE_BED = timedelta(hours=1)
 
 
-def keep_journal(
-    traits: Traits, draws: Draws, doings: Doings
+def simulate_journal(
+    traits: Traits, draws: Draws, behaviour: Behaviour
 ) -> tuple[tuple[dict[str, bool], str], ...]:
-    """Answers by tag, and a note, for each row's day; a question not asked has no answer."""
+    """Simulate each row's answers by tag, and its note; a question not asked has no answer."""
     filled = (draws.uniform(Draw.JOURNAL) < traits.journal_probability).tolist()
     asked = {
         tag: (draws.uniform(column) < chance).tolist() for tag, (column, chance) in ASKED.items()
     }
     facts = {
-        "alcohol": doings.alcohol.tolist(),
-        "caffeine": doings.caffeine.tolist(),
-        "stress": doings.stress.tolist(),
-        "sick": (doings.illness > 0).tolist(),
+        "alcohol": behaviour.alcohol.tolist(),
+        "caffeine": behaviour.caffeine.tolist(),
+        "stress": behaviour.stress.tolist(),
+        "sick": (behaviour.illness > 0).tolist(),
     }
     noted = (draws.uniform(Draw.NOTE) < NOTED_SHARE).tolist()
-    pages = []
+    journal = []
     for row, is_filled in enumerate(filled):
         answers = {tag: facts[tag][row] for tag in ASKED if is_filled and asked[tag][row]}
-        pages.append((answers, NOTE if noted[row] and answers.get("alcohol") else ""))
-    return tuple(pages)
+        journal.append((answers, NOTE if noted[row] and answers.get("alcohol") else ""))
+    return tuple(journal)
 
 
-def take_naps(
-    traits: Traits, draws: Draws, *, nights: Sequence[Sleep], starts: Sequence[datetime]
+def simulate_naps(
+    traits: Traits, draws: Draws, *, nights: Sequence[Night], starts: Sequence[datetime]
 ) -> tuple[tuple[Nap, ...], ...]:
-    """The naps of each day, none or one; n days from n + 1 nights and cycle starts."""
+    """Simulate the naps of each day, none or one; n days from n + 1 nights and cycle starts."""
     naps: list[tuple[Nap, ...]] = []
     taken = (draws.uniform(Draw.NAP) < traits.nap_probability).tolist()
     start = draws.uniform(Draw.NAP_START).tolist()
@@ -81,20 +80,20 @@ def take_naps(
     return tuple(naps)
 
 
-def work_out(
+def simulate_workouts(
     draws: Draws,
-    doings: Doings,
+    behaviour: Behaviour,
     *,
-    nights: Sequence[Sleep],
+    nights: Sequence[Night],
     starts: Sequence[datetime],
     vitals: Sequence[Vitals],
 ) -> tuple[tuple[Activity, ...], ...]:
-    """The workouts of each day, none or one; n days from n + 1 rows, nights and cycle starts."""
+    """Simulate the workouts of each day, none or one; n days from n + 1 rows, nights and starts."""
     activities: list[tuple[Activity, ...]] = []
     start = draws.uniform(Draw.WORKOUT_START).tolist()
     name = draws.uniform(Draw.WORKOUT_NAME).tolist()
     for i, night in enumerate(nights[:-1]):
-        strain = float(doings.strain[i + 1])
+        strain = float(behaviour.strain[i + 1])
         begin = _after(night.wake_at, WORKOUT_EARLIEST_H + WORKOUT_SPAN_H * start[i + 1])
         minutes = int(WORKOUT_MIN + WORKOUT_MIN_PER_STRAIN * strain)
         end = begin + timedelta(minutes=minutes)

@@ -1,12 +1,12 @@
-"""When a simulated person sleeps, by the clock of the place they are in, and how."""
+"""Simulate the main sleep of each night: onset and waking in local time, stages, need and debt."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from hrvctl.samples.behaviour import Doings
-from hrvctl.samples.days import Sleep
+from hrvctl.samples.behaviour import Behaviour
+from hrvctl.samples.days import Night
 from hrvctl.samples.draws import Draw, Draws, Floats
 from hrvctl.samples.people import Traits
 
@@ -14,16 +14,16 @@ from hrvctl.samples.people import Traits
 # the shortest night still end after 01:30, so that the wake date holds through any DST change.
 ONSET_BOUNDS_H = (-3.0, 4.5)
 IN_BED_BOUNDS_H = (4.5, 11.0)
-# Night-to-night sd in hours, later at the weekend and after drinks (own choice, in the range of
+# Night-to-night sd in hours, later at the weekend and after alcohol (own choice, in the range of
 # exports: onset sd 1.1 to 1.7 h, in bed 0.9 to 1.4 h).
 ONSET_SD_H = 0.9
 IN_BED_SD_H = 0.9
 WEEKEND_LATER_H = 0.8
-DRINKS_LATER_H = 0.4
+ALCOHOL_LATER_H = 0.4
 WEEKEND_WEEKDAYS = (5, 6)
-# A person who beds an hour later sleeps this much of it less.
+# Share of a later bedtime that is lost from time in bed (an alarm ends the night).
 ALARM_SHARE = 0.5
-# After a flight the night may begin no sooner than this after waking.
+# Least time awake between two nights; binds after a flight that shifts the clock.
 MIN_AWAKE = timedelta(hours=3)
 # Shares of sleep and their sd: deep 22 %, REM 25 % of sleep, efficiency 92 % (means of exports).
 EFFICIENCY = (0.92, 0.035)
@@ -31,46 +31,47 @@ EFFICIENCY_BOUNDS = (0.70, 0.99)
 DEEP_SHARE = (0.22, 0.045)
 REM_SHARE = (0.25, 0.06)
 STAGE_BOUNDS = (0.05, 0.40)
-# Sleep need: minutes at rest and per point of strain; debt on the first night, the share of it that
-# stays, and the share of lost sleep that joins it (means of exports: need 547 min, debt 65 min).
+# Sleep need: minutes at rest and per point of strain; debt on the first night, the share of it
+# that is kept, and the share of lost sleep that is added (means of exports: need 547 min, debt
+# 65 min).
 NEED_AT_REST_MIN = 460.0
 NEED_PER_STRAIN_MIN = 3.0
 DEBT_AT_FIRST_MIN = 40.0
 DEBT_KEPT = 0.5
-DEBT_TAKEN = 0.3
+DEBT_ADDED = 0.3
 # Consistency falls by this many points per hour that onset differs from the night before.
 CONSISTENCY_TOP = 82.0
 CONSISTENCY_PER_H = 9.0
 
 
-def sleep_nights(
-    traits: Traits, draws: Draws, doings: Doings, *, first_day: date
-) -> tuple[Sleep, ...]:
-    """Sleep every night.
+def simulate_sleep(
+    traits: Traits, draws: Draws, behaviour: Behaviour, *, first_day: date
+) -> tuple[Night, ...]:
+    """Simulate the main sleep of every night.
 
     Args:
-        traits: Who sleeps.
-        draws: The randomness.
-        doings: Rows as in ``doings``: row r is the night that ends on day r.
-        first_day: Day of row 0 here, for the night of row 0 ends on the first day.
+        traits: The person.
+        draws: Random numbers.
+        behaviour: n rows; row r is the night that ends on day r.
+        first_day: Wake date of row 0.
 
     Returns:
-        One sleep a row, in order, never overlapping; each ends on its own date by its own clock.
+        One sleep per row, in order, never overlapping; each ends on its wake date in local time.
     """
-    onset_h, in_bed_h = _hours(traits, draws, doings, first_day=first_day)
+    onset_h, in_bed_h = _hours(traits, draws, behaviour, first_day=first_day)
     efficiency = _share(draws, Draw.EFFICIENCY, EFFICIENCY, EFFICIENCY_BOUNDS)
     deep = _share(draws, Draw.DEEP, DEEP_SHARE, STAGE_BOUNDS)
     rem = _share(draws, Draw.REM, REM_SHARE, STAGE_BOUNDS)
     seconds = draws.uniform(Draw.SECONDS)
-    nights: list[Sleep] = []
+    nights: list[Night] = []
     debt = DEBT_AT_FIRST_MIN
-    before = datetime.min.replace(tzinfo=UTC)
-    for row, zone in enumerate(doings.zones):
+    earliest = datetime.min.replace(tzinfo=UTC)
+    for row, zone in enumerate(behaviour.zones):
         day = first_day + timedelta(days=row)
         length = timedelta(seconds=int(in_bed_h[row] * 3600 + seconds[row] * 60))
-        onset, wake = _window(day, zone, float(onset_h[row]), length, earliest=before)
-        before = wake + MIN_AWAKE
-        need = float(NEED_AT_REST_MIN + NEED_PER_STRAIN_MIN * doings.strain[row]) + debt
+        onset, wake = _window(day, zone, float(onset_h[row]), length, earliest=earliest)
+        earliest = wake + MIN_AWAKE
+        need = float(NEED_AT_REST_MIN + NEED_PER_STRAIN_MIN * behaviour.strain[row]) + debt
         drift_h = abs(onset_h[row] - onset_h[max(row - 1, 0)])
         night = _stages(
             onset,
@@ -80,19 +81,19 @@ def sleep_nights(
             debt=debt,
             consistency=CONSISTENCY_TOP - CONSISTENCY_PER_H * float(drift_h),
         )
-        debt = DEBT_KEPT * debt + DEBT_TAKEN * max(need - debt - night.asleep_min, 0)
+        debt = DEBT_KEPT * debt + DEBT_ADDED * max(need - debt - night.asleep_min, 0)
         nights.append(night)
     return tuple(nights)
 
 
 def _hours(
-    traits: Traits, draws: Draws, doings: Doings, *, first_day: date
+    traits: Traits, draws: Draws, behaviour: Behaviour, *, first_day: date
 ) -> tuple[Floats, Floats]:
-    weekday = (np.arange(len(doings.strain)) + first_day.weekday()) % 7
+    weekday = (np.arange(len(behaviour.strain)) + first_day.weekday()) % 7
     later = (
         ONSET_SD_H * draws.normal(Draw.BEDTIME)
         + WEEKEND_LATER_H * np.isin(weekday, WEEKEND_WEEKDAYS)
-        + DRINKS_LATER_H * doings.alcohol
+        + ALCOHOL_LATER_H * behaviour.alcohol
     )
     onset_h = np.clip(traits.bedtime_h + later, *ONSET_BOUNDS_H)
     in_bed_h = traits.in_bed_h - ALARM_SHARE * later + IN_BED_SD_H * draws.normal(Draw.IN_BED)
@@ -127,12 +128,12 @@ def _stages(
     need: float,
     debt: float,
     consistency: float,
-) -> Sleep:
+) -> Night:
     in_bed = int((wake - onset).total_seconds() // 60)
     efficiency, deep_share, rem_share = shares
     asleep = int(in_bed * efficiency)
     deep, rem = int(asleep * deep_share), int(asleep * rem_share)
-    return Sleep(
+    return Night(
         onset_at=onset,
         wake_at=wake,
         in_bed_min=in_bed,

@@ -1,4 +1,4 @@
-"""Who can be simulated: the traits of a person, and a population to draw people from."""
+"""Traits of a simulated person, and a population to draw people from."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,9 +6,9 @@ from math import exp, log
 from statistics import NormalDist
 from zoneinfo import ZoneInfo
 
-from hrvctl.samples.draws import draw
+from hrvctl.samples.draws import draw_uniforms
 
-# A trip may not shift the clock by more, hours: beyond it a whole calendar day could be lost.
+# Largest clock shift of a trip, hours: beyond it a whole calendar day could be lost.
 MAX_SHIFT_H = 9.0
 # Chance of a drink by weekday, Monday first: most drinking is at the weekend (own choice).
 SOCIAL_DRINKER = (0.04, 0.05, 0.08, 0.12, 0.35, 0.45, 0.10)
@@ -29,18 +29,18 @@ TRIPS_FROM = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What makes a person; the defaults are an ordinary one.
+    """The parameters of a person; the defaults are an average one.
 
-    Effects on HRV are on the ln scale unless they are called a fraction: -0.20 as a fraction
-    means a fifth lower. What is done on day D acts on the HRV of D + 1.
+    Effects on HRV are on the ln scale unless called a fraction: -0.20 as a fraction means a fifth
+    lower. Behaviour on day D affects the HRV of D + 1.
 
     Attributes:
         level_ms: Median RMSSD of a morning after a sober, well, average day, ms.
         noise_sd: Night-to-night noise, sd of ln HRV, white.
         drift_sd: Slow wandering of the level, stationary sd of ln HRV.
         drift_phi: Its AR(1) coefficient per day.
-        arousal_sd: Tension carried through the day, as sd of the ln HRV it costs; heart rate
-            awake shows it the evening before.
+        arousal_sd: Tension carried through the day, as sd of the ln HRV it costs; visible in the
+            waking heart rate of that day.
         arousal_phi: Its AR(1) coefficient per day.
         weekly_amplitude: Amplitude of a seven-day cosine in ln HRV.
         weekly_peak: Weekday of its top, Monday 0.
@@ -48,19 +48,19 @@ class Traits:
         strain_mean: Mean day strain, 0 to 21.
         strain_sd: Its sd from day to day.
         alcohol_effect: Fraction.
-        alcohol_probability: Chance of drinking by weekday, Monday first.
-        caffeine_probability: Chance a day; caffeine has no effect at all.
+        alcohol_probability: Probability by weekday, Monday first.
+        caffeine_probability: Probability per day; caffeine has no effect at all.
         stress_effect: Fraction.
-        stress_probability: Chance a day.
-        illness_per_year: Episodes.
+        stress_probability: Probability per day.
+        illness_per_year: Episodes per year.
         illness_effect: Fraction on the worst day; it fades over the episode.
         illness_days: Mean length.
-        gap_probability: Chance that a single night is not recorded.
-        long_gaps_per_year: Stretches without the strap.
+        gap_probability: Probability that a single night is not recorded.
+        long_gaps_per_year: Periods without the strap, per year.
         long_gap_days: Their mean length.
-        trips_per_year: Journeys to another zone.
+        trips_per_year: Trips to another time zone, per year.
         trip_days: Mean length.
-        trip_zones: Where to, IANA names.
+        trip_zones: Destinations, IANA names.
         home_zone: IANA name.
         resting_hr: Resting heart rate at ``level_ms``, bpm.
         waking_hr_rise: Mean heart rate awake above resting, bpm.
@@ -70,12 +70,12 @@ class Traits:
         energy_kcal_h: Energy an hour at strain 0, kcal.
         bedtime_h: Mean sleep onset, hours after midnight of the wake date.
         in_bed_h: Mean time in bed, hours.
-        journal_probability: Chance that a day's journal is filled in.
-        nap_probability: Chance of a nap.
+        journal_probability: Probability that a day's journal is filled in.
+        nap_probability: Probability of a nap per day.
 
     Raises:
-        ValueError: A chance outside 0 to 1, a fraction at or below -1, a level or sd that cannot
-            be, or a trip over more than MAX_SHIFT_H hours.
+        ValueError: A probability outside 0 to 1, a fraction of -1 or less, a level or strain sd
+            not above 0, or a trip over more than MAX_SHIFT_H hours.
     """
 
     level_ms: float = 65.0
@@ -137,21 +137,21 @@ class Traits:
                 raise ValueError(f"{zone} is more than {MAX_SHIFT_H:g} h from {self.home_zone}")
 
 
-def people(n: int, seed: int) -> tuple[Traits, ...]:
-    """Draw people from a population, as different as wearers are.
+def draw_people(n: int, seed: int) -> tuple[Traits, ...]:
+    """Draw people from a population that varies as much as the wearers seen in exports.
 
     Ranges are chosen to span what exports show: median RMSSD 65 ms with an ln sd of 0.45, resting
     HR falling with HRV, night noise 0.10 to 0.22, alcohol costing 5 to 40 %, one person in five
     with an old strap, some who never drink and some who never write (own choice of shapes).
 
     Args:
-        n: How many.
-        seed: The same seed gives the same people; more of them begin with the fewer.
+        n: Number of people.
+        seed: The same seed gives the same people; a larger n begins with those of a smaller.
 
     Returns:
         n traits.
     """
-    return tuple(_person(row) for row in draw(n, seed).table.tolist())
+    return tuple(_person(row) for row in draw_uniforms(n, seed).table.tolist())
 
 
 def _person(u: list[float]) -> Traits:

@@ -1,16 +1,16 @@
-"""Simulate a person: a life with a known truth, day by day, the same for ever from its seed."""
+"""Simulate a person day by day, with a known true HRV; reproducible from its seed."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
-from hrvctl.samples.behaviour import live
-from hrvctl.samples.body import read_body
+from hrvctl.samples.behaviour import simulate_behaviour
 from hrvctl.samples.days import Day, Person, Wear
-from hrvctl.samples.draws import draw
-from hrvctl.samples.habits import keep_journal, take_naps, work_out
-from hrvctl.samples.heart import beat, measured_hrv_ms
-from hrvctl.samples.nights import sleep_nights
+from hrvctl.samples.draws import draw_uniforms
+from hrvctl.samples.habits import simulate_journal, simulate_naps, simulate_workouts
+from hrvctl.samples.hrv import measured_hrv_ms, simulate_hrv
+from hrvctl.samples.nights import simulate_sleep
 from hrvctl.samples.people import Traits
+from hrvctl.samples.vitals import simulate_vitals
 
 
 def simulate(
@@ -21,57 +21,54 @@ def simulate(
     seed: int,
     alcohol_on: Mapping[date, bool] | None = None,
 ) -> Person:
-    """Live ``n_days`` days from ``first_day`` on.
+    """Simulate ``n_days`` days from ``first_day`` on.
 
     The HRV of a morning is lognormal about ``Day.expected_hrv_ms``, which is the level with its
     slow drift, the weekly rhythm, and what the *day before* brought: strain, drinks, stress,
-    illness and tension. Nothing done on day D reaches the HRV of D. A longer life from the same
-    first day and seed begins with the days of the shorter one, to the last digit.
+    illness and tension. Nothing done on day D affects the HRV of D. A longer simulation from the
+    same first day and seed begins with the days of a shorter one, to the last digit.
 
     Args:
-        traits: Who.
+        traits: The person.
         first_day: Wake date of the first night.
-        n_days: How many days, at least 1.
-        seed: Not below 0; the same seed gives the same life for ever.
-        alcohol_on: Drinks, or none, on these days whatever the person would have done; all other
-            luck stays as it was, so two lives can be compared that differ in one glass.
-
-    Returns:
-        The life.
+        n_days: Number of days, at least 1.
+        seed: 0 or above; the same seed always gives the same days.
+        alcohol_on: Days with alcohol forced on or off; every other random number stays the same,
+            so that two simulations can be compared that differ in alcohol alone.
 
     Raises:
         ValueError: ``n_days`` below 1.
     """
     if n_days < 1:
         raise ValueError(f"n_days is {n_days}, need 1 or more")
-    draws = draw(n_days + 1, seed)
-    doings = live(traits, draws, first_day=first_day, alcohol_on=alcohol_on or {})
-    nights = sleep_nights(traits, draws, doings, first_day=first_day)
-    truths = beat(traits, draws, doings, first_day=first_day)
+    draws = draw_uniforms(n_days + 1, seed)
+    behaviour = simulate_behaviour(traits, draws, first_day=first_day, alcohol_on=alcohol_on or {})
+    nights = simulate_sleep(traits, draws, behaviour, first_day=first_day)
+    truths = simulate_hrv(traits, draws, behaviour, first_day=first_day)
     starts = [
         _midnight(night.wake_at) if wear is Wear.NO_SLEEP else night.onset_at
-        for night, wear in zip(nights, doings.wear, strict=True)
+        for night, wear in zip(nights, behaviour.wear, strict=True)
     ]
-    vitals = read_body(traits, draws, doings, nights=nights, truths=truths, starts=starts)
-    journal = keep_journal(traits, draws, doings)
-    naps = take_naps(traits, draws, nights=nights, starts=starts)
-    activities = work_out(draws, doings, nights=nights, starts=starts, vitals=vitals)
+    vitals = simulate_vitals(traits, draws, behaviour, nights=nights, truths=truths, starts=starts)
+    journal = simulate_journal(traits, draws, behaviour)
+    naps = simulate_naps(traits, draws, nights=nights, starts=starts)
+    activities = simulate_workouts(draws, behaviour, nights=nights, starts=starts, vitals=vitals)
     days = [
         Day(
             day=first_day + timedelta(days=i),
-            zone=doings.zones[i],
-            wear=doings.wear[i],
+            zone=behaviour.zones[i],
+            wear=behaviour.wear[i],
             sleep=nights[i],
             cycle_start_at=starts[i],
             cycle_end_at=starts[i + 1],
-            hrv_ms=measured_hrv_ms(truths[i]) if doings.wear[i] is Wear.NIGHT else None,
+            hrv_ms=measured_hrv_ms(truths[i]) if behaviour.wear[i] is Wear.NIGHT else None,
             truth=truths[i],
             vitals=vitals[i],
-            strain=float(doings.strain[i + 1]),
-            alcohol=bool(doings.alcohol[i + 1]),
-            caffeine=bool(doings.caffeine[i + 1]),
-            stress=bool(doings.stress[i + 1]),
-            sick=bool(doings.illness[i + 1] > 0),
+            strain=float(behaviour.strain[i + 1]),
+            alcohol=bool(behaviour.alcohol[i + 1]),
+            caffeine=bool(behaviour.caffeine[i + 1]),
+            stress=bool(behaviour.stress[i + 1]),
+            sick=bool(behaviour.illness[i + 1] > 0),
             answers=journal[i + 1][0],
             note=journal[i + 1][1],
             naps=naps[i],
@@ -83,9 +80,9 @@ def simulate(
 
 
 def simulate_until(traits: Traits, *, last_day: date, n_days: int, seed: int) -> Person:
-    """Live ``n_days`` days of which ``last_day`` is the last; see ``simulate``.
+    """Simulate ``n_days`` days of which ``last_day`` is the last; see ``simulate``.
 
-    One day more that ends one day later is the same person a day older.
+    One day more that ends one day later extends the same person by a day.
     """
     first_day = last_day - timedelta(days=n_days - 1)
     return simulate(traits, first_day=first_day, n_days=n_days, seed=seed)

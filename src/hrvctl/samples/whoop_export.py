@@ -1,4 +1,4 @@
-"""Write a simulated person as the WHOOP app would export them: four CSV files.
+"""Write a simulated person as a WHOOP app export: four CSV files.
 
 Headers, order and syntax are those of real exports, quirks included: newest row first, an open
 newest cycle, local wall clock in each row's own offset, ``UTCZ`` for UTC, rows without sleep, a
@@ -7,7 +7,6 @@ question that ends in a blank.
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -52,9 +51,6 @@ NAP_DEEP_SHARE = 0.2
 ZONES_EASY = (45, 30, 8, 0, 0)
 ZONES_HARD = (12, 20, 38, 22, 5)
 HARD_STRAIN = 12.0
-# Zip members carry one fixed date, so that the same person gives the same bytes.
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-
 Cell = str | int | float | None
 Cells = tuple[Cell, ...]
 
@@ -62,14 +58,14 @@ Cells = tuple[Cell, ...]
 def export_files(
     person: Person, *, as_of: date | None = None, close_last: bool = False
 ) -> Mapping[str, bytes]:
-    """Make the export a person would have downloaded on the evening of a day.
+    """Build the export a person could download on the evening of a day.
 
     It holds every cycle that began with a night ending on ``as_of`` or before. The newest is
-    still open: its HRV is there, its end, strain, energy and heart rates are blank. What the
-    journal says of ``as_of`` is not in it, since WHOOP files answers under the *next* cycle.
+    still open: its HRV is there, its end, strain, energy and heart rates are blank. Journal
+    answers about ``as_of`` are not in it, because WHOOP stores them under the *next* cycle.
 
     Args:
-        person: Who.
+        person: The simulated person.
         as_of: The evening; the person's last day by default.
         close_last: Write the newest cycle as closed, with its strain, energy and heart rates.
 
@@ -99,7 +95,7 @@ def export_files(
 def write_export(
     person: Person, folder: Path, *, as_of: date | None = None, close_last: bool = False
 ) -> list[Path]:
-    """Write the four files into a folder, which is made if need be; see ``export_files``."""
+    """Write the four files into a folder, made if missing; see ``export_files``."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, content in export_files(person, as_of=as_of, close_last=close_last).items():
@@ -107,17 +103,6 @@ def write_export(
         path.write_bytes(content)
         written.append(path)
     return written
-
-
-def write_zip(
-    person: Person, path: Path, *, as_of: date | None = None, close_last: bool = False
-) -> Path:
-    """Write the export as one zip, as WHOOP sends it; see ``export_files``."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in export_files(person, as_of=as_of, close_last=close_last).items():
-            member = zipfile.ZipInfo(name, ZIP_DATE)
-            archive.writestr(member, content, compress_type=zipfile.ZIP_DEFLATED)
-    return path
 
 
 def _csv(header: Sequence[str], rows: Iterable[Cells]) -> bytes:
@@ -217,14 +202,14 @@ def _workout(activity: Activity) -> Cells:
     )
 
 
-def _journal(cycle: Cells, spoken_of: Day) -> list[Cells]:
-    """The answers that speak of the day before the cycle's sleep."""
+def _journal(cycle: Cells, day: Day) -> list[Cells]:
+    """The answers about the day before the cycle's sleep."""
     return [
         (
             *cycle,
             QUESTIONS[tag],
             "true" if answer else "false",
-            spoken_of.note if tag == "alcohol" else None,
+            day.note if tag == "alcohol" else None,
         )
-        for tag, answer in spoken_of.answers.items()
+        for tag, answer in day.answers.items()
     ]

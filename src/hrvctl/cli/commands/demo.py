@@ -75,5 +75,5 @@ def make_demo_home(session: Session) -> Workspace:
 def _person(session: Session, days: int, seed: int) -> "Person":
     from hrvctl.samples import people, simulation
 
-    (traits,) = people.people(1, seed)
+    (traits,) = people.draw_people(1, seed)
     return simulation.simulate_until(traits, last_day=session.today(), n_days=days, seed=seed)

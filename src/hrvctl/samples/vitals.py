@@ -1,4 +1,4 @@
-"""What the strap reads beside HRV: heart rates, breath, skin, oxygen, energy."""
+"""Simulate the vitals recorded with HRV: heart rates, respiration, temperature, SpO2, energy."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,8 +6,8 @@ from math import log
 from statistics import NormalDist
 from typing import NamedTuple
 
-from hrvctl.samples.behaviour import Doings
-from hrvctl.samples.days import Sleep, Truth, Vitals
+from hrvctl.samples.behaviour import Behaviour
+from hrvctl.samples.days import Night, Truth, Vitals
 from hrvctl.samples.draws import Draw, Draws, Floats
 from hrvctl.samples.people import Traits
 
@@ -17,11 +17,11 @@ HOUR = timedelta(hours=1)
 RESTING_PER_LN_HRV = -17.0
 RESTING_NOISE_SD = 2.0
 RESTING_BOUNDS = (30.0, 120.0)
-# Heart rate awake: bpm per point of strain, for drinks, for stress, at the worst of an illness,
+# Waking heart rate: bpm per point of strain, for alcohol, for stress, at the worst of an illness,
 # per sd of tension; and its noise. Chosen so that it correlates with the next morning's HRV at
 # about -0.3 to -0.45, as exports show.
 AWAKE_PER_STRAIN = 0.6
-AWAKE_DRINKS = 4.0
+AWAKE_ALCOHOL = 4.0
 AWAKE_STRESS = 2.0
 AWAKE_ILL = 7.0
 AWAKE_PER_AROUSAL = 3.2
@@ -43,8 +43,8 @@ ENERGY_FLOOR = 30.0
 SPO2_MEAN_PCT = 96.2
 
 
-class Shape(NamedTuple):
-    """Night-to-night sd of a reading, what the worst of an illness adds, and its bounds."""
+class Spread(NamedTuple):
+    """Night-to-night sd of a vital sign, what the worst of an illness adds, and its bounds."""
 
     sd: float
     ill: float
@@ -53,9 +53,9 @@ class Shape(NamedTuple):
 
 
 # Breaths a minute, Celsius, percent: bounds as exports show them.
-BREATH = Shape(0.5, 1.0, 11.3, 21.1)
-SKIN = Shape(0.6, 0.7, 30.5, 37.6)
-SPO2 = Shape(1.1, -1.0, 84.5, 100.0)
+BREATH = Spread(0.5, 1.0, 11.3, 21.1)
+SKIN = Spread(0.6, 0.7, 30.5, 37.6)
+SPO2 = Spread(1.1, -1.0, 84.5, 100.0)
 # Sd of ln HRV against the level that takes the recovery score from 50 to 84 %.
 RECOVERY_SD = 0.22
 COLUMNS = (
@@ -68,47 +68,49 @@ COLUMNS = (
 )
 
 
-def read_body(
+def simulate_vitals(
     traits: Traits,
     draws: Draws,
-    doings: Doings,
+    behaviour: Behaviour,
     *,
-    nights: Sequence[Sleep],
+    nights: Sequence[Night],
     truths: Sequence[Truth],
     starts: Sequence[datetime],
 ) -> tuple[Vitals, ...]:
-    """Read the body over each cycle.
+    """Simulate the vitals of each cycle.
 
     Args:
-        traits: Whose body.
-        draws: The randomness.
-        doings: n + 1 rows; the day that follows night i is row i + 1.
+        traits: The person.
+        draws: Random numbers.
+        behaviour: n + 1 rows; the day that follows night i is row i + 1.
         nights: n + 1 nights.
         truths: n + 1 mornings.
         starts: n + 1 starts of cycles; cycle i ends where i + 1 starts.
 
     Returns:
-        n readings: the last night only ends the cycle before it.
+        n vitals: the last night only ends the cycle before it.
     """
-    luck = {column: draws.normal(column).tolist() for column in COLUMNS}
-    hr_awake = _hr_awake(traits, doings, draws.normal(Draw.WAKING_HR)).tolist()
+    normals = {column: draws.normal(column).tolist() for column in COLUMNS}
+    hr_awake = _hr_awake(traits, behaviour, draws.normal(Draw.WAKING_HR)).tolist()
     vitals = []
     for i, night in enumerate(nights[: len(starts) - 1]):
         ln_hrv = log(truths[i].expected_hrv_ms) + truths[i].noise
-        resting = _resting(traits, ln_hrv, luck[Draw.RESTING_HR][i])
+        resting = _resting(traits, ln_hrv, normals[Draw.RESTING_HR][i])
         cycle_h = (starts[i + 1] - starts[i]) / HOUR
         in_bed_h = (night.wake_at - starts[i]) / HOUR
         awake = max(hr_awake[i + 1], resting + AWAKE_LEAST_RISE)
-        strain = float(doings.strain[i + 1])
+        strain = float(behaviour.strain[i + 1])
         bed_beats = IN_BED_OVER_RESTING * resting * in_bed_h
         highest = (
-            MAX_HR_AT_REST + MAX_HR_PER_STRAIN * strain + MAX_HR_NOISE_SD * luck[Draw.MAX_HR][i + 1]
+            MAX_HR_AT_REST
+            + MAX_HR_PER_STRAIN * strain
+            + MAX_HR_NOISE_SD * normals[Draw.MAX_HR][i + 1]
         )
-        hourly = ENERGY_PER_STRAIN * strain + ENERGY_NOISE_SD * luck[Draw.ENERGY][i + 1]
-        ill = float(doings.illness[i])
-        breath = _reading(traits.respiratory_rate, BREATH, luck[Draw.RESPIRATION][i], ill)
-        skin = _reading(traits.skin_temp_c, SKIN, luck[Draw.SKIN_TEMP][i], ill)
-        oxygen = _reading(SPO2_MEAN_PCT, SPO2, luck[Draw.SPO2][i], ill)
+        hourly = ENERGY_PER_STRAIN * strain + ENERGY_NOISE_SD * normals[Draw.ENERGY][i + 1]
+        ill = float(behaviour.illness[i])
+        breath = _reading(traits.respiratory_rate, BREATH, normals[Draw.RESPIRATION][i], ill)
+        skin = _reading(traits.skin_temp_c, SKIN, normals[Draw.SKIN_TEMP][i], ill)
+        oxygen = _reading(SPO2_MEAN_PCT, SPO2, normals[Draw.SPO2][i], ill)
         vitals.append(
             Vitals(
                 resting_hr=resting,
@@ -124,16 +126,16 @@ def read_body(
     return tuple(vitals)
 
 
-def _hr_awake(traits: Traits, doings: Doings, noise: Floats) -> Floats:
+def _hr_awake(traits: Traits, behaviour: Behaviour, noise: Floats) -> Floats:
     """Mean heart rate awake of each row's day, bpm."""
     rate: Floats = (
         traits.resting_hr
         + traits.waking_hr_rise
-        + AWAKE_PER_STRAIN * (doings.strain - traits.strain_mean)
-        + AWAKE_DRINKS * doings.alcohol
-        + AWAKE_STRESS * doings.stress
-        + AWAKE_ILL * doings.illness
-        + AWAKE_PER_AROUSAL * doings.arousal
+        + AWAKE_PER_STRAIN * (behaviour.strain - traits.strain_mean)
+        + AWAKE_ALCOHOL * behaviour.alcohol
+        + AWAKE_STRESS * behaviour.stress
+        + AWAKE_ILL * behaviour.illness
+        + AWAKE_PER_AROUSAL * behaviour.arousal
         + AWAKE_NOISE_SD * noise
     )
     return rate
@@ -146,8 +148,8 @@ def _resting(traits: Traits, ln_hrv: float, z: float) -> int:
     return round(min(max(value, low), high))
 
 
-def _reading(mean: float, shape: Shape, z: float, ill: float) -> float:
-    return min(max(mean + shape.sd * z + shape.ill * ill, shape.low), shape.high)
+def _reading(mean: float, spread: Spread, z: float, ill: float) -> float:
+    return min(max(mean + spread.sd * z + spread.ill * ill, spread.low), spread.high)
 
 
 def _recovery(deviation: float) -> int:

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from hrvctl.samples.regimes import REGIMES, simulate_regime
+from regimes import REGIMES, simulate_regime
 
 
 @pytest.mark.parametrize("name", REGIMES)

@@ -1,7 +1,7 @@
-"""Series whose best one-step forecast is known, for measuring forecasters one trouble at a time.
+"""Series whose best one-step forecast is known, one difficulty for a forecaster each.
 
-Each is ln HRV about a level of 65 ms, made from one row of uniforms a day, so a longer series
-begins with the shorter. All shapes and sizes are own choice, in the range of people's exports.
+Each is ln HRV around a level of 65 ms, from one row of uniforms per day, so a longer series
+begins with a shorter one. All shapes and sizes are own choice, in the range of people's exports.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from math import cos, log, pi
 import numpy as np
 
 from hrvctl.samples.behaviour import autoregress
-from hrvctl.samples.draws import Draw, Draws, Floats, draw
+from hrvctl.samples.draws import Draw, Draws, Floats, draw_uniforms
 
 LN_LEVEL = log(65.0)
 # Sd of ln HRV from night to night, of a random walk's daily step, and of the levels between shifts.
@@ -32,7 +32,7 @@ LONG_GAP_DAYS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regime:
-    """A series and what could at best have been said of it.
+    """A series and its best possible forecast.
 
     Attributes:
         hrv_ms: Shape (n,), ms; NaN where a night is missing.
@@ -63,7 +63,7 @@ def simulate_regime(name: str, *, n_days: int, seed: int) -> Regime:
     Raises:
         KeyError: The name is not one of REGIMES.
     """
-    ln_hrv, ln_expected = _MAKERS[name](draw(n_days, seed))
+    ln_hrv, ln_expected = _MAKERS[name](draw_uniforms(n_days, seed))
     return Regime(hrv_ms=np.exp(ln_hrv), expected_ms=np.exp(ln_expected))
 
 
