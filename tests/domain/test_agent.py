@@ -11,7 +11,7 @@ from hrvctl.domain.agent import SOURCES, decide
 from hrvctl.domain.llm_prompt import Answer
 from hrvctl.domain.track_record import moved
 from hrvctl.records import Forecast
-from hrvctl.settings import AGENTS
+from hrvctl.records.choices import Agent
 
 MODEL = Forecast.from_json(SUMMARY["forecast"])
 
@@ -50,8 +50,8 @@ def test_it_keeps_the_served_forecast_under_its_own_name():
 
 def test_every_agent_of_the_settings_has_a_name_in_the_ledger():
     """Each is sealed under its own."""
-    assert set(SOURCES) == set(AGENTS)
-    assert len(set(SOURCES.values())) == len(AGENTS)
+    assert set(SOURCES) == set(Agent)
+    assert len(set(SOURCES.values())) == len(Agent)
 
 
 @pytest.mark.parametrize(("low", "high", "place"), [(30, 50, "above"), (70, 90, "below")])

@@ -79,7 +79,7 @@ def telling(
     if not is_on:
         yield told
         return
-    _ping(settings["ping_url"], "start", b"", told)
+    _ping(settings.ping_url, "start", b"", told)
     try:
         yield told
     except BaseException as error:
@@ -88,9 +88,9 @@ def telling(
     finally:
         is_well = told.code in WELL
         body = b"" if is_well else _tail(workspace.home)
-        _ping(settings["ping_url"], str(0 if is_well else int(told.code)), body, told)
+        _ping(settings.ping_url, str(0 if is_well else int(told.code)), body, told)
         which = "on_success" if is_well else "on_failure"
-        _run(which, settings[which], told)
+        _run(which, settings.text(which), told)
         _note(workspace, told)
 
 

@@ -14,12 +14,11 @@ from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
 from hrvctl.network.deadline import Unanswered
 from hrvctl.records import Metric
-from hrvctl.settings import KEYS, Settings
+from hrvctl.records.choices import Agent
+from hrvctl.settings import Settings, check_web_address
 from hrvctl.store.database import Store
 from hrvctl.usecases import ledger
 from hrvctl.usecases.workspace import Evening, Workspace
-
-RULES, LLM = "rules", "llm"
 
 # How often an llm may answer: once, and once more when told what was wrong.
 ANSWERS = 2
@@ -39,10 +38,10 @@ class Choice:
         may_send: Whether it may be asked; not in a rehearsal.
     """
 
-    agent: str = RULES
-    url: str = KEYS["llm_url"].default
+    agent: str = Agent.RULES.value
+    url: str = Settings.llm_url
     model: str = ""
-    timeout_s: float = float(KEYS["llm_timeout_s"].default)
+    timeout_s: float = Settings.llm_timeout_s
     may_send: bool = True
 
     def op_config(self) -> dict[str, Any]:
@@ -63,10 +62,10 @@ def choice_from(settings: Settings, *, may_send: bool = True) -> Choice:
         ConfigError: See ``check_choice``.
     """
     choice = Choice(
-        agent=settings["agent"],
-        url=settings["llm_url"],
-        model=settings["llm_model"],
-        timeout_s=float(settings["llm_timeout_s"]),
+        agent=settings.agent.value,
+        url=settings.llm_url,
+        model=settings.llm_model,
+        timeout_s=settings.llm_timeout_s,
         may_send=may_send,
     )
     check_choice(choice)
@@ -80,16 +79,16 @@ def check_choice(choice: Choice) -> None:
         ConfigError: There is no such agent, no model is named, or the address is none that a key
             and health data can be sent to.
     """
-    if choice.agent == RULES:
+    if choice.agent == Agent.RULES:
         return
-    if fault := KEYS["agent"].check(choice.agent):
-        raise ConfigError(f"agent = {choice.agent!r}: {fault}")
+    if choice.agent not in list(Agent):
+        raise ConfigError(f"agent = {choice.agent!r}: use one of: {', '.join(Agent)}")
     if not choice.model:
         raise ConfigError(
             "the llm agent is chosen, but llm_model names no model",
             hint="hrvctl config set llm_model NAME, as the endpoint calls it",
         )
-    if fault := KEYS["llm_url"].check(choice.url) or _not_bare(choice.url):
+    if fault := check_web_address(choice.url) or _not_bare(choice.url):
         # The address itself is not repeated: what is wrong with it may be a password.
         raise ConfigError(f"llm_url: {fault}", hint="for example http://localhost:11434/v1")
 
@@ -135,7 +134,7 @@ def decide(summary: Mapping[str, Any], choice: Choice) -> AgentForecast:
         ConfigError: See ``check_choice``.
     """
     check_choice(choice)
-    if choice.agent == RULES or summary["forecast"] is None:
+    if choice.agent == Agent.RULES or summary["forecast"] is None:
         return agent.decide(summary)
     if not choice.may_send:
         return agent.decide(summary, fallback="this is a rehearsal, nothing was sent")

@@ -80,7 +80,7 @@ def backtest(
     ]
     return CommandResult(
         data={
-            "subject": session.settings()["subject"],
+            "subject": session.settings().subject,
             "metric": history.metric,
             "measured_by": history.measured_by,
             "first_day": span[0],
@@ -135,7 +135,7 @@ def _load(session: Session, first: str, last: str) -> tuple[int, History]:
     if not workspace.home.exists():
         raise _too_few(0)
     with open_store(workspace.home, write=False) as store:
-        history = load_history(store, workspace.evening(settings["subject"]))
+        history = load_history(store, workspace.evening(settings.subject))
     if len(history.observed) < MIN_NIGHTS:
         raise _too_few(len(history.observed))
     if end is not None:
@@ -164,7 +164,7 @@ def _write(session: Session, csv: Path | None, said: Rehearsed) -> dict[str, Pat
     """Write the forecasts; one model goes to FILE itself, several each to one beside it."""
     if csv is None:
         return {}
-    subject = session.settings()["subject"]
+    subject = session.settings().subject
     files = {}
     for name, days in said.items():
         path = csv if len(said) == 1 else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")

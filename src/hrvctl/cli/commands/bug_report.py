@@ -14,7 +14,7 @@ from hrvctl.cli.redaction import redacted_log
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ConfigError, DataError, HrvctlError
-from hrvctl.settings import KEYS, Settings, find_home
+from hrvctl.settings import KEYS, Settings, as_text, find_home
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
@@ -102,8 +102,8 @@ def _settings(session: Session) -> Iterator[str]:
 
 def _value(settings: Settings, key: str) -> str:
     if key in PLAIN:
-        return settings[key]
-    if settings[key] == KEYS[key].default:
+        return settings.text(key)
+    if settings.text(key) == as_text(KEYS[key].default):
         return "default"
     return shown(settings, key) if key in ADDRESSES else "set"
 

@@ -47,7 +47,7 @@ def configuration(session: Session) -> str:
     settings = session.settings()
     for key in ("journal_folder", "vocabulary"):
         # What is relative lies beside the config file, whatever folder hrvctl is called from.
-        value = settings[key]
+        value = settings.text(key)
         if value and not (settings.config_path.parent / Path(value).expanduser()).exists():
             raise HrvctlError(
                 f"{key}: there is no {value}", hint=f"hrvctl config set {key} PATH, or '' for none"
@@ -57,7 +57,7 @@ def configuration(session: Session) -> str:
 
 def shown(settings: Settings, key: str) -> str:
     """A setting's value as it may be shown to others."""
-    value = settings[key]
+    value = settings.text(key)
     if key in ADDRESSES:
         return urlsplit(value).hostname or ""
     return ("set" if value else "") if key in COMMANDS else value

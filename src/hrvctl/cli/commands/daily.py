@@ -21,6 +21,7 @@ from hrvctl.cli.notifications import Telling, telling
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
+from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_evenings
@@ -40,7 +41,7 @@ GuessOption = Annotated[
     float | None, typer.Option(metavar="MS", help="Your own guess for tomorrow, ms.")
 ]
 ModelOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Serve this model instead of the best one.")
+    Model | None, typer.Option(help="Serve this model instead of the best one.")
 ]
 BedtimeOption = Annotated[
     str | None,
@@ -49,11 +50,9 @@ BedtimeOption = Annotated[
         help="When you mean to sleep; counts once today's strain and heart rate are in.",
     ),
 ]
-ProfileOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="How the normal range is made.")
-]
+ProfileOption = Annotated[Profile | None, typer.Option(help="How the normal range is computed.")]
 AgentOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Who gives the final word: rules or llm.")
+    Agent | None, typer.Option(help="What makes the final forecast: rules or llm.")
 ]
 ShowPromptOption = Annotated[
     bool,
@@ -135,10 +134,10 @@ def daily(
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
     with (
         _telling(session, settings, workspace, is_on=is_real) as told,
-        noting_end(workspace, settings["subject"], told, is_on=is_real),
+        noting_end(workspace, settings.subject, told, is_on=is_real),
         rehearsal(workspace, dry_run=is_rehearsal) as workspace,
     ):
-        evening = workspace.evening(settings["subject"], as_of or "")
+        evening = workspace.evening(settings.subject, as_of or "")
         run_id = _run(session, workspace, evening, ops, n_processes)
         if show_prompt:
             return prompt.show(workspace.load(evening, "intelligence_summary"), choice)
@@ -169,7 +168,7 @@ def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
     with (
         contextlib.suppress(type(error)),
         _telling(session, settings, workspace, is_on=is_on) as told,
-        noting_end(workspace, settings["subject"], told, is_on=is_on and has_log),
+        noting_end(workspace, settings.subject, told, is_on=is_on and has_log),
     ):
         raise error
 

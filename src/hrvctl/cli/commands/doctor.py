@@ -11,7 +11,7 @@ from hrvctl.cli import render
 from hrvctl.cli.commands import checks
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, HrvctlError
-from hrvctl.settings import KEYS, Settings, find_home
+from hrvctl.settings import Settings, find_home
 from hrvctl.store.home import Home
 from hrvctl.store.temp_files import scratch_folder
 from hrvctl.usecases.workspace import Workspace
@@ -63,7 +63,7 @@ def _checks(session: Session) -> Iterator[Check]:
     # Not by way of the settings: what is wrong with those is a finding, not the end.
     workspace = Workspace(Home(Path(find_home(session.home).value)), session.clock)
     settings = _settings(session)
-    subject = settings["subject"] if settings else session.subject or KEYS["subject"].default
+    subject = settings.subject if settings else session.subject or Settings.subject
     yield Check("python", True, platform.python_version())
     yield Check("versions", True, versions())
     yield _guarded("configuration", partial(checks.configuration, session))
@@ -81,7 +81,7 @@ def _checks(session: Session) -> Iterator[Check]:
         yield _guarded("schedule", partial(checks.scheduled, session, workspace, subject))
     yield _guarded("disk", partial(checks.disk, workspace))
     yield _guarded("job", partial(_job, workspace))
-    if settings and settings["agent"] == "llm":
+    if settings and settings.agent == "llm":
         yield _guarded("llm", partial(_endpoint, settings))
 
 

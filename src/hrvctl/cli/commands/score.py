@@ -20,7 +20,7 @@ def score(session: Session) -> CommandResult:
     """
     from hrvctl.domain.tracking import counting, revisions
 
-    subject, workspace = session.settings()["subject"], session.workspace()
+    subject, workspace = session.settings().subject, session.workspace()
     if not workspace.home.exists():
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)
     with open_store(workspace.home, write=False) as store:

@@ -22,7 +22,7 @@ def status(session: Session) -> CommandResult:
     from hrvctl.domain.baseline import baseline
 
     settings, workspace = session.settings(), session.workspace()
-    evening = workspace.evening(settings["subject"])
+    evening = workspace.evening(settings.subject)
     if not workspace.home.exists():
         return CommandResult(
             data={"home": workspace.home.root, "n_nights": 0},
@@ -39,7 +39,7 @@ def status(session: Session) -> CommandResult:
         }
     nights = history.observed
     base = plain(
-        baseline((history.first, history.ordinary), day=evening.as_of, profile=settings["profile"])
+        baseline((history.first, history.ordinary), day=evening.as_of, profile=settings.profile)
     )
     runs = _runs(session, workspace, evening.subject)
     tomorrow = sealed.get(_final_source(workspace, evening), sealed.get("agent"))
