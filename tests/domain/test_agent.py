@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.evenings import SUMMARY, records, summary
 from hrvctl.domain.agent import SOURCES, decide
 from hrvctl.domain.llm_prompt import Answer
-from hrvctl.domain.track_record import moved
+from hrvctl.domain.track_record import move_forecast
 from hrvctl.records import Forecast
 from hrvctl.records.choices import Agent
 
@@ -19,7 +19,7 @@ MODEL = Forecast.from_json(SUMMARY["forecast"])
 def answer(to_ms=58.0, **said):
     """What an llm says."""
     return Answer(
-        forecast=moved(MODEL, to_ms, source="agent_llm"),
+        forecast=move_forecast(MODEL, to_ms, source="agent_llm"),
         **{
             "adjust_reason": "two drinks",
             "confidence": "medium",

@@ -13,7 +13,7 @@ from hrvctl.domain.llm_prompt import Answer, Messages
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
 from hrvctl.network.deadline import Unanswered
-from hrvctl.records import Metric
+from hrvctl.records import Forecast, Metric
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings, check_web_address
 from hrvctl.store.database import Store
@@ -95,7 +95,7 @@ def check_choice(choice: Choice) -> None:
 
 def load_records(
     store: Store, workspace: Workspace, evening: Evening, predictions: Mapping[str, Any]
-) -> track_record.Records | None:
+) -> track_record.TrackRecords | None:
     """What guess and agents have earned against the served model, as known on that evening.
 
     Args:
@@ -111,16 +111,16 @@ def load_records(
         return None
     rows, newest = ledger.known(store, workspace, evening)
     metric, measured_by = Metric(predictions["metric"]), predictions["measured_by"]
-    said: dict[str, dict[date, float]] = {}
+    forecasts: dict[str, dict[date, Forecast]] = {}
     for row in rows:
         if (row.metric, row.measured_by) == (metric, measured_by):
-            said.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast.mean_ms
+            forecasts.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
     actual = {
         day: outcome.value_ms
         for (day, *series), outcome in newest.items()
         if series == [metric, measured_by]
     }
-    return track_record.weigh(said, actual, model=predictions["served"])
+    return track_record.track_records(forecasts, actual, model=predictions["served"])
 
 
 def decide(summary: Mapping[str, Any], choice: Choice) -> AgentForecast:

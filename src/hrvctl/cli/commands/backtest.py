@@ -56,14 +56,14 @@ def backtest(
 
     No model sees anything dated after the evening it speaks on. Nothing is sealed.
     """
-    from hrvctl.domain.scoring.scoreboard import score_on_same_mornings
+    from hrvctl.domain.scoring.scoreboard import score_same_mornings
 
     asked = _choose(models)
     _check_place(csv)
     begin, history = _load(session, first, last)
     said = _rehearse(session, history, asked, begin)
     known = {history.day(i): value for i, value in enumerate(history.hrv)}
-    figures = score_on_same_mornings(said, {d: v for d, v in known.items() if v == v})
+    figures = score_same_mornings(said, {d: v for d, v in known.items() if v == v})
     names = [model.name for model in asked]
     shown = [f for f in figures if f.source in names]
     spoken = [f for f in shown if f.mae_ms is not None and f.first_day and f.last_day]
@@ -147,7 +147,7 @@ def _rehearse(
     session: Session, history: History, asked: "Sequence[Forecaster]", begin: int
 ) -> Rehearsed:
     """What each model asked for, and the two that all are compared with, would have said."""
-    from hrvctl.domain.forecast.backtest import rehearse
+    from hrvctl.domain.forecast import backtest
     from hrvctl.domain.forecast.registry import CANDIDATES
 
     needed = [model for model in CANDIDATES if model in asked or model.name in (MA7, NAIVE)]
@@ -156,7 +156,7 @@ def _rehearse(
     with render.progress_bar(len(needed), is_quiet=is_quiet) as begin_step:
         for model in needed:
             begin_step(model.title)
-            said[model.name] = rehearse(history, model, first=begin)
+            said[model.name] = backtest.backtest(history, model, first=begin)
     return said
 
 
