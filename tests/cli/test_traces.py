@@ -19,8 +19,6 @@ READING = (
     ("journal", "list"),
     ("ledger", "verify"),
     ("config", "show"),
-    ("config", "get", "model"),
-    ("config", "check"),
     ("config", "path"),
     ("env",),
     ("--help",),
