@@ -88,6 +88,19 @@ def test_row_comes_back_as_it_was_sealed(home: Home) -> None:
         assert damage(store) == []
 
 
+def test_one_subject_is_loaded_by_the_index(home: Home) -> None:
+    """The rows of all other subjects stay unread: time does not grow with their number."""
+    with open_store(home, write=True) as store:
+        append_sealed(store, [ROW])
+        seen: list[str] = []
+        store.connection.set_trace_callback(seen.append)
+        assert load_sealed(store, "me") == [ROW]
+        store.connection.set_trace_callback(None)
+        (query,) = seen
+        plan = store.connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+    assert any("USING INDEX ledger_by_target" in row["detail"] for row in plan)
+
+
 @settings(max_examples=25)
 @given(
     mean=st.floats(1, 400),

@@ -1,4 +1,4 @@
-"""Forecasts as they were sealed, guesses, and what came true; rows are only ever added."""
+"""Load and append sealed forecasts, guesses and outcomes; no row is ever changed or deleted."""
 
 import json
 import sqlite3
@@ -10,6 +10,11 @@ from hrvctl.errors import SealRefused
 from hrvctl.records import NO_HASH, Forecast, Guess, Metric, Outcome, SealedForecast
 from hrvctl.store.database import Store
 
+SELECT_SEALED = (
+    "SELECT seq, subject, target, horizon_days, source, metric, measured_by, mean_ms,"
+    " quantiles_ms, as_of, created_at, run_id, inputs_sha256, prev_hash, hash FROM ledger"
+)
+
 
 def load_head(store: Store) -> tuple[int, str]:
     """The length of the chain and the hash of its last row; (0, 64 zeros) when empty."""
@@ -20,20 +25,17 @@ def load_head(store: Store) -> tuple[int, str]:
 def load_sealed(
     store: Store, subject: str | None = None, *, after: date = date.min
 ) -> list[SealedForecast]:
-    """Sealed forecasts of mornings after a day, of one subject or all, in the chain's order."""
+    """Load the sealed forecasts of mornings after a day, of one subject or all, ordered by seq."""
     cursor = store.connection.cursor()
     cursor.row_factory = None
-    rows = cursor.execute(
-        "SELECT seq, subject, target, horizon_days, source, metric, measured_by, mean_ms,"
-        " quantiles_ms, as_of, created_at, run_id, inputs_sha256, prev_hash, hash FROM ledger"
-        " WHERE (?1 IS NULL OR subject = ?1) AND target > ?2 ORDER BY seq",
-        (subject, after.isoformat()),
-    )
+    # Two conditions: one with "?1 IS NULL OR" would not use the index on the subject.
+    where = " WHERE target > ?2" if subject is None else " WHERE subject = ?1 AND target > ?2"
+    rows = cursor.execute(SELECT_SEALED + where + " ORDER BY seq", (subject, after.isoformat()))
     return [_sealed(*row) for row in rows]
 
 
 def load_mornings(store: Store, subject: str) -> list[tuple[date, Metric, str]]:
-    """The mornings that were forecast: target, metric and measuring source, in order."""
+    """Load the mornings with a sealed forecast: target, metric and measuring source, in order."""
     rows = store.connection.execute(
         "SELECT DISTINCT target, metric, measured_by FROM ledger WHERE subject = ?"
         " ORDER BY target, metric, measured_by",
@@ -43,22 +45,22 @@ def load_mornings(store: Store, subject: str) -> list[tuple[date, Metric, str]]:
 
 
 def load_chain(store: Store) -> list[tuple[object, ...]]:
-    """The ledger exactly as it is stored, a tuple a row, ``hash`` last: what verifying reads.
+    """Load the ledger exactly as stored, one tuple per row, ``hash`` last, to verify it.
 
-    Undecodable bytes are kept as surrogates, so that damage is seen and not tripped over.
+    Undecodable bytes become surrogates, so that damage fails the hash instead of the read.
     """
     cursor = store.connection.cursor()
     cursor.row_factory = None
-    before = store.connection.text_factory
+    text_factory = store.connection.text_factory
     store.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     try:
         return cursor.execute("SELECT * FROM ledger ORDER BY seq").fetchall()
     finally:
-        store.connection.text_factory = before
+        store.connection.text_factory = text_factory
 
 
 def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
-    """Add rows to the chain; call it inside the transaction that read the head.
+    """Append rows to the chain; call it inside the transaction that read the head.
 
     Raises:
         SealRefused: The target's morning had begun or its outcome is known.
@@ -84,7 +86,7 @@ def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
 
 
 def is_known(store: Store, subject: str, day: date, metric: Metric, measured_by: str) -> bool:
-    """Whether the outcome of a morning is in the store already, measured or entered by hand."""
+    """Whether the outcome of a morning is in the store, measured or entered by hand."""
     row = store.connection.execute(
         "SELECT EXISTS (SELECT 1 FROM measurements WHERE (subject, day, metric, source) = ("
         "?1, ?2, ?3, ?4)) OR EXISTS (SELECT 1 FROM outcomes WHERE (subject, day, metric,"
@@ -95,7 +97,7 @@ def is_known(store: Store, subject: str, day: date, metric: Metric, measured_by:
 
 
 def load_guesses(store: Store, subject: str) -> list[Guess]:
-    """Every guess in the order it was made."""
+    """Load every guess in the order it was made."""
     rows = store.connection.execute(
         "SELECT target, hrv_ms, made_at FROM guesses WHERE subject = ? ORDER BY id", (subject,)
     )
@@ -127,7 +129,7 @@ def save_guess(store: Store, subject: str, guess: Guess) -> None:
 
 
 def load_outcomes(store: Store, subject: str) -> list[Outcome]:
-    """Every revision of every outcome, ordered by day, metric, source, revision."""
+    """Load every revision of every outcome, ordered by day, metric, source, revision."""
     rows = store.connection.execute(
         "SELECT * FROM outcomes WHERE subject = ? ORDER BY day, metric, measured_by, revision",
         (subject,),
@@ -148,7 +150,7 @@ def load_outcomes(store: Store, subject: str) -> list[Outcome]:
 
 
 def append_outcomes(store: Store, subject: str, outcomes: Iterable[Outcome]) -> None:
-    """Add revisions; the ones before stay."""
+    """Append revisions of outcomes; earlier revisions stay."""
     store.connection.executemany(
         "INSERT INTO outcomes (subject, day, metric, measured_by, revision, value_ms, recorded_at,"
         " origin, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -170,13 +172,13 @@ def append_outcomes(store: Store, subject: str, outcomes: Iterable[Outcome]) -> 
 
 
 def damage(store: Store) -> list[str]:
-    """What SQLite itself finds wrong with the file; empty when nothing is."""
+    """The faults of the file that SQLite's integrity check finds; empty when it is sound."""
     found = [row[0] for row in store.connection.execute("PRAGMA integrity_check")]
     return [] if found == ["ok"] else found
 
 
-# An evening's ops read the chain several times, and what a row says never changes; so many rows
-# are ten years of seven sources.
+# The ops of one evening load the chain several times, and rows never change. The size is ten years
+# of seven sources, with room.
 @lru_cache(maxsize=32_768)
 def _sealed(
     seq: int,
