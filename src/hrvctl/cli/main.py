@@ -32,6 +32,8 @@ from hrvctl.usecases.workspace import Clock
 
 # Raised when a key of the envelope changes its meaning.
 ENVELOPE_SCHEMA = 1
+# Environment variables that set the threads of NumPy's linear algebra, read when it is imported.
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 # Variables that set how many threads numpy's linear algebra uses (OpenMP, OpenBLAS, MKL).
@@ -44,6 +46,10 @@ def main() -> None:
     # A command is short-lived: collecting garbage among thousands of modules takes longer than the
     # memory it frees is worth. Nothing else in the program touches the collector.
     gc.disable()
+    # Matrices here are small: more threads do not make them faster, and wait for each other on a
+    # busy machine (a quarter of the time of a run, measured with two cores).
+    for name in BLAS_THREADS:
+        os.environ.setdefault(name, "1")
     with watch_signals() as was_terminated:
         code = run(sys.argv[1:], was_terminated=was_terminated)
         if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
