@@ -14,7 +14,8 @@ import typer
 from hrvctl.cli.app import app
 from hrvctl.domain import baseline
 from hrvctl.domain.forecast.registry import CANDIDATES
-from hrvctl.settings import AGENTS, KEYS, MODELS, PROFILES
+from hrvctl.records.choices import Agent, Model, Profile
+from hrvctl.settings import KEYS, as_text
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,7 +25,6 @@ MAX_LINES = 400
 # Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.
 LIGHT = """
 --help
---version
 status
 show forecast
 show ledger
@@ -37,6 +37,11 @@ journal undo
 guess 60
 config show
 config path
+config get model
+config set model ses
+config unset model
+config edit
+config check
 env
 ledger verify
 """.strip().splitlines()
@@ -129,17 +134,16 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
 def test_every_setting_stands_in_the_readme() -> None:
     """Each key with its default and every value it can have."""
     for key in KEYS.values():
-        default = f"`{key.default}` " if key.default else ""
+        default = f"`{as_text(key.default)}` " if key.default else ""
         assert f"| `{key.name}` | {default}|" in README
-    for value in (*MODELS, *PROFILES, *AGENTS):
+    for value in (*Model, *Profile, *Agent):
         assert f"`{value}`" in README
 
 
 def test_settings_offer_what_the_domain_has() -> None:
     """Names are repeated in the settings to stay light; they must be the domain's own."""
-    assert MODELS[0] == "auto"
-    assert sorted(MODELS[1:]) == sorted(candidate.name for candidate in CANDIDATES)
-    assert sorted(PROFILES) == sorted(baseline.PROFILES)
+    assert set(Model) - {Model.AUTO} == {candidate.name for candidate in CANDIDATES}
+    assert set(Profile) == set(baseline.PROFILES)
 
 
 def test_version_is_that_of_the_changelog() -> None:

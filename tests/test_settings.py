@@ -1,5 +1,6 @@
 """Where the home is, which value wins, and that every fault is told at once."""
 
+from datetime import time
 from pathlib import Path
 
 import platformdirs
@@ -8,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrvctl.errors import ConfigError
+from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import (
     KEYS,
-    MODELS,
-    PROFILES,
+    About,
+    Key,
     Settings,
+    Value,
+    as_text,
     check_subject,
-    check_value,
     config_path,
     find_home,
     load_settings,
@@ -38,7 +41,7 @@ def test_option_wins_over_environment_over_file_over_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each place is asked in its turn, and a value knows which one it came from."""
-    assert (load(tmp_path)["model"], load(tmp_path).values["model"].origin) == ("auto", "default")
+    assert (load(tmp_path).model, load(tmp_path).values["model"].origin) == ("auto", "default")
     path = write(tmp_path, 'model = "ses"\n')
     from_file = load(tmp_path).values["model"]
     assert (from_file.value, from_file.origin, from_file.where) == ("ses", "config file", str(path))
@@ -94,17 +97,17 @@ def test_config_lies_in_a_named_home_and_else_in_the_user_folder(tmp_path: Path)
     assert config_path(find_home(tmp_path)) == tmp_path / "config.toml"
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person mends the configuration once, not fault by fault."""
-    path = write(tmp_path, 'modle = "ses"\nprofile = 60\n')
+def test_all_faults_are_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person corrects the configuration once, not fault by fault; the file's have their line."""
+    path = write(tmp_path, '# mine\nmodle = "ses"\n\nprofile = 60\n')
     monkeypatch.setenv("HRVCTL_SUBJEKT", "me")
     monkeypatch.setenv("HRVCTL_SUBJECT", "Not Me")
     with pytest.raises(ConfigError, match="5 faults") as caught:
         load(tmp_path, model="best")
     said = "\n".join(caught.value.problems)
     for part in (
-        f"{path}: unknown key 'modle', did you mean 'model'?",
-        f"{path}: profile = 60: write it as text, in quotes",
+        f"{path}, line 2: unknown key 'modle', did you mean 'model'?",
+        f"{path}, line 4: profile = 60: use one of: robust60, plews, hrv4t-like, javaloyes",
         "environment: unknown variable 'HRVCTL_SUBJEKT', did you mean 'HRVCTL_SUBJECT'?",
         "HRVCTL_SUBJECT: subject = 'Not Me': use 1 to 32 lower-case letters",
         "--model: model = 'best': use one of: auto",
@@ -124,11 +127,106 @@ def test_config_that_is_no_toml_is_named_with_its_file(tmp_path: Path, content: 
 
 
 def test_defaults_pass_their_own_checks() -> None:
-    """What is used when nobody says otherwise is valid, and documented."""
-    assert [key.check(key.default) for key in KEYS.values()] == [""] * len(KEYS)
-    assert all(key.help and key.variable == f"HRVCTL_{name.upper()}" for name, key in KEYS.items())
-    assert all(check_value("model", name) == "" for name in MODELS)
-    assert all(check_value("profile", name) == "" for name in PROFILES)
+    """Every default is valid, as it is and as text, and every key is explained."""
+    for name, key in KEYS.items():
+        assert key.read(key.default) == key.read(as_text(key.default)) == key.default
+        assert key.about.help.endswith(".")
+        assert key.variable == f"HRVCTL_{name.upper()}"
+
+
+@pytest.mark.parametrize("text", ["keep_runs = 30", 'keep_runs = "30"'])
+def test_number_is_a_number_however_it_is_written(tmp_path: Path, text: str) -> None:
+    """TOML's own number and the same as text give an int; its text and origin stay."""
+    path = write(tmp_path, f"{text}\n")
+    settings = load(tmp_path)
+    assert settings.keep_runs + 1 == 31
+    found = settings.values["keep_runs"]
+    assert (found.value, found.origin, found.where) == ("30", "config file", str(path))
+
+
+def test_environment_and_options_are_read_from_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither has types of its own; each value has that of its key."""
+    monkeypatch.setenv("HRVCTL_KEEP_DAYS", "90")
+    monkeypatch.setenv("HRVCTL_SCHEDULE_AT", "07:05")
+    settings = load(tmp_path, model="ses", profile="hrv4t-like", agent="llm")
+    assert settings.keep_days == 90
+    assert settings.schedule_at == time(7, 5)
+    assert settings.model is Model.SES
+    assert settings.profile is Profile.HRV4T_LIKE
+    assert settings.agent is Agent.LLM
+
+
+def test_time_may_be_toml_s_own(tmp_path: Path) -> None:
+    """`schedule_at = 22:15:00` is a time of TOML; `"22:15"` is the same."""
+    write(tmp_path, "schedule_at = 22:15:00\n")
+    assert load(tmp_path).schedule_at == time(22, 15)
+    assert load(tmp_path).text("schedule_at") == "22:15"
+
+
+@pytest.mark.parametrize(
+    ("default", "raw", "value"),
+    [
+        (False, True, True),
+        (False, "true", True),
+        (True, "false", False),
+        ((), ["a", "b c"], ("a", "b c")),
+        ((), "a, b c", ("a", "b c")),
+        ((), "", ()),
+        (("x",), [], ()),
+    ],
+)
+def test_truth_values_and_lists_are_read(default: Value, raw: object, value: Value) -> None:
+    """From TOML's own types and from text, where a list's parts are between commas."""
+    key = Key("key", default, About("A key."))
+    assert key.read(raw) == value
+    assert type(key.read(raw)) is type(value)
+    assert key.read(as_text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("keep_runs = 0", "keep_runs = 0: give a whole number of runs, 1 to 10000"),
+        ("keep_runs = true", "keep_runs = true: give a whole number of runs, 1 to 10000"),
+        ("keep_runs = 1.5", "keep_runs = 1.5: give a whole number of runs, 1 to 10000"),
+        ('keep_runs = "many"', "keep_runs = 'many': give a whole number of runs, 1 to 10000"),
+        ("llm_model = 4", "llm_model = 4: write it as text, in quotes"),
+        ("model = [1]", "model = [1]: use one of: auto, hierarchical"),
+        ("schedule_at = 25", 'schedule_at = 25: give a time as HH:MM, for example "21:30"'),
+        ('schedule_at = "9pm"', "schedule_at = '9pm': give a time as HH:MM"),
+        ("schedule_at = 21:30:15", 'give a time as HH:MM, for example "21:30"'),
+        ("[subject]", "subject = {}: write it as text, in quotes"),
+    ],
+)
+def test_value_of_another_type_is_named_with_what_is_accepted(
+    tmp_path: Path, line: str, fault: str
+) -> None:
+    """File, line, key, value, and what to write instead."""
+    path = write(tmp_path, f"# mine\n{line}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{path}, line 2: ")
+    assert fault in problem
+
+
+@pytest.mark.parametrize(
+    ("default", "raw", "fault"),
+    [
+        (False, 1, "use true or false"),
+        (False, "yes", "use true or false"),
+        ((), 3, "give a list of texts"),
+        ((), [1], "give a list of texts"),
+    ],
+)
+def test_truth_value_or_list_of_another_type_is_refused(
+    default: Value, raw: object, fault: str
+) -> None:
+    """It is never guessed what was meant."""
+    with pytest.raises(ValueError, match=fault):
+        Key("key", default, About("A key.")).read(raw)
 
 
 @given(st.text(max_size=40))

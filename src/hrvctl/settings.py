@@ -1,4 +1,4 @@
-"""Where the home is and what is configured; every value knows where it came from."""
+"""Find the home, and read and check every setting: its typed value and where it came from."""
 
 import difflib
 import os
@@ -6,18 +6,19 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
 import platformdirs
 
 from hrvctl.errors import ConfigError
+from hrvctl.records.choices import Agent, Model, Profile
 
 Origin = Literal["option", "environment", "config file", "default"]
-
-MODELS = ("auto", "hierarchical", "local_level", "ses", "ma7", "naive")
-PROFILES = ("robust60", "plews", "hrv4t-like", "javaloyes")
-AGENTS = ("rules", "llm")
+# The types a setting can have; the choices are text too.
+Value = str | bool | int | time | tuple[str, ...]
 
 # Where Ollama listens by default (its documentation, "OpenAI compatibility"): this machine.
 OLLAMA = "http://localhost:11434/v1"
@@ -32,30 +33,8 @@ SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """One thing that can be configured.
-
-    Attributes:
-        name: As written in ``config.toml`` and after ``hrvctl config set``.
-        default: Used when nobody says otherwise.
-        help: One sentence for a person.
-        check: Says what is wrong with a value, or returns an empty string.
-    """
-
-    name: str
-    default: str
-    help: str
-    check: Callable[[str], str]
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that sets it."""
-        return f"HRVCTL_{self.name.upper()}"
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
-    """A value and where it came from."""
+    """The value of one setting as text, and where it came from."""
 
     key: str
     value: str
@@ -64,90 +43,148 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a setting is for, and what is allowed.
+
+    Attributes:
+        help: One sentence for a person.
+        check: Gives the fault in a value of its type, or an empty string.
+        accepts: What to give instead of another type, where the type alone does not say it.
+    """
+
+    help: str
+    check: Callable[[Any], str] = lambda _: ""
+    accepts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting that exists.
+
+    Attributes:
+        name: As written in ``config.toml`` and after ``hrvctl config set``.
+        default: The value where none is configured; its type is the setting's: ``str``, ``bool``,
+            ``int``, ``time``, ``tuple`` (of texts) or a ``StrEnum``.
+        about: What it is for, and what is allowed.
+    """
+
+    name: str
+    default: Value
+    about: About
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"HRVCTL_{self.name.upper()}"
+
+    def read(self, raw: object) -> Value:
+        """Read a value as it is in TOML, or as text.
+
+        Raises:
+            ValueError: It is of another type or not allowed; the message says what is accepted.
+        """
+        try:
+            value = _typed(type(self.default), raw)
+        except ValueError as error:
+            raise ValueError(self.about.accepts or str(error)) from error
+        if fault := self.about.check(value):
+            raise ValueError(fault)
+        return value
+
+
+def check_subject(value: str) -> str:
+    """Give the fault in a subject's name, or an empty string."""
+    if SUBJECT_PATTERN.fullmatch(value):
+        return ""
+    return "use 1 to 32 lower-case letters, digits, - or _, beginning with a letter or digit"
+
+
+def check_web_address(value: str) -> str:
+    """Give the fault in the address of a server, or an empty string."""
+    if re.fullmatch(r"https?://[^\s/]+\S*", value):
+        return ""
+    return "give an address that begins with http:// or https://"
+
+
+def _optional_address(value: str) -> str:
+    return check_web_address(value) if value else ""
+
+
+def _whole(help_text: str, *, low: int, high: int, unit: str) -> About:
+    accepts = f"give a whole number of {unit}, {low} to {high}"
+    return About(help_text, lambda n: "" if low <= n <= high else accepts, accepts)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All values in force for one command."""
+    """The value of every setting for one command, and where each came from.
+
+    On the class itself each setting is its default: ``Settings.keep_runs``.
+
+    Attributes:
+        home: Where the home is.
+        config_path: The config file; it need not exist.
+        values: Each setting as text, with its origin.
+    """
 
     home: Setting
     config_path: Path
     values: Mapping[str, Setting]
 
-    def __getitem__(self, key: str) -> str:
-        return self.values[key].value
+    subject: Annotated[str, About("The person whose data a command uses.", check_subject)] = "me"
+    model: Annotated[Model, About("Forecast model; auto chooses by your own past.")] = Model.AUTO
+    profile: Annotated[Profile, About("How the normal range is computed.")] = Profile.ROBUST60
+    journal_folder: Annotated[str, About("Your daily notes, one file a day; empty for none.")] = ""
+    vocabulary: Annotated[str, About("Your own words for the journal, a TOML file.")] = ""
+    agent: Annotated[Agent, About("What makes the final forecast: rules or llm.")] = Agent.RULES
+    llm_url: Annotated[
+        str, About("OpenAI-compatible endpoint of the llm agent.", check_web_address)
+    ] = OLLAMA
+    llm_model: Annotated[str, About("Its model, as the endpoint names it.")] = ""
+    llm_timeout_s: Annotated[
+        int,
+        _whole("Seconds the llm agent may take in all.", low=1, high=MAX_TIMEOUT_S, unit="seconds"),
+    ] = 60
+    ping_url: Annotated[
+        str, About("A monitor to notify of every evening; empty for none.", _optional_address)
+    ] = ""
+    on_success: Annotated[str, About("A shell command after an evening that went well.")] = ""
+    on_failure: Annotated[str, About("A shell command after an evening that needs you.")] = ""
+    schedule_at: Annotated[
+        time, About("When a schedule runs the evening, HH:MM in local time.")
+    ] = time(21, 30)
+    keep_runs: Annotated[
+        int,
+        _whole("Runs kept in the history; older ones go.", low=1, high=MAX_RUNS, unit="runs"),
+    ] = 60
+    keep_days: Annotated[
+        int, _whole("Days a run is kept at most.", low=1, high=MAX_DAYS, unit="days")
+    ] = 365
 
     @property
     def home_path(self) -> Path:
         """The home as a path; it need not exist."""
         return Path(self.home.value)
 
+    def text(self, name: str) -> str:
+        """The value of a setting as text, by its name."""
+        return self.values[name].value
 
-def check_subject(value: str) -> str:
-    """Say what is wrong with a subject's name, or return an empty string."""
-    if SUBJECT_PATTERN.fullmatch(value):
-        return ""
-    return "use 1 to 32 lower-case letters, digits, - or _, beginning with a letter or digit"
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        return "" if value in choices else f"use one of: {', '.join(choices)}"
-
-    return check
-
-
-def _any(_: str) -> str:
-    return ""
-
-
-def _whole(low: int, high: int, what: str) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        is_whole = value.isascii() and value.isdecimal()
-        return "" if is_whole and low <= int(value) <= high else f"give {what}, {low} to {high}"
-
-    return check
-
-
-def _web_address(value: str) -> str:
-    if re.fullmatch(r"https?://[^\s/]+\S*", value):
-        return ""
-    return "give an address that begins with http:// or https://"
-
-
-def _maybe_address(value: str) -> str:
-    return _web_address(value) if value else ""
-
-
-_SECONDS = _whole(1, MAX_TIMEOUT_S, "whole seconds")
-_RUNS = _whole(1, MAX_RUNS, "a number of runs")
-_DAYS = _whole(1, MAX_DAYS, "a number of days")
 
 KEYS: Mapping[str, Key] = {
-    key.name: key
-    for key in (
-        Key("subject", "me", "Whose data a command speaks of.", check_subject),
-        Key("model", "auto", "Forecast model; auto lets your own past decide.", _one_of(MODELS)),
-        Key("profile", "robust60", "How the normal range is made.", _one_of(PROFILES)),
-        Key("journal_folder", "", "Your daily notes, one file a day; empty for none.", _any),
-        Key("vocabulary", "", "Your own words for the journal, a TOML file.", _any),
-        Key("agent", "rules", "Who gives the final word.", _one_of(AGENTS)),
-        Key("llm_url", OLLAMA, "OpenAI-compatible endpoint of the llm agent.", _web_address),
-        Key("llm_model", "", "Its model, as the endpoint names it.", _any),
-        Key("llm_timeout_s", "60", "Seconds the llm agent may take in all.", _SECONDS),
-        Key("ping_url", "", "A monitor told of every evening; empty for none.", _maybe_address),
-        Key("on_success", "", "A shell command after an evening that went well.", _any),
-        Key("on_failure", "", "A shell command after one that needs you.", _any),
-        Key("keep_runs", "60", "Runs kept in the history; older ones are pruned.", _RUNS),
-        Key("keep_days", "365", "Days a run is kept in the history at most.", _DAYS),
-    )
+    name: Key(name, getattr(Settings, name), hint.__metadata__[0])
+    for name, hint in get_type_hints(Settings, include_extras=True).items()
+    if get_origin(hint) is Annotated
 }
 
 
 def find_home(option: Path | None) -> Setting:
     """Find the home: ``--home``, then ``HRVCTL_HOME``, then the user data folder.
 
-    ``DAGSTER_HOME`` is never looked at: it belongs to whatever else the person runs.
+    ``DAGSTER_HOME`` is ignored: it belongs to whatever else the person runs.
 
     Raises:
-        ConfigError: It is under the folder of a user (``~name``) this machine does not know.
+        ConfigError: It is under the folder of a user (``~name``) this machine does not have.
     """
     if option is not None:
         return Setting("home", str(_absolute(option)), "option", "--home")
@@ -157,40 +194,6 @@ def find_home(option: Path | None) -> Setting:
     return Setting("home", str(default), "default", "user data folder")
 
 
-def load_settings(
-    *, home: Path | None = None, options: Mapping[str, str | None], is_lenient: bool = False
-) -> Settings:
-    """Gather every setting and check them all.
-
-    Args:
-        home: ``--home``, when given.
-        options: Key to value as said on the command line; ``None`` where nothing was said.
-        is_lenient: Take the default where a value is faulty; for who tells of the faults.
-
-    Raises:
-        ConfigError: Something is wrong; ``problems`` names every fault, not just the first.
-    """
-    found = find_home(home)
-    path = config_path(found)
-    written, problems = _read_config(path)
-    problems += _unknown_variables()
-    values = {}
-    for key in KEYS.values():
-        setting = _resolve(key, options.get(key.name), written, path)
-        if fault := key.check(setting.value):
-            problems.append(f"{setting.where}: {key.name} = {setting.value!r}: {fault}")
-            setting = Setting(key.name, key.default, "default", "default")
-        values[key.name] = setting
-    if problems and not is_lenient:
-        count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
-        raise ConfigError(
-            f"the configuration has {count}",
-            problems=problems,
-            hint="`hrvctl config path` says where the file is; the README lists every key",
-        )
-    return Settings(home=found, config_path=path, values=values)
-
-
 def config_path(home: Setting) -> Path:
     """The config file: in the home when one was named, else in the user config folder."""
     if home.origin == "default":
@@ -198,39 +201,180 @@ def config_path(home: Setting) -> Path:
     return Path(home.value) / "config.toml"
 
 
-def check_value(name: str, value: str) -> str:
-    """Say what is wrong with setting ``name`` to ``value``, or return an empty string."""
+def load_settings(*, home: Path | None = None, options: Mapping[str, str | None]) -> Settings:
+    """Read every setting and check them all.
+
+    Args:
+        home: ``--home``, when given.
+        options: Key to value as given on the command line; ``None`` where it was not.
+
+    Raises:
+        ConfigError: Something is wrong; ``problems`` names every fault, not just the first.
+    """
+    settings, problems = load_with_faults(home=home, options=options)
+    if problems:
+        raise faulty(problems)
+    return settings
+
+
+def load_with_faults(
+    *, home: Path | None, options: Mapping[str, str | None]
+) -> tuple[Settings, list[str]]:
+    """Read every setting, with the default where a value is faulty, and name every fault.
+
+    Raises:
+        ConfigError: The home itself cannot be found.
+    """
+    found = find_home(home)
+    path = config_path(found)
+    try:
+        written, problems = _read_config(path.read_text(encoding="utf-8"), path)
+    except (FileNotFoundError, NotADirectoryError):
+        written, problems = {}, []
+    except (OSError, UnicodeDecodeError) as error:
+        written, problems = {}, [f"{path}: {error}"]
+    problems += _unknown_variables()
+    values: dict[str, Setting] = {}
+    typed: dict[str, Any] = {}
+    for key in KEYS.values():
+        value, setting = key.default, Setting(key.name, as_text(key.default), "default", "default")
+        if key.name in written:
+            value = written[key.name]
+            setting = Setting(key.name, as_text(value), "config file", str(path))
+        if given := _given(key, options.get(key.name)):
+            try:
+                value, setting = key.read(given.value), given
+            except ValueError as error:
+                problems.append(f"{given.where}: {key.name} = {given.value!r}: {error}")
+        values[key.name], typed[key.name] = setting, value
+    return Settings(home=found, config_path=path, values=values, **typed), problems
+
+
+def read_value(name: str, text: str) -> Value:
+    """Read the value of one setting from text.
+
+    Raises:
+        ConfigError: There is no such key, or the value is not allowed.
+    """
+    try:
+        return find_key(name).read(text)
+    except ValueError as error:
+        hint = "`hrvctl config set --help` lists the keys"
+        raise ConfigError(f"{name} = {text!r}: {error}", hint=hint) from error
+
+
+def find_key(name: str) -> Key:
+    """Find a key by its name.
+
+    Raises:
+        ConfigError: There is none.
+    """
     if name not in KEYS:
-        return _unknown("key", name, tuple(KEYS))
-    return KEYS[name].check(value)
+        hint = "`hrvctl config set --help` lists the keys"
+        raise ConfigError(_unknown("key", name, tuple(KEYS)), hint=hint)
+    return KEYS[name]
 
 
-def _resolve(key: Key, option: str | None, written: Mapping[str, str], path: Path) -> Setting:
+def check_text(text: str, path: Path) -> list[str]:
+    """Every fault in the text of a config file, each with its line where it is known."""
+    return _read_config(text, path)[1]
+
+
+def as_text(value: Value) -> str:
+    """A value as it is written after ``hrvctl config set`` and in the environment."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def faulty(problems: list[str]) -> ConfigError:
+    """The error that names every fault of the configuration at once."""
+    count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
+    return ConfigError(
+        f"the configuration has {count}",
+        problems=problems,
+        hint="`hrvctl config edit` opens the file; docs/settings.md explains every key",
+    )
+
+
+def _given(key: Key, option: str | None) -> Setting | None:
+    """The value of an option, else of the environment, as text."""
     if option is not None:
-        return Setting(key.name, option, "option", f"--{key.name}")
+        return Setting(key.name, str(option), "option", f"--{key.name}")
     if (value := os.environ.get(key.variable)) is not None:
         return Setting(key.name, value, "environment", key.variable)
-    if key.name in written:
-        return Setting(key.name, written[key.name], "config file", str(path))
-    return Setting(key.name, key.default, "default", "default")
+    return None
 
 
-def _read_config(path: Path) -> tuple[dict[str, str], list[str]]:
+def _read_config(text: str, path: Path) -> tuple[dict[str, Value], list[str]]:
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}, []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         return {}, [f"{path}: {error}"]
     written, problems = {}, []
-    for name, value in content.items():
+    for name, raw in content.items():
+        where = f"{path}{_line_of(name, text)}"
         if name not in KEYS:
-            problems.append(f"{path}: {_unknown('key', name, tuple(KEYS))}")
-        elif not isinstance(value, str):
-            problems.append(f"{path}: {name} = {value!r}: write it as text, in quotes")
-        else:
-            written[name] = value
+            problems.append(f"{where}: {_unknown('key', name, tuple(KEYS))}")
+            continue
+        try:
+            written[name] = KEYS[name].read(raw)
+        except ValueError as error:
+            shown = str(raw).lower() if isinstance(raw, bool) else repr(raw)
+            problems.append(f"{where}: {name} = {shown}: {error}")
     return written, problems
+
+
+def _line_of(name: str, text: str) -> str:
+    """``, line N`` of a top-level key or table; empty where it is written in some other way."""
+    pattern = re.compile(rf"\s*\[*\s*[\"']?{re.escape(name)}[\"']?\s*[]=.]")
+    lines = text.splitlines()
+    return next((f", line {n}" for n, line in enumerate(lines, 1) if pattern.match(line)), "")
+
+
+def _typed(kind: type, raw: object) -> Value:
+    """Read a value of one type from TOML's own type, or from text.
+
+    Raises:
+        ValueError: It is neither; the message says what is accepted.
+    """
+    if issubclass(kind, StrEnum):
+        if isinstance(raw, str) and raw in list(kind):
+            return kind(raw)
+        raise ValueError(f"use one of: {', '.join(kind)}")
+    if kind is bool:
+        if isinstance(raw, bool):
+            return raw
+        if raw in ("true", "false"):
+            return raw == "true"
+        raise ValueError("use true or false")
+    if kind is int:
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            return raw
+        if isinstance(raw, str) and raw.isascii() and raw.isdecimal():
+            return int(raw)
+        raise ValueError("give a whole number")
+    if kind is time:
+        return _time(raw)
+    if kind is tuple:
+        if isinstance(raw, str):
+            return tuple(part.strip() for part in raw.split(",") if part.strip())
+        if isinstance(raw, list) and all(isinstance(part, str) for part in raw):
+            return tuple(raw)
+        raise ValueError('give a list of texts, for example ["one", "two"]')
+    if isinstance(raw, str):
+        return raw
+    raise ValueError("write it as text, in quotes")
+
+
+def _time(raw: object) -> time:
+    if isinstance(raw, time) and raw == raw.replace(second=0, microsecond=0):
+        return raw
+    if isinstance(raw, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", raw, re.ASCII):
+        return time.fromisoformat(raw)
+    raise ValueError('give a time as HH:MM, for example "21:30"')
 
 
 def _unknown_variables() -> list[str]:

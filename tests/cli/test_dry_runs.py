@@ -38,6 +38,8 @@ WORDS = {
     "schedule install": "--with systemd",
     "schedule remove": "",
     "config set": "model ses",
+    "config unset": "keep_runs",
+    "config edit": "",
 }
 
 
@@ -57,7 +59,7 @@ def words(
     home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The words of each command, in a home where each of them would have something to do."""
-    monkeypatch.setenv("VISUAL", "sed -i s/beer/wine/")
+    monkeypatch.setenv("VISUAL", "sed -i -e s/beer/wine/ -e s/keep_runs/keep_days/")
     other, saved = tmp_path / "other.csv", tmp_path / "saved.db"
     other.write_text("date,hrv_ms\n2025-12-01,60\n")
     (home_with_two_runs.inbox / "waiting.csv").write_text("date,hrv_ms\n2025-12-02,61\n")

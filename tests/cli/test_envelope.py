@@ -61,6 +61,10 @@ CALLS = {
     "ledger verify": (),
     "config show": (),
     "config set": ("model", "ses"),
+    "config get": ("model",),
+    "config unset": ("keep_runs",),
+    "config edit": (),
+    "config check": (),
     "config path": (),
 }
 

@@ -19,6 +19,8 @@ READING = (
     ("journal", "list"),
     ("ledger", "verify"),
     ("config", "show"),
+    ("config", "get", "model"),
+    ("config", "check"),
     ("config", "path"),
     ("env",),
     ("--help",),

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from domain.evenings import SUMMARY, records, summary
 from hrvctl.domain.agent import SOURCES, decide
 from hrvctl.domain.llm_prompt import Answer
-from hrvctl.domain.track_record import moved
+from hrvctl.domain.track_record import move_forecast
 from hrvctl.records import Forecast
-from hrvctl.settings import AGENTS
+from hrvctl.records.choices import Agent
 
 MODEL = Forecast.from_json(SUMMARY["forecast"])
 
@@ -19,7 +19,7 @@ MODEL = Forecast.from_json(SUMMARY["forecast"])
 def answer(to_ms=58.0, **said):
     """What an llm says."""
     return Answer(
-        forecast=moved(MODEL, to_ms, source="agent_llm"),
+        forecast=move_forecast(MODEL, to_ms, source="agent_llm"),
         **{
             "adjust_reason": "two drinks",
             "confidence": "medium",
@@ -50,8 +50,8 @@ def test_it_keeps_the_served_forecast_under_its_own_name():
 
 def test_every_agent_of_the_settings_has_a_name_in_the_ledger():
     """Each is sealed under its own."""
-    assert set(SOURCES) == set(AGENTS)
-    assert len(set(SOURCES.values())) == len(AGENTS)
+    assert set(SOURCES) == set(Agent)
+    assert len(set(SOURCES.values())) == len(Agent)
 
 
 @pytest.mark.parametrize(("low", "high", "place"), [(30, 50, "above"), (70, 90, "below")])

@@ -8,11 +8,11 @@ import dagster as dg
 import pytest
 
 from conftest import TODAY
-from hrvctl.pipeline import ops
+from hrvctl.pipeline import run_config
 from hrvctl.pipeline.assets import ARTIFACTS, CHECKS, asset_key
 from hrvctl.pipeline.definitions import build
 from hrvctl.pipeline.instance import open_instance
-from hrvctl.settings import AGENTS, MODELS, PROFILES
+from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.usecases.workspace import Evening, Workspace
 
 # Numbers the pages must be able to draw over time.
@@ -145,6 +145,6 @@ def test_a_first_evening_without_data_is_told_as_it_is(workspace, hrvctl):
 
 def test_the_pages_offer_the_names_the_settings_know():
     """A name that is none is refused before a run begins, with those there are."""
-    assert get_args(ops.Model) == MODELS
-    assert get_args(ops.Profile) == PROFILES
-    assert get_args(ops.Agent) == AGENTS
+    assert get_args(run_config.ModelName) == tuple(Model)
+    assert get_args(run_config.ProfileName) == tuple(Profile)
+    assert get_args(run_config.AgentName) == tuple(Agent)

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from conftest import ZONE
-from hrvctl.pipeline.definitions import DAILY_AT, build
+from hrvctl.pipeline.definitions import build
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
 from hrvctl.pipeline.multiprocess.executors import unlocked_executor
 from hrvctl.settings import load_settings
@@ -103,7 +103,10 @@ def test_every_setting_of_the_jobs_has_a_default_and_is_explained(workspace):
 def test_the_schedule_is_every_evening_in_the_persons_own_zone(workspace):
     """21:30 on their clock, one run a day, switched off until they switch it on."""
     (schedule,) = build(workspace, zone="America/New_York").schedules
-    assert (schedule.cron_schedule, schedule.execution_timezone) == (DAILY_AT, "America/New_York")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == (
+        "30 21 * * *",
+        "America/New_York",
+    )
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
     moment = datetime(2026, 3, 10, 21, 30, tzinfo=ZONE)
     with dg.build_schedule_context(scheduled_execution_time=moment) as context:
@@ -135,6 +138,16 @@ def test_the_schedule_and_the_sensor_ask_for_what_the_settings_ask_for(home, wor
     with dg.build_schedule_context() as context:
         (later,) = schedule.evaluate_tick(context).run_requests
     assert later.run_config["ops"]["training_op"]["config"]["model"] == "ma7"
+
+
+def test_the_schedule_runs_at_the_time_of_the_settings(home, workspace):
+    """`schedule_at` is the minute and hour of the cron expression, and is in the description."""
+    create_home(home)
+    (home.root / "config.toml").write_text('schedule_at = "22:05"\n')
+    defs = build(workspace, settings=lambda: load_settings(home=home.root, options={}))
+    (schedule,) = defs.schedules
+    assert schedule.cron_schedule == "5 22 * * *"
+    assert "at 22:05" in schedule.description
 
 
 def test_faulty_settings_do_not_keep_the_pages_from_opening(home, workspace):

@@ -48,14 +48,6 @@ Start with `hrvctl daily --demo` to see it on a made-up person, or
 app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-def _print_version(is_asked: bool) -> None:
-    if is_asked:
-        from importlib.metadata import version
-
-        typer.echo(f"hrvctl {version('hrvctl')}")
-        raise typer.Exit
-
-
 @app.callback()
 def options(
     context: typer.Context,
@@ -68,12 +60,6 @@ def options(
     ] = False,
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show tracebacks.")] = False,
-    version: Annotated[  # noqa: ARG001 - its callback prints and exits
-        bool,
-        typer.Option(
-            "--version", is_eager=True, callback=_print_version, help="Show the version and exit."
-        ),
-    ] = False,
 ) -> None:
     """Take the options that stand before the command."""
     session: Session = context.obj
@@ -146,4 +132,8 @@ register(_schedule, schedule.remove, "remove", group="schedule")
 _config = _group("config", "What is configured, and where each value comes from.")
 register(_config, config.show, "show", group="config")
 register(_config, config.set_value, "set", group="config")
+register(_config, config.get, "get", group="config")
+register(_config, config.unset, "unset", group="config")
+register(_config, config.edit, "edit", group="config")
+register(_config, config.check, "check", group="config")
 register(_config, config.path, "path", group="config")

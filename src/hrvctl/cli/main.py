@@ -1,4 +1,4 @@
-"""Entry point: run a command, print its result or error, and exit with its code."""
+"""The one boundary: prints what a command returned, says what went wrong, and exits."""
 
 import contextlib
 import gc
@@ -36,15 +36,10 @@ ENVELOPE_SCHEMA = 1
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-# Variables that set how many threads numpy's linear algebra uses (OpenMP, OpenBLAS, MKL).
-BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
 def main() -> None:
-    """Run the program with the arguments it was called with."""
-    limit_blas_threads()
-    # A command is short-lived: collecting garbage among thousands of modules takes longer than the
-    # memory it frees is worth. Nothing else in the program touches the collector.
+    """Run the program on the words it was called with."""
+    # A command is short-lived: looking for garbage among a thousand modules costs it more time
+    # than all the memory it could give back is worth.
     gc.disable()
     # Matrices here are small: more threads do not make them faster, and wait for each other on a
     # busy machine (a quarter of the time of a run, measured with two cores).
@@ -54,27 +49,15 @@ def main() -> None:
         code = run(sys.argv[1:], was_terminated=was_terminated)
         if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
             _leave_now(code)
-    gc.freeze()  # nor is the collection at interpreter exit
+    gc.freeze()  # nor is it worth looking through them all at the end
     sys.exit(code)
 
 
-def limit_blas_threads() -> None:
-    """Let numpy's linear algebra use one thread, unless the environment says otherwise.
-
-    The matrices here have some twenty columns: more threads gain nothing, and on a busy machine
-    they wait for each other (a run took 25 to 31 % longer, measured at loads of 2.6 to 5). The
-    libraries read these variables when they are loaded, so this comes before numpy is imported;
-    processes that a run starts inherit them.
-    """
-    for name in BLAS_THREADS:
-        os.environ.setdefault(name, "1")
-
-
 def _leave_now(code: int) -> None:
-    """Exit without Python's own shutdown, which waits for threads and for child processes.
+    """Leave without Python's own clearing up, which waits for threads and for processes.
 
-    After Ctrl-C nobody waits for an import that goes on in a child process; our own files and
-    connections were closed on the way here.
+    Whoever asked for the end does not wait for an import that goes on in another process; what is
+    ours was closed on the way here.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed by the caller
@@ -91,26 +74,26 @@ def run(
     """Run one command.
 
     Args:
-        argv: The arguments after ``hrvctl``.
-        clock: Returns the current time.
-        was_terminated: Whether SIGTERM was received.
+        argv: The words after ``hrvctl``.
+        clock: Tells now.
+        was_terminated: Tells whether it was the system that stopped the program.
 
     Returns:
         The exit code.
     """
-    # Read before the arguments are parsed, so that a usage error is printed as JSON too.
+    # Known before anything is parsed, so that a usage error comes as asked for too.
     session = Session(clock=clock, json="--json" in argv, was_terminated=was_terminated)
     with private_files():
         try:
-            _check_encoding(argv)
+            _check_words(argv)
             returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
             if isinstance(returned, CommandResult):
                 return _finish(session, returned)
         except Interrupted as error:
             return _fail(session, _stopped(session, error))
-        except KeyboardInterrupt:  # outside of a command Typer does not catch it
+        except KeyboardInterrupt:  # outside of a command Typer does not see it
             return _fail(session, _stopped(session, Interrupted("stopped")))
-        except Exception as error:  # noqa: BLE001 - the last place that can report it
+        except Exception as error:  # noqa: BLE001 - the last place that can tell the person
             return _fail(session, error)
     # Typer's own exits: 0 after --help, 130 after Ctrl-C.
     code = ExitCode(returned or 0)
@@ -123,25 +106,25 @@ def _stopped(session: Session, error: Interrupted) -> Interrupted:
     return Terminated(error.message, hint=error.hint) if session.was_terminated() else error
 
 
-def _check_encoding(argv: Sequence[str]) -> None:
-    # Bytes that are not UTF-8 arrive as surrogates, which no file of ours can store.
+def _check_words(argv: Sequence[str]) -> None:
+    # The system hands bytes that are no text over as surrogates, which no file of ours can hold.
     for word in argv:
-        if any("\ud800" <= char <= "\udfff" for char in word):
+        if any("\ud800" <= sign <= "\udfff" for sign in word):
             raise UsageError(f"{word!r} is not UTF-8 text", hint="retype it, or rename the file")
 
 
 def _finish(session: Session, result: CommandResult) -> int:
     if result.during is None:
-        return _print_result(session, result)
-    with result.during as start:
-        code = _print_result(session, result)
-        session.json = False  # only one envelope is printed; later errors are printed as text
-        start()
+        return _say(session, result)
+    with result.during as go_on:
+        code = _say(session, result)
+        session.json = False  # one envelope is all; what goes wrong from here on is told in words
+        go_on()
     return code
 
 
-def _print_result(session: Session, result: CommandResult) -> int:
-    # What needs a person is printed even when quiet.
+def _say(session: Session, result: CommandResult) -> int:
+    # What needs a person is said even when quiet.
     needs_person = result.code not in (ExitCode.DONE, ExitCode.NOTHING_NEW)
     if session.json:
         _print_envelope(session, result.code, result.data, result.errors)
@@ -201,15 +184,15 @@ def _known(session: Session, error: Exception) -> HrvctlError:
 
 def _usage(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "hrvctl"
-    # Typer prints the help by itself when there is no argument, and its message is empty then.
-    message = error.format_message() or "missing command"
-    return UsageError(message, hint=f"try `{command} --help`")
+    words = context.command_path if context else "hrvctl"
+    # Typer prints the help by itself when there is no word at all, and has nothing to add.
+    message = error.format_message() or "say what to do"
+    return UsageError(message, hint=f"try `{words} --help`")
 
 
 def _log_bug(session: Session, error: Exception) -> None:
     trace = "".join(traceback.format_exception(error))
-    # Without a home there is no log; the error is printed all the same.
+    # Without a home there is no log, and the person is told of the bug all the same.
     with contextlib.suppress(HrvctlError, OSError):
         home = Home(Path(find_home(session.home).value))
         append_log(home, f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
@@ -225,23 +208,22 @@ def _print_envelope(
         "data": data,
         "errors": list(errors),
     }
-    # ASCII only, so that the JSON is the same whatever the terminal's encoding.
+    # ASCII alone, so that it is the same JSON whatever the terminal can show.
     _print(json.dumps(plain(envelope), indent=2, allow_nan=False))
 
 
 def _print(text: str) -> None:
-    if sys.stdout is None:  # closed by the caller (`>&-`), who wants only the exit code
+    if sys.stdout is None:  # closed by the caller (`>&-`), who wants the exit code alone
         return
     encoding = sys.stdout.encoding or "utf-8"
     try:
         typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
-        # Keep Python from flushing again at exit, and failing again.
+        # Keep Python from trying again, and complaining, at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # A reader that has enough (`| head`) is not an error.
+        # The reader may have seen enough (`| head`).
         if not isinstance(error, BrokenPipeError):
             raise OutputLost(
-                "the command succeeded, but its result could not be written to stdout:"
-                f" {error.strerror}"
+                f"it was done, but stdout could not take the result: {error.strerror}"
             ) from error

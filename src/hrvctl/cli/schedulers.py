@@ -88,7 +88,7 @@ def entry_of(session: Session, at: str) -> Entry:
     if not (found := re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", at, re.ASCII)):
         raise UsageError(f"{at!r} is not a time", hint="write it as HH:MM, for example 21:30")
     settings, workspace = session.settings(), session.workspace()
-    subject, root = settings["subject"], workspace.home.root
+    subject, root = settings.subject, workspace.home.root
     is_default = settings.home.origin == "default"
     return Entry(
         name=schedule_files.entry_name(subject, root, is_default=is_default),

@@ -7,7 +7,7 @@ from hrvctl.cli import render
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.measures import Coverage
-    from hrvctl.domain.scoring.scoreboard import Figures
+    from hrvctl.domain.scoring.scores import Scores
 
 ERRORS = ("", "mornings", "MAE ms", "bias ms", "/ ma7", "/ naive", "RMSSE", "skill", "won", "p")
 INTERVALS = ("", "mornings", "pinball ms", "80 % held", "width ms", "95 % held", "width ms ")
@@ -19,7 +19,7 @@ LEGEND = (
 )
 
 
-def table(figures: "Sequence[Figures]") -> str:
+def table(figures: "Sequence[Scores]") -> str:
     """Errors, intervals, and what cannot be stated yet: three blocks, a line a forecaster."""
     errors = [_errors(f) for f in figures]
     intervals = [_intervals(f) for f in figures]
@@ -33,7 +33,7 @@ def table(figures: "Sequence[Figures]") -> str:
     return "\n\n".join(blocks)
 
 
-def _errors(f: "Figures") -> tuple[object, ...]:
+def _errors(f: "Scores") -> tuple[object, ...]:
     skill = duel = p_value = None
     if f.skill:
         skill = f"{100 * f.skill.value:+.0f} %"
@@ -56,7 +56,7 @@ def _errors(f: "Figures") -> tuple[object, ...]:
     )
 
 
-def _intervals(f: "Figures") -> tuple[object, ...]:
+def _intervals(f: "Scores") -> tuple[object, ...]:
     return (
         f.source,
         f.n_pinball,

@@ -9,7 +9,7 @@ from typing import Any
 
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
-from hrvctl.settings import Settings, load_settings
+from hrvctl.settings import Settings, load_settings, load_with_faults
 from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home
 from hrvctl.store.temp_files import scratch_folder
@@ -50,7 +50,7 @@ class Session:
 
     def sound_settings(self) -> Settings:
         """The settings of the file and the surroundings without what is faulty in them."""
-        return load_settings(home=self.home, options={"subject": self.subject}, is_lenient=True)
+        return load_with_faults(home=self.home, options={"subject": self.subject})[0]
 
     def workspace(self) -> Workspace:
         """The home and the clock, for whatever does the work.
@@ -61,7 +61,7 @@ class Session:
         settings = self.settings()
         home = Home(settings.home_path)
         check_home(home)
-        retention = Retention(runs=int(settings["keep_runs"]), days=int(settings["keep_days"]))
+        retention = Retention(runs=settings.keep_runs, days=settings.keep_days)
         return Workspace(home, self.clock, retention=retention)
 
     def today(self) -> date:

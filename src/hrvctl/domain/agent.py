@@ -165,7 +165,7 @@ def _by_rules(model: Forecast, guess: GuessUse) -> Forecast:
     if guess.ms is None or not guess.weight:
         return replace(model, source=AGENT)
     to_ms = model.mean_ms + guess.weight * (guess.ms - model.mean_ms)
-    return track_record.moved(model, to_ms, source=AGENT)
+    return track_record.move_forecast(model, to_ms, source=AGENT)
 
 
 def _guess(summary: Mapping[str, Any]) -> GuessUse:
@@ -176,9 +176,9 @@ def _guess(summary: Mapping[str, Any]) -> GuessUse:
     why = str(record["why"])
     if ms is None:
         why = "there is no guess tonight"
-    elif record["weight"] and not track_record.is_bounded(Forecast.from_json(summary["forecast"])):
+    elif record["weight"] and Forecast.from_json(summary["forecast"]).interval(95) is None:
         why = "the model states no 95 % interval that would keep it in bounds"
-    return GuessUse(ms=ms, weight=track_record.weight_of(summary), n=record["n"], why=why)
+    return GuessUse(ms=ms, weight=track_record.guess_weight(summary), n=record["n"], why=why)
 
 
 def _demotion(summary: Mapping[str, Any], source: str) -> str:

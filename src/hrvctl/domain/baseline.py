@@ -43,7 +43,7 @@ ROBUST_FLOOR = math.log(1.05)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class RangeMethod:
     """A published way to draw the normal range.
 
     Attributes:
@@ -61,27 +61,27 @@ class Profile:
     source: str
 
 
-PROFILES: Mapping[str, Profile] = {
+PROFILES: Mapping[str, RangeMethod] = {
     profile.name: profile
     for profile in (
-        Profile(
+        RangeMethod(
             name="javaloyes",
             window_days=28,
             k=0.5,
             is_robust=False,
             source="Javaloyes et al. 2019",
         ),
-        Profile(
+        RangeMethod(
             name="plews", window_days=60, k=0.75, is_robust=False, source="Plews et al. 2013, 2014"
         ),
-        Profile(
+        RangeMethod(
             name="hrv4t-like",
             window_days=60,
             k=1.0,
             is_robust=False,
             source="after Altini & Plews 2021",
         ),
-        Profile(
+        RangeMethod(
             name="robust60",
             window_days=60,
             k=0.5,
@@ -214,7 +214,7 @@ def _before(x: Mapping[date, float], day: date, days: int) -> dict[date, float]:
     return {d: x[d] for d in window if d in x}
 
 
-def _range(window: Sequence[float], way: Profile) -> _Range:
+def _range(window: Sequence[float], way: RangeMethod) -> _Range:
     middle = median(window)
     if way.is_robust:
         spread = MAD_TO_SD * median(abs(value - middle) for value in window)

@@ -161,7 +161,7 @@ def check(text: str, summary: Mapping[str, Any]) -> Answer:
             a weekday of it.
     """
     content = _parsed(text)
-    forecast = track_record.moved(
+    forecast = track_record.move_forecast(
         Forecast.from_json(summary["forecast"]), _mean_ms(content), source=AGENT_LLM
     )
     if content["confidence"] not in get_args(Confidence):

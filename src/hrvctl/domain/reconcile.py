@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from hrvctl.domain.scoring.measures import Coverage, bias, coverage, mae, pinball
+from hrvctl.domain.scoring.measures import Coverage
+from hrvctl.domain.scoring.scores import Scores, score
 from hrvctl.errors import DataError
-from hrvctl.records import PLAUSIBLE, Measurement, Metric, Outcome, SealedForecast
+from hrvctl.records import PLAUSIBLE, Forecast, Measurement, Metric, Outcome, SealedForecast
 
 # What the ledger calls a morning: its day, the metric, and the source whose value counts.
 Morning = tuple[date, Metric, str]
@@ -46,8 +47,8 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """How one forecaster has done on all its reconciled mornings."""
+class SourceRecord:
+    """The scores of one forecaster on all its reconciled mornings; see ``Scores``."""
 
     source: str
     n: int
@@ -56,6 +57,19 @@ class Record:
     pinball_ms: float | None
     coverage_80: Coverage | None
     coverage_95: Coverage | None
+
+    @classmethod
+    def from_scores(cls, scores: Scores) -> "SourceRecord":
+        """The part of the scores that ``reconciliation.json`` publishes."""
+        return cls(
+            source=scores.source,
+            n=scores.n,
+            mae_ms=scores.mae_ms,
+            bias_ms=scores.bias_ms,
+            pinball_ms=scores.pinball_ms,
+            coverage_80=scores.coverage_80,
+            coverage_95=scores.coverage_95,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +88,7 @@ class Reconciliation:
     last: date
     rows: tuple[Reconciled, ...]
     waiting: Mapping[str, str]
-    records: tuple[Record, ...]
+    records: tuple[SourceRecord, ...]
 
 
 def new_outcomes(
@@ -169,32 +183,15 @@ def reconcile(
     )
 
 
-def _records(pairs: Sequence[tuple[SealedForecast, Reconciled]]) -> tuple[Record, ...]:
-    by_source: dict[str, list[tuple[SealedForecast, Reconciled]]] = {}
-    for pair in pairs:
-        by_source.setdefault(pair[1].source, []).append(pair)
-    return tuple(_record(source, by_source[source]) for source in sorted(by_source))
-
-
-def _record(source: str, pairs: Sequence[tuple[SealedForecast, Reconciled]]) -> Record:
-    actual = [done.actual_ms for _, done in pairs]
-    mean = [done.mean_ms for _, done in pairs]
-    quantiles = [row.forecast.quantiles_ms for row, _ in pairs]
-
-    def held(low: float, high: float, level: float) -> Coverage | None:
-        nan = float("nan")
-        lows = [q.get(low, nan) for q in quantiles]
-        highs = [q.get(high, nan) for q in quantiles]
-        return coverage(actual, lows, highs, level=level)
-
-    return Record(
-        source=source,
-        n=len(pairs),
-        mae_ms=mae(actual, mean),
-        bias_ms=bias(actual, mean),
-        pinball_ms=pinball(actual, quantiles),
-        coverage_80=held(0.1, 0.9, 0.8),
-        coverage_95=held(0.025, 0.975, 0.95),
+def _records(pairs: Iterable[tuple[SealedForecast, Reconciled]]) -> tuple[SourceRecord, ...]:
+    forecasts: dict[str, dict[date, Forecast]] = {}
+    actual: dict[str, dict[date, float]] = {}
+    for sealed, done in pairs:
+        forecasts.setdefault(done.source, {})[done.target] = sealed.forecast
+        actual.setdefault(done.source, {})[done.target] = done.actual_ms
+    return tuple(
+        SourceRecord.from_scores(score(source, {source: forecasts[source]}, actual[source]))
+        for source in sorted(forecasts)
     )
 
 

@@ -1,14 +1,18 @@
 """Model fitting and selection: what each forecaster says of tomorrow, and which one is served."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
-
-from hrvctl.domain.forecast.backtest import CALIBRATION_DAYS, Backtest, Walk, compare, live, walk
+from hrvctl.domain.forecast.backtest import (
+    CALIBRATION_DAYS,
+    Backtest,
+    compare,
+    past_forecasts,
+    upcoming_forecasts,
+)
 from hrvctl.domain.forecast.hierarchical import MAIN
 from hrvctl.domain.forecast.protocol import (
     MAX_STALE_DAYS,
@@ -18,16 +22,16 @@ from hrvctl.domain.forecast.protocol import (
 )
 from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.domain.forecast.vitals import VitalForecast, forecast_vitals
-from hrvctl.domain.scoring.measures import errors_told
+from hrvctl.domain.scoring.measures import errors_text
+from hrvctl.domain.scoring.scores import MIN_MORNINGS
 from hrvctl.domain.series import History
 from hrvctl.records import MA7, NAIVE, Forecast, Metric
 
 AUTO = "auto"
 # Days whose mornings decide which model is served (own choice: half a year; habits change).
 SELECTION_DAYS = 180
-# Scored mornings from which a choice by error is more than luck (own choice: two weeks, so that
-# every weekday counts twice).
-MIN_SELECTION_NIGHTS = 14
+# Scored mornings from which a choice by error is more than luck: those any comparison needs.
+MIN_SELECTION_NIGHTS = MIN_MORNINGS
 # Nights from which one's own record decides (own choice: four weeks, every weekday four times).
 # Before that what other people's nights taught is the better guide: .91 of the 7-day mean's error
 # at 14 to 59 nights.
@@ -215,15 +219,17 @@ def _candidates(history: History, forecasters: Sequence[Forecaster]) -> tuple[Ca
     first = max(len(history) - SELECTION_DAYS, 0)
     # The oldest scored interval needs errors from before it.
     first_origin = max(len(history) - CALIBRATION_DAYS, 0)
-    replays = {f.name: f.rolling_forecasts(history, first_origin=first_origin) for f in forecasters}
-    walks = {name: walk(history, replay, first=first) for name, replay in replays.items()}
-    n_scored = {name: int(np.sum(~np.isnan(w.point))) for name, w in walks.items()}
-    backtests = compare(history, _comparable(walks, n_scored))
+    rolling = {f.name: f.rolling_forecasts(history, first_origin=first_origin) for f in forecasters}
+    past = {
+        name: past_forecasts(history, one, source=name, first=first)
+        for name, one in rolling.items()
+    }
+    backtests = compare(history, past)
     made = []
     for f in forecasters:
         backtest = backtests.get(f.name)
-        forecasts = live(history, replays[f.name], source=f.name)
-        n = backtest.n if backtest else n_scored[f.name]
+        forecasts = upcoming_forecasts(history, rolling[f.name], source=f.name)
+        n = backtest.n if backtest else len(past[f.name])
         drivers = f.explain(history) if isinstance(f, ExplainableForecaster) and forecasts else ()
         made.append(
             Candidate(
@@ -237,15 +243,6 @@ def _candidates(history: History, forecasters: Sequence[Forecaster]) -> tuple[Ca
             )
         )
     return tuple(made)
-
-
-def _comparable(walks: Mapping[str, Walk], n_scored: Mapping[str, int]) -> dict[str, Walk]:
-    """Those with enough mornings; while nobody has, those with most.
-
-    A newcomer with three mornings must not shrink everybody's record to its three.
-    """
-    enough = min(MIN_SELECTION_NIGHTS, max(n_scored.values()))
-    return {name: w for name, w in walks.items() if n_scored[name] >= enough}
 
 
 def _missing(forecaster: Forecaster, n_nights: int, n_scored: int) -> str:
@@ -286,7 +283,7 @@ def _best(
     rivals = [(error, c) for error, c in scored if c.name != NAIVE and c.forecasts]
     # The first of equals: candidates stand from the plainest on.
     error, best = min(rivals, key=lambda pair: pair[0])
-    errors = f"{errors_told(error, naive.mae_ms)} on the same {naive.n} mornings"
+    errors = f"{errors_text(error, naive.mae_ms)} on the same {naive.n} mornings"
     if error < naive.mae_ms:
         return best.name, (
             f"the {best.title} had the smallest error of {len(scored)} models and beat the"

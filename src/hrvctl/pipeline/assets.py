@@ -11,7 +11,7 @@ import dagster as dg
 from hrvctl.domain import tracking
 from hrvctl.pipeline import asset_metadata as metadata
 from hrvctl.pipeline.asset_metadata import Content, Told, known
-from hrvctl.settings import KEYS
+from hrvctl.settings import Settings
 from hrvctl.store.artifacts import load_json
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_chain, load_head
@@ -73,7 +73,7 @@ class Check:
 
 def asset_key(evening: Evening, name: str) -> dg.AssetKey:
     """The asset of an artifact; replays and other subjects keep out of each other's plots."""
-    own = [] if evening.subject == KEYS["subject"].default else [evening.subject]
+    own = [] if evening.subject == Settings.subject else [evening.subject]
     return dg.AssetKey([*own, *([] if evening.is_live else ["replays"]), name])
 
 

@@ -1,8 +1,9 @@
 """What Dagster's own tools load: every job and artifact, a daily schedule and an inbox sensor."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,12 +15,9 @@ from hrvctl.pipeline import assets
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job, workspace_resource
 from hrvctl.pipeline.multiprocess.executors import executor_of
 from hrvctl.pipeline.run_config import evening_config
-from hrvctl.settings import KEYS, Settings, find_home, load_settings
+from hrvctl.settings import Settings, find_home, load_settings
 from hrvctl.store.home import Home
 from hrvctl.usecases.workspace import Workspace
-
-# After the day is over for most people, before midnight closes the morning; own choice.
-DAILY_AT = "30 21 * * *"
 
 # How often the inbox is looked into, seconds; a dropped file is not urgent.
 INBOX_EVERY_S = 300
@@ -38,7 +36,7 @@ def build(
         settings: Reads the person's; they are the daily job's config on Dagster's pages, and are
             read anew for every run of the schedule and the sensor. Without them, the defaults.
     """
-    asked, subject = _asked(settings)
+    asked, subject, at = _asked(settings)
     jobs = {
         name: build_job(
             name,
@@ -68,10 +66,10 @@ def build(
     schedule = dg.ScheduleDefinition(
         name="daily_schedule",
         job=jobs[DAILY],
-        cron_schedule=DAILY_AT,
+        cron_schedule=_cron(at),
         execution_timezone=zone,
         run_config_fn=lambda _: config(),
-        description=f"The daily forecast at 21:30 ({zone}).",
+        description=f"The daily forecast at {at:%H:%M} ({zone}).",
     )
     return dg.Definitions(
         jobs=list(jobs.values()),
@@ -85,17 +83,24 @@ def build(
     )
 
 
-def _asked(settings: Callable[[], Settings] | None) -> tuple[Mapping[str, Any] | None, str]:
-    """The daily job's config as it is shown at first, and whose artifacts are listed."""
-    default = KEYS["subject"].default
-    if settings is None:
-        return None, default
-    try:
-        found = settings()
-        return {"ops": evening_config(found)}, found["subject"]
-    except HrvctlError:
-        # Dagster's pages must open all the same; a run says what is wrong with the settings.
-        return None, default
+def _asked(
+    settings: Callable[[], Settings] | None,
+) -> tuple[Mapping[str, Any] | None, str, time]:
+    """The daily job's config as it is shown at first, whose artifacts are listed, and when it runs.
+
+    The defaults where the settings have faults: Dagster's pages must open all the same, and a run
+    says what is wrong.
+    """
+    if settings is not None:
+        with contextlib.suppress(HrvctlError):
+            found = settings()
+            return {"ops": evening_config(found)}, found.subject, found.schedule_at
+    return None, Settings.subject, Settings.schedule_at
+
+
+def _cron(at: time) -> str:
+    """A cron expression for every day at a time of day."""
+    return f"{at.minute} {at.hour} * * *"
 
 
 def _waiting(home: Home) -> list[str]:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from hrvctl.domain.baseline import DEFAULT_PROFILE
 from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, parse_branches
-from hrvctl.domain.training import AUTO
 from hrvctl.errors import HomeError, HrvctlError
 from hrvctl.pipeline.failures import hrv_op
+from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
 from hrvctl.records import Metric
+from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.artifacts import load_json
 from hrvctl.usecases import agent as agent_usecase
 from hrvctl.usecases import fork
@@ -43,11 +43,11 @@ class ForkConfig(dg.Config):
     branches: list[str] = []
     """Each NAME:CHANGE[,CHANGE]... Dagster stores what is written here in its run history;
     ``hrvctl fork --branch`` keeps it out."""
-    model: str = AUTO
+    model: ModelName = Model.AUTO.value
     """The model to serve where a branch names none; ``auto`` lets the person's own past decide."""
-    profile: str = DEFAULT_PROFILE
+    profile: ProfileName = Profile.ROBUST60.value
     """The normal-range method where a branch names none."""
-    agent: str = agent_usecase.RULES
+    agent: AgentName = Agent.RULES.value
     """Who makes the final forecast where a branch names nobody: ``rules`` or ``llm``."""
     llm_url: str = agent_usecase.Choice().url
     """OpenAI-compatible endpoint; Dagster stores it in its run history."""

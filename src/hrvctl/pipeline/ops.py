@@ -4,7 +4,6 @@ import dataclasses
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import dagster as dg
 
@@ -12,6 +11,8 @@ from hrvctl.domain import effects, intelligence, tracking, training
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
 from hrvctl.pipeline.assets import tell
 from hrvctl.pipeline.failures import hrv_op
+from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
+from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.database import open_store
 from hrvctl.usecases import agent as agent_usecase
 from hrvctl.usecases import daily_notes, ingest, journal, ledger, rebuild, vocabulary
@@ -21,11 +22,6 @@ WorkspaceParam = dg.ResourceParam[Workspace]
 
 # How far back `daily` lists what came true; every morning counts in the records all the same.
 LISTED_DAYS = 7
-
-# The same names as in the settings, as literals: Dagster's Launchpad then lists and checks them.
-Model = Literal["auto", "hierarchical", "local_level", "ses", "ma7", "naive"]
-Profile = Literal["robust60", "plews", "hrv4t-like", "javaloyes"]
-Agent = Literal["rules", "llm"]
 
 
 class _Config(dg.Config):
@@ -58,7 +54,7 @@ class JournalConfig(_Config):
 class TrainingConfig(_Config):
     """The model to serve."""
 
-    model: Model = "auto"
+    model: ModelName = Model.AUTO.value
     """A model's name; ``auto`` selects by the person's own history."""
     bedtime: str = ""
     """Planned bedtime tonight, HH:MM; adds the model that uses it to the candidates."""
@@ -67,14 +63,14 @@ class TrainingConfig(_Config):
 class IntelligenceConfig(_Config):
     """The method of the normal range."""
 
-    profile: Profile = "robust60"
+    profile: ProfileName = Profile.ROBUST60.value
     """Name of the method."""
 
 
 class AgentConfig(_Config):
     """Who makes the final forecast, and the llm's endpoint. Never put an API key here."""
 
-    agent: Agent = "rules"
+    agent: AgentName = Agent.RULES.value
     """``rules``, or ``llm`` to ask a language model as well."""
     llm_url: str = agent_usecase.Choice().url
     """OpenAI-compatible endpoint; Dagster stores it in its run history."""

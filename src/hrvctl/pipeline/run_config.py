@@ -1,10 +1,22 @@
 """The evening as the settings ask for it: the same by hand, from cron and from Dagster's pages."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.usecases.agent import choice_from
 from hrvctl.usecases.daily_notes import texts_config
+
+if TYPE_CHECKING:
+    ModelName: TypeAlias = str
+    ProfileName: TypeAlias = str
+    AgentName: TypeAlias = str
+else:
+    # Types of config fields. Dagster's pages offer the values of a Literal and name them when
+    # another one is given; an enum would be configured by the names of its members.
+    ModelName = Literal[tuple(one.value for one in Model)]
+    ProfileName = Literal[tuple(one.value for one in Profile)]
+    AgentName = Literal[tuple(one.value for one in Agent)]
 
 
 def evening_config(
@@ -21,9 +33,9 @@ def evening_config(
         ConfigError: An llm is chosen that cannot be asked, or a path leads nowhere.
     """
     return {
-        "ingest_op": {"config": {"subject": settings["subject"]}},
+        "ingest_op": {"config": {"subject": settings.subject}},
         "journal_op": {"config": {**texts_config(settings, demo=demo)}},
-        "training_op": {"config": {"model": settings["model"]}},
-        "intelligence_op": {"config": {"profile": settings["profile"]}},
+        "training_op": {"config": {"model": settings.model.value}},
+        "intelligence_op": {"config": {"profile": settings.profile.value}},
         "agent_op": {"config": choice_from(settings, may_send=may_send).op_config()},
     }

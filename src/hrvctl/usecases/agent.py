@@ -12,14 +12,13 @@ from hrvctl.domain.agent import AgentForecast
 from hrvctl.domain.llm_prompt import Answer, Messages
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
-from hrvctl.network.http import RequestFailed, host_of
-from hrvctl.records import Metric
-from hrvctl.settings import KEYS, Settings
+from hrvctl.network.deadline import Unanswered
+from hrvctl.records import Forecast, Metric
+from hrvctl.records.choices import Agent
+from hrvctl.settings import Settings, check_web_address
 from hrvctl.store.database import Store
 from hrvctl.usecases import ledger
 from hrvctl.usecases.workspace import Evening, Workspace
-
-RULES, LLM = "rules", "llm"
 
 # How often an llm may answer: once, and once more when told what was wrong.
 ANSWERS = 2
@@ -39,10 +38,10 @@ class Choice:
         may_send: Whether it may be asked; not in a rehearsal.
     """
 
-    agent: str = RULES
-    url: str = KEYS["llm_url"].default
+    agent: str = Agent.RULES.value
+    url: str = Settings.llm_url
     model: str = ""
-    timeout_s: float = float(KEYS["llm_timeout_s"].default)
+    timeout_s: float = Settings.llm_timeout_s
     may_send: bool = True
 
     def op_config(self) -> dict[str, Any]:
@@ -63,10 +62,10 @@ def choice_from(settings: Settings, *, may_send: bool = True) -> Choice:
         ConfigError: See ``check_choice``.
     """
     choice = Choice(
-        agent=settings["agent"],
-        url=settings["llm_url"],
-        model=settings["llm_model"],
-        timeout_s=float(settings["llm_timeout_s"]),
+        agent=settings.agent.value,
+        url=settings.llm_url,
+        model=settings.llm_model,
+        timeout_s=settings.llm_timeout_s,
         may_send=may_send,
     )
     check_choice(choice)
@@ -80,23 +79,23 @@ def check_choice(choice: Choice) -> None:
         ConfigError: There is no such agent, no model is named, or the address is none that a key
             and health data can be sent to.
     """
-    if choice.agent == RULES:
+    if choice.agent == Agent.RULES:
         return
-    if fault := KEYS["agent"].check(choice.agent):
-        raise ConfigError(f"agent = {choice.agent!r}: {fault}")
+    if choice.agent not in list(Agent):
+        raise ConfigError(f"agent = {choice.agent!r}: use one of: {', '.join(Agent)}")
     if not choice.model:
         raise ConfigError(
             "the llm agent is chosen, but llm_model names no model",
             hint="hrvctl config set llm_model NAME, as the endpoint calls it",
         )
-    if fault := KEYS["llm_url"].check(choice.url) or _not_bare(choice.url):
+    if fault := check_web_address(choice.url) or _not_bare(choice.url):
         # The address itself is not repeated: what is wrong with it may be a password.
         raise ConfigError(f"llm_url: {fault}", hint="for example http://localhost:11434/v1")
 
 
 def load_records(
     store: Store, workspace: Workspace, evening: Evening, predictions: Mapping[str, Any]
-) -> track_record.Records | None:
+) -> track_record.TrackRecords | None:
     """What guess and agents have earned against the served model, as known on that evening.
 
     Args:
@@ -112,16 +111,16 @@ def load_records(
         return None
     rows, newest = ledger.known(store, workspace, evening)
     metric, measured_by = Metric(predictions["metric"]), predictions["measured_by"]
-    said: dict[str, dict[date, float]] = {}
+    forecasts: dict[str, dict[date, Forecast]] = {}
     for row in rows:
         if (row.metric, row.measured_by) == (metric, measured_by):
-            said.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast.mean_ms
+            forecasts.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
     actual = {
         day: outcome.value_ms
         for (day, *series), outcome in newest.items()
         if series == [metric, measured_by]
     }
-    return track_record.weigh(said, actual, model=predictions["served"])
+    return track_record.track_records(forecasts, actual, model=predictions["served"])
 
 
 def decide(summary: Mapping[str, Any], choice: Choice) -> AgentForecast:
@@ -135,13 +134,13 @@ def decide(summary: Mapping[str, Any], choice: Choice) -> AgentForecast:
         ConfigError: See ``check_choice``.
     """
     check_choice(choice)
-    if choice.agent == RULES or summary["forecast"] is None:
+    if choice.agent == Agent.RULES or summary["forecast"] is None:
         return agent.decide(summary)
     if not choice.may_send:
         return agent.decide(summary, fallback="this is a rehearsal, nothing was sent")
     try:
         answer = _ask(summary, choice)
-    except RequestFailed as error:
+    except Unanswered as error:
         return agent.decide(summary, fallback=error.message)
     except DataError as error:
         return agent.decide(summary, fallback=f"its answer cannot be used: {error.message}")
@@ -156,7 +155,7 @@ def prompt(summary: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
         choice: Where it would be sent.
     """
     return {
-        "url": llm_client.completions_url(choice.url),
+        "url": llm_client.address(choice.url),
         "body": _body(llm_prompt.opening(summary), choice, form=0),
     }
 
@@ -165,14 +164,16 @@ def check_endpoint(choice: Choice) -> str:
     """Say where the llm would be asked and with which key; nothing is sent.
 
     Raises:
-        RequestFailed: The endpoint needs an API key and there is none.
+        Unanswered: The extra is not installed, or the endpoint needs a key and there is none.
     """
+    llm_client.check_installed()
     key = api_keys.find_key(choice.url, deadline=time.monotonic() + choice.timeout_s)
-    return f"{choice.model} at {host_of(choice.url)}, key: {key.origin}"
+    return f"{choice.model} at {api_keys.host_of(choice.url)}, key: {key.origin}"
 
 
 def _ask(summary: Mapping[str, Any], choice: Choice) -> Answer:
     deadline = time.monotonic() + choice.timeout_s
+    llm_client.check_installed()
     key = api_keys.find_key(choice.url, deadline=deadline).value
     messages = llm_prompt.opening(summary)
     for left in reversed(range(ANSWERS)):
@@ -192,11 +193,11 @@ def _text(messages: Messages, choice: Choice, key: str, deadline: float) -> str:
     for form in range(last):
         try:
             body = _body(messages, choice, form=form)
-            return llm_client.complete_chat(choice.url, body, key=key, deadline=deadline)
-        except RequestFailed as error:
+            return llm_client.ask(choice.url, body, key=key, deadline=deadline)
+        except Unanswered as error:
             if error.status != BAD_REQUEST:
                 raise
-    return llm_client.complete_chat(
+    return llm_client.ask(
         choice.url, _body(messages, choice, form=last), key=key, deadline=deadline
     )
 

@@ -78,7 +78,7 @@ def notes_folder(settings: Settings) -> str:
     Raises:
         ConfigError: See ``place_in``.
     """
-    named = settings["journal_folder"]
+    named = settings.journal_folder
     return str(place_in(settings, named)) if named else ""
 
 

@@ -13,7 +13,7 @@ from hrvctl.domain.scenarios.branches import Branch, answered, changed, check_va
 from hrvctl.domain.series import History
 from hrvctl.errors import DataError, UsageError
 from hrvctl.records import Metric
-from hrvctl.settings import AGENTS
+from hrvctl.records.choices import Agent
 from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses
@@ -114,9 +114,9 @@ def check_speaker(speaker: agent.Choice) -> None:
         UsageError: There is none of that name; names those there are.
         ConfigError: It is an llm that is not configured.
     """
-    if speaker.agent not in AGENTS:
+    if speaker.agent not in list(Agent):
         raise UsageError(
-            f"no agent is called {speaker.agent!r}", hint=f"choose one of: {', '.join(AGENTS)}"
+            f"no agent is called {speaker.agent!r}", hint=f"choose one of: {', '.join(Agent)}"
         )
     agent.check_choice(speaker)
 

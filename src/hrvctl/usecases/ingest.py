@@ -1,6 +1,8 @@
 """Taking files in: found, read, planned in full, then written in one transaction an export."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -137,6 +139,19 @@ def import_all(
     return ImportReport(files=tuple(files), failed=tuple(failed))
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Pause the search for garbage: what an import makes by the hundred thousand all stays."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collecting()
 def import_export(
     store: Store, workspace: Workspace, evening: Evening, path: Path, how: How
 ) -> tuple[ingest.FilePlan, ...]:
@@ -150,6 +165,7 @@ def import_export(
     )
 
 
+@_without_collecting()
 def _import_alone(
     workspace: Workspace, evening: Evening, path: Path, how: How, on_bytes: OnBytes | None
 ) -> tuple[ingest.FilePlan, ...]:
@@ -203,6 +219,7 @@ def _write_notes(store: Store, subject: str, notes: Sequence[TypedNote]) -> None
         save_read_day(store, subject, day, "")
 
 
+@_without_collecting()
 def _plan_all(
     workspace: Workspace,
     evening: Evening,

@@ -17,13 +17,13 @@ def vocabulary_file(settings: Settings) -> Path:
     Raises:
         ConfigError: See ``place_in``.
     """
-    return place_in(settings, settings["vocabulary"] or "vocabulary.toml")
+    return place_in(settings, settings.vocabulary or "vocabulary.toml")
 
 
 def own_vocabulary(settings: Settings) -> str:
     """The file with the person's own words; empty when there is none and none was named."""
     path = vocabulary_file(settings)
-    return str(path) if settings["vocabulary"] or path.exists() else ""
+    return str(path) if settings.vocabulary or path.exists() else ""
 
 
 def place_in(settings: Settings, named: str) -> Path:

@@ -11,7 +11,7 @@ from hrvctl.domain.scenarios.bedtime import plan_bedtime
 from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
 from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Metric
-from hrvctl.settings import KEYS, check_subject
+from hrvctl.settings import Settings, check_subject
 from hrvctl.store.artifacts import load_json, save_json
 from hrvctl.store.curation import SENSOR, load_excluded, load_preference
 from hrvctl.store.database import Store, open_store
@@ -68,8 +68,8 @@ class Retention:
         days: Runs of the last so many days, where those are fewer.
     """
 
-    runs: int = int(KEYS["keep_runs"].default)
-    days: int = int(KEYS["keep_days"].default)
+    runs: int = Settings.keep_runs
+    days: int = Settings.keep_days
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ def columns(rows):
 
 def test_two_errors_are_told_with_no_more_digits_than_are_known():
     """One decimal; a second one only where the first would make them look the same."""
-    assert measures.errors_told(8.964, 14.137) == "9.0 ms against 14.1 ms"
-    assert measures.errors_told(9.012, 9.038) == "9.01 ms against 9.04 ms"
+    assert measures.errors_text(8.964, 14.137) == "9.0 ms against 14.1 ms"
+    assert measures.errors_text(9.012, 9.038) == "9.01 ms against 9.04 ms"
 
 
 @settings(max_examples=50, deadline=None)

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from hrvctl.domain.scoring import skill
 from hrvctl.domain.scoring.scoreboard import (
-    MIN_MORNINGS,
-    Figures,
     score_ledger,
-    score_on_own_mornings,
-    score_on_same_mornings,
+    score_own_mornings,
+    score_same_mornings,
 )
+from hrvctl.domain.scoring.scores import MIN_MORNINGS, Scores
 from hrvctl.domain.scoring.skill import BLOCK_MORNINGS, DRAWS, MIN_BOOTSTRAP_MORNINGS, SEED
 from hrvctl.records import LEVELS, NO_HASH, Forecast, Metric, Outcome, SealedForecast
 from hrvctl.store.artifacts import plain
@@ -43,7 +42,7 @@ def said(values, *, source, start=0, spread=None):
     return made
 
 
-def by_source(figures) -> dict[str, Figures]:
+def by_source(figures) -> dict[str, Scores]:
     return {f.source: f for f in figures}
 
 
@@ -61,7 +60,7 @@ def test_figures_equal_those_computed_by_hand():
     """MAE, bias, ratios, RMSSE, pinball, coverage and width, each from its definition."""
     actual, truth, model, week, naive = a_life()
     found = by_source(
-        score_on_own_mornings(
+        score_own_mornings(
             {
                 "model": said(model, source="model", spread=5),
                 "ma7": said(week, source="ma7"),
@@ -93,7 +92,7 @@ def test_ratios_are_on_shared_mornings_alone():
     """Who speaks on easy mornings only gains nothing: the reference is judged there too."""
     actual, truth, model, _, naive = a_life()
     found = by_source(
-        score_on_own_mornings(
+        score_own_mornings(
             {
                 "guess": said(model[60:], source="guess", start=60),
                 "naive": said(naive[:90], source="naive"),
@@ -112,7 +111,7 @@ def test_what_cannot_be_stated_says_have_and_need():
     """Few mornings: values stand, their uncertainty does not, and why."""
     actual, _, model, _, naive = a_life(n=9)
     found = by_source(
-        score_on_own_mornings(
+        score_own_mornings(
             {
                 "guess": said(model, source="guess"),
                 "naive": said(naive, source="naive"),
@@ -136,7 +135,7 @@ def test_what_cannot_be_stated_says_have_and_need():
 def test_same_mornings_are_the_same_for_all():
     """Every forecaster has the same number, and the same mornings with intervals."""
     actual, _, model, week, naive = a_life()
-    found = score_on_same_mornings(
+    found = score_same_mornings(
         {
             "naive": said(naive, source="naive", spread=9),
             "ma7": said(week, source="ma7", spread=9),
@@ -154,7 +153,7 @@ def test_newcomer_does_not_shrink_the_record_of_all():
     """Three mornings of one model must not make everybody's record three mornings long."""
     actual, _, model, week, naive = a_life()
     found = by_source(
-        score_on_same_mornings(
+        score_same_mornings(
             {
                 "naive": said(naive, source="naive", spread=9),
                 "ma7": said(week, source="ma7", spread=9),
@@ -175,7 +174,7 @@ def test_last_value_without_an_error_leaves_no_skill():
     """A constant series: nothing can be better than perfect, and nothing is divided by zero."""
     actual = dict.fromkeys(MORNINGS[:50], 60.0)
     found = by_source(
-        score_on_own_mornings(
+        score_own_mornings(
             {
                 "model": said([61] * 50, source="model"),
                 "naive": said([60] * 50, source="naive"),
@@ -227,7 +226,7 @@ def test_even_advantage_has_an_interval_without_width():
 def test_sign_test_is_the_exact_binomial_without_ties(better):
     """Wins, losses and ties add up; p is the two-sided tail of fair coin tosses."""
     naive = np.full(len(better), 5.0)
-    found = skill.head_to_head(naive - np.array(better), naive)
+    found = skill.sign_test(naive - np.array(better), naive)
     wins, losses = better.count(1.0), better.count(-1.0)
     assert (found.wins, found.losses, found.ties) == (wins, losses, better.count(0.0))
     n, least = wins + losses, min(wins, losses)
@@ -245,7 +244,7 @@ def test_figures_do_not_depend_on_the_unit(seed, factor):
     actual, _, model, week, naive = a_life(n=50, seed=seed)
 
     def scored(by):
-        return score_on_same_mornings(
+        return score_same_mornings(
             {
                 "naive": said(by * naive, source="naive", spread=9 * by),
                 "ma7": said(by * week, source="ma7", spread=6 * by),
@@ -322,7 +321,7 @@ def test_nothing_is_scored_before_it_came_true():
 def test_figures_are_plain_json():
     """All of it can be written to a file and read back."""
     actual, _, model, _, naive = a_life()
-    found = score_on_same_mornings(
+    found = score_same_mornings(
         {
             "naive": said(naive, source="naive", spread=9),
             "model": said(model, source="model", spread=5),

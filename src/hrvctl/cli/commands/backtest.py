@@ -56,14 +56,14 @@ def backtest(
 
     No model sees anything dated after the evening it speaks on. Nothing is sealed.
     """
-    from hrvctl.domain.scoring.scoreboard import score_on_same_mornings
+    from hrvctl.domain.scoring.scoreboard import score_same_mornings
 
     asked = _choose(models)
     _check_place(csv)
     begin, history = _load(session, first, last)
     said = _rehearse(session, history, asked, begin)
     known = {history.day(i): value for i, value in enumerate(history.hrv)}
-    figures = score_on_same_mornings(said, {d: v for d, v in known.items() if v == v})
+    figures = score_same_mornings(said, {d: v for d, v in known.items() if v == v})
     names = [model.name for model in asked]
     shown = [f for f in figures if f.source in names]
     spoken = [f for f in shown if f.mae_ms is not None and f.first_day and f.last_day]
@@ -80,7 +80,7 @@ def backtest(
     ]
     return CommandResult(
         data={
-            "subject": session.settings()["subject"],
+            "subject": session.settings().subject,
             "metric": history.metric,
             "measured_by": history.measured_by,
             "first_day": span[0],
@@ -135,7 +135,7 @@ def _load(session: Session, first: str, last: str) -> tuple[int, History]:
     if not workspace.home.exists():
         raise _too_few(0)
     with open_store(workspace.home, write=False) as store:
-        history = load_history(store, workspace.evening(settings["subject"]))
+        history = load_history(store, workspace.evening(settings.subject))
     if len(history.observed) < MIN_NIGHTS:
         raise _too_few(len(history.observed))
     if end is not None:
@@ -147,7 +147,7 @@ def _rehearse(
     session: Session, history: History, asked: "Sequence[Forecaster]", begin: int
 ) -> Rehearsed:
     """What each model asked for, and the two that all are compared with, would have said."""
-    from hrvctl.domain.forecast.backtest import rehearse
+    from hrvctl.domain.forecast import backtest
     from hrvctl.domain.forecast.registry import CANDIDATES
 
     needed = [model for model in CANDIDATES if model in asked or model.name in (MA7, NAIVE)]
@@ -156,7 +156,7 @@ def _rehearse(
     with render.progress_bar(len(needed), is_quiet=is_quiet) as begin_step:
         for model in needed:
             begin_step(model.title)
-            said[model.name] = rehearse(history, model, first=begin)
+            said[model.name] = backtest.backtest(history, model, first=begin)
     return said
 
 
@@ -164,7 +164,7 @@ def _write(session: Session, csv: Path | None, said: Rehearsed) -> dict[str, Pat
     """Write the forecasts; one model goes to FILE itself, several each to one beside it."""
     if csv is None:
         return {}
-    subject = session.settings()["subject"]
+    subject = session.settings().subject
     files = {}
     for name, days in said.items():
         path = csv if len(said) == 1 else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")

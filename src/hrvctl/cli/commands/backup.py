@@ -63,7 +63,7 @@ def restore(
     workspace = session.workspace()
     n_sealed, subjects = _verify(file, session)
     whose = f", of {', '.join(subjects)}" if subjects else ""
-    subject = session.settings()["subject"]
+    subject = session.settings().subject
     other = f"It holds nothing of {subject}: see it with --subject NAME."
     if workspace.home.exists() and not force:
         raise UsageError(

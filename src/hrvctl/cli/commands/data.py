@@ -56,8 +56,8 @@ def list_series(session: Session) -> CommandResult:
     """List every HRV series, and which one counts."""
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
-        spans = load_spans(store, settings["subject"])
-        preferred = load_preference(store, settings["subject"])
+        spans = load_spans(store, settings.subject)
+        preferred = load_preference(store, settings.subject)
     rows = [
         (
             _short(span.metric),
@@ -86,11 +86,11 @@ def prefer(
     """Let one source's series count wherever several measured the same nights."""
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
-        spans = load_spans(store, settings["subject"])
+        spans = load_spans(store, settings.subject)
     series = None if source == AUTO else _choose(spans, source, metric)
     if not dry_run:
         with writing(workspace) as store, store.transaction():
-            save_preference(store, settings["subject"], series, at=workspace.clock())
+            save_preference(store, settings.subject, series, at=workspace.clock())
     said = f"{_short(series[0])} from {series[1]} counts" if series else "The nights decide"
     return CommandResult(
         data={
@@ -122,7 +122,7 @@ def exclude(
     rows = [Excluded(day=day, reason=reason, note=note, marked_at=at) for day in days]
     if not dry_run:
         with writing(workspace) as store, store.transaction():
-            save_excluded(store, settings["subject"], rows)
+            save_excluded(store, settings.subject, rows)
     how = "not used at all" if reason == SENSOR else "left out of the normal range"
     return CommandResult(
         data={"days": days, "reason": reason, "note": note, "is_dry_run": dry_run},
@@ -137,10 +137,10 @@ def include(
     days = _span(session, first, last)
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
-        known = [day for day in load_excluded(store, settings["subject"]) if day in days]
+        known = [day for day in load_excluded(store, settings.subject) if day in days]
     if known and not dry_run:
         with writing(workspace) as store, store.transaction():
-            remove_excluded(store, settings["subject"], known)
+            remove_excluded(store, settings.subject, known)
     return CommandResult(
         data={"days": known, "is_dry_run": dry_run},
         text=f"{_said(known)}: taken in again." if known else "None of them was left out.",
@@ -157,9 +157,9 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
         raise UsageError(f"{start} is after {to}", hint="--from must not lie after --to")
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
-        spans = load_spans(store, settings["subject"])
-        nights = load_measurements(store, settings["subject"], until=to, metrics=HRV_METRICS)
-        excluded = load_excluded(store, settings["subject"])
+        spans = load_spans(store, settings.subject)
+        nights = load_measurements(store, settings.subject, until=to, metrics=HRV_METRICS)
+        excluded = load_excluded(store, settings.subject)
     series = [(span.metric, span.measured_by) for span in spans]
     found = {(m.day, m.metric, m.source): m.value for m in nights if m.day >= start}
     listed = [start + dt.timedelta(days=n) for n in range((to - start).days + 1)]
@@ -184,9 +184,9 @@ def why(session: Session, day: DayArgument) -> CommandResult:
     asked = parse_day(day)
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
-        values = trace_values(store, settings["subject"], asked)
-        corrections = trace_corrections(store, settings["subject"], asked)
-        excluded = load_excluded(store, settings["subject"]).get(asked)
+        values = trace_values(store, settings.subject, asked)
+        corrections = trace_corrections(store, settings.subject, asked)
+        excluded = load_excluded(store, settings.subject).get(asked)
     rows = [
         (v.metric, v.source, f"{v.value:g}", v.file, v.imported_at[:16], (v.revised_at or "")[:16])
         for v in values

@@ -66,7 +66,7 @@ def make_demo_home(session: Session) -> Workspace:
     whoop_export.write_export(person, home.inbox / "made-up-whoop-export", close_last=True)
     today = session.today()
     texts = [f"{tag}={float(value):g}" for tag, value in person.on(today).answers.items()]
-    subject, workspace = session.settings()["subject"], Workspace(home, session.clock)
+    subject, workspace = session.settings().subject, Workspace(home, session.clock)
     with open_store(home, write=True) as store:
         take_notes(store, workspace, subject, today, texts, load_vocabulary(""))
     return workspace

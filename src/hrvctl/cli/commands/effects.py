@@ -32,7 +32,7 @@ def effects(session: Session, as_of: AsOfOption = "") -> CommandResult:
     """
     if as_of:
         parse_day(as_of)
-    workspace, subject = session.workspace(), session.settings()["subject"]
+    workspace, subject = session.workspace(), session.settings().subject
     evening = workspace.evening(subject, as_of)
     data = {"subject": subject, "as_of": evening.as_of}
     if not workspace.home.exists():

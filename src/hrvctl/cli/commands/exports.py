@@ -56,15 +56,15 @@ def export(
         )
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
-        tables = [table for table in load_tables(store, settings["subject"]) if table.rows]
+        tables = [table for table in load_tables(store, settings.subject) if table.rows]
     n_rows = {table.name: len(table.rows) for table in tables}
     if tables and not dry_run:
-        _write(tables, folder, format_, settings["subject"])
+        _write(tables, folder, format_, settings.subject)
     said = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in n_rows.items())
     where = f"{'would go' if dry_run else 'written'} to {folder}"
     return CommandResult(
         data={"folder": folder, "format": format_, "n_rows": n_rows, "is_dry_run": dry_run},
-        text=f"{said} {where}." if tables else f"Nothing is stored of {settings['subject']}.",
+        text=f"{said} {where}." if tables else f"Nothing is stored of {settings.subject}.",
         code=ExitCode.DONE if tables else ExitCode.NOTHING_NEW,
     )
 

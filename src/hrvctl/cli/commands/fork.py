@@ -56,7 +56,7 @@ def fork(
         parse_day(as_of)
     branches = parse_branches(branch)
     workspace, settings = session.workspace(), session.settings()
-    subject = settings["subject"]
+    subject = settings.subject
     if not workspace.home.exists():
         return nothing_yet(subject)
     checkpoint = take_checkpoint(workspace, subject, as_of or "", choices(settings))
@@ -77,7 +77,7 @@ def choices(settings: Settings) -> "Choices":
     from hrvctl.usecases.fork import Choices
 
     return Choices(
-        model=settings["model"], profile=settings["profile"], speaker=choice_from(settings)
+        model=settings.model.value, profile=settings.profile.value, speaker=choice_from(settings)
     )
 
 

@@ -45,8 +45,8 @@ def guess(
     n_sealed, becomes = 0, ""
     if not dry_run:
         with writing(workspace) as store:
-            is_new = is_new_guess(store, settings["subject"], target, ms)
-            n_sealed = take_guess(store, workspace, settings["subject"], made)
+            is_new = is_new_guess(store, settings.subject, target, ms)
+            n_sealed = take_guess(store, workspace, settings.subject, made)
         becomes = f"; {_becomes(n_sealed, is_new=is_new)}"
     said = f"Your guess for {render.day_name(target)}: {ms:g} ms{becomes}."
     return CommandResult(

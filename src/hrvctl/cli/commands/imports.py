@@ -62,7 +62,7 @@ def import_files(
         skip_faulty=skip_faulty,
         vocabulary=own_vocabulary(settings),
     )
-    evening = workspace.evening(settings["subject"])
+    evening = workspace.evening(settings.subject)
     with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
         report = import_all(workspace, evening, paths, how, dry_run=dry_run, on_bytes=on_bytes)
     if report.failed and not report.files:

@@ -8,6 +8,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.commands.journal_list import line, said_unit, said_value, told
+from hrvctl.cli.editor import edit_text
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
 from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
@@ -57,7 +58,7 @@ def add(
     settings = session.settings()
     vocabulary = load_vocabulary(own_vocabulary(settings))
     with rehearsal(session.workspace(), dry_run=dry_run) as workspace, writing(workspace) as store:
-        written = take_notes(store, workspace, settings["subject"], day, texts, vocabulary)
+        written = take_notes(store, workspace, settings.subject, day, texts, vocabulary)
     return CommandResult(
         data={**plain(written), "is_dry_run": dry_run},
         text="\n".join([*_written_lines(written), *_dry(dry_run)]),
@@ -76,8 +77,8 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
     day = _lived_day(session, date)
     settings = session.settings()
     vocabulary = load_vocabulary(own_vocabulary(settings))
-    shown = day_notes(session.workspace(), settings["subject"], day)
-    after = _edited(joined(shown))
+    shown = day_notes(session.workspace(), settings.subject, day)
+    after = edit_text(joined(shown)).strip()
     if after == joined(shown).strip():
         return CommandResult(
             data={"day": day, "is_dry_run": dry_run},
@@ -86,7 +87,7 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
         )
     with rehearsal(session.workspace(), dry_run=dry_run) as workspace, writing(workspace) as store:
         written = rewrite_notes(
-            store, workspace, settings["subject"], day, after, vocabulary, instead_of=shown
+            store, workspace, settings.subject, day, after, vocabulary, instead_of=shown
         )
     gone = [f"{render.day_name(day)}: every note is withdrawn."]
     lines = _written_lines(written) if after else gone
@@ -111,7 +112,7 @@ def undo(session: Session, dry_run: DryRunOption = False) -> CommandResult:
             rehearsal(session.workspace(), dry_run=dry_run) as workspace,
             writing(workspace) as store,
         ):
-            undone = undo_notes(store, workspace, settings["subject"], vocabulary)
+            undone = undo_notes(store, workspace, settings.subject, vocabulary)
     data = {
         "taken_back": told(undone.notes.taken_back if undone else ()),
         "brought_back": told(undone.notes.brought_back if undone else ()),
@@ -176,21 +177,6 @@ def _tag(text: str) -> tuple[str, str]:
             hint="for example alcohol=2",
         )
     return tag, f"{round(amount, DECIMALS):.{DIGITS}g}"
-
-
-def _edited(text: str) -> str:
-    """The text as the person left it in their editor; as it was when they did not save."""
-    import click
-
-    try:
-        after = click.edit(text)
-    except click.ClickException as error:
-        raise UsageError(
-            error.format_message(), hint="name another editor in VISUAL or EDITOR"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UsageError("what was saved is not UTF-8 text", hint="save it as UTF-8") from error
-    return (text if after is None else after).strip()
 
 
 def _written_lines(written: "Written") -> list[str]:

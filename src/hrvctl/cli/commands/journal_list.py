@@ -83,7 +83,7 @@ def line(text: str) -> str:
 
 
 def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -> CommandResult:
-    subject, workspace = session.settings()["subject"], session.workspace()
+    subject, workspace = session.settings().subject, session.workspace()
     with open_store(workspace.home, write=False) as store:
         known = load_journal(store, subject, until=last)
         written = load_notes(store, subject)
@@ -134,7 +134,7 @@ def _unknown_words(session: Session, first: dt.date, last: dt.date) -> CommandRe
     settings, workspace = session.settings(), session.workspace()
     path = vocabulary_file(settings)
     with open_store(workspace.home, write=False) as store:
-        counted = load_unknown(store, settings["subject"], first=first, last=last)
+        counted = load_unknown(store, settings.subject, first=first, last=last)
     data = {"words": [{"word": word, "n": n} for word, n in counted], "vocabulary": path}
     if not counted:
         return CommandResult(data=data, text="Every word was understood.")

@@ -15,7 +15,7 @@ def rebuild(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     from hrvctl.usecases.rebuild import rebuild as write_again
 
     settings, workspace = session.settings(), session.workspace()
-    subject = settings["subject"]
+    subject = settings.subject
     folder = workspace.home.artifacts(subject)
     if not workspace.home.exists():
         return _nothing(dry_run)

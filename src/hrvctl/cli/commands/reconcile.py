@@ -47,7 +47,7 @@ def reconcile(
     settings, workspace = session.settings(), session.workspace()
     with rehearsal(workspace, dry_run=dry_run) as workspace:
         config = {
-            "subject": settings["subject"],
+            "subject": settings.subject,
             "first": first,
             "last": last,
             "actual_ms": actual,
@@ -60,10 +60,10 @@ def reconcile(
                 "hrv_reconcile_job",
                 workspace,
                 ops={"reconcile_op": {"config": config}},
-                tags={"hrvctl/subject": settings["subject"], "hrvctl/mode": "reconcile"},
+                tags={"hrvctl/subject": settings.subject, "hrvctl/mode": "reconcile"},
                 on_stage=on_stage,
             )
-        done = workspace.load(workspace.evening(settings["subject"]), "reconciliation")
+        done = workspace.load(workspace.evening(settings.subject), "reconciliation")
     correction = None if actual is None else {"day": first, "actual_ms": actual, "reason": reason}
     text = _text(done)
     if correction and not done["rows"]:

@@ -18,7 +18,10 @@ from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.home import create_home
 
 AtOption = Annotated[
-    str, typer.Option("--at", metavar="HH:MM", help="When, in local time: late, before midnight.")
+    str | None,
+    typer.Option(
+        "--at", metavar="HH:MM", help="When, in local time (default: the setting schedule_at)."
+    ),
 ]
 # A user's timers end with the last session (loginctl(1)).
 LINGER = "hrvctl: it runs while you are logged in; `loginctl enable-linger` makes that always."
@@ -29,7 +32,7 @@ WithOption = Annotated[
 
 def install(
     session: Session,
-    at: AtOption = "21:30",
+    at: AtOption = None,
     with_: WithOption = None,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
@@ -39,6 +42,7 @@ def install(
     machine slept through; cron does not, and the next run says which evenings are missing.
     """
     system = with_ or schedulers.system_here()
+    at = session.settings().text("schedule_at") if at is None else at
     entry = schedulers.entry_of(session, at)
     if not dry_run:
         create_home(session.workspace().home)

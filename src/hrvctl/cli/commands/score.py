@@ -9,7 +9,7 @@ from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
 
 if TYPE_CHECKING:
-    from hrvctl.domain.scoring.scoreboard import SeriesScore
+    from hrvctl.domain.scoring.scoreboard import SeriesScores
 
 
 def score(session: Session) -> CommandResult:
@@ -20,7 +20,7 @@ def score(session: Session) -> CommandResult:
     """
     from hrvctl.domain.tracking import counting, revisions
 
-    subject, workspace = session.settings()["subject"], session.workspace()
+    subject, workspace = session.settings().subject, session.workspace()
     if not workspace.home.exists():
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)
     with open_store(workspace.home, write=False) as store:
@@ -42,7 +42,7 @@ def score(session: Session) -> CommandResult:
     )
 
 
-def _series(score: "SeriesScore") -> str:
+def _series(score: "SeriesScores") -> str:
     waiting = f", {score.n_waiting} waiting for their outcome" if score.n_waiting else ""
     return (
         f"{score.n_mornings} sealed mornings from {score.first_day} to {score.last_day},"

@@ -58,10 +58,10 @@ def sealed(session: Session) -> CommandResult:
 
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
-        rows = list(counting(load_sealed(store, settings["subject"])).values())
+        rows = list(counting(load_sealed(store, settings.subject)).values())
         actual = {
             (o.day, o.metric, o.measured_by): o.value_ms
-            for o in load_outcomes(store, settings["subject"])
+            for o in load_outcomes(store, settings.subject)
         }
     listed = [
         (
@@ -82,7 +82,7 @@ def sealed(session: Session) -> CommandResult:
 
 
 def _load(session: Session, name: str) -> dict[str, Any]:
-    folder = session.workspace().home.artifacts(session.settings()["subject"])
+    folder = session.workspace().home.artifacts(session.settings().subject)
     return load_json(folder / f"{name}.json")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from hrvctl.cli import render
 from hrvctl.cli.daily_report import baseline_line
+from hrvctl.cli.last_run import find_last_run
 from hrvctl.cli.schedulers import find_planned
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, HomeError
@@ -13,7 +14,6 @@ from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
 from hrvctl.store.lock import read_holder
-from hrvctl.usecases.last_run import find_last_run
 from hrvctl.usecases.workspace import Evening, Workspace, load_nights
 
 
@@ -22,7 +22,7 @@ def status(session: Session) -> CommandResult:
     from hrvctl.domain.baseline import baseline
 
     settings, workspace = session.settings(), session.workspace()
-    evening = workspace.evening(settings["subject"])
+    evening = workspace.evening(settings.subject)
     if not workspace.home.exists():
         return CommandResult(
             data={"home": workspace.home.root, "n_nights": 0},
@@ -39,7 +39,7 @@ def status(session: Session) -> CommandResult:
         }
     nights = history.observed
     base = plain(
-        baseline((history.first, history.ordinary), day=evening.as_of, profile=settings["profile"])
+        baseline((history.first, history.ordinary), day=evening.as_of, profile=settings.profile)
     )
     runs = _runs(session, workspace, evening.subject)
     tomorrow = sealed.get(_final_source(workspace, evening), sealed.get("agent"))
@@ -83,7 +83,7 @@ def _runs(session: Session, workspace: Workspace, subject: str) -> dict[str, Any
     """How the last run ended, who is at work or died at it, and when the next one comes."""
     last, holder = find_last_run(workspace.home, subject), read_holder(workspace.home)
     planned = find_planned(session)
-    ended = {"at": last.at, "code": last.code, "said": last.code_words} if last else None
+    ended = {"at": last.at, "code": last.code, "said": last.said} if last else None
     held = {**plain(holder), "is_dead": holder.is_dead()} if holder else None
     return {
         "last_run": ended,

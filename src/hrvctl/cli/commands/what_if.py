@@ -9,7 +9,8 @@ from hrvctl.cli import render
 from hrvctl.cli.commands.fork import choices, code_of, moved, notes_of, nothing_yet, signed_ms
 from hrvctl.cli.session import CommandResult, Session, parse_day
 from hrvctl.errors import UsageError
-from hrvctl.settings import AGENTS, Settings
+from hrvctl.records.choices import Agent
+from hrvctl.settings import Settings
 
 if TYPE_CHECKING:
     from hrvctl.domain.scenarios.branches import Branch
@@ -25,7 +26,6 @@ AsOfOption = Annotated[
     str | None, typer.Option(metavar="DATE", help="Ask of that evening (default: today's).")
 ]
 
-RULES = AGENTS[0]
 # What the branch is called in messages.
 NAME = "what-if"
 
@@ -42,8 +42,8 @@ def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None
     if as_of is not None:
         parse_day(as_of)
     # Asked twice, an llm would differ by its moods as well.
-    workspace, settings = session.workspace(), session.settings(agent=RULES)
-    subject = settings["subject"]
+    workspace, settings = session.workspace(), session.settings(agent=Agent.RULES)
+    subject = settings.subject
     branch, unknown = _read(changes, settings)
     if not workspace.home.exists():
         return nothing_yet(subject)

@@ -1,4 +1,4 @@
-"""How good forecasts were: errors, pinball loss, and how often the interval held the truth.
+"""Error measures of forecasts: MAE, bias, RMSE, pinball loss, interval coverage.
 
 Plain sequences of floats in, oldest first; a pair with a NaN in it is never scored. Standard
 library only, so that the light commands may use it.
@@ -17,12 +17,12 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How often an interval held the truth.
+    """How often an interval held the outcome.
 
     Attributes:
-        level: The share it promised, for example .8.
+        level: The nominal share, for example .8.
         n: Mornings scored.
-        inside: Mornings on which the truth lay in it, ends included.
+        inside: Mornings with the outcome inside the interval, ends included.
         rate: ``inside / n``.
         low: Lower end of the 95 % confidence interval of the rate (Wilson).
         high: Upper end of it.
@@ -43,11 +43,11 @@ def mae(actual: Sequence[float], forecast: Sequence[float]) -> float | None:
     return _mean([abs(f - a) for a, f in _complete(actual, forecast)])
 
 
-def errors_told(own_ms: float, other_ms: float) -> str:
-    """Two mean absolute errors, ms, as a person is told them.
+def errors_text(own_ms: float, other_ms: float) -> str:
+    """Two mean absolute errors, ms, as text for a person.
 
-    With one decimal (own choice: a mean over some months is not known better), and a second one
-    only where the first does not tell them apart.
+    With one decimal (own choice: a mean over some months is not more precise), and a second one
+    only where the two would look equal.
     """
     digits = 1 if f"{own_ms:.1f}" != f"{other_ms:.1f}" else 2
     return f"{own_ms:.{digits}f} ms against {other_ms:.{digits}f} ms"
@@ -101,7 +101,7 @@ def pinball(actual: Sequence[float], quantiles: Sequence[Mapping[float, float]])
     Args:
         actual: One value a day.
         quantiles: Level to value, one mapping a day; a day that lacks a level is left out, so
-            that no forecaster gains by staying silent at the levels that cost most.
+            that no forecaster gains by omitting the levels that cost most.
     """
     losses = [
         math.fsum(pinball_loss(a, q[level], level) for level in LEVELS) / len(LEVELS)

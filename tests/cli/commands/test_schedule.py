@@ -115,6 +115,16 @@ def test_installing_twice_leaves_one_line_and_removing_none(crontab: Path, hrvct
     assert hrvctl("schedule", "remove").code == 4
 
 
+def test_the_time_is_that_of_the_settings(crontab: Path, hrvctl: Hrvctl) -> None:
+    """An option given with the command wins."""
+    hrvctl("config", "set", "schedule_at", "22:05")
+    data = hrvctl("schedule", "install", "--with", "cron", "--json").data
+    assert data["at"] == "22:05"
+    assert "\n5 22 * * * env " in crontab.read_text()
+    hrvctl("schedule", "install", "--with", "cron", "--at", "20:00")
+    assert "\n0 20 * * * env " in crontab.read_text()
+
+
 def test_a_dry_run_shows_the_lines_and_writes_none(
     crontab: Path, home: Home, hrvctl: Hrvctl
 ) -> None:

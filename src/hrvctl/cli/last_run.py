@@ -1,18 +1,15 @@
-"""Log how each evening's run ended, and find the last of those lines."""
+"""How the last evening's run ended: one line in the home's log, read back by those who ask."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from hrvctl.cli.notifications import Telling
 from hrvctl.errors import ExitCode
 from hrvctl.store.home import Home, append_log
 from hrvctl.usecases.workspace import Workspace
-
-if TYPE_CHECKING:
-    from hrvctl.usecases.notifications import Notifier
 
 LINE = re.compile(
     rb"^(?P<at>\d{4}-\S+ \S+) INFO daily of (?P<subject>\S+) ended with (?P<code>\d+)", re.MULTILINE
@@ -21,43 +18,41 @@ LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """An evening's run that ended.
+    """An evening's run that came to an end, well or not.
 
     Attributes:
         at: When it ended, aware.
-        code: Its exit code.
+        code: How.
     """
 
     at: datetime
     code: ExitCode
 
     @property
-    def code_words(self) -> str:
-        """The exit code in words."""
+    def said(self) -> str:
+        """How it ended, in words."""
         return self.code.name.lower().replace("_", " ")
 
 
 @contextmanager
-def log_end(
-    workspace: Workspace, subject: str, notifier: "Notifier", *, is_on: bool
-) -> Iterator[None]:
-    """Log the exit code of an evening's run, and nothing of the person's.
+def noting_end(workspace: Workspace, subject: str, told: Telling, *, is_on: bool) -> Iterator[None]:
+    """Note in the log how an evening ends; codes and instants only, nothing of the person.
 
     Args:
-        workspace: Its log and its clock.
+        workspace: Whose log, and the clock.
         subject: Whose evening.
-        notifier: Has the exit code; set here when the run fails.
-        is_on: Whether to log this run; off for rehearsals and replays.
+        told: Knows the code; set here when the evening fails.
+        is_on: Whether this run is one to note; a rehearsal or a replay is not.
     """
     try:
         yield
     except BaseException as error:
-        notifier.record_error(error)
+        told.take(error)
         raise
     finally:
         if is_on:
             at = workspace.clock().isoformat(" ", "seconds")
-            code = ExitCode(notifier.code)
+            code = ExitCode(told.code)
             append_log(
                 workspace.home,
                 f"{at} INFO daily of {subject} ended with {code.value} ({code.name.lower()})\n",
@@ -65,7 +60,7 @@ def log_end(
 
 
 def find_last_run(home: Home, subject: str) -> LastRun | None:
-    """Find the latest run that was not locked out; ``None`` when the log has none."""
+    """The latest run that had the home to itself; ``None`` where the log knows of none."""
     for log in (home.log, home.log.with_name(f"{home.log.name}.1")):
         try:
             content = log.read_bytes()

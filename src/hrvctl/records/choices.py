@@ -1,0 +1,30 @@
+"""The names a person can choose from: models, methods for the normal range, and agents."""
+
+from enum import StrEnum
+
+
+class Model(StrEnum):
+    """The forecast model to serve; ``auto`` is the one that did best on the person's own past."""
+
+    AUTO = "auto"
+    HIERARCHICAL = "hierarchical"
+    LOCAL_LEVEL = "local_level"
+    SES = "ses"
+    MA7 = "ma7"
+    NAIVE = "naive"
+
+
+class Profile(StrEnum):
+    """How the normal range is computed."""
+
+    ROBUST60 = "robust60"
+    PLEWS = "plews"
+    HRV4T_LIKE = "hrv4t-like"
+    JAVALOYES = "javaloyes"
+
+
+class Agent(StrEnum):
+    """What makes the final forecast: fixed rules, or a language model beside them."""
+
+    RULES = "rules"
+    LLM = "llm"
