@@ -25,6 +25,7 @@ MAX_LINES = 400
 # Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.
 LIGHT = """
 --help
+--version
 status
 show forecast
 show ledger

@@ -122,7 +122,7 @@ class Terminated(Interrupted):
     exit_code = ExitCode.TERMINATED
 
 
-def behind(error: BaseException | None) -> Iterator[BaseException]:
+def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
     """An error and those it was raised from, the newest first."""
     seen: list[BaseException] = []
     while error is not None and error not in seen:

@@ -14,6 +14,7 @@ from typing import Any
 class Request:
     """What came in."""
 
+    method: str
     path: str
     headers: dict[str, str]
     raw: bytes
@@ -55,8 +56,10 @@ def serving(*replies: Reply) -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            endpoint.requests.append(Request(self.path, headers, raw))
+            endpoint.requests.append(Request(self.command, self.path, headers, raw))
             replies[min(len(endpoint.requests), len(replies)) - 1](self, endpoint)
+
+        do_GET = do_POST  # noqa: N815 - http.server's name
 
         def log_message(self, *_: object) -> None:
             pass
@@ -84,7 +87,9 @@ def sends(status: int, body: bytes, **headers: str) -> Reply:
     """Any answer at all."""
 
     def reply(handler: BaseHTTPRequestHandler, _: Endpoint) -> None:
-        handler.send_response(status)
+        # The other one adds a date of its own.
+        answer = handler.send_response_only if "date" in headers else handler.send_response
+        answer(status)
         for name, value in {"content-length": str(len(body)), **headers}.items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()

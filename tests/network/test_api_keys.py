@@ -1,13 +1,13 @@
-"""Whose key goes where, and that none is ever seen."""
+"""Which endpoint is sent which API key, and that no key is ever shown."""
 
+import sys
 import time
 
 import pytest
 from keyring.errors import KeyringLocked
 
-from hrvctl.network import api_keys
 from hrvctl.network.api_keys import NO_KEY, find_key
-from hrvctl.network.deadline import Unanswered
+from hrvctl.network.http import RequestFailed, host_of
 
 KEY = "sk-zanzibar-0123456789"
 
@@ -28,7 +28,7 @@ def test_key_of_the_environment_goes_over_https_or_nowhere_else_than_here(url, m
 
 @pytest.mark.parametrize("url", ["http://192.168.1.7:11434/v1", "http://box.local/v1"])
 def test_key_of_the_environment_is_not_sent_in_the_clear(url, monkeypatch):
-    """A machine in the workspace needs none and gets none."""
+    """A machine on the local network needs none and gets none."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert found(url)[0] == NO_KEY
 
@@ -37,7 +37,7 @@ def test_key_of_the_keyring_is_that_of_the_host(drawer):
     """Filed under hrvctl and the endpoint's host."""
     drawer.set_password("hrvctl", "api.example.com", KEY)
     assert found("https://API.example.com/v1") == (KEY, "keyring")
-    with pytest.raises(Unanswered):
+    with pytest.raises(RequestFailed):
         found("https://api.example.org/v1")
 
 
@@ -51,9 +51,9 @@ def test_no_key_is_needed_near_by(url):
     assert origin.startswith("not needed")
 
 
-def test_a_missing_key_is_told_with_how_to_give_one():
+def test_a_missing_key_is_an_error_with_how_to_set_one():
     """The host, the keyring's command, the variable; and nothing is sent."""
-    with pytest.raises(Unanswered, match=r"api\.example\.com needs a key") as caught:
+    with pytest.raises(RequestFailed, match=r"api\.example\.com needs an API key") as caught:
         found("https://api.example.com/v1")
     assert "keyring set hrvctl api.example.com" in caught.value.hint
     assert "OPENAI_API_KEY" in caught.value.hint
@@ -79,5 +79,16 @@ def test_a_keyring_that_waits_for_a_password_is_not_waited_for(drawer, monkeypat
 
 def test_host_is_found_in_any_address():
     """Lower case, without port; nothing where there is none."""
-    assert api_keys.host_of("https://API.Example.com:8443/v1") == "api.example.com"
-    assert api_keys.host_of("http:///v1") == ""
+    assert host_of("https://API.Example.com:8443/v1") == "api.example.com"
+    assert host_of("http:///v1") == ""
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_the_hint_names_the_extra_where_the_keyring_is_missing(is_installed, monkeypatch):
+    """The package is optional; the command of an installed one is enough."""
+    if not is_installed:
+        monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(RequestFailed) as caught:
+        found("https://api.example.com/v1")
+    assert ("pip install 'hrvctl[keyring]'" in caught.value.hint) is not is_installed
+    assert "keyring set hrvctl api.example.com" in caught.value.hint

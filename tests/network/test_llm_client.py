@@ -1,12 +1,11 @@
-"""One question over a wire: bounded in time and size, and nothing of ours goes astray."""
+"""Chat completions: bounded in time and size, and sent to the configured endpoint only."""
 
-import logging
 import time
 
 import pytest
 
-from hrvctl.network.deadline import Unanswered, within
-from hrvctl.network.llm_client import PAUSES_S, ask
+from hrvctl.network.http import RequestFailed
+from hrvctl.network.llm_client import complete_chat
 from network.endpoint import (
     closes,
     drips,
@@ -40,12 +39,12 @@ def loaded():
 
 def put(endpoint, *, seconds=10.0, key=KEY):
     """Ask the endpoint."""
-    return ask(endpoint.url, BODY, key=key, deadline=time.monotonic() + seconds)
+    return complete_chat(endpoint.url, BODY, key=key, deadline=time.monotonic() + seconds)
 
 
 def refusal(endpoint, *, seconds=10.0):
     """Why there is no answer."""
-    with pytest.raises(Unanswered) as caught:
+    with pytest.raises(RequestFailed) as caught:
         put(endpoint, seconds=seconds)
     message = caught.value.message
     assert KEY not in message
@@ -91,7 +90,6 @@ def test_nothing_the_person_set_for_other_programs_is_sent_or_followed(monkeypat
     assert headers.pop("user-agent") == "hrvctl"
     assert set(headers) == {
         *("accept", "accept-encoding", "connection", "content-length", "content-type"),
-        "x-stainless-raw-response",
     }
 
 
@@ -103,7 +101,7 @@ def test_nothing_the_person_set_for_other_programs_is_sent_or_followed(monkeypat
 def test_no_server_outlives_the_budget(reply):
     """Silent, or one byte at a time: at the deadline it is over."""
     with serving(reply) as endpoint, taking_at_most(3.0):
-        assert "in the time it was given" in refusal(endpoint, seconds=0.6)
+        assert "within the time limit" in refusal(endpoint, seconds=0.6)
         assert endpoint.requests
 
 
@@ -116,13 +114,7 @@ def test_whoever_is_late_is_hung_up_on(reply):
         assert endpoint.hung_up.wait(2.0)
 
 
-def test_no_name_look_up_outlives_the_budget():
-    """What cannot be given a timeout is left alone at the deadline."""
-    with taking_at_most(0.9), pytest.raises(Unanswered):
-        within(time.monotonic() + 0.1, lambda: time.sleep(1))
-
-
-@pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 503])
 def test_what_may_pass_is_tried_again(status):
     """Too many requests, a server's own fault: a little later it may answer."""
     with serving(refuses(status), says("ok")) as endpoint:
@@ -140,7 +132,7 @@ def test_a_connection_that_breaks_is_tried_again():
 def test_what_will_not_pass_is_asked_once(status):
     """The status and the endpoint's own words, on one line."""
     with serving(refuses(status, "no such\r\nmodel\x1b[31m")) as endpoint:
-        assert refusal(endpoint) == f"it answered {status}: no such model [31m"
+        assert refusal(endpoint) == f"the server answered {status}: no such model [31m"
     assert len(endpoint.requests) == 1
 
 
@@ -151,16 +143,15 @@ def test_a_server_may_ask_for_a_longer_pause_but_not_beyond_the_budget():
         assert put(endpoint) == "ok"
         assert time.monotonic() - begun >= 1.0
     with serving(refuses(429, retry_after="120")) as endpoint, taking_at_most(3.0):
-        assert refusal(endpoint).startswith("it answered 429")
+        assert refusal(endpoint).startswith("the server answered 429")
     with serving(refuses(429, retry_after="nan"), says("ok")) as endpoint:
         assert put(endpoint) == "ok"
 
 
 def test_a_server_that_is_down_is_not_asked_for_ever():
     """The pauses grow, and none begins that would outlive the budget."""
-    assert list(PAUSES_S) == sorted(PAUSES_S)
     with serving(refuses(500)) as endpoint, taking_at_most(3.0):
-        assert refusal(endpoint, seconds=1.2).startswith("it answered 500")
+        assert refusal(endpoint, seconds=1.2).startswith("the server answered 500")
     assert len(endpoint.requests) == 2
 
 
@@ -187,7 +178,7 @@ def test_an_answer_that_repeats_the_key_is_read_without_it():
 def test_a_refusal_without_a_word_says_so():
     """No colon with nothing behind it."""
     with serving(sends(404, b"")) as endpoint:
-        assert refusal(endpoint) == "it answered 404: no reason given"
+        assert refusal(endpoint) == "the server answered 404: no reason given"
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -198,7 +189,7 @@ def test_an_answer_without_end_is_cut(status):
         assert endpoint.hung_up.wait(2.0)
     # What the system held on its way is more than what was read.
     assert endpoint.megabytes < 50
-    assert "more than 1000000 bytes" in said or said.startswith("it answered 400")
+    assert "longer than 1000000 bytes" in said or said.startswith("the server answered 400")
 
 
 def test_headers_without_end_are_refused():
@@ -210,7 +201,10 @@ def test_headers_without_end_are_refused():
 def test_a_redirect_is_not_followed():
     """Neither the question nor the key goes to another address."""
     with serving(says("gotcha")) as other, serving(redirects(f"{other.url}/x")) as endpoint:
-        assert refusal(endpoint) == "it answered 307: another address, which is not followed"
+        assert (
+            refusal(endpoint)
+            == "the server answered 307: a redirect to another address, which is not followed"
+        )
     assert other.requests == []
 
 
@@ -238,28 +232,5 @@ def test_a_refusal_that_repeats_the_key_is_told_without_it():
     """Some endpoints do; the beginning is shown, the key is not."""
     with serving(refuses(401, f"bad key {KEY} " + "x" * 1000)) as endpoint:
         said = refusal(endpoint)
-    assert said.startswith("it answered 401: bad key [key] xxx")
+    assert said.startswith("the server answered 401: bad key [key] xxx")
     assert len(said) <= 200
-
-
-def test_the_libraries_log_nothing(monkeypatch):
-    """Not even where everybody logs everything."""
-    heard = []
-
-    class Ear(logging.Handler):
-        def emit(self, record):
-            heard.append(record.name)
-
-    ear = Ear(logging.DEBUG)
-    root = logging.getLogger()
-    names = ("", "openai", "openai._base_client", "httpx2", "httpcore2", "httpcore2.http11")
-    for name in names:
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.DEBUG)
-        logging.getLogger(name).manager._clear_cache()
-    root.addHandler(ear)
-    try:
-        with serving(refuses(500), says("ok")) as endpoint:
-            put(endpoint)
-    finally:
-        root.removeHandler(ear)
-    assert [name for name in heard if name.startswith(("openai", "http"))] == []

@@ -48,6 +48,14 @@ Start with `hrvctl daily --demo` to see it on a made-up person, or
 app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"hrvctl {version('hrvctl')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -60,6 +68,12 @@ def options(
     ] = False,
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show tracebacks.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback prints and exits
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Show the version and exit."
+        ),
+    ] = False,
 ) -> None:
     """Take the options that stand before the command."""
     session: Session = context.obj

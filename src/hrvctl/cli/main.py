@@ -1,4 +1,4 @@
-"""The one boundary: prints what a command returned, says what went wrong, and exits."""
+"""Entry point: run a command, print its result or error, and exit with its code."""
 
 import contextlib
 import gc
@@ -37,27 +37,35 @@ BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
-    """Run the program on the words it was called with."""
-    # A command is short-lived: looking for garbage among a thousand modules costs it more time
-    # than all the memory it could give back is worth.
+    """Run the program with the arguments it was called with."""
+    limit_blas_threads()
+    # A command is short-lived: collecting garbage among thousands of modules takes longer than the
+    # memory it frees is worth. Nothing else in the program touches the collector.
     gc.disable()
-    # Matrices here are small: more threads do not make them faster, and wait for each other on a
-    # busy machine (a quarter of the time of a run, measured with two cores).
-    for name in BLAS_THREADS:
-        os.environ.setdefault(name, "1")
     with watch_signals() as was_terminated:
         code = run(sys.argv[1:], was_terminated=was_terminated)
         if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
             _leave_now(code)
-    gc.freeze()  # nor is it worth looking through them all at the end
+    gc.freeze()  # nor is the collection at interpreter exit
     sys.exit(code)
 
 
-def _leave_now(code: int) -> None:
-    """Leave without Python's own clearing up, which waits for threads and for processes.
+def limit_blas_threads() -> None:
+    """Use one thread of linear algebra, unless the environment names another number.
 
-    Whoever asked for the end does not wait for an import that goes on in another process; what is
-    ours was closed on the way here.
+    Matrices here are small: more threads do not make them faster, and wait for each other on a busy
+    machine (a quarter of the time of a run, measured with two cores). Call it before NumPy is
+    imported; the processes that a run starts inherit the variables.
+    """
+    for name in BLAS_THREADS:
+        os.environ.setdefault(name, "1")
+
+
+def _leave_now(code: int) -> None:
+    """Exit without Python's own shutdown, which waits for threads and for child processes.
+
+    After Ctrl-C nobody waits for an import that goes on in a child process; our own files and
+    connections were closed on the way here.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed by the caller
@@ -74,26 +82,26 @@ def run(
     """Run one command.
 
     Args:
-        argv: The words after ``hrvctl``.
-        clock: Tells now.
-        was_terminated: Tells whether it was the system that stopped the program.
+        argv: The arguments after ``hrvctl``.
+        clock: Returns the current time.
+        was_terminated: Whether SIGTERM was received.
 
     Returns:
         The exit code.
     """
-    # Known before anything is parsed, so that a usage error comes as asked for too.
+    # Read before the arguments are parsed, so that a usage error is printed as JSON too.
     session = Session(clock=clock, json="--json" in argv, was_terminated=was_terminated)
     with private_files():
         try:
-            _check_words(argv)
+            _check_encoding(argv)
             returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
             if isinstance(returned, CommandResult):
                 return _finish(session, returned)
         except Interrupted as error:
             return _fail(session, _stopped(session, error))
-        except KeyboardInterrupt:  # outside of a command Typer does not see it
+        except KeyboardInterrupt:  # outside of a command Typer does not catch it
             return _fail(session, _stopped(session, Interrupted("stopped")))
-        except Exception as error:  # noqa: BLE001 - the last place that can tell the person
+        except Exception as error:  # noqa: BLE001 - the last place that can report it
             return _fail(session, error)
     # Typer's own exits: 0 after --help, 130 after Ctrl-C.
     code = ExitCode(returned or 0)
@@ -106,25 +114,25 @@ def _stopped(session: Session, error: Interrupted) -> Interrupted:
     return Terminated(error.message, hint=error.hint) if session.was_terminated() else error
 
 
-def _check_words(argv: Sequence[str]) -> None:
-    # The system hands bytes that are no text over as surrogates, which no file of ours can hold.
+def _check_encoding(argv: Sequence[str]) -> None:
+    # Bytes that are not UTF-8 arrive as surrogates, which no file of ours can store.
     for word in argv:
-        if any("\ud800" <= sign <= "\udfff" for sign in word):
+        if any("\ud800" <= char <= "\udfff" for char in word):
             raise UsageError(f"{word!r} is not UTF-8 text", hint="retype it, or rename the file")
 
 
 def _finish(session: Session, result: CommandResult) -> int:
     if result.during is None:
-        return _say(session, result)
-    with result.during as go_on:
-        code = _say(session, result)
-        session.json = False  # one envelope is all; what goes wrong from here on is told in words
-        go_on()
+        return _print_result(session, result)
+    with result.during as start:
+        code = _print_result(session, result)
+        session.json = False  # only one envelope is printed; later errors are printed as text
+        start()
     return code
 
 
-def _say(session: Session, result: CommandResult) -> int:
-    # What needs a person is said even when quiet.
+def _print_result(session: Session, result: CommandResult) -> int:
+    # What needs a person is printed even when quiet.
     needs_person = result.code not in (ExitCode.DONE, ExitCode.NOTHING_NEW)
     if session.json:
         _print_envelope(session, result.code, result.data, result.errors)
@@ -184,15 +192,15 @@ def _known(session: Session, error: Exception) -> HrvctlError:
 
 def _usage(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
-    words = context.command_path if context else "hrvctl"
-    # Typer prints the help by itself when there is no word at all, and has nothing to add.
-    message = error.format_message() or "say what to do"
-    return UsageError(message, hint=f"try `{words} --help`")
+    command = context.command_path if context else "hrvctl"
+    # Typer prints the help by itself when there is no argument, and its message is empty then.
+    message = error.format_message() or "missing command"
+    return UsageError(message, hint=f"try `{command} --help`")
 
 
 def _log_bug(session: Session, error: Exception) -> None:
     trace = "".join(traceback.format_exception(error))
-    # Without a home there is no log, and the person is told of the bug all the same.
+    # Without a home there is no log; the error is printed all the same.
     with contextlib.suppress(HrvctlError, OSError):
         home = Home(Path(find_home(session.home).value))
         append_log(home, f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
@@ -208,22 +216,23 @@ def _print_envelope(
         "data": data,
         "errors": list(errors),
     }
-    # ASCII alone, so that it is the same JSON whatever the terminal can show.
+    # ASCII only, so that the JSON is the same whatever the terminal's encoding.
     _print(json.dumps(plain(envelope), indent=2, allow_nan=False))
 
 
 def _print(text: str) -> None:
-    if sys.stdout is None:  # closed by the caller (`>&-`), who wants the exit code alone
+    if sys.stdout is None:  # closed by the caller (`>&-`), who wants only the exit code
         return
     encoding = sys.stdout.encoding or "utf-8"
     try:
         typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
-        # Keep Python from trying again, and complaining, at exit.
+        # Keep Python from flushing again at exit, and failing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # The reader may have seen enough (`| head`).
+        # A reader that has enough (`| head`) is not an error.
         if not isinstance(error, BrokenPipeError):
             raise OutputLost(
-                f"it was done, but stdout could not take the result: {error.strerror}"
+                "the command succeeded, but its result could not be written to stdout:"
+                f" {error.strerror}"
             ) from error

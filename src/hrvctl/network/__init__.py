@@ -1,1 +1,1 @@
-"""Connections to other hosts: the llm endpoint and its key. Nothing else opens one."""
+"""Connections to other hosts: HTTP policy, LLM client and its API keys. Nothing else opens one."""

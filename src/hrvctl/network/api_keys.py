@@ -1,60 +1,59 @@
-"""Which key an endpoint is given; it is never stored, logged, or shown."""
+"""Find the API key of an endpoint; keys are never stored, logged or shown."""
 
 import ipaddress
 import os
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-from hrvctl.network.deadline import Unanswered, within
+from hrvctl.network.deadline import DeadlinePassed, call_with_deadline
+from hrvctl.network.http import RequestFailed, host_of
 
 # The variable every OpenAI-compatible tool reads.
 VARIABLE = "OPENAI_API_KEY"
-# What keys are filed under in the system's keyring; the user name there is the endpoint's host.
+# Service name of the keys in the system's keyring; the user name is the endpoint's host.
 SERVICE = "hrvctl"
-# Sent where no key is needed: the protocol wants one.
+# Sent where no key is needed: the protocol requires one.
 NO_KEY = "none"
 # Longest wait for the keyring, seconds (own choice: time to type a password, should it ask).
 KEYRING_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """A key and where it was found."""
+class ApiKey:
+    """An API key and where it was found."""
 
     value: str = field(repr=False)
     origin: str
 
 
-def find_key(url: str, *, deadline: float) -> Key:
-    """Find the key for an endpoint: the environment's, then the keyring's, then none if it is near.
+def find_key(url: str, *, deadline: float) -> ApiKey:
+    """Find the key of an endpoint: from the environment, else the keyring, else none if local.
 
-    The environment's key is handed to another machine only over https.
+    The key of the environment is sent to another machine over https only.
 
     Args:
-        url: The endpoint.
-        deadline: When to stop waiting for the keyring, by ``time.monotonic``.
+        url: Base address of the endpoint.
+        deadline: When to stop waiting for the keyring, on the clock of ``time.monotonic``, seconds.
 
     Raises:
-        Unanswered: It needs a key and there is none; the hint says how to give one.
+        RequestFailed: The endpoint needs a key and there is none; the hint says how to set one.
     """
     host = host_of(url)
-    is_private_line = urlsplit(url).scheme == "https" or _is_this_machine(host)
-    if is_private_line and (value := os.environ.get(VARIABLE, "").strip()):
-        return Key(value, f"environment variable {VARIABLE}")
+    is_encrypted = urlsplit(url).scheme == "https" or _is_this_machine(host)
+    if is_encrypted and (value := os.environ.get(VARIABLE, "").strip()):
+        return ApiKey(value, f"environment variable {VARIABLE}")
     if value := _from_keyring(host, min(deadline, time.monotonic() + KEYRING_S)):
-        return Key(value, "keyring")
-    if _is_near(host):
-        return Key(NO_KEY, f"not needed on {host}")
-    raise Unanswered(
-        f"{host} needs a key and there is none",
-        hint=f"keep one in the keyring: keyring set {SERVICE} {host}; or set {VARIABLE} (https)",
+        return ApiKey(value, "keyring")
+    if _is_local(host):
+        return ApiKey(NO_KEY, f"not needed on {host}")
+    install = "" if find_spec("keyring") else "pip install 'hrvctl[keyring]', then "
+    raise RequestFailed(
+        f"{host} needs an API key and none was found",
+        hint=f"set {VARIABLE} (https only), or keep the key in the keyring:"
+        f" {install}keyring set {SERVICE} {host}",
     )
-
-
-def host_of(url: str) -> str:
-    """The host of an address, in lower case; empty when it has none."""
-    return (urlsplit(url).hostname or "").lower()
 
 
 def _from_keyring(host: str, deadline: float) -> str:
@@ -64,10 +63,11 @@ def _from_keyring(host: str, deadline: float) -> str:
     except ImportError:
         return ""
     try:
-        return (within(deadline, lambda: keyring.get_password(SERVICE, host)) or "").strip()
-    except (KeyringError, Unanswered):
-        # No keyring on this machine, locked, or nobody there to open it: then it holds none.
+        key = call_with_deadline(lambda: keyring.get_password(SERVICE, host), deadline=deadline)
+    except (KeyringError, DeadlinePassed):
+        # This machine has no keyring, it is locked, or no person is there to unlock it.
         return ""
+    return (key or "").strip()
 
 
 def _is_this_machine(host: str) -> bool:
@@ -75,8 +75,8 @@ def _is_this_machine(host: str) -> bool:
     return host == "localhost" if address is None else address.is_loopback
 
 
-def _is_near(host: str) -> bool:
-    """Whether it is this machine or one in the same house."""
+def _is_local(host: str) -> bool:
+    """Whether it is this machine or one on the local network."""
     address = _address(host)
     if address is None:
         return "." not in host or host.endswith((".local", ".localhost", ".lan", ".home.arpa"))

@@ -1,4 +1,4 @@
-"""Waiting for a stranger no longer than was said."""
+"""Run a blocking call with a deadline."""
 
 import queue
 import threading
@@ -6,67 +6,42 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from hrvctl.errors import HrvctlError
-
 T = TypeVar("T")
 
 
-class Unanswered(HrvctlError):
-    """The endpoint gave nothing that can be used.
+class DeadlinePassed(Exception):
+    """The call had not returned at its deadline."""
+
+
+def call_with_deadline(work: Callable[[], T], *, deadline: float) -> T:
+    """Call a function that may block for ever, and stop waiting for it at the deadline.
+
+    No socket timeout does this: the system's resolver may look up a name for minutes, and a server
+    that sends one byte a second never lets a socket time out.
 
     Args:
-        message: Why.
-        status: The HTTP status it answered with; ``None`` without one.
-        may_pass: Whether the same question may be answered a little later.
-        wait_s: How long it asks to be left alone, seconds.
-        hint: What to do about it.
-    """
-
-    code = "unanswered"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        may_pass: bool = False,
-        wait_s: float = 0.0,
-        hint: str = "",
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
-        self.may_pass = may_pass
-        self.wait_s = wait_s
-
-
-def within(deadline: float, work: Callable[[], T]) -> T:
-    """Do what may take for ever, and stop waiting for it at the deadline.
-
-    No timeout of a socket does this: a name may be looked up for minutes, and a server that sends
-    one byte a second is never late.
-
-    Args:
-        deadline: By ``time.monotonic``.
-        work: Goes on in its own thread when it is late; nobody looks at what comes of it then.
+        work: Runs in a daemon thread of its own. When it is late it is left there, and its result
+            is dropped.
+        deadline: On the clock of ``time.monotonic``, seconds.
 
     Raises:
-        Unanswered: It was late.
+        DeadlinePassed: It did not return in time.
         Exception: Whatever ``work`` raised.
     """
-    box: queue.SimpleQueue[tuple[T] | Exception] = queue.SimpleQueue()
+    results: queue.SimpleQueue[tuple[T] | Exception] = queue.SimpleQueue()
 
-    def do() -> None:
+    def run() -> None:
         try:
-            box.put((work(),))
-        except Exception as error:  # noqa: BLE001 - handed over to who waits
-            box.put(error)
+            results.put((work(),))
+        except Exception as error:  # noqa: BLE001 - raised again in the thread that waits
+            results.put(error)
 
-    # A daemon, so that the program can end while it hangs.
-    threading.Thread(target=do, daemon=True).start()
+    # A daemon, so that the program can end while the call still blocks.
+    threading.Thread(target=run, daemon=True).start()
     try:
-        came = box.get(timeout=max(deadline - time.monotonic(), 0.0))
+        result = results.get(timeout=max(deadline - time.monotonic(), 0.0))
     except queue.Empty:
-        raise Unanswered("no whole answer in the time it was given") from None
-    if isinstance(came, Exception):
-        raise came
-    return came[0]
+        raise DeadlinePassed from None
+    if isinstance(result, Exception):
+        raise result
+    return result[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from hrvctl.errors import HrvctlError, RunFailed, behind
+from hrvctl.errors import HrvctlError, RunFailed, exception_chain
 
 # A file locked by a backup, a synchroniser or a network drive is free again within moments (own
 # choice: retry after 0.2 and 0.4 s, which nobody notices). It is not set as the ops' own
@@ -59,7 +59,7 @@ def _retry_number(context: dg.OpExecutionContext) -> int | None:
 
 def is_transient(error: BaseException) -> bool:
     """Whether a retry can help: a file that is only busy is among the causes."""
-    return any(isinstance(e, OSError) and e.errno in TRANSIENT for e in behind(error))
+    return any(isinstance(e, OSError) and e.errno in TRANSIENT for e in exception_chain(error))
 
 
 def cause_of(error: Exception, event: dg.DagsterEvent | None) -> tuple[str, Exception | None]:

@@ -78,3 +78,12 @@ def build_job(
 def workspace_resource(workspace: Workspace) -> dg.ResourceDefinition:
     """The workspace as a resource of the ops."""
     return dg.ResourceDefinition.hardcoded_resource(workspace, f"The home {workspace.home.root}.")
+
+
+def log_names() -> frozenset[str]:
+    """Names of all jobs, ops and events, which contain nothing of a person's.
+
+    Ops are those of the graphs, so that a new op appears in redacted logs by itself.
+    """
+    ops = {node.name for graph in JOB_GRAPHS.values() for node in graph.node_defs}
+    return frozenset({*JOB_GRAPHS, *ops, *(event.value for event in dg.DagsterEventType)})

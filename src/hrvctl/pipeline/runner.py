@@ -1,6 +1,5 @@
 """Run a job from the command line, and list and prune the runs."""
 
-import gc
 import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -87,7 +86,6 @@ def run_job(
     with (
         run_lock(workspace.home, now=workspace.clock()),
         _log_file(workspace) as log,
-        _long_lived(),
     ):
         listener = RunListener(on_stage=on_stage, log=log)
         token = active_listener.set(listener)
@@ -207,16 +205,6 @@ def _mark_cancelled(instance: dg.DagsterInstance, run_id: str) -> None:
 
 def _seconds(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else round(end - start, 2)
-
-
-@contextmanager
-def _long_lived() -> Iterator[None]:
-    """Exclude imported modules from garbage collection: saves a sixth of a run's time."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 class _LogHandler(RotatingFileHandler):

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from hrvctl.errors import HomeError, behind
+from hrvctl.errors import HomeError, exception_chain
 
 # What a run needs at most, bytes (own choice: ten times the 0.5 MB one writes, measured).
 RUN_BYTES = 5 * 2**20
@@ -49,7 +49,7 @@ def unwritable(root: Path, error: BaseException) -> HomeError | None:
         root: The home; a file elsewhere that may not be touched is another matter.
         error: As it was raised; those it was raised from are looked at too.
     """
-    for one in behind(error):
+    for one in exception_chain(error):
         if isinstance(one, OSError) and _is_disk(root, one):
             what = f" {one.filename}" if one.filename else ""
             return HomeError(f"cannot write{what}: {one.strerror}", hint=HINT)

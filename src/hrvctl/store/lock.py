@@ -1,9 +1,9 @@
-"""One writer at a time in a home, and who it is."""
+"""The lock that lets one process at a time write to a home."""
 
 import contextlib
 import json
 import os
-import socket
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +12,19 @@ from hrvctl.errors import HomeError, Locked
 from hrvctl.store.home import FILE_MODE, Home
 from hrvctl.store.temp_files import is_gone, new_part
 
-# What a short write waits for a run to end, seconds; a daily run takes two or three (measured).
+# Longest that a short write waits for a run to end, seconds (own choice: a daily run takes two or
+# three, measured).
 PATIENCE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who took the lock last and has not given it back.
+    """The process that holds the lock, or that died holding it.
 
     Attributes:
-        pid: The process.
-        host: The machine it is on.
-        since: When, ISO 8601.
+        pid: Process id.
+        host: Name of the machine it runs on.
+        since: When it took the lock, ISO 8601.
     """
 
     pid: int
@@ -31,17 +32,17 @@ class Holder:
     since: str
 
     @property
-    def said(self) -> str:
-        """In words."""
+    def described(self) -> str:
+        """Process, machine and time in words."""
         return f"process {self.pid} on {self.host} since {self.since}"
 
     def is_dead(self) -> bool:
-        """Whether it is known to be gone; of another machine nothing is known."""
-        return self.host == socket.gethostname() and is_gone(self.pid)
+        """Whether it is known to have ended; of another machine nothing is known."""
+        return self.host == platform.node() and is_gone(self.pid)
 
 
 def read_holder(home: Home) -> Holder | None:
-    """Who is at work in the home, or died there; ``None`` when nobody."""
+    """Read who holds the lock, or died holding it; ``None`` when it is free."""
     try:
         holder = json.loads(home.lock_holder.read_text(encoding="utf-8"))
         return Holder(int(holder["pid"]), str(holder["host"]), str(holder["since"]))
@@ -51,16 +52,16 @@ def read_holder(home: Home) -> Holder | None:
 
 @contextlib.contextmanager
 def run_lock(home: Home, *, now: datetime, wait_s: float = 0.0) -> Iterator[None]:
-    """Hold the home for one writer; a lock whose holder died is free again at once.
+    """Lock the home for one writer; the lock of a process that died is free at once.
 
     Args:
         home: A home that exists.
-        now: Told to whoever is kept waiting.
-        wait_s: How long to wait for another writer to end, seconds.
+        now: Shown to a process that waits for the lock.
+        wait_s: Longest wait for another writer, seconds.
 
     Raises:
-        Locked: Another run is at work; names its process, its machine and since when.
-        HomeError: The lock cannot be made.
+        Locked: Another process holds the lock; says which, on which machine and since when.
+        HomeError: The lock file cannot be created.
     """
     import filelock
 
@@ -75,28 +76,28 @@ def run_lock(home: Home, *, now: datetime, wait_s: float = 0.0) -> Iterator[None
     except OSError as error:
         raise HomeError(f"cannot lock the home {home.root}: {error.strerror or error}") from error
     try:
-        _sign(home, now)
+        _write_holder(home, now)
         yield
     finally:
         home.lock_holder.unlink(missing_ok=True)
         lock.release()
 
 
-def _sign(home: Home, now: datetime) -> None:
-    # In a file of its own: taking the lock empties the lock file. Not knowing the holder is no
-    # reason not to run.
-    signature = {
+def _write_holder(home: Home, now: datetime) -> None:
+    # In a file of its own, since taking the lock empties the lock file. A failure here does not
+    # stop the run: the lock itself is held.
+    holder = {
         "pid": os.getpid(),
-        "host": socket.gethostname(),
+        "host": platform.node(),
         "since": now.isoformat(timespec="seconds"),
     }
     with contextlib.suppress(OSError):
         handle, part = new_part(home.lock_holder)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(signature, file)
+            json.dump(holder, file)
         part.replace(home.lock_holder)
 
 
 def _holder(home: Home) -> str:
     holder = read_holder(home)
-    return f": {holder.said}" if holder else ""  # it has just begun, or just ended
+    return f": {holder.described}" if holder else ""  # it has just started or just ended

@@ -12,7 +12,7 @@ from hrvctl.domain.agent import AgentForecast
 from hrvctl.domain.llm_prompt import Answer, Messages
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
-from hrvctl.network.deadline import Unanswered
+from hrvctl.network.http import RequestFailed, host_of
 from hrvctl.records import Forecast, Metric
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings, check_web_address
@@ -140,7 +140,7 @@ def decide(summary: Mapping[str, Any], choice: Choice) -> AgentForecast:
         return agent.decide(summary, fallback="this is a rehearsal, nothing was sent")
     try:
         answer = _ask(summary, choice)
-    except Unanswered as error:
+    except RequestFailed as error:
         return agent.decide(summary, fallback=error.message)
     except DataError as error:
         return agent.decide(summary, fallback=f"its answer cannot be used: {error.message}")
@@ -155,7 +155,7 @@ def prompt(summary: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
         choice: Where it would be sent.
     """
     return {
-        "url": llm_client.address(choice.url),
+        "url": llm_client.completions_url(choice.url),
         "body": _body(llm_prompt.opening(summary), choice, form=0),
     }
 
@@ -164,16 +164,14 @@ def check_endpoint(choice: Choice) -> str:
     """Say where the llm would be asked and with which key; nothing is sent.
 
     Raises:
-        Unanswered: The extra is not installed, or the endpoint needs a key and there is none.
+        RequestFailed: The endpoint needs an API key and there is none.
     """
-    llm_client.check_installed()
     key = api_keys.find_key(choice.url, deadline=time.monotonic() + choice.timeout_s)
-    return f"{choice.model} at {api_keys.host_of(choice.url)}, key: {key.origin}"
+    return f"{choice.model} at {host_of(choice.url)}, key: {key.origin}"
 
 
 def _ask(summary: Mapping[str, Any], choice: Choice) -> Answer:
     deadline = time.monotonic() + choice.timeout_s
-    llm_client.check_installed()
     key = api_keys.find_key(choice.url, deadline=deadline).value
     messages = llm_prompt.opening(summary)
     for left in reversed(range(ANSWERS)):
@@ -193,11 +191,11 @@ def _text(messages: Messages, choice: Choice, key: str, deadline: float) -> str:
     for form in range(last):
         try:
             body = _body(messages, choice, form=form)
-            return llm_client.ask(choice.url, body, key=key, deadline=deadline)
-        except Unanswered as error:
+            return llm_client.complete_chat(choice.url, body, key=key, deadline=deadline)
+        except RequestFailed as error:
             if error.status != BAD_REQUEST:
                 raise
-    return llm_client.ask(
+    return llm_client.complete_chat(
         choice.url, _body(messages, choice, form=last), key=key, deadline=deadline
     )
 

@@ -1,8 +1,6 @@
 """Taking files in: found, read, planned in full, then written in one transaction an export."""
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -139,19 +137,6 @@ def import_all(
     return ImportReport(files=tuple(files), failed=tuple(failed))
 
 
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Pause the search for garbage: what an import makes by the hundred thousand all stays."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_without_collecting()
 def import_export(
     store: Store, workspace: Workspace, evening: Evening, path: Path, how: How
 ) -> tuple[ingest.FilePlan, ...]:
@@ -165,7 +150,6 @@ def import_export(
     )
 
 
-@_without_collecting()
 def _import_alone(
     workspace: Workspace, evening: Evening, path: Path, how: How, on_bytes: OnBytes | None
 ) -> tuple[ingest.FilePlan, ...]:
@@ -219,7 +203,6 @@ def _write_notes(store: Store, subject: str, notes: Sequence[TypedNote]) -> None
         save_read_day(store, subject, day, "")
 
 
-@_without_collecting()
 def _plan_all(
     workspace: Workspace,
     evening: Evening,

@@ -7,17 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.commands import prompt
-from hrvctl.cli.commands.checks import clock_behind
 from hrvctl.cli.commands.demo import make_demo_home
 from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
-from hrvctl.cli.last_run import noting_end
-from hrvctl.cli.notifications import Telling, telling
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
@@ -27,7 +24,11 @@ from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_evenings
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_sealed
+from hrvctl.usecases.last_run import log_end
 from hrvctl.usecases.workspace import Evening, Workspace
+
+if TYPE_CHECKING:
+    from hrvctl.usecases.notifications import Notifier
 
 ImportOption = Annotated[
     list[Path] | None,
@@ -133,8 +134,8 @@ def daily(
     ops["journal_op"]["config"]["guess_ms"] = guess
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
     with (
-        _telling(session, settings, workspace, is_on=is_real) as told,
-        noting_end(workspace, settings.subject, told, is_on=is_real),
+        _notify_around(session, settings, workspace, is_on=is_real) as notifier,
+        log_end(workspace, settings.subject, notifier, is_on=is_real),
         rehearsal(workspace, dry_run=is_rehearsal) as workspace,
     ):
         evening = workspace.evening(settings.subject, as_of or "")
@@ -142,18 +143,20 @@ def daily(
         if show_prompt:
             return prompt.show(workspace.load(evening, "intelligence_summary"), choice)
         outcome = _outcome(workspace, evening, run_id, is_dry=dry_run, says_missed=catch_up)
-        told.code = outcome.code
+        notifier.code = outcome.code
     return replace(
         outcome,
-        notes=(*outcome.notes, *notes, *told.notes),
-        warnings=(*outcome.warnings, *told.warnings),
+        notes=(*outcome.notes, *notes, *notifier.notes),
+        warnings=(*outcome.warnings, *notifier.warnings),
     )
 
 
-def _telling(
+def _notify_around(
     session: Session, settings: Settings, workspace: Workspace, *, is_on: bool
-) -> AbstractContextManager[Telling]:
-    return telling(settings, workspace, is_on=is_on, was_terminated=session.was_terminated)
+) -> "AbstractContextManager[Notifier]":
+    from hrvctl.usecases.notifications import notify_around
+
+    return notify_around(settings, workspace, is_on=is_on, was_terminated=session.was_terminated)
 
 
 def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
@@ -167,8 +170,8 @@ def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
     has_log = workspace.home.exists()  # a folder that is no home gets none
     with (
         contextlib.suppress(type(error)),
-        _telling(session, settings, workspace, is_on=is_on) as told,
-        noting_end(workspace, settings.subject, told, is_on=is_on and has_log),
+        _notify_around(session, settings, workspace, is_on=is_on) as notifier,
+        log_end(workspace, settings.subject, notifier, is_on=is_on and has_log),
     ):
         raise error
 
@@ -266,6 +269,8 @@ def _clock_warning(workspace: Workspace, evening: Evening, code: ExitCode) -> tu
     """A clock set back makes every evening one with nothing new, and nobody would look."""
     if not evening.is_live or code is not ExitCode.NOTHING_NEW:
         return ()
+    from hrvctl.usecases.doctor import clock_behind
+
     with open_store(workspace.home, write=False) as store:
         behind = clock_behind(store, workspace.clock())
     return (f"hrvctl: nothing was sealed: {behind}\n  Set this machine's clock.",) if behind else ()

@@ -1,15 +1,18 @@
-"""How the last evening's run ended: one line in the home's log, read back by those who ask."""
+"""Log how each evening's run ended, and find the last of those lines."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from hrvctl.cli.notifications import Telling
 from hrvctl.errors import ExitCode
 from hrvctl.store.home import Home, append_log
 from hrvctl.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hrvctl.usecases.notifications import Notifier
 
 LINE = re.compile(
     rb"^(?P<at>\d{4}-\S+ \S+) INFO daily of (?P<subject>\S+) ended with (?P<code>\d+)", re.MULTILINE
@@ -18,41 +21,43 @@ LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """An evening's run that came to an end, well or not.
+    """An evening's run that ended.
 
     Attributes:
         at: When it ended, aware.
-        code: How.
+        code: Its exit code.
     """
 
     at: datetime
     code: ExitCode
 
     @property
-    def said(self) -> str:
-        """How it ended, in words."""
+    def code_words(self) -> str:
+        """The exit code in words."""
         return self.code.name.lower().replace("_", " ")
 
 
 @contextmanager
-def noting_end(workspace: Workspace, subject: str, told: Telling, *, is_on: bool) -> Iterator[None]:
-    """Note in the log how an evening ends; codes and instants only, nothing of the person.
+def log_end(
+    workspace: Workspace, subject: str, notifier: "Notifier", *, is_on: bool
+) -> Iterator[None]:
+    """Log the exit code of an evening's run, and nothing of the person's.
 
     Args:
-        workspace: Whose log, and the clock.
+        workspace: Its log and its clock.
         subject: Whose evening.
-        told: Knows the code; set here when the evening fails.
-        is_on: Whether this run is one to note; a rehearsal or a replay is not.
+        notifier: Has the exit code; set here when the run fails.
+        is_on: Whether to log this run; off for rehearsals and replays.
     """
     try:
         yield
     except BaseException as error:
-        told.take(error)
+        notifier.record_error(error)
         raise
     finally:
         if is_on:
             at = workspace.clock().isoformat(" ", "seconds")
-            code = ExitCode(told.code)
+            code = ExitCode(notifier.code)
             append_log(
                 workspace.home,
                 f"{at} INFO daily of {subject} ended with {code.value} ({code.name.lower()})\n",
@@ -60,7 +65,7 @@ def noting_end(workspace: Workspace, subject: str, told: Telling, *, is_on: bool
 
 
 def find_last_run(home: Home, subject: str) -> LastRun | None:
-    """The latest run that had the home to itself; ``None`` where the log knows of none."""
+    """Find the latest run that was not locked out; ``None`` when the log has none."""
     for log in (home.log, home.log.with_name(f"{home.log.name}.1")):
         try:
             content = log.read_bytes()

@@ -40,7 +40,7 @@ def test_all_is_well_where_nothing_is_yet(home: Home, hrvctl: Hrvctl) -> None:
     done = hrvctl("doctor")
     assert (done.code, done.err) == (0, "")
     assert "greeting_job ran" in done.out
-    assert "not made yet" in done.out
+    assert "does not exist yet" in done.out
     assert not home.root.exists()
     assert [c["name"] for c in hrvctl("doctor", "--json").data["checks"]] == ALWAYS
 
@@ -137,7 +137,7 @@ def test_a_home_that_cannot_be_written_is_a_finding(
     ("damage", "name", "part"),
     [
         (break_config, "configuration", "did you mean 'model'?"),
-        (break_folder, "configuration", "there is no /no/such/folder"),
+        (break_folder, "configuration", "/no/such/folder does not exist"),
         (break_mode, "home", "can be read by others"),
         (break_database, "schema", "not a database"),
         (break_schema, "schema", "has schema 99"),
@@ -166,7 +166,7 @@ def test_old_data_are_a_finding(hrvctl: Hrvctl) -> None:
     """With where to put new ones."""
     done = hrvctl("doctor", "--json", on=TODAY + timedelta(days=4))
     assert list(sick(done)) == ["data"]
-    assert "the last night is of 2026-03-10, 4 days ago" in sick(done)["data"]["finding"]
+    assert "the last night is 2026-03-10, 4 days ago" in sick(done)["data"]["finding"]
     assert "inbox" in sick(done)["data"]["cure"]
 
 

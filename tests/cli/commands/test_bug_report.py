@@ -10,10 +10,14 @@ import pytest
 
 from cli.homes import tree
 from conftest import TODAY, Result
-from hrvctl.cli.redaction import redacted_log
+from hrvctl.pipeline.jobs import JOB_GRAPHS, log_names
 from hrvctl.store.home import Home, append_log
+from hrvctl.usecases.log_redaction import redacted_log
 
 Hrvctl = Callable[..., Result]
+
+AT = "2026-03-10 21:00:01,123"
+RUN_ID = "00000000-0000-4000-8000-000000000000"
 
 # Every one of them is planted somewhere the report is made from.
 SECRETS = ("swordfish", "hunter2", "opensesame", "token-in-path")
@@ -56,6 +60,8 @@ TRACES = (
     "ValueError: 4711.5 is no number for chlamydia\n",
     "2026-03-10 21:00:01,123 ERROR hrv_daily_job - 00000000-0000-4000-8000-000000000000 - 12 -"
     " journal_op - STEP_FAILURE - zanzibar nightcap 61.1375\n",
+    "2026-03-10 21:00:01,124 DEBUG branch_training_op[zanzibar] - STEP_START - nightcap\n",
+    "2026-03-10 21:00:01,125 DEBUG zanzibar - nightcap - 61.1375\n",
     "2026-03-10 21:00:02+02:00 INFO daily of mistress ended with 1 (failed)\n",
     "2026-03-10 21:00:02+02:00 INFO daily of me ended with 4711 (chlamydia)\n",
     '  File "/home/mistress/src/zanzibar/chlamydia.py", line 1, in hunter2\n',
@@ -91,6 +97,7 @@ def test_what_finds_a_bug_is_in_it(hrvctl: Hrvctl, tmp_path: Path) -> None:
         "    hrvctl/cli/main.py:71 run",
         "    ValueError",
         "ERROR hrv_daily_job journal_op STEP_FAILURE",
+        "DEBUG branch_training_op STEP_START",
         "INFO daily ended with 3",
         "INFO daily ended with 1",
     ):
@@ -147,4 +154,34 @@ def test_of_a_line_nobody_knows_nothing_stays(tmp_path: Path) -> None:
     """The rule is what may stay; a format of the future tells nothing by accident."""
     log = tmp_path / "log"
     log.write_text("".join(f"{'x' * n}zanzibar: {n}.5 ms\n" for n in range(50)))
-    assert list(redacted_log(log, n=20)) == ["(20 lines left out)"]
+    assert list(redacted_log(log, n=20, names=frozenset())) == ["(20 lines left out)"]
+
+
+def test_every_job_op_and_event_is_shown(tmp_path: Path) -> None:
+    """The names are those of the graphs: an op added to one appears in reports by itself."""
+    lines, shown = [], []
+    for job, graph in JOB_GRAPHS.items():
+        for op in (node.name for node in graph.node_defs):
+            lines.append(f"{AT} DEBUG {job} - {RUN_ID} - 12 - {op} - STEP_START - of 63.21 ms\n")
+            shown.append(f"{AT} DEBUG {job} {op} STEP_START")
+    log = tmp_path / "log"
+    log.write_text("".join(lines))
+    *kept, _ = redacted_log(log, n=1000, names=log_names())
+    assert kept == shown
+    assert len(kept) > 10
+
+
+def test_a_name_that_is_not_of_the_code_is_not_shown(tmp_path: Path) -> None:
+    """A line of the same form with a person's words in it."""
+    log = tmp_path / "log"
+    log.write_text(
+        f"{AT} DEBUG zanzibar - {RUN_ID} - nightcap - chlamydia - x\n"
+        f"{AT} ERROR zanzibar failed\n"
+        f"{AT} ERROR hrv_daily_job failed\n"
+    )
+    assert list(redacted_log(log, n=10, names=log_names())) == [
+        f"{AT} DEBUG ? ? ?",
+        f"{AT} ERROR ...",
+        f"{AT} ERROR hrv_daily_job failed",
+        "(0 lines left out)",
+    ]

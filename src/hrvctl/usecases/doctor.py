@@ -1,0 +1,338 @@
+"""Check everything an unattended evening depends on, and say how to fix what fails."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hrvctl.domain.tracking import verify
+from hrvctl.errors import ExitCode, HrvctlError
+from hrvctl.records.choices import Agent
+from hrvctl.settings import Settings
+from hrvctl.store.database import Store, open_store
+from hrvctl.store.home import check_home
+from hrvctl.store.inspection import last_written, night_offsets
+from hrvctl.store.ledger import damage, load_chain, load_head
+from hrvctl.store.lock import read_holder
+from hrvctl.store.schema import SCHEMA
+from hrvctl.usecases.agent import check_endpoint, choice_from
+from hrvctl.usecases.last_run import LastRun, find_last_run
+from hrvctl.usecases.workspace import Workspace, load_nights
+
+# Packages whose versions are shown.
+PACKAGES = ("hrvctl", "dagster", "typer", "pandas", "statsmodels", "numpy")
+# Free disk space below this is reported, bytes: twice what five years of data and a year of run
+# history take.
+NEEDED_BYTES = 200 * 2**20
+# Longest a run or a short write holds the lock (own choice: importing ten years of heart beats
+# takes minutes).
+MAX_HELD = timedelta(hours=6)
+# Largest difference between two clocks that agree (own choice; NTP keeps them within a second).
+CLOCK_SLACK = timedelta(minutes=2)
+# From this difference between the machine's zone and the nights' on, a run at the usual time may
+# forecast for another date (own choice: three hours after 21:30 is past midnight).
+ZONE_SLACK = timedelta(hours=3)
+# Nights that must agree before a zone counts as wrong: fewer may be a journey (own choice).
+ZONE_NIGHTS = 7
+# A daily schedule without a run for this long has missed an evening (own choice: half a day of
+# grace for a machine that was asleep).
+MAX_SILENCE = timedelta(hours=36)
+# Nights older than this, in days, make a forecast stale.
+FRESH_DAYS = 1
+# Exit codes of a last run that a person should look at.
+BAD_CODES = (ExitCode.FAILED, ExitCode.USAGE, ExitCode.PARTIAL, ExitCode.HOME, ExitCode.CONFIG)
+# Dagster's statuses of a run that has not ended.
+UNFINISHED = ("not_started", "starting", "started")
+# Settings that may contain a secret: of an address the host is shown, of a command that it is set.
+ADDRESSES, COMMANDS = ("ping_url", "llm_url"), ("on_success", "on_failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report.
+
+    Attributes:
+        name: What was checked.
+        is_well: Whether it passed.
+        finding: What was found.
+        cure: How to fix it; empty where nothing needs fixing.
+    """
+
+    name: str
+    is_well: bool
+    finding: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the system starts the next evening's run.
+
+    Attributes:
+        system: Name of the scheduler.
+        at: Local time of day.
+        next_at: The next start.
+    """
+
+    system: str
+    at: time
+    next_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probes:
+    """What the checks ask of the layers above: configuration, Dagster and the scheduler.
+
+    Attributes:
+        settings: Loads the settings; raises what is wrong with them.
+        run_statuses: Statuses of the latest runs in Dagster's history.
+        schedule: Finds the schedule of this home; ``None`` when there is none.
+        smoke_test: Runs a small job through the runner; returns a line about it.
+    """
+
+    settings: Callable[[], Settings]
+    run_statuses: Callable[[], Sequence[str]]
+    schedule: Callable[[], Schedule | None]
+    smoke_test: Callable[[], str]
+
+
+def run_checks(workspace: Workspace, subject: str | None, probes: Probes) -> Iterator[Check]:
+    """Run all checks in order; a check that fails does not stop the others.
+
+    Args:
+        workspace: The home, which need not exist or be usable, and the clock.
+        subject: Used where the settings cannot be loaded.
+        probes: What else is needed.
+    """
+    settings = _settings_or_none(probes)
+    who = settings.subject if settings else subject or Settings.subject
+    yield Check("python", True, platform.python_version())
+    yield Check("versions", True, versions())
+    yield _run("configuration", partial(_check_configuration, probes))
+    home = _run("home", partial(_check_home, workspace))
+    yield home
+    if workspace.home.exists():
+        schema = _run("schema", partial(_check_schema, workspace))
+        yield schema
+        if schema.is_well:  # else no table can be read
+            yield _run("database", partial(_check_database, workspace))
+            yield _run("ledger", partial(_check_ledger, workspace))
+            yield _run("clock", partial(_check_clock, workspace, who))
+            yield _run("data", partial(_check_data, workspace, who))
+        yield _run("runs", partial(_check_runs, workspace, probes))
+        yield _run("lock", partial(_check_lock, workspace))
+        yield _run("last run", partial(_check_last_run, workspace, who))
+    if settings and home.is_well:
+        yield _run("schedule", partial(_check_schedule, workspace, who, probes))
+    yield _run("disk", partial(_check_disk, workspace))
+    yield _run("job", probes.smoke_test)
+    if settings and settings.agent is Agent.LLM:
+        yield _run("llm", lambda: check_endpoint(choice_from(settings)))
+
+
+def versions() -> str:
+    """Versions of hrvctl and of the packages it depends on most."""
+    return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+
+
+def shown(settings: Settings, key: str) -> str:
+    """The value of a setting without what may be a secret."""
+    value = settings.text(key)
+    if key in ADDRESSES:
+        return urlsplit(value).hostname or ""
+    return ("set" if value else "") if key in COMMANDS else value
+
+
+def clock_behind(store: Store, now: datetime) -> str:
+    """Describe a clock that is behind the last write to the home; empty when it is not."""
+    written = last_written(store)
+    if written is None or written[1] - now <= CLOCK_SLACK:
+        return ""
+    table, at = written
+    return (
+        f"the last row of {table} was written on {at:%Y-%m-%d %H:%M %z}, but this machine's clock"
+        f" is at {now:%Y-%m-%d %H:%M %z}"
+    )
+
+
+def _run(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, check())
+    except HrvctlError as error:
+        return Check(name, False, "; ".join((error.message, *error.problems)), error.hint)
+    except Exception as error:  # noqa: BLE001 - an error in one check must not stop the others
+        finding = f"could not be checked: {type(error).__name__}: {error}"
+        return Check(name, False, finding, "run hrvctl bug-report and report this")
+
+
+def _settings_or_none(probes: Probes) -> Settings | None:
+    try:
+        return probes.settings()
+    except HrvctlError:  # the configuration has a check of its own
+        return None
+
+
+def _check_configuration(probes: Probes) -> str:
+    settings = probes.settings()
+    for key in ("journal_folder", "vocabulary"):
+        # A relative path starts at the config file, whatever the current folder is.
+        value = settings.text(key)
+        if value and not (settings.config_path.parent / Path(value).expanduser()).exists():
+            raise HrvctlError(
+                f"{key}: {value} does not exist",
+                hint=f"hrvctl config set {key} PATH, or '' for none",
+            )
+    return ", ".join(f"{key} {shown(settings, key)}".rstrip() for key in settings.values)
+
+
+def _check_home(workspace: Workspace) -> str:
+    root = workspace.home.root
+    check_home(workspace.home)
+    if not root.exists():
+        return f"{root} (does not exist yet; the first import or run creates it)"
+    if not os.access(root, os.W_OK):
+        raise HrvctlError(
+            f"{root} is not writable", hint="make it writable, or choose another with --home"
+        )
+    for path in (root, workspace.home.database, workspace.home.log):
+        if path.exists() and path.stat().st_mode & 0o077:
+            mode = "700" if path.is_dir() else "600"
+            raise HrvctlError(f"{path} can be read by others", hint=f"chmod {mode} {path}")
+    return str(root)
+
+
+def _check_schema(workspace: Workspace) -> str:
+    with open_store(workspace.home, write=False):
+        return f"number {SCHEMA}"
+
+
+def _check_database(workspace: Workspace) -> str:
+    with open_store(workspace.home, write=False) as store:
+        if faults := damage(store):
+            hint = "restore a backup: hrvctl restore FILE --force"
+            raise HrvctlError("the database is damaged", problems=faults, hint=hint)
+    return "intact"
+
+
+def _check_ledger(workspace: Workspace) -> str:
+    with open_store(workspace.home, write=False) as store:
+        head = load_head(store)
+        faults = verify(load_chain(store), head)
+    if faults:
+        hint = "restore a backup: hrvctl restore FILE --force"
+        raise HrvctlError("the ledger does not verify", problems=faults, hint=hint)
+    return f"{head[0]} rows, unbroken"
+
+
+def _check_runs(workspace: Workspace, probes: Probes) -> str:
+    if not (workspace.home.dagster / "history").is_dir():
+        return "none yet"
+    statuses = probes.run_statuses()
+    n_dead = sum(status in UNFINISHED for status in statuses)
+    # Any next run closes them, the smoke test of these checks among them.
+    if n_dead and read_holder(workspace.home) is None:
+        return f"{n_dead} left by a process that died; the next run closes them as failed"
+    return f"{len(statuses)} kept"
+
+
+def _check_lock(workspace: Workspace) -> str:
+    holder = read_holder(workspace.home)
+    if holder is None:
+        return "free"
+    if holder.is_dead():
+        return f"left by {holder.described}, which died; it is free, and the next run clears it"
+    if workspace.clock() - datetime.fromisoformat(holder.since) > MAX_HELD:
+        raise HrvctlError(
+            f"held by {holder.described}", hint=f"if that process hangs: kill {holder.pid}"
+        )
+    return f"held by {holder.described}"
+
+
+def _check_clock(workspace: Workspace, subject: str) -> str:
+    now = workspace.clock()
+    with open_store(workspace.home, write=False) as store:
+        offsets = night_offsets(store, subject, n=ZONE_NIGHTS)
+        behind = clock_behind(store, now)
+    if behind:
+        raise HrvctlError(
+            behind,
+            hint="set this machine's clock; forecasts sealed by a wrong clock stay as they are",
+        )
+    here = now.utcoffset() or timedelta()
+    if len(offsets) == ZONE_NIGHTS and all(abs(o - here) >= ZONE_SLACK for o in offsets):
+        raise HrvctlError(
+            f"this machine is at UTC{now:%z}, the last {ZONE_NIGHTS} nights were slept at"
+            f" {_zone(offsets[0])}: the date may be off by one on this machine",
+            hint="set the machine's time zone, or TZ in the schedule",
+        )
+    return f"{now:%Y-%m-%d %H:%M %z}"
+
+
+def _check_data(workspace: Workspace, subject: str) -> str:
+    evening = workspace.evening(subject)
+    with open_store(workspace.home, write=False) as store:
+        nights = load_nights(store, evening).observed
+    if not nights:
+        return "no nights yet"
+    age = (evening.as_of - nights[-1]).days
+    if age > FRESH_DAYS:
+        raise HrvctlError(
+            f"the last night is {nights[-1]}, {age} days ago",
+            hint=f"hrvctl import FILE, or put a new export into {workspace.home.inbox}",
+        )
+    n = len(nights)
+    return f"{n} night{'s' if n > 1 else ''}, the last one {nights[-1]}"
+
+
+def _check_last_run(workspace: Workspace, subject: str) -> str:
+    last = find_last_run(workspace.home, subject)
+    if last is None:
+        return "none yet"
+    if last.code in BAD_CODES:
+        raise HrvctlError(
+            _described(last),
+            hint=f"see {workspace.home.log} for the reason, or run `hrvctl daily` again",
+        )
+    return _described(last)
+
+
+def _check_schedule(workspace: Workspace, subject: str, probes: Probes) -> str:
+    schedule = probes.schedule()
+    if schedule is None:
+        return "none (hrvctl schedule install sets one)"
+    found = f"{schedule.system} at {schedule.at:%H:%M}"
+    last = find_last_run(workspace.home, subject)
+    if last and workspace.clock() - last.at > MAX_SILENCE:
+        raise HrvctlError(
+            f"{found}, but the last run was {_described(last)}",
+            hint=f"check that {schedule.system} is running and the machine awake at that time;"
+            " hrvctl schedule install writes the schedule again",
+        )
+    return f"{found}, next {schedule.next_at:%Y-%m-%d %H:%M}"
+
+
+def _check_disk(workspace: Workspace) -> str:
+    root = workspace.home.root
+    place = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    if free < NEEDED_BYTES:
+        raise HrvctlError(
+            f"{free // 2**20} MB free on {place}",
+            hint=f"free {NEEDED_BYTES // 2**20} MB; hrvctl prune removes old runs",
+        )
+    return f"{free // 2**30} GB free"
+
+
+def _described(last: LastRun) -> str:
+    return f"{last.at:%Y-%m-%d %H:%M}, {last.code_words} ({last.code.value})"
+
+
+def _zone(offset: timedelta) -> str:
+    hours, minutes = divmod(abs(round(offset.total_seconds() / 60)), 60)
+    return f"UTC{'-' if offset < timedelta() else '+'}{hours:02}{minutes:02}"

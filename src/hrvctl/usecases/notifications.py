@@ -1,0 +1,180 @@
+"""Notify a monitor and the person's own commands of how an evening's run ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO
+
+from hrvctl.errors import ExitCode, HrvctlError, Interrupted
+from hrvctl.network.http import HttpClient, RequestFailed, host_of
+from hrvctl.settings import Settings
+from hrvctl.store.home import Home, append_log
+from hrvctl.usecases.workspace import Workspace
+
+# Longest that a ping and a command may delay the end of the run, seconds (own choice).
+PING_TIMEOUT_S = 10.0
+COMMAND_TIMEOUT_S = 60.0
+# The same for a ping after Ctrl-C or SIGTERM, seconds (own choice: a service manager that waits two
+# seconds before it kills still gets the ping sent); a command is then started and not waited for.
+STOPPED_PING_S = 1.0
+# How much of the log a monitor is sent after a failure, bytes (healthchecks.io keeps 100 kB; own
+# choice: the last run's lines fit).
+TAIL_BYTES = 10_000
+# Exit codes that count as success, and those after a request to stop.
+SUCCESS = (ExitCode.DONE, ExitCode.NOTHING_NEW)
+STOPPED = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+
+
+@dataclass
+class Notifier:
+    """The exit code to notify of, and what went wrong in notifying.
+
+    Attributes:
+        was_terminated: Whether SIGTERM was received.
+        code: The exit code; set it before the run ends.
+        notes: Failed pings, for stderr unless quiet: a failed ping is not a failed run.
+        warnings: Failed commands, for stderr even when quiet: nothing else reports them.
+    """
+
+    was_terminated: Callable[[], bool] = lambda: False
+    code: ExitCode = ExitCode.FAILED
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def record_error(self, error: BaseException) -> None:
+        """Set the exit code that an error leads to."""
+        if isinstance(error, Interrupted | KeyboardInterrupt):
+            self.code = STOPPED[self.was_terminated()]
+        else:
+            self.code = error.exit_code if isinstance(error, HrvctlError) else ExitCode.FAILED
+
+
+@contextmanager
+def notify_around(
+    settings: Settings,
+    workspace: Workspace,
+    *,
+    is_on: bool,
+    was_terminated: Callable[[], bool] = lambda: False,
+) -> Iterator[Notifier]:
+    """Ping at the start and the end of a run, and run the person's command after it.
+
+    The protocol is that of healthchecks.io: POST to ``URL/start``, then to ``URL/<exit code>``, 0
+    for success. The body is empty, after a failure the end of the log.
+
+    Args:
+        settings: ``ping_url``, ``on_success`` and ``on_failure``, each empty when off.
+        workspace: Its log is sent, and failed notifications are written to it.
+        is_on: Whether to notify at all; off for rehearsals and replays.
+        was_terminated: Whether SIGTERM was received.
+    """
+    notifier = Notifier(was_terminated)
+    if not is_on:
+        yield notifier
+        return
+    _ping(settings.ping_url, "start", b"", notifier)
+    try:
+        yield notifier
+    except BaseException as error:
+        notifier.record_error(error)
+        raise
+    finally:
+        is_success = notifier.code in SUCCESS
+        body = b"" if is_success else _log_tail(workspace.home)
+        code = 0 if is_success else int(notifier.code)
+        _ping(settings.ping_url, str(code), body, notifier)
+        name = "on_success" if is_success else "on_failure"
+        _run_command(name, settings.text(name), notifier)
+        _log_failures(workspace, notifier)
+
+
+def _ping(url: str, event: str, body: bytes, notifier: Notifier) -> None:
+    if not url:
+        return
+    limit_s = STOPPED_PING_S if notifier.code in STOPPED else PING_TIMEOUT_S
+    monitor = HttpClient(allowed=[url], pauses_s=())
+    try:
+        monitor.post(f"{url.rstrip('/')}/{event}", body, deadline=time.monotonic() + limit_s)
+    except RequestFailed as error:
+        # The address of a check is a secret: only its host is shown.
+        notifier.notes.append(f"hrvctl: the ping to {host_of(url)} failed: {error.message}")
+
+
+def _run_command(name: str, command: str, notifier: Notifier) -> None:
+    if not command:
+        return
+    # A file and not a pipe: a process the command leaves running would hold a pipe open.
+    with tempfile.TemporaryFile() as stderr:
+        try:
+            process = _start(command, stderr, notifier.code)
+            if notifier.code in STOPPED:
+                return
+            status = process.wait(COMMAND_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            notifier.warnings.append(
+                f"hrvctl: {name} ran longer than {COMMAND_TIMEOUT_S:.0f} seconds and was stopped"
+            )
+            return
+        except KeyboardInterrupt:
+            _kill(process)
+            raise
+        except OSError as error:
+            notifier.warnings.append(f"hrvctl: {name} could not be run: {error}")
+            return
+        if status:
+            stderr.seek(0)
+            lines = stderr.read().decode(errors="replace").strip().splitlines()
+            reason = lines[-1] if lines else "it printed no reason"
+            notifier.warnings.append(f"hrvctl: {name} ended with {status}: {reason}")
+
+
+def _start(command: str, stderr: IO[bytes], code: ExitCode) -> "subprocess.Popen[bytes]":
+    # The command comes from the person's own configuration and runs in their own shell.
+    return subprocess.Popen(  # noqa: S602
+        command,
+        shell=True,
+        # Not named HRVCTL_: a command that calls hrvctl again would have an unknown setting.
+        env={**os.environ, "HRV_EXIT_CODE": str(int(code))},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=stderr,
+        # So that all processes it starts can be killed with it.
+        start_new_session=True,
+    )
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+
+
+def _log_failures(workspace: Workspace, notifier: Notifier) -> None:
+    """Log failed notifications without the output of a command, which may contain a secret."""
+    if not workspace.home.exists():  # a folder that is not a home gets no log
+        return
+    at = workspace.clock().isoformat(" ", "seconds")
+    lines = [note.removeprefix("hrvctl: ") for note in notifier.notes]
+    lines += [warning.removeprefix("hrvctl: ").partition(":")[0] for warning in notifier.warnings]
+    for line in lines:
+        append_log(workspace.home, f"{at} WARNING {line}\n")
+
+
+def _log_tail(home: Home) -> bytes:
+    try:
+        with home.log.open("rb") as log:
+            log.seek(0, os.SEEK_END)
+            log.seek(max(log.tell() - TAIL_BYTES, 0))
+            return log.read()
+    except OSError:
+        return b""
