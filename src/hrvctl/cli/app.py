@@ -1,5 +1,6 @@
-"""The program's words: every command, and the options that stand before it."""
+"""The command line: every command, and the options that come before it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ from hrvctl.cli.commands import (
     what_if,
 )
 from hrvctl.cli.registration import QuietOption, SubjectOption, register
-from hrvctl.cli.session import Session
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 
 HELP = """Forecast tomorrow morning's HRV from your wearable, and keep an honest score.
@@ -44,6 +45,15 @@ HELP = """Forecast tomorrow morning's HRV from your wearable, and keep an honest
 Start with `hrvctl daily --demo` to see it on a made-up person, or
 `hrvctl import EXPORT` and then `hrvctl daily` with your own.
 """
+
+# The headings of the commands in `hrvctl --help`, in this order.
+EVERY_DAY = "Every day"
+DATA = "Your data"
+FORECASTS = "Forecasts and what explains them"
+SETTINGS = "Settings and schedule"
+UPKEEP = "Upkeep"
+
+Command = Callable[..., CommandResult]
 
 app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -83,71 +93,105 @@ def options(
     session.home, session.subject = None if home is None else Path(home), subject
 
 
-def _group(name: str, help_text: str) -> typer.Typer:
+def _group(name: str, help_text: str, panel: str, **commands: Command) -> None:
+    """Add a group; a trailing _ in a command's name is for names that Python reserves."""
     group = typer.Typer(help=help_text)
-    app.add_typer(group, name=name)
-    return group
+    app.add_typer(group, name=name, rich_help_panel=panel)
+    for command, function in commands.items():
+        register(group, function, command.rstrip("_"), group=name)
 
 
-register(app, daily.daily, "daily")
-register(app, reconcile.reconcile, "reconcile")
-register(app, imports.import_files, "import")
-register(app, exports.export, "export")
-register(app, guess.guess, "guess")
-register(app, status.status, "status")
-register(app, score.score, "score")
-register(app, backtest.backtest, "backtest")
-register(app, effects.effects, "effects")
-register(app, explain.explain, "explain")
-register(app, fork.fork, "fork")
-register(app, what_if.what_if, "what-if")
-register(app, runs.runs, "runs")
-register(app, ui.ui, "ui")
-register(app, backup.backup, "backup")
-register(app, backup.restore, "restore")
-register(app, prune.prune, "prune")
-register(app, rebuild.rebuild, "rebuild")
-register(app, doctor.doctor, "doctor")
-register(app, bug_report.bug_report, "bug-report")
-register(app, demo.demo, "demo")
-register(app, config.env, "env")
+def _commands(panel: str, **commands: Command) -> None:
+    for name, function in commands.items():
+        register(app, function, name.rstrip("_").replace("_", "-"), panel=panel)
 
-_journal = _group("journal", "Write down what you did; it can change tomorrow's HRV.")
-register(_journal, journal.add, "add", group="journal")
-register(_journal, journal.edit, "edit", group="journal")
-register(_journal, journal.undo, "undo", group="journal")
-register(_journal, journal_list.list_entries, "list", group="journal")
 
-_data = _group("data", "Which series counts, what is left out, and where a value came from.")
-register(_data, data.list_series, "list", group="data")
-register(_data, data.prefer, "prefer", group="data")
-register(_data, data.exclude, "exclude", group="data")
-register(_data, data.include, "include", group="data")
-register(_data, data.days, "days", group="data")
-register(_data, data.why, "why", group="data")
+_commands(
+    EVERY_DAY,
+    daily=daily.daily,
+    guess=guess.guess,
+    status=status.status,
+    reconcile=reconcile.reconcile,
+)
+_group(
+    "journal",
+    "Write down what you did; it can change tomorrow's HRV.",
+    EVERY_DAY,
+    add=journal.add,
+    edit=journal.edit,
+    undo=journal.undo,
+    list=journal_list.list_entries,
+)
+_group(
+    "show",
+    "Show the results of the last run.",
+    EVERY_DAY,
+    forecast=show.forecast,
+    ledger=show.sealed,
+    metrics=show.metrics,
+)
 
-_sources = _group("sources", "Which exports are read, and how to get one.")
-register(_sources, sources.list_sources, "list", group="sources")
-register(_sources, sources.show_source, "show", group="sources")
+_commands(DATA, import_=imports.import_files, export=exports.export, demo=demo.demo)
+_group(
+    "data",
+    "Choose the series that counts, leave days out, and trace values to their file.",
+    DATA,
+    list=data.list_series,
+    prefer=data.prefer,
+    exclude=data.exclude,
+    include=data.include,
+    days=data.days,
+    why=data.why,
+)
+_group(
+    "sources",
+    "List the exports that can be imported, and how to get them.",
+    DATA,
+    list=sources.list_sources,
+    show=sources.show_source,
+)
 
-_show = _group("show", "Show what the last run found.")
-register(_show, show.forecast, "forecast", group="show")
-register(_show, show.sealed, "ledger", group="show")
-register(_show, show.metrics, "metrics", group="show")
+_commands(
+    FORECASTS,
+    score=score.score,
+    backtest=backtest.backtest,
+    effects=effects.effects,
+    what_if=what_if.what_if,
+    fork=fork.fork,
+    explain=explain.explain,
+)
+_group("ledger", "Verify the sealed record of every forecast.", FORECASTS, verify=ledger.verify)
 
-_ledger = _group("ledger", "The sealed record of every forecast.")
-register(_ledger, ledger.verify, "verify", group="ledger")
+_group(
+    "config",
+    "Show, change and check the settings.",
+    SETTINGS,
+    show=config.show,
+    get=config.get,
+    set=config.set_value,
+    unset=config.unset,
+    edit=config.edit,
+    check=config.check,
+    path=config.path,
+)
+_group(
+    "schedule",
+    "Let cron, systemd or launchd run the evening.",
+    SETTINGS,
+    install=schedule.install,
+    show=schedule.show,
+    remove=schedule.remove,
+)
+_commands(SETTINGS, env=config.env)
 
-_schedule = _group("schedule", "Let the system run the evening by itself.")
-register(_schedule, schedule.install, "install", group="schedule")
-register(_schedule, schedule.show, "show", group="schedule")
-register(_schedule, schedule.remove, "remove", group="schedule")
-
-_config = _group("config", "What is configured, and where each value comes from.")
-register(_config, config.show, "show", group="config")
-register(_config, config.set_value, "set", group="config")
-register(_config, config.get, "get", group="config")
-register(_config, config.unset, "unset", group="config")
-register(_config, config.edit, "edit", group="config")
-register(_config, config.check, "check", group="config")
-register(_config, config.path, "path", group="config")
+_commands(
+    UPKEEP,
+    doctor=doctor.doctor,
+    backup=backup.backup,
+    restore=backup.restore,
+    runs=runs.runs,
+    prune=prune.prune,
+    rebuild=rebuild.rebuild,
+    ui=ui.ui,
+    bug_report=bug_report.bug_report,
+)

@@ -1,4 +1,4 @@
-"""Registering a command so that what every command takes may stand after it as well."""
+"""Register a command, with the options that every command takes."""
 
 import inspect
 from collections.abc import Callable
@@ -8,17 +8,15 @@ import typer
 
 from hrvctl.cli.session import CommandResult, Session
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON envelope.")]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Speak only when something needs you.")
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON envelope on stdout.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what needs you.")]
 SubjectOption = Annotated[
     str | None, typer.Option("--subject", metavar="NAME", help="Whose data (default: me).")
 ]
-# Said by every command whose result looks as if it had been done.
+# Printed by every command whose result reads as if it had been done.
 DRY_RUN = "Dry run: nothing was written."
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
+    bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")
 ]
 
 _SHARED = (
@@ -35,15 +33,21 @@ _SHARED = (
 
 
 def register(
-    app: typer.Typer, function: Callable[..., CommandResult], name: str, *, group: str = ""
+    app: typer.Typer,
+    function: Callable[..., CommandResult],
+    name: str,
+    *,
+    group: str = "",
+    panel: str | None = None,
 ) -> None:
     """Add a command to an app.
 
     Args:
-        app: Where.
-        function: Takes the session first, then its own options; returns a CommandResult.
-        name: What the person types.
-        group: The word before it, for a command of a group.
+        app: The app, or one of its groups.
+        function: Takes the session first, then its own options; returns a result.
+        name: The command's name.
+        group: The name of the group it belongs to.
+        panel: The heading it is listed under in the help.
     """
     own = list(inspect.signature(function).parameters.values())[1:]
     full_name = f"{group} {name}".strip()
@@ -64,4 +68,4 @@ def register(
     parameters = [context, *(p.replace(kind=p.KEYWORD_ONLY) for p in own), *_SHARED]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {p.name: p.annotation for p in parameters}
-    app.command(name, help=inspect.getdoc(function))(call)
+    app.command(name, help=inspect.getdoc(function), rich_help_panel=panel)(call)

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from cli.homes import tree
 from conftest import Result
-from hrvctl.cli import schedule_files
-from hrvctl.cli.schedule_files import Entry
 from hrvctl.store.home import Home
+from hrvctl.usecases import schedule_files
+from hrvctl.usecases.schedule_files import Entry
 
 Hrvctl = Callable[..., Result]
 

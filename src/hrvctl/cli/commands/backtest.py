@@ -27,7 +27,7 @@ CSV_DIGITS = 6
 MIN_NIGHTS = 2
 
 FromOption = Annotated[
-    str, typer.Option("--from", metavar="DATE", help="First morning (default: the first there is).")
+    str, typer.Option("--from", metavar="DATE", help="First morning (default: the first one).")
 ]
 ToOption = Annotated[str, typer.Option("--to", metavar="DATE", help="Last morning.")]
 ModelsOption = Annotated[
@@ -38,7 +38,7 @@ CsvOption = Annotated[
     typer.Option(
         "--csv",
         metavar="FILE",
-        help="Also write what was said; with several models FILE.MODEL.csv, one each.",
+        help="Also write the forecasts to a CSV file; with several models one FILE.MODEL.csv each.",
     ),
 ]
 
@@ -52,7 +52,7 @@ def backtest(
     models: ModelsOption = "",
     csv: CsvOption = None,
 ) -> CommandResult:
-    """Let every model forecast your past, evening by evening, and score all on the same mornings.
+    """Forecast your past with every model, and score all on the same mornings.
 
     No model sees anything dated after the evening it speaks on. Nothing is sealed.
     """

@@ -20,10 +20,8 @@ FileArgument = Annotated[
     Path | None,
     typer.Argument(metavar="[FILE]", help="A new file (default: one in <home>/backups)."),
 ]
-BackupArgument = Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Put it in the place of what is stored now.")
-]
+BackupArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A file written by `backup`.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is stored now.")]
 
 
 def backup(
@@ -56,7 +54,7 @@ def restore(
     force: ForceOption = False,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Put a backup back, once its ledger was verified; what stood there is kept.
+    """Restore a backup after verifying its ledger; the present database is kept aside.
 
     `hrvctl rebuild` then writes the files of its last evening again.
     """

@@ -26,7 +26,7 @@ RUNS = 20
 def bug_report(
     session: Session, file: FileArgument = None, dry_run: DryRunOption = False
 ) -> CommandResult:
-    """Write down what a bug report needs: read it, then send it yourself.
+    """Write a file for a bug report, without health data; read it, then send it yourself.
 
     It contains versions, settings without secrets, how many rows each table has, and the log
     without its words. No measurement, answer, note, name or path of yours is in it.

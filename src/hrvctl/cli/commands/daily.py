@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 ImportOption = Annotated[
     list[Path] | None,
-    typer.Option("--import", metavar="PATH", help="Also take in this file, folder or zip."),
+    typer.Option("--import", metavar="PATH", help="Also import this file, folder or zip."),
 ]
 AsOfOption = Annotated[
     str | None,
-    typer.Option(metavar="DATE", help="Replay that evening: seals nothing, writes beside."),
+    typer.Option(
+        metavar="DATE", help="Replay that evening: seals nothing, writes to a folder of its own."
+    ),
 ]
 GuessOption = Annotated[
     float | None, typer.Option(metavar="MS", help="Your own guess for tomorrow, ms.")
@@ -58,7 +60,7 @@ AgentOption = Annotated[
 ShowPromptOption = Annotated[
     bool,
     typer.Option(
-        "--show-prompt", help="Show what the llm agent would be sent; send and write nothing."
+        "--show-prompt", help="Show what would be sent to the llm agent; send and write nothing."
     ),
 ]
 DemoOption = Annotated[
@@ -67,12 +69,16 @@ DemoOption = Annotated[
 
 CatchUpOption = Annotated[
     bool,
-    typer.Option("--catch-up", help="Also say which mornings have no forecast for want of a run."),
+    typer.Option(
+        "--catch-up", help="Also list the mornings that have no forecast because nothing ran."
+    ),
 ]
 
 ExecutorOption = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="in_process (default), or multiprocess: a process an op."),
+    typer.Option(
+        metavar="NAME", help="in_process (default), or multiprocess: one process per step."
+    ),
 ]
 MaxConcurrentOption = Annotated[
     int | None,
@@ -105,7 +111,7 @@ def daily(
 ) -> CommandResult:
     """Forecast tomorrow's HRV, seal the forecast, and see how yesterday's came true.
 
-    Takes in what is new in the inbox first. Run it in the evening, by hand or from cron.
+    Imports what is new in the inbox first. Run it in the evening, by hand or from cron.
     """
     n_processes = _processes(executor, max_concurrent)
     from hrvctl.pipeline.run_config import evening_config

@@ -31,10 +31,10 @@ AUTO = "auto"
 LISTED_DAYS = 28
 
 PreferArgument = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="For example oura; auto lets the nights decide.")
+    str, typer.Argument(metavar="SOURCE", help="For example oura; auto chooses by the nights.")
 ]
 MetricOption = Annotated[
-    str, typer.Option("--metric", metavar="rmssd|sdnn", help="Which, where a source has both.")
+    str, typer.Option("--metric", metavar="rmssd|sdnn", help="The metric, where a source has both.")
 ]
 DayArgument = Annotated[str, typer.Argument(metavar="DATE", help="The morning.")]
 LastDayArgument = Annotated[
@@ -43,7 +43,7 @@ LastDayArgument = Annotated[
 ReasonOption = Annotated[
     str, typer.Option("--reason", metavar="REASON", help=f"One of: {', '.join(REASONS)}.")
 ]
-NoteOption = Annotated[str, typer.Option("--note", metavar="TEXT", help="Words to keep with it.")]
+NoteOption = Annotated[str, typer.Option("--note", metavar="TEXT", help="A note to keep with it.")]
 FirstOption = Annotated[
     str | None, typer.Option("--from", metavar="DATE", help="First morning (default: 4 weeks ago).")
 ]
@@ -83,7 +83,7 @@ def prefer(
     metric: MetricOption = "",
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Let one source's series count wherever several measured the same nights."""
+    """Choose the source that counts where several measured the same nights."""
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
         spans = load_spans(store, settings.subject)
@@ -110,7 +110,7 @@ def exclude(
     note: NoteOption = "",
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Leave mornings out of your normal range: ill, travelling, or a sensor that was wrong.
+    """Leave mornings out of your normal range: illness, travel, or a sensor fault.
 
     Of a sensor fault the HRV is not used at all; otherwise the forecast still sees it.
     """
@@ -133,7 +133,7 @@ def exclude(
 def include(
     session: Session, first: DayArgument, last: LastDayArgument = "", dry_run: DryRunOption = False
 ) -> CommandResult:
-    """Take mornings in again that were left out."""
+    """Count mornings again that were left out."""
     days = _span(session, first, last)
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:
@@ -180,7 +180,7 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
 
 
 def why(session: Session, day: DayArgument) -> CommandResult:
-    """Tell where every value of a day came from."""
+    """Show where every value of a day came from."""
     asked = parse_day(day)
     settings, workspace = session.settings(), session.workspace()
     with open_store(workspace.home, write=False) as store:

@@ -22,7 +22,7 @@ ExportOption = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="Where to write the made-up export.")
 ]
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="How many days.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Another number, another person.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Another number gives another person.")]
 
 
 def demo(
@@ -31,7 +31,7 @@ def demo(
     days: DaysOption = DEMO_DAYS,
     seed: SeedOption = DEMO_SEED,
 ) -> CommandResult:
-    """Write a made-up person's WHOOP export, to try the import and the forecast on.
+    """Write a made-up person's WHOOP export, for trying the import and the forecast.
 
     `hrvctl daily --demo` does it all at once in a throw-away home.
     """

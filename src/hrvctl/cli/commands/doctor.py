@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import render
-from hrvctl.cli.schedulers import find_planned
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.settings import find_home
 from hrvctl.store.home import Home
 from hrvctl.store.temp_files import scratch_folder
+from hrvctl.usecases.schedule import find_planned
 from hrvctl.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _run_statuses(workspace: Workspace) -> list[str]:
 def _schedule(session: Session) -> "Schedule | None":
     from hrvctl.usecases.doctor import Schedule
 
-    planned = find_planned(session)
+    planned = find_planned(session.settings())
     if planned is None:
         return None
     return Schedule(planned.system.value, planned.at, planned.after(session.clock()))

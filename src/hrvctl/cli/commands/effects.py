@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hrvctl.domain.effects import Change, Effects, QuestionEffect
 
 AsOfOption = Annotated[
-    str, typer.Option(metavar="DATE", help="What was known on that evening (default: tonight).")
+    str, typer.Option(metavar="DATE", help="Use what was known on that evening (default: tonight).")
 ]
 HEADER = ("question", "yes", "no", "next morning", "in ms", "night before", "verdict")
 # An effect known to no better than this is told in whole ms (own choice: a tenth of it or finer
@@ -26,7 +26,7 @@ LONGEST_TAG = 28
 
 
 def effects(session: Session, as_of: AsOfOption = "") -> CommandResult:
-    """Test what your journal's answers did to your next morning's HRV.
+    """Test how your journal's answers relate to the next morning's HRV.
 
     Every question is listed, found or not, beside the same test on the night before the answer.
     """

@@ -34,7 +34,7 @@ class Format(StrEnum):
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="A new or empty folder to write to.")
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="What to write.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="The file format.")]
 
 
 def export(
@@ -43,7 +43,7 @@ def export(
     format_: FormatOption = Format.CSV,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Write everything the store holds of you to a folder, a file a table.
+    """Export all your data, one file per table.
 
     `hrvctl import FOLDER` takes measurements, journal and workouts in again; the sealed record
     moves with a copy of the whole home.

@@ -41,7 +41,7 @@ def fork(
     as_of: AsOfOption = None,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Run one evening in several ways and compare them; nothing is sealed.
+    """Run one evening in several variants and compare them; nothing is sealed.
 
     A CHANGE is model=NAME, agent=NAME, profile=NAME, window=DAYS or bedtime=HH:MM;
     a measurement of the day: strain=12, sleep_min=480, rhr=52, hrv=60; or an

@@ -24,7 +24,7 @@ ForOption = Annotated[
 def guess(
     session: Session, ms: GuessArgument, for_: ForOption = None, dry_run: DryRunOption = False
 ) -> CommandResult:
-    """Say what HRV you expect tomorrow; it is sealed and scored beside the models.
+    """Record the HRV you expect tomorrow; it is sealed and scored like the models' forecasts.
 
     The guess is locked once its morning has begun; until then the last one counts.
     """

@@ -31,7 +31,7 @@ ColumnOption = Annotated[
     ),
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Let in an export that looks like another person's.")
+    bool, typer.Option("--force", help="Import an export that looks like another person's.")
 ]
 SkipOption = Annotated[
     bool, typer.Option("--skip-faulty", help="Leave faulty rows out instead of refusing the file.")
@@ -47,7 +47,7 @@ def import_files(
     skip_faulty: SkipOption = False,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Import exports; each is taken in wholly or not at all.
+    """Import exports; each file is imported as a whole or not at all.
 
     Importing the same export again changes nothing; a newer one revises.
     """

@@ -34,7 +34,7 @@ TagOption = Annotated[
     typer.Option("--tag", metavar="NAME[=VALUE]", help="For example alcohol=2, sick, caffeine=no."),
 ]
 DayOption = Annotated[
-    str | None, typer.Option("--date", metavar="DATE", help="The day spoken of (default: today).")
+    str | None, typer.Option("--date", metavar="DATE", help="The day it is about (default: today).")
 ]
 
 
@@ -66,7 +66,7 @@ def add(
 
 
 def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False) -> CommandResult:
-    """Open a day's notes in your editor, and read them anew when you save.
+    """Open a day's notes in your editor, and read them again when you save.
 
     It is the one in VISUAL or EDITOR. What stood there before is withdrawn, and hrvctl journal undo
     brings it back.
@@ -97,7 +97,7 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
 
 
 def undo(session: Session, dry_run: DryRunOption = False) -> CommandResult:
-    """Take back the last thing you wrote into the journal.
+    """Undo the last thing you wrote into the journal.
 
     Once more takes back the one before it. A guess that was sealed stays: the ledger only grows.
     """

@@ -24,15 +24,15 @@ EXAMPLE = """[tags.{tag}]  # a tag of your own, or one there is, such as alcohol
 words = ["{word}"]"""
 HEADER = ("day", "tag", "value", "unit", "at", "source", "words")
 
-DateOption = Annotated[str | None, typer.Option("--date", metavar="DATE", help="That day alone.")]
+DateOption = Annotated[str | None, typer.Option("--date", metavar="DATE", help="This day alone.")]
 DaysOption = Annotated[
     int | None,
     typer.Option("--days", metavar="N", min=1, help=f"The last N days (default: {LISTED_DAYS})."),
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="Every day there is.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every day.")]
 WordsOption = Annotated[
     bool,
-    typer.Option("--words", help="The words that were not understood, counted; of every day."),
+    typer.Option("--words", help="Count the words that were not understood, over all days."),
 ]
 
 
@@ -43,7 +43,7 @@ def list_entries(
     all_: AllOption = False,
     words: WordsOption = False,
 ) -> CommandResult:
-    """List what the journal holds: the answers, and the words they were read from; newest last."""
+    """List the journal's answers and the words they were read from, newest last."""
     if sum((date is not None, days is not None, all_)) > 1:
         raise UsageError("--date, --days and --all exclude each other", hint="give one of them")
     if words:

@@ -7,7 +7,7 @@ from hrvctl.store.ledger import damage, load_chain, load_head
 
 
 def verify(session: Session) -> CommandResult:
-    """Walk the ledger's chain and name every row that was changed, removed or inserted."""
+    """Verify the ledger: name every row that was changed, removed or inserted."""
     from hrvctl.domain.tracking import verify as verify_chain
 
     with open_store(session.workspace().home, write=False) as store:

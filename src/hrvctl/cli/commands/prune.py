@@ -16,7 +16,7 @@ MB = 1_000_000  # bytes
 
 
 def prune(session: Session, dry_run: DryRunOption = False) -> CommandResult:
-    """Take away old runs, replays and forks; measurements, journal and ledger are never pruned.
+    """Remove old runs, replays and forks; measurements, journal and ledger are never removed.
 
     Every run does this by itself; `keep_runs` and `keep_days` in the settings say how much stays.
     """

@@ -7,7 +7,7 @@ from hrvctl.usecases.workspace import writing
 
 
 def rebuild(session: Session, dry_run: DryRunOption = False) -> CommandResult:
-    """Write the latest evening's files again, to the byte, from the database alone.
+    """Rebuild the latest evening's files, byte for byte, from the database alone.
 
     For when they were lost or changed, or the database was restored. The registry is made anew from
     the ledger as it is now.

@@ -11,13 +11,13 @@ from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 
 DateOption = Annotated[
-    str | None, typer.Option("--date", metavar="DATE", help="The morning in question.")
+    str | None, typer.Option("--date", metavar="DATE", help="The morning to list or correct.")
 ]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First morning.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last morning.")]
 ActualOption = Annotated[
     float | None,
-    typer.Option("--actual", metavar="MS", help="What it should have been, ms; needs --date."),
+    typer.Option("--actual", metavar="MS", help="The correct value, ms; needs --date."),
 ]
 ReasonOption = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why you correct it; needs --actual.")
@@ -33,7 +33,7 @@ def reconcile(
     reason: ReasonOption = "",
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Set forecasts beside what came true; correct a morning that was measured wrongly.
+    """Compare forecasts with what happened; correct a morning that was measured wrongly.
 
     A correction never overwrites: what was first seen stays, and both scores are shown.
     """

@@ -37,7 +37,7 @@ def forecast(session: Session) -> CommandResult:
 
 
 def metrics(session: Session) -> CommandResult:
-    """Show how good each model has been on your own past."""
+    """Show how good each model was on your own past."""
     content = _load(session, "training_metrics")
     rows = [
         (
@@ -53,7 +53,7 @@ def metrics(session: Session) -> CommandResult:
 
 
 def sealed(session: Session) -> CommandResult:
-    """Show every sealed forecast that counts, with what came true."""
+    """Show every sealed forecast that counts, with what happened."""
     from hrvctl.domain.tracking import counting
 
     settings, workspace = session.settings(), session.workspace()

@@ -13,7 +13,7 @@ SourceArgument = Annotated[str, typer.Argument(metavar="NAME", help="A source's 
 
 
 def list_sources(session: Session) -> CommandResult:  # noqa: ARG001 - same for all
-    """List every export that is read."""
+    """List every export that can be imported."""
     from hrvctl.sources.registry import SOURCES
 
     rows = [(source.name, source.title) for source in SOURCES]
@@ -25,7 +25,7 @@ def list_sources(session: Session) -> CommandResult:  # noqa: ARG001 - same for 
 
 
 def show_source(session: Session, name: SourceArgument) -> CommandResult:  # noqa: ARG001 - same for all
-    """Say how to get one vendor's export, step by step."""
+    """Show how to get one vendor's export, step by step."""
     from hrvctl.sources.registry import SOURCES
 
     by_name = {source.name: source for source in SOURCES}

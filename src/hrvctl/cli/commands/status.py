@@ -6,7 +6,6 @@ from typing import Any
 
 from hrvctl.cli import render
 from hrvctl.cli.daily_report import baseline_line
-from hrvctl.cli.schedulers import find_planned
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, HomeError
 from hrvctl.store.artifacts import plain
@@ -14,6 +13,7 @@ from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
 from hrvctl.store.lock import read_holder
 from hrvctl.usecases.last_run import find_last_run
+from hrvctl.usecases.schedule import find_planned
 from hrvctl.usecases.workspace import Evening, Workspace, load_nights
 
 
@@ -82,7 +82,7 @@ def _final_source(workspace: Workspace, evening: Evening) -> str:
 def _runs(session: Session, workspace: Workspace, subject: str) -> dict[str, Any]:
     """How the last run ended, who is at work or died at it, and when the next one comes."""
     last, holder = find_last_run(workspace.home, subject), read_holder(workspace.home)
-    planned = find_planned(session)
+    planned = find_planned(session.settings())
     ended = {"at": last.at, "code": last.code, "said": last.code_words} if last else None
     held = {**plain(holder), "is_dead": holder.is_dead()} if holder else None
     return {

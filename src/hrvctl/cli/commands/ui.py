@@ -16,7 +16,8 @@ from hrvctl.cli.session import CommandResult, Session
 PORT = 3000
 
 PortOption = Annotated[
-    int, typer.Option(min=1, max=65535, metavar="N", help="Where to listen, on this machine only.")
+    int,
+    typer.Option(min=1, max=65535, metavar="N", help="Port to listen on, on this machine only."),
 ]
 NoOpenOption = Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")]
 DaemonOption = Annotated[

@@ -23,7 +23,7 @@ ChangesArgument = Annotated[
     ),
 ]
 AsOfOption = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Ask of that evening (default: today's).")
+    str | None, typer.Option(metavar="DATE", help="Use that evening (default: today's).")
 ]
 
 # What the branch is called in messages.
@@ -31,7 +31,7 @@ NAME = "what-if"
 
 
 def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None) -> CommandResult:
-    """Show what tomorrow's forecast would be, had the day gone otherwise; nothing is written.
+    """Show tomorrow's forecast if today had been different; nothing is written.
 
     A CHANGE is what `hrvctl fork` takes. The rules speak, not the llm, unless agent=llm is said.
     """

@@ -1,4 +1,4 @@
-"""The systems that can run the evening by themselves, and what each of them wants written down."""
+"""The texts of a schedule: lines of a crontab, systemd units, a launchd agent."""
 
 import hashlib
 import os
@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
-# Marks our lines in a crontab; the home tells several of them apart.
+# The comments before and after our lines in a crontab; the entry's name follows.
 BEGIN, END = "# >>> hrvctl daily", "# <<< hrvctl daily"
-# Hexadecimal digits that tell the homes of one person apart (own choice).
+# Hexadecimal digits of the hash of a home's path (own choice: a person has few homes).
 FINGERPRINT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is to run every evening.
+    """A command to run every evening.
 
     Attributes:
-        name: Tells this schedule from one of another home or subject: letters, digits, dashes.
+        name: Unique to this home and subject: letters, digits, dashes.
         at: Local time of day.
         words: The command, the program's absolute path first.
         path: The PATH it runs with.
-        home: The home it is for.
+        home: The home it works in.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Entry:
 
 
 def cron_lines(entry: Entry) -> list[str]:
-    """The lines of a crontab; cron itself would run with next to no PATH.
+    """The lines of a crontab, with a PATH: cron itself sets a very short one.
 
     A per cent sign would end the command (crontab(5)).
     """
@@ -50,7 +50,7 @@ def cron_lines(entry: Entry) -> list[str]:
 
 
 def add_to_crontab(crontab: str, entry: Entry) -> str:
-    """A crontab with our lines at its end, in place of older ones of the same name."""
+    """Add our lines at the end of a crontab, in place of older ones of the same name."""
     kept = remove_from_crontab(crontab, entry.name)
     if kept and not kept.endswith("\n"):
         kept += "\n"
@@ -58,7 +58,7 @@ def add_to_crontab(crontab: str, entry: Entry) -> str:
 
 
 def remove_from_crontab(crontab: str, name: str) -> str:
-    """A crontab without our lines; every other character stays as it was."""
+    """Remove our lines from a crontab; every other character stays as it was."""
     kept: list[str] = []
     inside = False
     for line in crontab.splitlines(keepends=True):
@@ -68,12 +68,12 @@ def remove_from_crontab(crontab: str, name: str) -> str:
             kept.append(line)
         if line.strip() == f"{END} {name}":
             inside = False
-    # A mark without its end is not ours to judge: better to leave all than to take too much.
+    # The closing comment is missing: better to leave all lines than to remove too many.
     return crontab if inside else "".join(kept)
 
 
 def find_in_crontab(crontab: str, name: str) -> str:
-    """Our line in a crontab; empty where there is none."""
+    """Find our line in a crontab; empty where there is none."""
     lines = crontab.splitlines()
     mark = f"{BEGIN} {name}"
     found = [lines[i + 1] for i, line in enumerate(lines[:-1]) if line.strip() == mark]
@@ -81,7 +81,7 @@ def find_in_crontab(crontab: str, name: str) -> str:
 
 
 def time_in_cron(line: str) -> time | None:
-    """When one of our own crontab lines runs; ``None`` where somebody changed it past telling."""
+    """When one of our own crontab lines runs; ``None`` where it was changed by hand."""
     found = re.match(r"(\d{1,2}) (\d{1,2}) \* \* \* ", line)
     return _time(found[2], found[1]) if found else None
 
@@ -107,7 +107,7 @@ def systemd_units(entry: Entry) -> dict[str, str]:
     ``Persistent`` runs what was missed while the machine slept.
     """
     service = f"""\
-# Written by `hrvctl schedule install`; `hrvctl schedule remove` takes it away.
+# Written by `hrvctl schedule install`; `hrvctl schedule remove` removes it.
 [Unit]
 Description=Forecast tomorrow's HRV ({entry.name})
 
@@ -115,11 +115,11 @@ Description=Forecast tomorrow's HRV ({entry.name})
 Type=oneshot
 Environment={_systemd_word(f"PATH={entry.path}")}
 ExecStart={" ".join(_systemd_word(word) for word in entry.words)}
-# Nothing new, and stale data, are no faults of the service.
+# Nothing new (4) and stale data (5) are not failures of the service.
 SuccessExitStatus=4 5
 """
     timer = f"""\
-# Written by `hrvctl schedule install`; `hrvctl schedule remove` takes it away.
+# Written by `hrvctl schedule install`; `hrvctl schedule remove` removes it.
 [Unit]
 Description=Forecast tomorrow's HRV every evening ({entry.name})
 
@@ -149,10 +149,10 @@ def launchd_plist(entry: Entry) -> tuple[str, bytes]:
 
 
 def entry_name(subject: str, home: Path, *, is_default: bool) -> str:
-    """A name for a schedule: the subject, and the home's place where it is not the default one.
+    """A name for a schedule: the subject, and the home's path where it is not the default one.
 
-    A place that cannot be told from the name alone (blanks, capitals, umlauts) adds its
-    fingerprint, so that two homes never share a schedule.
+    A path that the name does not spell in full (blanks, capitals, umlauts) adds a hash, so that
+    two homes never share a schedule.
     """
     if is_default:
         return subject
@@ -170,7 +170,7 @@ def _time(hour: str | int, minute: str | int) -> time | None:
 
 
 def _systemd_word(word: str) -> str:
-    """One word of a unit file; percent and dollar signs have a meaning of their own there."""
+    """Quote one word of a unit file, where per cent and dollar signs have a meaning."""
     plain = word.replace("%", "%%").replace("$", "$$")
     if re.fullmatch(r"[A-Za-z0-9_@%+=:,./$-]+", plain):
         return plain
@@ -179,7 +179,7 @@ def _systemd_word(word: str) -> str:
 
 
 def words_of(program: Sequence[str], home: Path | None, subject: str) -> tuple[str, ...]:
-    """The command of an evening: quiet unless something needs a person.
+    """The command of an evening: it prints nothing unless something needs a person.
 
     Args:
         program: How to start this program.
@@ -187,5 +187,5 @@ def words_of(program: Sequence[str], home: Path | None, subject: str) -> tuple[s
             configuration, which lies elsewhere.
         subject: Whose evening.
     """
-    where = () if home is None else ("--home", str(home))
-    return (*program, *where, "--subject", subject, "--quiet", "daily", "--catch-up")
+    place = () if home is None else ("--home", str(home))
+    return (*program, *place, "--subject", subject, "--quiet", "daily", "--catch-up")

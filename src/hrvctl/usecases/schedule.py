@@ -1,0 +1,323 @@
+"""Install, find and remove the daily run in cron, systemd or launchd."""
+
+import contextlib
+import datetime as dt
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from hrvctl.errors import HrvctlError, UsageError
+from hrvctl.settings import Settings
+from hrvctl.store.artifacts import export_bytes
+from hrvctl.store.home import Home, check_home, create_home
+from hrvctl.usecases import schedule_files
+from hrvctl.usecases.schedule_files import Entry
+
+# How long a scheduler's own tool may take, seconds; they answer at once or hang.
+TOOL_TIMEOUT_S = 30
+# The same for a command that only reports the next run (own choice; `crontab -l` takes
+# milliseconds).
+LOOK_TIMEOUT_S = 1
+# Where a person's shell finds programs when PATH is not set (POSIX default path).
+DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+# Runs a command with other variables (POSIX `env`; the same place on Linux and macOS).
+ENV = "/usr/bin/env"
+
+
+class System(StrEnum):
+    """The scheduler that runs the evening."""
+
+    CRON = "cron"
+    SYSTEMD = "systemd"
+    LAUNCHD = "launchd"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An installed schedule.
+
+    Attributes:
+        system: The scheduler.
+        at: Local time of day.
+    """
+
+    system: System
+    at: dt.time
+
+    def after(self, now: dt.datetime) -> dt.datetime:
+        """The next run after an instant, in that instant's own zone."""
+        today = dt.datetime.combine(now.date(), self.at, tzinfo=now.tzinfo)
+        return today if today > now else today + dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A schedule that was written, or would be.
+
+    Attributes:
+        system: The scheduler.
+        at: Local time of day.
+        written: Where, and the very text.
+    """
+
+    system: System
+    at: dt.time
+    written: Mapping[str, str]
+
+
+def read_time(text: str) -> dt.time:
+    """Read a time of day from the command line.
+
+    Raises:
+        UsageError: It is not one.
+    """
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise UsageError(f"{text!r} is not a time", hint="write it as HH:MM, for example 21:30")
+    return dt.time.fromisoformat(text)
+
+
+def install(
+    settings: Settings, *, system: System | None = None, at: dt.time | None = None, dry_run: bool
+) -> Installed:
+    """Write the daily run of this home and subject into a scheduler.
+
+    Args:
+        settings: Whose home and subject; ``schedule_at`` is the time where none is given.
+        system: The scheduler; by default the one of this machine.
+        at: Local time of day.
+        dry_run: Write nothing.
+
+    Raises:
+        HrvctlError: The scheduler's tool is missing or failed; everything is as before.
+        HomeError: The home cannot be made.
+    """
+    system = system or _system_here()
+    at = at or settings.schedule_at
+    entry = _entry(settings, at)
+    if not dry_run:
+        create_home(Home(settings.home_path))
+    if system is System.CRON:
+        table = schedule_files.add_to_crontab(_read_crontab(), entry)
+        if not dry_run:
+            _run_tool(["crontab", "-"], table)
+        lines = "\n".join(schedule_files.cron_lines(entry))
+        return Installed(system, at, {"your crontab": lines})
+    files = _files(system, entry)
+    if not dry_run:
+        _start(system, entry, files)
+    return Installed(system, at, {str(path): text.decode() for path, text in files.items()})
+
+
+def find(settings: Settings) -> dict[System, str]:
+    """Every schedule of this home and subject: the line of the crontab, or the files."""
+    entry = _entry(settings)
+    found = {system: _find_in(system, entry) for system in System}
+    return {system: text for system, text in found.items() if text}
+
+
+def remove(settings: Settings, *, dry_run: bool) -> list[System]:
+    """Remove what ``install`` wrote for this home and subject, and nothing else.
+
+    Raises:
+        HrvctlError: A scheduler's tool failed; the files are removed all the same.
+    """
+    entry = _entry(settings)
+    found = list(find(settings))
+    for system in [] if dry_run else found:
+        _remove(system, entry)
+    return found
+
+
+def find_planned(settings: Settings) -> Planned | None:
+    """The installed schedule, for a command that reports the next run.
+
+    Such a command does not wait long for a scheduler's tool, and does not fail with it.
+    """
+    entry = _entry(settings)
+    for system in System:
+        with contextlib.suppress(HrvctlError, OSError):
+            if at := _time_of(system, entry):
+                return Planned(system, at)
+    return None
+
+
+def _entry(settings: Settings, at: dt.time = Settings.schedule_at) -> Entry:
+    """What to run for this home and subject.
+
+    Raises:
+        HomeError: Something else is where the home should be.
+    """
+    subject, root = settings.subject, settings.home_path
+    check_home(Home(root))
+    is_default = settings.home.origin == "default"
+    return Entry(
+        name=schedule_files.entry_name(subject, root, is_default=is_default),
+        at=at,
+        words=(
+            *(_variables() if is_default else ()),
+            *schedule_files.words_of(_program(), None if is_default else root, subject),
+        ),
+        path=_path(),
+        home=root,
+    )
+
+
+def _path() -> str:
+    """The PATH of now, for the person's own commands: each absolute folder once."""
+    folders = dict.fromkeys(os.environ.get("PATH", DEFAULT_PATH).split(os.pathsep))
+    return os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
+
+
+def _variables() -> tuple[str, ...]:
+    """The variables that place the default home and its configuration; no scheduler has them."""
+    names = [name for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME") if os.environ.get(name)]
+    return (ENV, *(f"{name}={os.environ[name]}" for name in names)) if names else ()
+
+
+def _program() -> tuple[str, ...]:
+    """How to start this very program, wherever it is installed."""
+    script = Path(sys.executable).parent / "hrvctl"
+    return (str(script),) if script.exists() else (sys.executable, "-m", "hrvctl")
+
+
+def _system_here() -> System:
+    """The scheduler of this machine."""
+    if sys.platform == "darwin":
+        return System.LAUNCHD
+    has_systemd = Path("/run/systemd/system").is_dir() and shutil.which("systemctl")
+    return System.SYSTEMD if has_systemd else System.CRON
+
+
+def _find_in(system: System, entry: Entry) -> str:
+    if system is System.CRON:
+        has_cron = shutil.which("crontab") is not None
+        return schedule_files.find_in_crontab(_read_crontab(), entry.name) if has_cron else ""
+    return ", ".join(str(path) for path in _files(system, entry) if path.exists())
+
+
+def _time_of(system: System, entry: Entry) -> dt.time | None:
+    if system is System.CRON:
+        if shutil.which("crontab") is None:
+            return None
+        table = _read_crontab(timeout_s=LOOK_TIMEOUT_S)
+        return schedule_files.time_in_cron(schedule_files.find_in_crontab(table, entry.name))
+    path = max(_files(system, entry))  # the timer comes after its service
+    if not path.exists():
+        return None
+    if system is System.SYSTEMD:
+        return schedule_files.time_in_timer(path.read_text(encoding="utf-8"))
+    return schedule_files.time_in_plist(path.read_bytes())
+
+
+def _files(system: System, entry: Entry) -> dict[Path, bytes]:
+    """The files of a systemd timer or a launch agent, with their content."""
+    if system is System.SYSTEMD:
+        config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        folder = config / "systemd" / "user"
+        units = schedule_files.systemd_units(entry)
+        return {folder / name: text.encode() for name, text in units.items()}
+    name, content = schedule_files.launchd_plist(entry)
+    return {Path.home() / "Library" / "LaunchAgents" / name: content}
+
+
+def _remove(system: System, entry: Entry) -> None:
+    if system is System.CRON:
+        table = schedule_files.remove_from_crontab(_read_crontab(), entry.name)
+        _run_tool(["crontab", "-"], table)
+        return
+    try:
+        for words in _stopping(system, entry):
+            _run_tool(words)
+    finally:  # a system that does not run has nothing to stop, and would find the files later
+        for path in _files(system, entry):
+            path.unlink(missing_ok=True)
+
+
+def _start(system: System, entry: Entry, files: Mapping[Path, bytes]) -> None:
+    """Write the files and have the system load them; where it does not, they are as before."""
+    before = {path: path.read_bytes() for path in files if path.exists()}
+    if before and system is System.LAUNCHD:  # it does not load an agent twice
+        with contextlib.suppress(HrvctlError):
+            for words in _stopping(system, entry):
+                _run_tool(words)
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            export_bytes(path, content)
+        for words in _starting(system, entry):
+            _run_tool(words)
+    except BaseException:
+        for path in files:
+            if path in before:
+                export_bytes(path, before[path])
+            else:
+                path.unlink(missing_ok=True)
+        raise
+
+
+def _starting(system: System, entry: Entry) -> list[list[str]]:
+    if system is System.SYSTEMD:
+        timer = f"hrvctl-{entry.name}.timer"
+        return [
+            ["systemctl", "--user", "daemon-reload"],
+            ["systemctl", "--user", "enable", "--now", timer],
+        ]
+    (path,) = _files(system, entry)
+    return [["launchctl", "bootstrap", f"gui/{os.getuid()}", str(path)]]
+
+
+def _stopping(system: System, entry: Entry) -> list[list[str]]:
+    if system is System.SYSTEMD:
+        return [["systemctl", "--user", "disable", "--now", f"hrvctl-{entry.name}.timer"]]
+    (path,) = _files(system, entry)
+    return [["launchctl", "bootout", f"gui/{os.getuid()}", str(path)]]
+
+
+def _read_crontab(timeout_s: float = TOOL_TIMEOUT_S) -> str:
+    """The person's crontab; empty when they have none."""
+    words = ["crontab", "-l"]
+    done = _run(words, timeout_s=timeout_s)
+    # "no crontab for NAME", in the words of any cron, is an empty one; anything else is a fault.
+    if done.returncode and "no crontab" not in done.stderr:
+        raise _failed(words, done.stderr)
+    return "" if done.returncode else done.stdout
+
+
+def _run_tool(words: list[str], text: str | None = None) -> None:
+    done = _run(words, text)
+    if done.returncode:
+        raise _failed(words, done.stderr)
+
+
+def _run(
+    words: list[str], text: str | None = None, *, timeout_s: float = TOOL_TIMEOUT_S
+) -> "subprocess.CompletedProcess[str]":
+    """Call a scheduler's own tool, with text on its stdin.
+
+    Raises:
+        HrvctlError: It is not installed, or does not answer.
+    """
+    try:
+        return subprocess.run(  # noqa: S603 - fixed words and our own paths, no shell
+            words, input=text, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+    except FileNotFoundError as error:
+        raise HrvctlError(
+            f"there is no {words[0]} on this machine",
+            hint="install it, or choose another system: --with cron, systemd or launchd",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise _failed(words, f"no answer in {timeout_s} seconds") from error
+
+
+def _failed(words: list[str], why: str) -> HrvctlError:
+    return HrvctlError(
+        f"`{' '.join(words)}` failed: {why.strip() or 'no reason given'}",
+        hint="nothing else was changed; `--dry-run` shows the lines to write by hand",
+    )
