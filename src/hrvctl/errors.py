@@ -1,11 +1,11 @@
-"""Everything that can go wrong in a way a person can mend, and the exit code it ends with."""
+"""Errors that a person can act on, and the exit codes they lead to."""
 
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller; documented in the README and tested one by one."""
+    """Exit codes of the program; documented, and tested one by one."""
 
     DONE = 0
     FAILED = 1
@@ -21,12 +21,12 @@ class ExitCode(IntEnum):
 
 
 class HrvctlError(Exception):
-    """A fault a person can act on: what is wrong, each problem found, and what to do.
+    """An error a person can act on: what is wrong, each problem found, and what to do.
 
     Args:
         message: What is wrong, with the file, line and value where there are any.
         hint: What to do about it.
-        problems: Every single fault, when there are several.
+        problems: Every fault, when there are several.
     """
 
     code = "failed"
@@ -41,42 +41,42 @@ class HrvctlError(Exception):
 
 
 class UsageError(HrvctlError):
-    """The words of the command do not make sense."""
+    """The command line is wrong."""
 
     code = "usage"
     exit_code = ExitCode.USAGE
 
 
 class DataError(HrvctlError):
-    """A file or a value given to us is not what it should be."""
+    """An input file or value is not valid."""
 
     code = "bad_data"
 
 
 class NotRecognised(DataError):
-    """A file is of no format we know; in an export's folder that is no fault."""
+    """A file has an unknown format; in the folder of an export such files are passed over."""
 
 
 class NotEnoughData(DataError):
-    """There are fewer nights than the question needs; the message says have and need."""
+    """There are fewer nights than needed; the message says how many there are and are needed."""
 
     code = "not_enough_data"
 
 
 class SealRefused(DataError):
-    """A forecast or guess came after its morning had begun or its outcome was known."""
+    """A forecast or guess was made after its morning began or its outcome was known."""
 
     code = "seal_refused"
 
 
 class LedgerBroken(HrvctlError):
-    """The ledger does not verify: a row was changed, removed or inserted behind its back."""
+    """The ledger does not verify: a row was changed, removed or inserted from outside."""
 
     code = "ledger_broken"
 
 
 class ConfigError(HrvctlError):
-    """The configuration has faults; all of them are named at once."""
+    """The configuration has faults; all of them are listed."""
 
     code = "bad_config"
     exit_code = ExitCode.CONFIG
@@ -97,33 +97,33 @@ class Locked(HrvctlError):
 
 
 class RunFailed(HrvctlError):
-    """A stage of the job failed for a reason that is not the data's."""
+    """A stage of the job failed for a reason other than its data."""
 
     code = "run_failed"
 
 
 class OutputLost(HrvctlError):
-    """The work was done, but what came of it could not be written to stdout."""
+    """The command succeeded, but its result could not be written to stdout."""
 
     code = "output_lost"
 
 
 class Interrupted(HrvctlError):
-    """The person asked us to stop (Ctrl-C)."""
+    """The person stopped the program (Ctrl-C)."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
 
 
 class Terminated(Interrupted):
-    """The system asked us to stop (SIGTERM)."""
+    """The system stopped the program (SIGTERM)."""
 
     code = "terminated"
     exit_code = ExitCode.TERMINATED
 
 
 def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those it was raised from, the newest first."""
+    """Yield an error and the errors it was raised from, the newest first."""
     seen: list[BaseException] = []
     while error is not None and error not in seen:
         seen.append(error)

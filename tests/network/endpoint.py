@@ -1,12 +1,14 @@
 """A made-up OpenAI-compatible endpoint on this machine, as bad as one can be."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -48,7 +50,7 @@ Reply = Callable[[BaseHTTPRequestHandler, Endpoint], None]
 
 
 @contextmanager
-def serving(*replies: Reply) -> Iterator[Endpoint]:
+def serving(*replies: Reply, certificate: Path | None = None) -> Iterator[Endpoint]:
     """Answer the first request with the first reply and so on; the last one answers the rest."""
     endpoint = Endpoint()
 
@@ -71,7 +73,12 @@ def serving(*replies: Reply) -> Iterator[Endpoint]:
             endpoint.hung_up.set()
 
     server = Server(("127.0.0.1", 0), Handler)
-    endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if certificate is None else "https"
+    endpoint.url = f"{scheme}://127.0.0.1:{server.server_port}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

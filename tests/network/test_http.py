@@ -2,6 +2,10 @@
 
 import json
 import logging
+import shutil
+import socket
+import subprocess
+import threading
 import time
 
 import pytest
@@ -253,6 +257,55 @@ def test_a_caller_chooses_how_often_it_is_tried(pauses):
     with serving(refuses(500)) as endpoint:
         failure(lambda: client(endpoint, pauses_s=pauses).get(endpoint.url, deadline=soon()))
     assert len(endpoint.requests) == len(pauses) + 1
+
+
+def test_a_request_that_connects_after_its_deadline_sends_nothing(monkeypatch):
+    """A name look-up may come back long after everybody stopped waiting for it."""
+    connected = threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(*args, **options):
+        time.sleep(0.4)
+        connected.set()
+        return look_up(*args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with serving(sends(200, b"")) as endpoint:
+        error = failure(lambda: client(endpoint).get(endpoint.url, deadline=soon(0.1)))
+        assert connected.wait(2.0)
+        time.sleep(0.2)
+    assert "within the time limit" in error.message
+    assert endpoint.requests == []
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for 127.0.0.1 that nobody has signed, and its key, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    pem = tmp_path / "server.pem"
+    words = "openssl req -x509 -nodes -newkey rsa:2048 -days 2 -subj /CN=made-up"
+    words += f" -addext subjectAltName=IP:127.0.0.1 -keyout {pem} -out {tmp_path}/certificate"
+    subprocess.run(words.split(), check=True, capture_output=True)
+    pem.write_text(pem.read_text() + (tmp_path / "certificate").read_text())
+    return pem
+
+
+def test_a_certificate_nobody_signed_is_refused_once_and_for_all(certificate, monkeypatch):
+    """Trying again cannot help, and bundles meant for other programs are not used."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(certificate))
+    with serving(sends(200, b"ok"), certificate=certificate) as endpoint:
+        error = failure(lambda: client(endpoint).get(endpoint.url, deadline=soon()))
+    assert "CERTIFICATE_VERIFY_FAILED" in error.message
+    assert (error.is_transient, endpoint.requests) == (False, [])
+
+
+def test_a_certificate_the_system_trusts_is_accepted(certificate, monkeypatch):
+    """An authority of the person's own, where OpenSSL looks for the system's."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(sends(200, b"ok"), certificate=certificate) as endpoint:
+        assert client(endpoint).get(endpoint.url, deadline=soon()).body == b"ok"
 
 
 def test_the_libraries_log_nothing(monkeypatch):

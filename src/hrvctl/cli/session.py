@@ -1,4 +1,4 @@
-"""What one call of the program knows: the options before the command, the clock, the settings."""
+"""The session of one call: options before the command, clock and settings; command results."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,22 +17,23 @@ from hrvctl.usecases.workspace import Clock, Retention, Workspace
 
 
 def system_clock() -> datetime:
-    """Now, in the zone this machine is set to; the only place that asks."""
+    """The current time in this machine's zone; nothing else in the program reads the clock."""
     return datetime.now().astimezone()
 
 
 @dataclass
 class Session:
-    """The options that stand before the command (two of them after it as well).
+    """The options before the command (three of them may also follow it).
 
     Attributes:
-        clock: Tells now; a test passes its own, no flag or variable can.
+        clock: Returns the current time; only a test can pass another.
         home: ``--home``, when given.
         subject: ``--subject``, when given.
         json: One JSON envelope on stdout instead of text.
-        quiet: No text on stdout; errors still speak.
+        quiet: No text on stdout; errors are still printed.
         verbose: Tracebacks on stderr.
-        was_terminated: Tells whether the system asked for the end (SIGTERM).
+        command: Its full name, such as ``journal add``.
+        was_terminated: Whether SIGTERM was received.
     """
 
     clock: Clock = system_clock
@@ -45,18 +46,18 @@ class Session:
     was_terminated: Callable[[], bool] = lambda: False
 
     def settings(self, **options: str | None) -> Settings:
-        """The settings in force, every fault of them named at once."""
+        """Load the settings; an error names every fault in them."""
         return load_settings(home=self.home, options={"subject": self.subject, **options})
 
     def sound_settings(self) -> Settings:
-        """The settings of the file and the surroundings without what is faulty in them."""
+        """Load the settings of file and environment, leaving out faulty ones."""
         return load_with_faults(home=self.home, options={"subject": self.subject})[0]
 
     def workspace(self) -> Workspace:
-        """The home and the clock, for whatever does the work.
+        """The home and the clock for the use cases.
 
         Raises:
-            HomeError: Something else stands where the home should be.
+            HomeError: The folder contains something else than a home.
         """
         settings = self.settings()
         home = Home(settings.home_path)
@@ -65,22 +66,22 @@ class Session:
         return Workspace(home, self.clock, retention=retention)
 
     def today(self) -> date:
-        """The date on the person's calendar."""
+        """Today in the person's zone."""
         return self.clock().date()
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommandResult:
-    """What a command returns; one place prints it, one place exits.
+    """What a command returns, for ``main`` to print and to exit with.
 
     Attributes:
-        data: For ``--json``; its keys are a promise.
-        text: For a person, on stdout.
-        notes: For a person, on stderr.
-        warnings: For a person, on stderr, even when quiet.
-        code: How it ended.
-        errors: What failed although the rest was done.
-        during: Entered before anything is said and left at the end; gives what to do in between.
+        data: The envelope's ``data`` with ``--json``; its keys do not change.
+        text: Printed on stdout without ``--json``.
+        notes: Printed on stderr, unless quiet.
+        warnings: Printed on stderr, even when quiet.
+        code: The exit code.
+        errors: What failed while the rest succeeded.
+        during: Entered before the result is printed; the function it yields is called after that.
     """
 
     data: dict[str, Any]
@@ -96,7 +97,7 @@ def parse_day(text: str) -> date:
     """Read a day from the command line.
 
     Raises:
-        UsageError: It is no date, or lies before any wearable.
+        UsageError: It is not a date, or before any wearable.
     """
     try:
         day = date.fromisoformat(text)
@@ -105,13 +106,13 @@ def parse_day(text: str) -> date:
             f"{text!r} is not a date", hint="write it as YYYY-MM-DD, for example 2026-11-22"
         ) from error
     if day < FIRST_PLAUSIBLE_DAY:
-        raise UsageError(f"{day} lies before any wearable", hint="check the year")
+        raise UsageError(f"{day} is before the first wearables", hint="check the year")
     return day
 
 
 @contextmanager
 def rehearsal(workspace: Workspace, *, dry_run: bool) -> Iterator[Workspace]:
-    """The workspace a run works in: for a dry run a copy that is thrown away."""
+    """Yield the workspace of a run: for a dry run a temporary copy, deleted afterwards."""
     if not dry_run:
         yield workspace
         return

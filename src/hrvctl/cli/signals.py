@@ -1,4 +1,4 @@
-"""Which signal asked the program to stop: Ctrl-C and a service manager want different codes."""
+"""Stop on SIGINT and SIGTERM alike, and know which came: they have different exit codes."""
 
 import _thread
 import contextlib
@@ -9,29 +9,29 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-# How long after an interrupt that nobody could catch the next comes, seconds (own choice: longer
-# than what swallowed it takes, shorter than a person notices).
+# Delay before an interrupt that Python ignored is raised again, seconds (own choice: longer than
+# the finaliser that ignored it takes, shorter than a person notices).
 AGAIN_S = 0.05
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asked the program to stop.
+    """SIGINT or SIGTERM was received.
 
-    A class of its own: of a bare ``KeyboardInterrupt`` that passed through an ``exec`` (every
-    dataclass is made by one) CPython remembers that nobody caught it, and kills ``python -m`` at
-    its end in place of the exit code (CPython, ``Py_RunMain``).
+    A class of its own: a bare ``KeyboardInterrupt`` that passed through an ``exec`` (dataclasses
+    use one) counts as uncaught for CPython, which then ends ``python -m`` by a signal instead of
+    the exit code, even though it was caught later (CPython, ``Py_RunMain``).
     """
 
 
 @contextlib.contextmanager
 def watch_signals() -> Iterator[Callable[[], bool]]:
-    """Let SIGTERM stop the program as Ctrl-C does, and remember that it came.
+    """Let SIGTERM stop the program as Ctrl-C does, and record that it was received.
 
-    Whoever runs a job may put handlers of their own in place (Dagster does); the pipe that Python
-    itself writes the number of every caught signal to sees them all.
+    Dagster replaces the handlers while a job runs, so the record is Python's wakeup pipe, which
+    gets the number of every signal whatever its handler.
 
     Yields:
-        Tells whether SIGTERM has come.
+        A function that returns whether SIGTERM has been received.
     """
     reading, writing = os.pipe()
     for end in (reading, writing):
@@ -46,7 +46,7 @@ def watch_signals() -> Iterator[Callable[[], bool]]:
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
-        with _never_lost():
+        with _repeat_ignored():
             yield was_terminated
     finally:
         signal.set_wakeup_fd(wakeup)
@@ -61,11 +61,11 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextlib.contextmanager
-def _never_lost() -> Iterator[None]:
-    """Interrupt again when an interrupt was raised where Python can only pass over it.
+def _repeat_ignored() -> Iterator[None]:
+    """Interrupt again when an interrupt was raised where Python ignores exceptions.
 
-    A signal may come in a finaliser or in one of the import system's own callbacks; what is raised
-    there ends nothing, and the run would go on to its end.
+    A signal may arrive in a finaliser or in a callback of the import system; an exception raised
+    there is only reported, and the run would continue.
     """
     before = sys.unraisablehook
 

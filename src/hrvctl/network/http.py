@@ -4,10 +4,11 @@
   at the deadline the connection is closed.
 - **Addresses.** A client reaches only addresses under the base addresses its caller allows.
   Redirects are not followed.
-- **Proxies.** Proxies, credentials (``.netrc``) and certificate bundles that the environment names
-  for other programs are not used: a request with health data in it goes to the configured host or
-  nowhere.
-- **Certificates** are checked against the authorities of the system and of ``certifi``.
+- **Proxies.** Proxies and credentials that the environment sets for other programs
+  (``HTTPS_PROXY``, ``.netrc``) are not used: a request with health data in it goes to the
+  configured host or nowhere.
+- **Certificates** are checked against the authorities of the system (OpenSSL's ``SSL_CERT_FILE``
+  included) and of ``certifi``; ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE`` are not used.
 - **Headers.** Only ``HEADERS`` and those the caller names are sent; cookies are dropped.
 - **Size.** An answer is read as a stream and refused beyond a limit; compression is refused, since
   a megabyte of compressed zeros is a gigabyte.
@@ -97,8 +98,8 @@ class RequestFailed(HrvctlError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer with a status from 200 to 299.
+class Response:
+    """A response with a status from 200 to 299.
 
     Attributes:
         status: The HTTP status.
@@ -142,7 +143,7 @@ class HttpClient:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def get(self, url: str, *, deadline: float, query: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, *, deadline: float, query: Mapping[str, str] | None = None) -> Response:
         """Get a document.
 
         Args:
@@ -156,19 +157,19 @@ class HttpClient:
         full = f"{url}?{urlencode(query)}" if query else url
         return self._send("GET", full, b"", {}, deadline)
 
-    def post(self, url: str, body: bytes, *, deadline: float, content_type: str = "") -> Answer:
+    def post(self, url: str, body: bytes, *, deadline: float, content_type: str = "") -> Response:
         """Post bytes; arguments and errors as for ``get``."""
         headers = {"Content-Type": content_type} if content_type else {}
         return self._send("POST", url, body, headers, deadline)
 
-    def post_json(self, url: str, content: object, *, deadline: float) -> Answer:
+    def post_json(self, url: str, content: object, *, deadline: float) -> Response:
         """Post JSON; arguments and errors as for ``get``."""
         body = json.dumps(content).encode()
         return self.post(url, body, deadline=deadline, content_type="application/json")
 
     def _send(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], deadline: float
-    ) -> Answer:
+    ) -> Response:
         _check_address(url, self.allowed)
         request = _Request(method, url, body, {**HEADERS, **self.headers, **headers})
         first: RequestFailed | None = None
@@ -186,7 +187,7 @@ class HttpClient:
                 self.sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _try_once(self, request: "_Request", deadline: float) -> Answer:
+    def _try_once(self, request: "_Request", deadline: float) -> Response:
         left_s = max(deadline - self.clock(), 0.0)
         exchange = _Exchange(request, max_bytes=self.max_bytes, timeout_s=left_s + GRACE_S)
         try:
@@ -222,15 +223,16 @@ class _Request:
 
 
 class _Exchange:
-    """One request and its answer, on a connection of their own that another thread can close."""
+    """One request and its response, on a connection of its own that another thread can close."""
 
     def __init__(self, request: _Request, *, max_bytes: int, timeout_s: float) -> None:
         self._request = request
         self._max_bytes = max_bytes
         self._timeout_s = timeout_s
         self._sockets: list[socket.socket] = []
+        self._is_closed = False
 
-    def run(self) -> Answer:
+    def run(self) -> Response:
         try:
             with self._open() as response:
                 return self._read(response)
@@ -240,9 +242,15 @@ class _Exchange:
             raise _connection_failed(error) from None
 
     def close(self) -> None:
+        self._is_closed = True
         for connected in self._sockets:
             with contextlib.suppress(OSError):  # closed already
                 connected.shutdown(socket.SHUT_RDWR)
+
+    def _note(self, connected: socket.socket) -> None:
+        self._sockets.append(connected)
+        if self._is_closed:  # connected after the deadline: nothing is sent any more
+            raise TimeoutError
 
     def _open(self) -> "requests.Response":
         import requests
@@ -256,14 +264,14 @@ class _Exchange:
         ).prepare()
         with requests.Session() as session:
             session.trust_env = False
-            adapter = _adapter(self._sockets)
+            adapter = _adapter(self._note)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             return session.send(
                 prepared, stream=True, allow_redirects=False, timeout=self._timeout_s
             )
 
-    def _read(self, response: "requests.Response") -> Answer:
+    def _read(self, response: "requests.Response") -> Response:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not 200 <= response.status_code < 300:  # RFC 9110, 15.3
             raise _refusal(response.status_code, headers, _body(response, REFUSAL_BYTES))
@@ -272,10 +280,10 @@ class _Exchange:
         body = _body(response, self._max_bytes + 1)
         if len(body) > self._max_bytes:
             raise RequestFailed(f"the answer is longer than {self._max_bytes} bytes")
-        return Answer(response.status_code, headers, body)
+        return Response(response.status_code, headers, body)
 
 
-def _adapter(sockets: list[socket.socket]) -> "requests.adapters.HTTPAdapter":
+def _adapter(note: Callable[[socket.socket], None]) -> "requests.adapters.HTTPAdapter":
     """Make an adapter that trusts the system's authorities and notes each socket it connects."""
     from requests.adapters import HTTPAdapter
 
@@ -286,7 +294,7 @@ def _adapter(sockets: list[socket.socket]) -> "requests.adapters.HTTPAdapter":
 
         def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - theirs
             pool: Any = super().get_connection_with_tls_context(*args, **options)
-            pool.ConnectionCls = partial(_noting_connection, pool.ConnectionCls, sockets)
+            pool.ConnectionCls = partial(_noting_connection, pool.ConnectionCls, note)
             return pool
 
     return Adapter()
@@ -294,7 +302,7 @@ def _adapter(sockets: list[socket.socket]) -> "requests.adapters.HTTPAdapter":
 
 def _noting_connection(
     kind: Callable[..., Any],
-    sockets: list[socket.socket],
+    note: Callable[[socket.socket], None],
     *args: Any,  # noqa: ANN401 - theirs
     **options: Any,  # noqa: ANN401 - theirs
 ) -> Any:  # noqa: ANN401 - theirs
@@ -304,7 +312,7 @@ def _noting_connection(
 
     def connect_and_note() -> None:
         connect()
-        sockets.append(connection.sock)
+        note(connection.sock)
 
     connection.connect = connect_and_note
     return connection

@@ -54,7 +54,7 @@ ADDRESSES, COMMANDS = ("ping_url", "llm_url"), ("on_success", "on_failure")
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckResult:
     """One line of the report.
 
     Attributes:
@@ -102,7 +102,7 @@ class Probes:
     smoke_test: Callable[[], str]
 
 
-def run_checks(workspace: Workspace, subject: str | None, probes: Probes) -> Iterator[Check]:
+def run_checks(workspace: Workspace, subject: str | None, probes: Probes) -> Iterator[CheckResult]:
     """Run all checks in order; a check that fails does not stop the others.
 
     Args:
@@ -112,8 +112,8 @@ def run_checks(workspace: Workspace, subject: str | None, probes: Probes) -> Ite
     """
     settings = _settings_or_none(probes)
     who = settings.subject if settings else subject or Settings.subject
-    yield Check("python", True, platform.python_version())
-    yield Check("versions", True, versions())
+    yield CheckResult("python", True, platform.python_version())
+    yield CheckResult("versions", True, versions())
     yield _run("configuration", partial(_check_configuration, probes))
     home = _run("home", partial(_check_home, workspace))
     yield home
@@ -161,14 +161,14 @@ def clock_behind(store: Store, now: datetime) -> str:
     )
 
 
-def _run(name: str, check: Callable[[], str]) -> Check:
+def _run(name: str, check: Callable[[], str]) -> CheckResult:
     try:
-        return Check(name, True, check())
+        return CheckResult(name, True, check())
     except HrvctlError as error:
-        return Check(name, False, "; ".join((error.message, *error.problems)), error.hint)
+        return CheckResult(name, False, "; ".join((error.message, *error.problems)), error.hint)
     except Exception as error:  # noqa: BLE001 - an error in one check must not stop the others
         finding = f"could not be checked: {type(error).__name__}: {error}"
-        return Check(name, False, finding, "run hrvctl bug-report and report this")
+        return CheckResult(name, False, finding, "run hrvctl bug-report and report this")
 
 
 def _settings_or_none(probes: Probes) -> Settings | None:

@@ -1,4 +1,4 @@
-"""What the llm agent would be sent tonight, for ``hrvctl daily --show-prompt``."""
+"""Show what ``hrvctl daily --show-prompt`` would send to the llm agent."""
 
 import json
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def show(summary: Mapping[str, Any], choice: "Choice") -> CommandResult:
-    """Show address and body exactly as they would be sent, without the key.
+    """Render address and body exactly as they would be sent, without the key.
 
     Args:
-        summary: ``intelligence_summary.json`` of a rehearsal.
+        summary: ``intelligence_summary.json`` of a dry run.
         choice: Where it would be sent.
     """
     from hrvctl.usecases.agent import prompt
