@@ -1,5 +1,6 @@
 """`hrvctl effects`: what a person reads of their answers, and where there is nothing to read."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,6 @@ from conftest import TODAY, Result
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
-from hrvctl.store.artifacts import load_json
 from hrvctl.store.home import Home
 
 Hrvctl = Callable[..., Result]
@@ -94,7 +94,7 @@ def test_an_earlier_evening_knows_no_more_than_it_did(drinker: Home, hrvctl: Hrv
 def test_the_evenings_summary_holds_the_same(drinker: Home, hrvctl: Hrvctl) -> None:
     """What the daily run writes for the agent is what the command shows."""
     assert hrvctl("daily").code == 0
-    summary = load_json(drinker.artifacts("me") / "intelligence_summary.json")
+    summary = json.loads((drinker.artifacts("me") / "intelligence_summary.json").read_text())
     told = hrvctl("effects", "--json").data
     assert summary["effects"] == {name: told[name] for name in ("tested", "n_tested", "method")}
 

@@ -10,7 +10,7 @@ import pytest
 
 from cli.homes import rows
 from conftest import TODAY, ZONE, Result
-from hrvctl.domain.tracking import Occasion, seal
+from hrvctl.domain.tracking import SealContext, seal
 from hrvctl.records import LEVELS, Forecast, Metric, Outcome
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
@@ -84,7 +84,7 @@ def _life(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     for name, values in SAID.items()
                     if name != "guess" or GUESSED[i % N]
                 ]
-                occasion = Occasion(
+                occasion = SealContext(
                     subject="me",
                     metric=Metric.HRV_RMSSD_MS,
                     measured_by="whoop",

@@ -1,31 +1,31 @@
 """The final word: whose it is, in plain sentences, never more than the summary knows."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.evenings import SUMMARY, records, summary
-from hrvctl.domain.agent import SOURCES, decide
+from domain.evenings import BASELINE, DATA, FORECAST, SUMMARY, forecast, records, summary
+from hrvctl.domain.agent import decide
 from hrvctl.domain.llm_prompt import Answer
+from hrvctl.domain.series import SeriesSpan
 from hrvctl.domain.track_record import move_forecast
-from hrvctl.records import Forecast
-from hrvctl.records.choices import Agent
-
-MODEL = Forecast.from_json(SUMMARY["forecast"])
+from hrvctl.records import LEVELS, Metric
 
 
-def answer(to_ms=58.0, **said):
-    """What an llm says."""
+def answer(to_ms=58.0, **changes):
+    """The answer of an LLM."""
     return Answer(
-        forecast=move_forecast(MODEL, to_ms, source="agent_llm"),
+        forecast=move_forecast(FORECAST, to_ms, source="agent_llm"),
         **{
             "adjust_reason": "two drinks",
             "confidence": "medium",
             "sentences": ("A calm night is likely.",),
             "suggestion": "",
-            **said,
+            **changes,
         },
     )
 
@@ -43,21 +43,15 @@ def test_it_keeps_the_served_forecast_under_its_own_name():
     """Without guess or record the numbers are the model's, the signature is the agent's."""
     decided = decide(SUMMARY)
     assert decided.forecast.source == "agent"
-    assert decided.forecast.mean_ms == MODEL.mean_ms
-    assert decided.forecast.quantiles_ms == MODEL.quantiles_ms
-    assert [voice.forecast for voice in decided.voices] == [decided.forecast]
-
-
-def test_every_agent_of_the_settings_has_a_name_in_the_ledger():
-    """Each is sealed under its own."""
-    assert set(SOURCES) == set(Agent)
-    assert len(set(SOURCES.values())) == len(Agent)
+    assert decided.forecast.mean_ms == FORECAST.mean_ms
+    assert decided.forecast.quantiles_ms == FORECAST.quantiles_ms
+    assert [own.forecast for own in decided.own_forecasts] == [decided.forecast]
 
 
 @pytest.mark.parametrize(("low", "high", "place"), [(30, 50, "above"), (70, 90, "below")])
 def test_it_says_when_tomorrow_leaves_the_normal_range(low, high, place):
     """A forecast outside the range is called so."""
-    decided = decide(summary(baseline={"low_ms": low, "high_ms": high}))
+    decided = decide(summary(baseline=replace(BASELINE, low_ms=low, high_ms=high)))
     assert f"{place} your normal range" in decided.sentences[0]
 
 
@@ -71,20 +65,19 @@ def test_it_withholds_with_the_reason():
     """Without a forecast it gives none, nobody has a voice, and it says why."""
     decided = decide(summary(forecast=None, withheld="have 0 nights, need 1", records=None))
     assert decided.forecast is None
-    assert decided.voices == ()
+    assert decided.own_forecasts == ()
     assert decided.sentences[-1] == "Have 0 nights, need 1."
     assert decided.confidence == "low"
 
 
 def test_a_short_history_and_stale_data_are_said():
     """What limits the forecast stands beside it, lowers the confidence, and can be mended."""
-    stale = {**SUMMARY["forecast"], "horizon_days": 3}
     decided = decide(
         summary(
             label="rough",
             stale_days=2,
-            forecast=stale,
-            data={"n_nights": 5, "last_day": "2026-03-08"},
+            forecast=forecast(horizon_days=3),
+            data=replace(DATA, n_nights=5, last_day=date(2026, 3, 8)),
         )
     )
     assert decided.confidence == "low"
@@ -95,18 +88,14 @@ def test_a_short_history_and_stale_data_are_said():
 
 def test_confidence_falls_with_the_width():
     """A wide interval is medium at best."""
-    wide = {**SUMMARY["forecast"], "quantiles_ms": {"0.1": 40.0, "0.5": 60.4, "0.9": 90.0}}
+    wide = forecast(quantiles_ms={0.1: 40.0, 0.5: 60.4, 0.9: 90.0})
     assert decide(SUMMARY).confidence == "high"
     assert decide(summary(forecast=wide)).confidence == "medium"
 
 
 def test_an_interval_that_cannot_be_stated_is_not_stated():
     """Too few errors: the sentence has no interval, the note says how many are needed."""
-    bare = {
-        **SUMMARY["forecast"],
-        "quantiles_ms": {"0.5": 60.4},
-        "missing": ["80 %: have 2 errors, need 4"],
-    }
+    bare = forecast(quantiles_ms={0.5: 60.4}, missing=("80 %: have 2 errors, need 4",))
     decided = decide(summary(forecast=bare))
     assert "confidence" not in decided.sentences[0]
     assert decided.notes == ("80 %: have 2 errors, need 4",)
@@ -114,21 +103,21 @@ def test_an_interval_that_cannot_be_stated_is_not_stated():
 
 def test_a_change_of_device_is_said():
     """Nights of another device are named and left out, never mixed into the baseline."""
-    other = {
-        "metric": "hrv_rmssd_ms",
-        "measured_by": "oura",
-        "n_nights": 300,
-        "first": "2025-01-01",
-        "last": "2025-12-01",
-    }
-    (note,) = decide(summary(other_series=[other])).notes
+    other = SeriesSpan(
+        metric=Metric.HRV_RMSSD_MS,
+        measured_by="oura",
+        n_nights=300,
+        first=date(2025, 1, 1),
+        last=date(2025, 12, 1),
+    )
+    (note,) = decide(summary(other_series=(other,))).notes
     assert note.startswith("300 nights of RMSSD from oura (2025-01-01 to 2025-12-01)")
     assert note.endswith("the baseline is that of whoop alone")
 
 
 def test_drivers_are_those_of_the_model():
     """Name, effect and value, as the summary has them."""
-    assert [(d.name, d.effect_ms, d.value) for d in decide(SUMMARY).drivers] == [
+    assert [(d.name, d.effect, d.value) for d in decide(SUMMARY).drivers] == [
         ("waking heart rate", -3.26, 72.5),
         ("recent nights", 1.1, None),
     ]
@@ -155,7 +144,7 @@ def test_a_guess_with_a_record_moves_the_forecast_by_its_weight():
             {
                 "guess_ms": 90.0,
                 "records": records(weight=0.5),
-                "forecast": {**SUMMARY["forecast"], "quantiles_ms": {"0.5": 60.4}},
+                "forecast": forecast(quantiles_ms={0.5: 60.4}),
             },
             "no 95 % interval",
         ),
@@ -164,7 +153,7 @@ def test_a_guess_with_a_record_moves_the_forecast_by_its_weight():
 def test_a_guess_that_earned_nothing_moves_nothing(changes, why):
     """No guess, no record, no interval to keep it in: exactly the model's forecast, and why."""
     decided = decide(summary(**changes))
-    assert decided.forecast.mean_ms == MODEL.mean_ms
+    assert decided.forecast.mean_ms == FORECAST.mean_ms
     assert decided.guess.weight == 0.0
     assert why in decided.guess.why
 
@@ -177,13 +166,9 @@ def test_a_guess_that_earned_nothing_moves_nothing(changes, why):
 def test_the_rules_never_leave_the_models_interval(values, guess_ms, weight):
     """Whatever the guess: point and quantiles inside the 95 % interval, in their order."""
     levels = sorted(values)
-    forecast = {
-        **SUMMARY["forecast"],
-        "mean_ms": levels[2],
-        "quantiles_ms": dict(zip(("0.025", "0.1", "0.5", "0.9", "0.975"), levels, strict=True)),
-    }
+    model = forecast(mean_ms=levels[2], quantiles_ms=dict(zip(LEVELS, levels, strict=True)))
     said = decide(
-        summary(forecast=forecast, guess_ms=guess_ms, records=records(weight=weight))
+        summary(forecast=model, guess_ms=guess_ms, records=records(weight=weight))
     ).forecast
     quantiles = [said.quantiles_ms[level] for level in sorted(said.quantiles_ms)]
     assert quantiles == sorted(quantiles)
@@ -201,8 +186,8 @@ def test_an_llm_that_was_heard_has_the_final_word_beside_the_rules():
     assert decided.sentences == ("A calm night is likely.",)
     assert (decided.confidence, decided.suggestion) == ("medium", "Go easy.")
     assert decided.notes == ("the llm moved the model's 60 ms by -2.4 ms: two drinks",)
-    voices = {voice.forecast.source: voice.forecast.mean_ms for voice in decided.voices}
-    assert voices == {"agent": 60.4, "agent_llm": 58.0}
+    own = {each.forecast.source: each.forecast.mean_ms for each in decided.own_forecasts}
+    assert own == {"agent": 60.4, "agent_llm": 58.0}
 
 
 def test_an_llm_that_was_not_heard_leaves_the_rules_and_the_reason():
@@ -219,10 +204,10 @@ def test_a_demoted_agent_gives_way_to_the_model_and_is_sealed_all_the_same(sourc
     decided = decide(
         summary(guess_ms=70.4, records=records(weight=0.25, demoted=source)), answer=said
     )
-    assert decided.forecast == MODEL
+    assert decided.forecast == FORECAST
     assert (decided.demoted, decided.demoted_why) == (True, "it erred more")
     assert any("gives way to the model: it erred more" in note for note in decided.notes)
-    assert source in {voice.forecast.source for voice in decided.voices}
+    assert source in {own.forecast.source for own in decided.own_forecasts}
     assert "about 60 ms" in decided.sentences[0]
 
 

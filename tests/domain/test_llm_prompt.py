@@ -2,12 +2,15 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.evenings import SUMMARY, effect, records, summary
+from domain.evenings import BASELINE, SUMMARY, effect, effects, forecast, records, summary
+from hrvctl.domain.artifacts.effects import QuestionEffect
+from hrvctl.domain.artifacts.intelligence import ServedModel
 from hrvctl.domain.llm_prompt import FORMS, SCHEMA, asked_again, check, facts, opening
 from hrvctl.errors import DataError
 
@@ -38,18 +41,15 @@ def test_it_is_told_the_evening_and_nothing_else():
 
 
 def test_no_word_of_the_person_is_among_the_facts():
-    """Whatever else the summary may come to hold: names, paths and notes are left out."""
+    """The summary's own texts, such as reasons, are left out."""
     private = "zanzibar"
     told = facts(
         summary(
-            subject=private,
-            run_id=private,
-            note=private,
             measured_by=private,
-            drivers=[{**SUMMARY["drivers"][0], "note": private}],
-            baseline={**SUMMARY["baseline"], "reason": private},
-            model={"name": private, "reason": private, "backtest": None},
-            last_nights=[{"day": private, "hrv_ms": 1.0}],
+            baseline=replace(BASELINE, reason=private, profile=private),
+            model=ServedModel(name=private, reason=private, backtest=None),
+            models_compared={private: 1.0},
+            forecast=forecast(source=private, missing=(private,)),
         )
     )
     assert private not in json.dumps(told)
@@ -57,9 +57,9 @@ def test_no_word_of_the_person_is_among_the_facts():
 
 def test_effects_are_told_where_there_is_some_evidence():
     """The strongest first, their change in % and ms, no evidence left out."""
-    tested = [effect("alcohol", -12.345), effect("reading", 1.0, "no evidence")]
-    tested.append({"tag": "sauna", "effect": None, "verdict": "no evidence"})
-    told = facts(summary(effects={"tested": tested}))
+    sauna = QuestionEffect(tag="sauna", kind="yes/no", yes_above=0.0, n=0, n_yes=0, n_no=0)
+    tested = (effect("alcohol", -12.345), effect("reading", 1.0, "no evidence"), sauna)
+    told = facts(summary(effects=effects(*tested)))
     assert told["effects"] == [
         {"tag": "alcohol", "verdict": "credible", "pct": -12.35, "ms": -7.41}
     ]
@@ -98,8 +98,8 @@ def test_a_number_that_was_not_kept_may_not_be_said():
 
 def test_without_an_interval_its_number_is_not_used():
     """Nothing would keep it in bounds: the model's stands."""
-    bare = {**SUMMARY["forecast"], "quantiles_ms": {"0.5": 60.4}}
-    said = check(answer(sentences=["Fine."]), summary(forecast=bare))
+    bare = summary(forecast=forecast(quantiles_ms={0.5: 60.4}))
+    said = check(answer(sentences=["Fine."]), bare)
     assert said.forecast.mean_ms == 60.4
 
 
@@ -109,19 +109,19 @@ def test_without_an_interval_its_number_is_not_used():
         ("I would say about sixty.", "not JSON"),
         ("```json\n{}\n```", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ("[1, 2]", "no JSON object"),
+        ("[1, 2]", "not a JSON object"),
         ('{"mean_ms": 58}', "lacks confidence, sentences"),
-        (answer(mean_ms="58"), "mean_ms is no number"),
-        (answer(mean_ms=True), "mean_ms is no number"),
-        (answer(mean_ms=math.nan), "beyond all measure"),
-        (answer(mean_ms=math.inf), "beyond all measure"),
-        (answer(mean_ms=10**400), "beyond all measure"),
+        (answer(mean_ms="58"), "mean_ms is not a number"),
+        (answer(mean_ms=True), "mean_ms is not a number"),
+        (answer(mean_ms=math.nan), "too large"),
+        (answer(mean_ms=math.inf), "too large"),
+        (answer(mean_ms=10**400), "too large"),
         (answer(confidence="certain"), "none of low, medium, high"),
         (answer(confidence=["low"]), "none of low, medium, high"),
-        (answer(sentences="Fine."), "no list of 1 to 2"),
-        (answer(sentences=[]), "no list of 1 to 2"),
-        (answer(sentences=["a", "b", "c"]), "no list of 1 to 2"),
-        (answer(sentences=[7]), "no text"),
+        (answer(sentences="Fine."), "not a list of 1 to 2"),
+        (answer(sentences=[]), "not a list of 1 to 2"),
+        (answer(sentences=["a", "b", "c"]), "not a list of 1 to 2"),
+        (answer(sentences=[7]), "not text"),
         (answer(sentences=[" "]), "empty"),
         (answer(sentences=["a" * 301]), "longer than 300"),
         (answer(sentences=["Expect 99 ms."]), "says 99"),

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.evenings import SUMMARY
+from domain.evenings import FORECAST
 from hrvctl.domain.scoring.scores import MIN_MORNINGS
 from hrvctl.domain.track_record import move_forecast, shrunk_weight, track_records
 from hrvctl.records import AGENT, AGENT_LLM, Forecast
 
-MODEL = Forecast.from_json(SUMMARY["forecast"])
 FIRST = date(2026, 1, 1)
 # A made-up person's mornings, ms: never twice the same.
 TRUTH = [60.0 + (i * 7) % 11 for i in range(40)]
@@ -121,15 +120,15 @@ def test_an_agent_that_errs_as_much_or_less_keeps_its_place():
 
 def test_moving_a_forecast_moves_all_of_it():
     """Point and intervals by the same, held by the 95 % interval."""
-    up = move_forecast(MODEL, 65.4, source="agent")
+    up = move_forecast(FORECAST, 65.4, source="agent")
     assert (up.source, up.mean_ms) == ("agent", 65.4)
     assert up.quantiles_ms[0.1] == pytest.approx(56.0)
     assert up.quantiles_ms[0.975] == 82.0
-    assert move_forecast(MODEL, 500.0, source="agent").mean_ms == 82.0
-    assert move_forecast(MODEL, 1.0, source="agent").mean_ms == 44.0
+    assert move_forecast(FORECAST, 500.0, source="agent").mean_ms == 82.0
+    assert move_forecast(FORECAST, 1.0, source="agent").mean_ms == 44.0
 
 
 def test_a_forecast_without_its_interval_stays_where_it_is():
     """Nothing would keep it in bounds."""
-    bare = replace(MODEL, quantiles_ms={0.5: 60.4})
+    bare = replace(FORECAST, quantiles_ms={0.5: 60.4})
     assert move_forecast(bare, 90.0, source="agent") == replace(bare, source="agent")

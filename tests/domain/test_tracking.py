@@ -29,7 +29,7 @@ def forecast(source="naive", mean_ms=60.0, target=TOMORROW, **quantiles):
 
 
 def occasion(at=EVENING):
-    return tracking.Occasion(
+    return tracking.SealContext(
         subject="me",
         metric=Metric.HRV_RMSSD_MS,
         measured_by="whoop",

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.local_level import LocalLevel
 from hrvctl.domain.forecast.naive import MovingAverage, Naive
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, RollingForecasts
+from hrvctl.domain.forecast.protocol import MAX_LEAD, RollingForecasts
 from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.forecast.ses import Ses
 from hrvctl.domain.series import History
 from hrvctl.domain.training import SELECTION_DAYS, train
 from hrvctl.errors import UsageError
 from hrvctl.records import LEVELS, Metric
+from hrvctl.store.json_values import plain
 
 NAN = math.nan
 FIRST = date(2026, 3, 2)
@@ -71,7 +73,7 @@ class Fixed:
 
     def explain(self, history: History) -> tuple[Contribution, ...]:
         """One driver."""
-        return (Contribution(name="nights", effect_ms=1.5, value=float(len(history))),)
+        return (Contribution(name="nights", effect=1.5, value=float(len(history))),)
 
 
 def test_without_nights_there_is_no_forecast_and_it_says_why():
@@ -245,20 +247,22 @@ def test_choosing_an_unknown_model_names_the_choices():
 def test_a_model_may_explain_itself_and_state_its_own_quantiles():
     """Contributions and quantiles go through untouched; classical models have none."""
     found = train(past(noise(40)), forecasters=(*SIMPLE, Fixed(60)), model="fixed")
-    assert found.chosen.contributions == (Contribution(name="nights", effect_ms=1.5, value=40.0),)
+    assert found.chosen.contributions == (Contribution(name="nights", effect=1.5, value=40.0),)
     assert found.candidates[0].contributions == ()
     assert list(found.forecast.quantiles_ms) == list(LEVELS)
     assert list(found.forecast.quantiles_ms.values()) == pytest.approx([30, 48, 60, 72, 90])
-    assert found.predictions()["drivers"] == [{"name": "nights", "effect_ms": 1.5, "value": 40.0}]
+    predictions = plain(found.predictions(inputs_sha256=""))
+    assert predictions["drivers"] == [{"name": "nights", "effect_ms": 1.5, "value": 40.0}]
 
 
 @pytest.mark.parametrize("n", [0, 1, 5, 13, 40])
 def test_everything_becomes_json_without_a_nan(n):
-    """Both artifacts and the dataclass itself are plain values."""
+    """Both artifacts, for any number of nights."""
     found = train(past(noise(n) if n else []), forecasters=CANDIDATES)
-    for content in (found.predictions(), found.metrics(), dataclasses.asdict(found)):
-        json.dumps(content, default=date.isoformat, allow_nan=False)
-    assert len(found.predictions()["sealable"]) == sum(bool(c.forecasts) for c in found.candidates)
+    predictions = found.predictions(inputs_sha256="")
+    for content in (predictions, found.metrics()):
+        json.dumps(plain(content), allow_nan=False)
+    assert len(predictions.sealable) == sum(bool(c.forecasts) for c in found.candidates)
 
 
 @settings(max_examples=15, deadline=None)

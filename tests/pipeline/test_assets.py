@@ -8,11 +8,14 @@ import dagster as dg
 import pytest
 
 from conftest import TODAY
+from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.pipeline import run_config
-from hrvctl.pipeline.assets import ARTIFACTS, CHECKS, asset_key
+from hrvctl.pipeline.asset_metadata import Registry
+from hrvctl.pipeline.assets import ASSETS, CHECKS, asset_key
 from hrvctl.pipeline.definitions import build
 from hrvctl.pipeline.instance import open_instance
 from hrvctl.records.choices import Agent, Model, Profile
+from hrvctl.usecases.rebuild import EVENING_ARTIFACTS
 from hrvctl.usecases.workspace import Evening, Workspace
 
 # Numbers the pages must be able to draw over time.
@@ -48,14 +51,14 @@ def test_every_artifact_is_an_asset_whose_numbers_can_be_plotted(home_with_two_r
         latest, first, *_ = told(workspace, name)
         assert wanted <= {k for k, v in latest.items() if isinstance(v.value, int | float)}, name
         assert first["path"].value.endswith(latest["path"].value.rpartition("/")[2])
-    forecast = workspace.load(workspace.evening("me"), "agent_forecast")["forecast"]
+    forecast = workspace.load(workspace.evening("me"), AgentForecast).forecast
     (latest, *_) = told(workspace, "agent_forecast")
-    quantiles = forecast["quantiles_ms"]
-    assert latest["forecast_ms"].value == forecast["mean_ms"]
-    assert latest["width_80_ms"].value == pytest.approx(quantiles["0.9"] - quantiles["0.1"])
+    low, high = forecast.interval(80)
+    assert latest["forecast_ms"].value == forecast.mean_ms
+    assert latest["width_80_ms"].value == pytest.approx(high - low, abs=2e-6)
     assert "| morning | forecast_ms |" in latest["intervals"].value
     assert len(told(workspace, "model_predictions")[0]["week"].value.records) == 7
-    assert {one.name for one in ARTIFACTS} == {
+    assert {one.content.artifact for one in ASSETS} == {
         path.stem for path in home_with_two_runs.artifacts("me").iterdir() if path.is_file()
     }
 
@@ -121,7 +124,7 @@ def test_the_catalogue_lists_every_artifact_with_what_it_came_from(workspace: Wo
     """Without any run; loading it makes no home."""
     graph = build(workspace).resolve_asset_graph()
     assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
-        one.name for one in ARTIFACTS
+        one.content.artifact for one in ASSETS
     }
     parents = {
         node.key.path[-1]: {p.path[-1] for p in node.parent_keys} for node in graph.asset_nodes
@@ -130,6 +133,13 @@ def test_the_catalogue_lists_every_artifact_with_what_it_came_from(workspace: Wo
     assert parents["reconciliation"] == {"predictions_registry"}
     assert len(graph.asset_check_keys) == len(CHECKS)
     assert not workspace.home.root.exists()
+
+
+def test_every_asset_is_rebuilt_or_the_registry():
+    """An artifact that is written has an asset, and is kept to be written again."""
+    kinds = {one.content for one in ASSETS}
+    assert kinds == {*EVENING_ARTIFACTS, Registry}
+    assert all(set(one.deps) < kinds for one in ASSETS)
 
 
 def test_a_first_evening_without_data_is_told_as_it_is(workspace, hrvctl):

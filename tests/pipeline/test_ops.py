@@ -3,12 +3,14 @@
 import csv
 import json
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import dagster as dg
 import pytest
 
 from conftest import TODAY, ZONE
+from hrvctl.domain.artifacts.training import ModelPredictions
+from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.errors import DataError, SealRefused, UsageError
 from hrvctl.pipeline import ops
 from hrvctl.store.database import open_store
@@ -153,16 +155,16 @@ def test_reconcile_alone_lists_the_last_week(workspace, table):
     """Without dates the mornings of the last seven days are looked at."""
     live(workspace, paths=[table])
     evening = call(workspace, ops.reconcile_op)
-    listed = workspace.load(evening, "reconciliation")
-    assert listed["first"] == (TODAY - timedelta(days=6)).isoformat()
-    assert listed["last"] == TODAY.isoformat()
+    listed = workspace.load(evening, Reconciliation)
+    assert listed.first == TODAY - timedelta(days=6)
+    assert listed.last == TODAY
 
 
 def test_reconcile_of_one_day_lists_that_day(workspace):
     """A first morning without a last is that morning alone."""
     evening = call(workspace, ops.reconcile_op, first="2026-03-02")
-    listed = workspace.load(evening, "reconciliation")
-    assert (listed["first"], listed["last"]) == ("2026-03-02", "2026-03-02")
+    listed = workspace.load(evening, Reconciliation)
+    assert (listed.first, listed.last) == (date(2026, 3, 2), date(2026, 3, 2))
 
 
 def test_a_correction_needs_a_reason(workspace, table):
@@ -175,6 +177,6 @@ def test_a_correction_needs_a_reason(workspace, table):
 def test_the_next_forecast_is_made_from_last_nights_value(workspace, table):
     """The naive forecast of tomorrow is this morning's own HRV."""
     evening = live(workspace, paths=[table])
-    week = workspace.load(evening, "model_predictions")["week"]
-    assert week["naive"][0]["mean_ms"] == pytest.approx(hrv_on(TODAY), abs=1e-6)
-    assert week["naive"][0]["target"] == TOMORROW.isoformat()
+    week = workspace.load(evening, ModelPredictions).week
+    assert week["naive"][0].mean_ms == pytest.approx(hrv_on(TODAY), abs=1e-6)
+    assert week["naive"][0].target == TOMORROW

@@ -8,77 +8,77 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.errors import HomeError
-from hrvctl.records import Metric
-from hrvctl.store.artifacts import load_json, plain, save_csv, save_json, save_text
+from hrvctl.errors import DataError, HomeError
+from hrvctl.store.artifacts import (
+    ARTIFACT_SCHEMA,
+    ArtifactHead,
+    load_artifact,
+    load_head,
+    save_artifact,
+    save_csv,
+    save_text,
+)
 
 
 @dataclass(frozen=True)
 class Note:
-    """Something with fields."""
+    """The content of a made-up artifact."""
 
-    day: date
-    at: datetime
-    value: float
-    where: Path
+    artifact: ClassVar[str] = "note"
 
-
-NOTE = Note(date(2026, 3, 9), datetime(2026, 3, 9, 8, tzinfo=UTC), float("nan"), Path("/a/b"))
+    text: str
+    value: float | None = None
 
 
-def test_records_become_what_json_knows(tmp_path: Path) -> None:
-    """Dates are ISO text, NaN is null, keys are text, dataclasses objects."""
-    path = tmp_path / "a.json"
-    content = {"schema": 1, "note": NOTE, Metric.STRAIN: [0.1234567891, (1, None)], 0.5: True}
-    save_json(path, content)
-    assert load_json(path) == {
-        "schema": 1,
-        "note": {
-            "day": "2026-03-09",
-            "at": "2026-03-09T08:00:00+00:00",
-            "value": None,
-            "where": "/a/b",
-        },
-        "strain": [0.123457, [1, None]],
-        "0.5": True,
-    }
-
-
-plain_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.dates() | st.floats(-1e9, 1e9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
+HEAD = ArtifactHead(
+    schema=ARTIFACT_SCHEMA,
+    artifact="note",
+    subject="me",
+    as_of=date(2026, 3, 9),
+    run_id="made up",
+    written_at=datetime(2026, 3, 9, 8, tzinfo=UTC),
 )
 
 
-@given(plain_values)
-def test_plain_is_valid_json_and_stays_as_it_is(value: object) -> None:
-    """Strict JSON can say it, and what was plain before is not changed again."""
-    once = plain(value)
-    assert json.loads(json.dumps(once, allow_nan=False)) == once
-    assert plain(once) == once
+def test_an_artifact_is_read_by_the_class_that_wrote_it(tmp_path: Path) -> None:
+    """Head first, then the content, each field under its name."""
+    path = tmp_path / "note.json"
+    save_artifact(path, HEAD, Note("slept well", 0.1234567891))
+    assert json.loads(path.read_text()) == {
+        "schema": 1,
+        "artifact": "note",
+        "subject": "me",
+        "as_of": "2026-03-09",
+        "run_id": "made up",
+        "written_at": "2026-03-09T08:00:00+00:00",
+        "text": "slept well",
+        "value": 0.123457,
+    }
+    assert load_artifact(path, Note) == Note("slept well", 0.123457)
+    assert load_head(path) == HEAD
 
 
 def test_infinity_is_refused_and_the_old_file_stands(tmp_path: Path) -> None:
     """No artifact that other programs could not read."""
-    path = tmp_path / "a.json"
-    save_json(path, {"schema": 1})
+    path = tmp_path / "note.json"
+    save_artifact(path, HEAD, Note("first"))
     with pytest.raises(ValueError, match="JSON"):
-        save_json(path, {"schema": 1, "x": float("inf")})
-    assert load_json(path) == {"schema": 1}
+        save_artifact(path, HEAD, Note("second", float("inf")))
+    assert load_artifact(path, Note) == Note("first")
 
 
 def test_text_that_is_no_utf8_is_escaped(tmp_path: Path) -> None:
     """A file name of odd bytes does not keep the report of it from being written."""
-    path = tmp_path / "a.json"
-    save_json(path, {"schema": 1, "file": "x\udcff.csv"})
+    path = tmp_path / "note.json"
+    save_artifact(path, HEAD, Note("x\udcff.csv"))
     assert b"x\\udcff.csv" in path.read_bytes()
-    assert load_json(path)["file"] == "x\udcff.csv"
+    assert load_artifact(path, Note).text == "x\udcff.csv"
 
 
 class Failing(Exception):
@@ -114,26 +114,36 @@ def test_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["b.json", "file"]  # noqa: PTH208 - hidden files as well
 
 
+def test_an_artifact_that_was_not_written_yet_names_the_command(tmp_path: Path) -> None:
+    """A home without a run has none."""
+    with pytest.raises(HomeError, match=r"no note\.json yet") as caught:
+        load_artifact(tmp_path / "note.json", Note)
+    assert "hrvctl daily" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (None, "no a.json yet"),
-        (b"", "cannot read"),
-        (b'{"schema": 1', "cannot read"),
-        (b"\xff", "cannot read"),
-        (b"[1]", "not one of our files"),
-        (b"{}", "not one of our files"),
+        (b"", "is damaged"),
+        (b'{"schema": 1', "is damaged"),
+        (b"\xff", "is damaged"),
+        (b"[1]", "not an artifact of hrvctl"),
+        (b"{}", "not an artifact of hrvctl"),
+        (b'{"schema": 2, "text": ""}', "has schema 2; this hrvctl reads 1"),
+        (b'{"schema": 1}', "is damaged: text: the field is missing"),
+        (b'{"schema": 1, "text": 7}', "is damaged: text: 7 is not of type str"),
+        (b'{"schema": 1, "text": "", "value": "x"}', "is damaged: value: 'x' is not a number"),
     ],
 )
-def test_artifact_that_is_none_says_what_to_do(
-    tmp_path: Path, content: bytes | None, why: str
+def test_a_damaged_artifact_names_file_and_field_and_what_to_do(
+    tmp_path: Path, content: bytes, why: str
 ) -> None:
-    """Missing, cut short, or another's: each is said, with the command that writes it anew."""
-    path = tmp_path / "a.json"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(HomeError, match=why) as caught:
-        load_json(path)
+    """Cut short, another program's, of another schema, or with a field of another type."""
+    path = tmp_path / "note.json"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=why) as caught:
+        load_artifact(path, Note)
+    assert str(path) in caught.value.message
     assert "hrvctl daily" in caught.value.hint
 
 

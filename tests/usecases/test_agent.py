@@ -8,17 +8,18 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from conftest import TODAY, ZONE
-from domain.evenings import SUMMARY, summary
+from domain.evenings import DATA, SUMMARY, summary
 from hrvctl.domain import tracking
+from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.errors import ConfigError
 from hrvctl.records import Forecast, Metric
 from hrvctl.settings import load_settings
-from hrvctl.store.artifacts import plain
 from hrvctl.store.database import open_store
 from hrvctl.store.home import create_home
+from hrvctl.store.json_values import plain
 from hrvctl.store.ledger import append_sealed, load_head, load_sealed
 from hrvctl.usecases import agent
-from hrvctl.usecases.agent import Choice, choice_from, decide, load_records
+from hrvctl.usecases.agent import AgentSettings, agent_settings, decide, load_records
 from network.endpoint import (
     closes,
     drips,
@@ -52,7 +53,7 @@ def _key(monkeypatch):
 def llm(endpoint, **changes):
     """The llm agent at an endpoint."""
     known = {"agent": "llm", "url": endpoint.url, "model": "made-up", "timeout_s": 5.0}
-    return Choice(**{**known, **changes})
+    return AgentSettings(**{**known, **changes})
 
 
 def said(*replies, **changes):
@@ -66,7 +67,7 @@ def test_a_good_answer_is_the_final_word():
     decided, requests = said(says(GOOD))
     assert (decided.agent, decided.fallback) == ("llm", "")
     assert decided.forecast.mean_ms == 58.0
-    assert [voice.forecast.source for voice in decided.voices] == ["agent", "agent_llm"]
+    assert [own.forecast.source for own in decided.own_forecasts] == ["agent", "agent_llm"]
     assert requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
@@ -76,10 +77,10 @@ def test_what_is_shown_is_what_is_sent():
         shown = agent.prompt(SUMMARY, llm(endpoint))
         decide(SUMMARY, llm(endpoint))
     (request,) = endpoint.requests
-    assert shown["body"] == request.body
-    assert shown["url"].endswith(request.path)
-    assert shown["url"].startswith(endpoint.url)
-    assert KEY not in json.dumps(shown)
+    assert shown.body == request.body
+    assert shown.url.endswith(request.path)
+    assert shown.url.startswith(endpoint.url)
+    assert KEY not in json.dumps(plain(shown))
 
 
 def test_a_number_far_outside_is_kept_inside():
@@ -116,7 +117,7 @@ def test_two_faulty_answers_leave_it_to_the_rules(content, fault):
     assert decided.fallback.startswith("its answer cannot be used: ")
     assert fault in decided.fallback
     assert decided.fallback in decided.notes[-1]
-    assert [voice.forecast.source for voice in decided.voices] == ["agent"]
+    assert [own.forecast.source for own in decided.own_forecasts] == ["agent"]
 
 
 @pytest.mark.parametrize(
@@ -170,8 +171,8 @@ def test_without_a_key_nothing_is_sent(monkeypatch):
     """A far endpoint that needs one is not asked in vain."""
     monkeypatch.delenv("OPENAI_API_KEY")
     monkeypatch.setitem(sys.modules, "keyring", None)
-    choice = Choice(agent="llm", url="https://api.invalid/v1", model="m")
-    assert decide(SUMMARY, choice).fallback == "api.invalid needs an API key and none was found"
+    chosen = AgentSettings(agent="llm", url="https://api.invalid/v1", model="m")
+    assert decide(SUMMARY, chosen).fallback == "api.invalid needs an API key and none was found"
 
 
 def test_a_rehearsal_sends_nothing():
@@ -195,20 +196,20 @@ def test_without_a_forecast_there_is_nothing_to_ask():
         ({"agent": "llm"}, "llm_model names no model"),
         ({"agent": "llm", "llm_model": "m", "llm_url": "http://me:pw@x/v1"}, "a password"),
         ({"agent": "llm", "llm_model": "m", "llm_url": "http://x/v1?key=pw"}, "a query"),
-        ({"agent": "llm", "llm_model": "m", "llm_url": "http://x:port/v1"}, "no address"),
+        ({"agent": "llm", "llm_model": "m", "llm_url": "http://x:port/v1"}, "not an address"),
     ],
 )
 def test_an_llm_that_cannot_be_asked_is_a_fault_of_the_configuration(tmp_path, settings, fault):
     """No model, or an address that holds a secret; the secret is not repeated."""
     with pytest.raises(ConfigError, match=fault) as caught:
-        choice_from(load_settings(home=tmp_path, options=settings))
+        agent_settings(load_settings(home=tmp_path, options=settings))
     assert "pw" not in str(caught.value)
 
 
 def test_an_agent_nobody_knows_is_a_fault_of_the_configuration():
     """As an op's config may name one."""
     with pytest.raises(ConfigError, match="use one of: rules, llm"):
-        decide(SUMMARY, Choice(agent="oracle"))
+        decide(SUMMARY, AgentSettings(agent="oracle"))
 
 
 def seal(workspace, day, **said):
@@ -220,7 +221,7 @@ def seal(workspace, day, **said):
     ]
     before = day - timedelta(days=1)
     with open_store(workspace.home, write=True) as store, store.transaction():
-        occasion = tracking.Occasion(
+        occasion = tracking.SealContext(
             subject="me",
             metric=Metric.HRV_RMSSD_MS,
             measured_by="table",
@@ -253,13 +254,29 @@ def known(workspace, hrvctl, tmp_path):
     return workspace
 
 
-PREDICTIONS = {"served": "naive", "metric": "hrv_rmssd_ms", "measured_by": "table"}
-
-
 def records(workspace, evening, **changes):
     """The records as a run finds them."""
+    served = {"served": "naive", "measured_by": "table", **changes}
+    predictions = ModelPredictions(
+        metric=Metric.HRV_RMSSD_MS,
+        target=evening.as_of + timedelta(days=1),
+        last_observed=evening.as_of,
+        stale_days=0,
+        horizon_days=1,
+        label="plain",
+        withheld="",
+        reason="",
+        data=DATA,
+        vitals=(),
+        forecast=None,
+        drivers=(),
+        sealable=(),
+        week={},
+        inputs_sha256="",
+        **served,
+    )
     with open_store(workspace.home, write=False) as store:
-        return load_records(store, workspace, evening, {**PREDICTIONS, **changes})
+        return load_records(store, workspace, evening, predictions)
 
 
 def test_records_are_made_of_the_sealed_mornings_this_one_included(known):
@@ -275,7 +292,7 @@ def test_records_are_made_of_the_sealed_mornings_this_one_included(known):
 
 def test_records_of_an_earlier_evening_know_nothing_later(known):
     """What was sealed or came true after it does not count in its replay."""
-    early = known.evening("me", str(TODAY - timedelta(days=4)))
+    early = known.evening("me", TODAY - timedelta(days=4))
     assert records(known, early).guess.n == 16
     seal(known, TODAY + timedelta(days=1), naive=1.0, guess=1.0)
     assert records(known, early).guess.n == 16

@@ -19,6 +19,7 @@ from hrvctl.errors import DataError, HomeError, UsageError
 from hrvctl.pipeline import fork_ops, runner
 from hrvctl.records import JournalEntry
 from hrvctl.store.database import open_store
+from hrvctl.store.json_values import plain
 from hrvctl.store.ledger import load_head
 from hrvctl.store.measurements import save_journal
 from hrvctl.usecases import fork as forking
@@ -69,15 +70,15 @@ def fork(workspace, *texts, **config):
         keys = [call(workspace, op, key) for key in keys]
     evening = call(workspace, fork_ops.compare_op, list(reversed(keys)))
     return json.loads(
-        (fork_ops.fork_folder(workspace, evening) / "fork_comparison.json").read_text()
+        (forking.fork_folder(workspace, evening) / "fork_comparison.json").read_text()
     )
 
 
-def alone(workspace, text, *, as_of=""):
-    """One branch without any op or file."""
-    checkpoint = forking.take_checkpoint(workspace, "me", as_of, forking.Choices())
+def alone(workspace, text):
+    """One branch without any op or file, as JSON."""
+    checkpoint = forking.take_checkpoint(workspace, "me", None, forking.ForkDefaults())
     *_, branch = parse_branches([text] if text else [])
-    return forking.run_branch(workspace, checkpoint, branch)
+    return without_difference(plain(forking.run_branch(workspace, checkpoint, branch)))
 
 
 def without_difference(row):
@@ -107,7 +108,7 @@ def test_every_branch_is_what_it_is_alone(home_with_two_runs, workspace, texts):
     rows = fork(workspace, *texts)["branches"]
     assert [row["name"] for row in rows] == [BASE, *(t.partition(":")[0] for t in texts)]
     for row, text in zip(rows, ["", *texts], strict=True):
-        assert without_difference(row) == json.loads(json.dumps(alone(workspace, text)))
+        assert without_difference(row) == alone(workspace, text)
 
 
 def test_a_fork_of_many_is_the_same_as_a_fork_of_one(home_with_two_runs, workspace):
@@ -223,7 +224,7 @@ def test_what_passes_between_ops_is_a_small_key(home_with_two_runs, workspace):
 
 def test_data_that_changed_under_a_fork_is_noticed(home_with_two_runs, workspace):
     """A branch made from more than the checkpoint knew would be held against another evening."""
-    checkpoint = forking.take_checkpoint(workspace, "me", "", forking.Choices())
+    checkpoint = forking.take_checkpoint(workspace, "me", None, forking.ForkDefaults())
     late = JournalEntry(day=TODAY, tag="alcohol", value=5.0, text="five", source="folder")
     with open_store(home_with_two_runs, write=True) as store:
         save_journal(store, "me", [late], at=workspace.clock())
@@ -257,7 +258,7 @@ def test_branches_said_with_the_command_count_without_being_in_the_config(
     told = replace(workspace, private=PrivateInputs(branches=("dry:alcohol=0", "wet:alcohol=2")))
     evening = call(told, fork_ops.load_checkpoint_op)
     # Only the first op is told; those after it may run in another process.
-    _, branches = fork_ops.read_checkpoint(workspace, evening)
+    _, branches = forking.load_checkpoint(workspace, evening)
     assert [branch.name for branch in branches] == [BASE, "dry", "wet"]
 
 

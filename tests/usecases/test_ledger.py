@@ -6,6 +6,8 @@ import pytest
 
 from conftest import TODAY, ZONE
 from hrvctl.cli.main import run
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.pipeline.ops import LISTED_DAYS
 from hrvctl.records import Metric
 from hrvctl.samples.people import Traits
@@ -211,13 +213,13 @@ def test_the_first_nights(home, workspace, run_evening, n):
     code, label = COLD[n]
     result = run_evening(nights(TODAY, n))
     assert result.code == code
-    summary = workspace.load(workspace.evening("me"), "intelligence_summary")
-    assert summary["data"]["n_nights"] == n
+    summary = workspace.load(workspace.evening("me"), IntelligenceSummary)
+    assert summary.data.n_nights == n
     if label is None:
         assert result.data["agent"]["withheld"] == "have 0 nights, need 1"
         assert sealed(home) == []
         return
-    assert label in summary["label"]
+    assert label in summary.label
     forecast = result.data["agent"]["forecast"]
     quantiles = forecast["quantiles_ms"]
     # A level that cannot be stated is missing, and says what it lacks.
@@ -238,8 +240,8 @@ def test_two_devices_are_never_mixed_into_one_series(home, workspace, hrvctl, tm
     assert {(row.metric, row.measured_by) for row in rows} == {(Metric.HRV_RMSSD_MS, "table")}
     (naive,) = sealed(home, "naive")
     assert naive.forecast.mean_ms == hrv_on(TODAY)
-    summary = workspace.load(workspace.evening("me"), "intelligence_summary")
-    assert [other["metric"] for other in summary["other_series"]] == ["hrv_sdnn_ms"]
+    summary = workspace.load(workspace.evening("me"), IntelligenceSummary)
+    assert [other.metric for other in summary.other_series] == [Metric.HRV_SDNN_MS]
 
 
 def test_a_change_of_device_takes_the_forecast_with_it(home, run_evening, hrvctl, tmp_path):
@@ -259,10 +261,10 @@ def test_a_change_of_device_takes_the_forecast_with_it(home, run_evening, hrvctl
 @pytest.mark.usefixtures("home_with_two_runs")
 def test_daily_lists_a_week_and_the_records_count_every_morning(workspace):
     """What came true lately is listed; everyone's record is of all mornings."""
-    done = workspace.load(workspace.evening("me"), "reconciliation")
-    assert done["first"] == (TODAY - timedelta(days=LISTED_DAYS - 1)).isoformat()
-    assert {row["target"] for row in done["rows"]} == {TODAY.isoformat()}
-    assert {record["n"] for record in done["records"]} == {1}
+    done = workspace.load(workspace.evening("me"), Reconciliation)
+    assert done.first == TODAY - timedelta(days=LISTED_DAYS - 1)
+    assert {row.target for row in done.rows} == {TODAY}
+    assert {record.n for record in done.records} == {1}
 
 
 def test_a_morning_that_is_already_known_is_forecast_but_not_sealed(tmp_path, home, hrvctl):

@@ -1,121 +1,123 @@
-"""What `hrvctl daily` says of an evening, line by line."""
+"""The text of `hrvctl daily`, line by line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hrvctl.cli import render
+from hrvctl.records import AGENT, INTERVALS
 from hrvctl.usecases.workspace import Evening
+
+if TYPE_CHECKING:
+    from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+    from hrvctl.domain.baseline import Baseline
+    from hrvctl.domain.reconcile import Reconciliation
+    from hrvctl.usecases.evening import EveningResult
+    from hrvctl.usecases.ingest import Failed, IngestReport
+
+# Smaller effects, ms, round to nothing.
+NOTHING_MS = 0.05
+# Drivers that are named, the largest first (own choice: they fit on a line).
+SHOWN_DRIVERS = 5
 
 # Spans of missed mornings that are named, the latest ones (own choice: they fit on a line).
 SHOWN_SPANS = 4
 
 
-def evening_lines(
-    summary: Mapping[str, Any],
-    decided: Mapping[str, Any],
-    done: Mapping[str, Any],
-    ingest: Mapping[str, Any],
-    evening: Evening,
-) -> list[str]:
-    """The forecast first, then what it rests on, then how the last one came true.
-
-    Args:
-        summary: ``intelligence_summary``.
-        decided: ``agent_forecast``.
-        done: ``reconciliation``.
-        ingest: ``ingest_report``.
-        evening: Whose and when.
-    """
-    forecast, base = decided["forecast"], summary["baseline"]
-    when = render.day_name(summary["target"])
-    lines = [f"Imported {_imported(ingest)}."] if ingest["files"] else []
+def evening_lines(result: "EveningResult") -> list[str]:
+    """The forecast first, then what it rests on, then how the last one came true."""
+    summary, final = result.summary, result.final
+    forecast = final.forecast
+    lines = [f"Imported {_imported(result.ingest)}."] if result.ingest.files else []
     if forecast is None:
-        lines.append(" ".join(decided["sentences"]))
+        lines.append(" ".join(final.sentences))
     else:
-        head = f"{when}: about {render.ms(forecast['mean_ms'])}"
-        said = render.intervals(forecast["quantiles_ms"])
-        lines.append(render.bold(head) + (f"  ({said})" if said else ""))
+        head = f"{render.day_name(summary.target)}: about {render.ms(forecast.mean_ms)}"
+        intervals = render.intervals(forecast)
+        lines.append(render.bold(head) + (f"  ({intervals})" if intervals else ""))
         # The rules' first sentence is the line above in other words.
-        first = 0 if decided["agent"] == "llm" and not decided["demoted"] else 1
-        lines += [f"  {sentence}" for sentence in decided["sentences"][first:]]
-    lines += drivers_lines(summary)
-    lines += vitals_lines(summary)
-    lines += [f"  Note: {note.rstrip('.')}." for note in decided["notes"]]
-    # What could be done about an evening long past is nothing.
-    if decided["suggestion"] and evening.is_live:
-        lines.append(f"  Suggestion: {decided['suggestion']}")
-    lines.append(baseline_line(base))
-    lines += _yesterday(done, evening, forecast["source"] if forecast else "agent")
+        first = 0 if final.agent == "llm" and not final.demoted else 1
+        lines += [f"  {sentence}" for sentence in final.sentences[first:]]
+    lines += _drivers_lines(summary)
+    lines += _vitals_lines(summary)
+    lines += [f"  Note: {note.rstrip('.')}." for note in final.notes]
+    # Nothing can be done any more about a past evening.
+    if final.suggestion and result.evening.is_live:
+        lines.append(f"  Suggestion: {final.suggestion}")
+    lines.append(baseline_line(summary.baseline))
+    source = forecast.source if forecast else AGENT
+    lines += _yesterday(result.reconciliation, result.evening, source)
     return lines
 
 
-def drivers_lines(summary: Mapping[str, Any]) -> list[str]:
-    """What pushed the forecast up and down, when the model can say."""
-    drivers = [d for d in summary["drivers"] if abs(d["effect_ms"]) >= 0.05]
+def _drivers_lines(summary: "IntelligenceSummary") -> list[str]:
+    """What pushed the forecast up and down, where its model can explain it."""
+    drivers = [driver for driver in summary.drivers if abs(driver.effect) >= NOTHING_MS]
     if not drivers:
         return []
-    said = ", ".join(
+    listed = ", ".join(
         # An answer of none that moves the forecast: without it the evening is not a usual one.
-        f"{'no ' if d['value'] == 0 else ''}{d['name']} {d['effect_ms']:+.1f} ms"
-        for d in drivers[:5]
+        f"{'no ' if driver.value == 0 else ''}{driver.name} {driver.effect:+.1f} ms"
+        for driver in drivers[:SHOWN_DRIVERS]
     )
-    return [f"  Drivers: {said}"]
+    return [f"  Drivers: {listed}"]
 
 
-def vitals_lines(summary: Mapping[str, Any]) -> list[str]:
+def _vitals_lines(summary: "IntelligenceSummary") -> list[str]:
     """One line with the forecast and 80 % interval of every vital sign."""
     from hrvctl.domain.forecast.targets import TARGETS
 
     targets = {target.metric: target for target in TARGETS.values()}
-    vitals = [
-        f"{target.label} {v['value']:.{target.digits}f} {target.unit}"
-        f" ({v['quantiles']['0.1']:.{target.digits}f} to {v['quantiles']['0.9']:.{target.digits}f})"
-        for v in summary["vitals"]
-        for target in (targets[v["metric"]],)
-    ]
-    return [f"  Also: {', '.join(vitals)}"] if vitals else []
+    listed = []
+    for vital in summary.vitals:
+        target = targets[vital.metric]
+        low, high = (vital.quantiles[level] for level in INTERVALS[80])
+        listed.append(
+            f"{target.label} {vital.value:.{target.digits}f} {target.unit}"
+            f" ({low:.{target.digits}f} to {high:.{target.digits}f})"
+        )
+    return [f"  Also: {', '.join(listed)}"] if listed else []
 
 
-def baseline_line(base: Mapping[str, Any]) -> str:
+def baseline_line(base: "Baseline") -> str:
     """Normal range, 7-day mean and light on one line."""
-    if base["low_ms"] is None:
-        return f"Normal range: not yet ({base['reason']})"
+    if base.low_ms is None or base.high_ms is None:
+        return f"Normal range: not yet ({base.reason})"
     return (
-        f"Normal range {base['low_ms']:.0f} to {base['high_ms']:.0f} ms ({base['profile']}),"
-        f" light {render.light(base['light'])}: {base['reason']}"
+        f"Normal range {base.low_ms:.0f} to {base.high_ms:.0f} ms ({base.profile}),"
+        f" light {render.light(base.light)}: {base.reason}"
     )
 
 
-def _yesterday(done: Mapping[str, Any], evening: Evening, source: str) -> list[str]:
+def _yesterday(done: "Reconciliation", evening: Evening, source: str) -> list[str]:
     for day in (evening.as_of, evening.as_of - timedelta(days=1)):
-        rows = {r["source"]: r for r in done["rows"] if r["target"] == day.isoformat()}
-        if row := rows.get(source, rows.get("agent")):
+        rows = {row.source: row for row in done.rows if row.target == day}
+        if row := rows.get(source, rows.get(AGENT)):
             inside = {True: "inside the", False: "outside the", None: "without an"}
             return [
-                f"{render.day_name(day)} came true at {render.ms(row['actual_ms'])}:"
-                f" forecast {render.ms(row['mean_ms'])}, {off_by(row['error_ms'])},"
-                f" {inside[row['inside_80']]} 80 % interval"
+                f"{render.day_name(day)} came true at {render.ms(row.actual_ms)}:"
+                f" forecast {render.ms(row.mean_ms)}, {off_by(row.error_ms)},"
+                f" {inside[row.inside_80]} 80 % interval"
             ]
     return []
 
 
 def off_by(error_ms: float) -> str:
-    """How far a forecast was from what came true, in whole ms: too high is above zero."""
+    """The error of a forecast in whole ms; above zero it was too high."""
     off = round(error_ms)
     return f"off by {off:+d} ms" if off else "off by less than 1 ms"
 
 
-def _imported(ingest: Mapping[str, Any]) -> str:
-    new = sum(file["n_new"] for file in ingest["files"])
-    revised = sum(file["n_revised"] for file in ingest["files"])
-    n = len(ingest["files"])
+def _imported(report: "IngestReport") -> str:
+    new = sum(file.n_new for file in report.files)
+    revised = sum(file.n_revised for file in report.files)
+    n = len(report.files)
     return f"{n} {'file' if n == 1 else 'files'}: {new} new values, {revised} revised"
 
 
-def failed_line(failed: Mapping[str, Any]) -> str:
+def failed_line(failed: "Failed") -> str:
     """A file that was refused: why, and what to do."""
-    return "\n  ".join([f"hrvctl: {failed['message']}", *failed["problems"], failed["hint"]])
+    return "\n  ".join([f"hrvctl: {failed.message}", *failed.problems, failed.hint])
 
 
 def missed_line(missed: Sequence[date]) -> str:

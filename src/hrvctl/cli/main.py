@@ -25,9 +25,9 @@ from hrvctl.errors import (
     UsageError,
 )
 from hrvctl.settings import find_home
-from hrvctl.store.artifacts import plain
 from hrvctl.store.disk import unwritable
 from hrvctl.store.home import Home, append_log, private_files
+from hrvctl.store.json_values import plain
 from hrvctl.usecases.workspace import Clock
 
 # Raised when a key of the envelope changes its meaning.

@@ -1,15 +1,15 @@
-"""How values look to a person: numbers with units, aligned columns, a spinner on a terminal."""
+"""Format values for a person: numbers with units, aligned columns, a spinner on a terminal."""
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from hrvctl.records import INTERVALS
+from hrvctl.records import INTERVALS, Forecast
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -22,20 +22,18 @@ def ms(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f} ms"
 
 
-def day_name(day: date | str) -> str:
-    """A day as people say it."""
-    day = date.fromisoformat(day) if isinstance(day, str) else day
+def day_name(day: date) -> str:
+    """A day with its weekday, for example ``Tue 10 Mar 2026``."""
     return f"{day:%a} {day.day} {day:%b %Y}"
 
 
-def intervals(quantiles: Mapping[str, float]) -> str:
-    """The intervals that can be stated, widest last."""
-    said = [
-        f"{percent} % {quantiles[str(low)]:.0f} to {quantiles[str(high)]:.0f}"
-        for percent, (low, high) in INTERVALS.items()
-        if str(low) in quantiles and str(high) in quantiles
-    ]
-    return ", ".join(said)
+def intervals(forecast: Forecast) -> str:
+    """The intervals that are stated, the widest last."""
+    return ", ".join(
+        f"{percent} % {ends[0]:.0f} to {ends[1]:.0f}"
+        for percent in INTERVALS
+        if (ends := forecast.interval(percent))
+    )
 
 
 def columns(
@@ -77,7 +75,7 @@ def has_colours() -> bool:
 
 @contextmanager
 def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A spinner that names the stage at work; nothing where no person watches."""
+    """A spinner that names the stage at work; nothing without a terminal."""
     if is_quiet or not _is_terminal(sys.stderr):
         yield lambda _: None
         return
@@ -89,7 +87,7 @@ def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def progress_bar(total: int, *, is_quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A bar that counts steps and names the one at work; nothing where no person watches.
+    """A bar that counts steps and names the one at work; nothing without a terminal.
 
     Each call starts the next step.
     """
@@ -107,7 +105,7 @@ def progress_bar(total: int, *, is_quiet: bool) -> Iterator[Callable[[str], None
 
 @contextmanager
 def bytes_bar(*, is_quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar that fills with the bytes read of a long file; nothing where no person watches.
+    """A bar that fills with the bytes read of a long file; nothing without a terminal.
 
     Each call says which file, how many bytes of it have been read, and how many there are.
     """

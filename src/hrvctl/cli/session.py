@@ -7,8 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hrvctl.errors import ExitCode, UsageError
-from hrvctl.records import FIRST_PLAUSIBLE_DAY
+from hrvctl.errors import ExitCode
 from hrvctl.settings import Settings, load_settings, load_with_faults
 from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home
@@ -91,23 +90,6 @@ class CommandResult:
     code: ExitCode = ExitCode.DONE
     errors: tuple[dict[str, Any], ...] = ()
     during: AbstractContextManager[Callable[[], None]] | None = None
-
-
-def parse_day(text: str) -> date:
-    """Read a day from the command line.
-
-    Raises:
-        UsageError: It is not a date, or before any wearable.
-    """
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{text!r} is not a date", hint="write it as YYYY-MM-DD, for example 2026-11-22"
-        ) from error
-    if day < FIRST_PLAUSIBLE_DAY:
-        raise UsageError(f"{day} is before the first wearables", hint="check the year")
-    return day
 
 
 @contextmanager

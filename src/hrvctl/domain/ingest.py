@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -40,27 +40,23 @@ Taken = defaultdict[Callable[..., tuple[object, ...]], dict[tuple[object, ...], 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilePlan:
-    """What one file adds: a line for the person, and the rows to write.
+class FileReport:
+    """The import of one file, in numbers.
 
     Attributes:
         file: Its name as the person knows it.
-        source: Who recognised it.
-        kind: As what.
+        source: The source that recognised it.
+        kind: What kind of file it is.
         n_rows: Data rows read.
-        n_days: Different days they speak of.
+        n_days: Different days in it.
         n_new: Values seen for the first time.
-        n_revised: Values that differ from what is stored.
+        n_revised: Values that differ from those stored.
         n_unchanged: Values already stored.
-        first_day: Earliest day spoken of.
-        last_day: Latest day spoken of.
+        first_day: Earliest day in it.
+        last_day: Latest day in it.
         skipped: Rows left out, by reason.
-        unknown_columns: Columns without a meaning to us.
+        unknown_columns: Columns that are not used.
         warnings: For a person to read.
-        measurements: New and revised ones.
-        journal: New and revised ones.
-        workouts: New and revised ones.
-        notes: New ones; a note is never revised.
     """
 
     file: str
@@ -76,15 +72,27 @@ class FilePlan:
     skipped: Mapping[str, int]
     unknown_columns: tuple[str, ...]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlan(FileReport):
+    """The import of one file: its report, and the rows to write.
+
+    Attributes:
+        measurements: New and revised ones.
+        journal: New and revised ones.
+        workouts: New and revised ones.
+        notes: New ones; a note is never revised.
+    """
+
     measurements: tuple[Measurement, ...]
     journal: tuple[JournalEntry, ...]
     workouts: tuple[Workout, ...]
     notes: tuple[TypedNote, ...]
 
-    def report(self) -> dict[str, object]:
-        """The line for the person: everything but the rows themselves."""
-        rows = ("measurements", "journal", "workouts", "notes")
-        return {name: getattr(self, name) for name in self.__slots__ if name not in rows}
+    def report(self) -> FileReport:
+        """Everything but the rows themselves."""
+        return FileReport(**{each.name: getattr(self, each.name) for each in fields(FileReport)})
 
 
 class Known:

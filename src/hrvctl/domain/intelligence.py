@@ -1,12 +1,15 @@
 """The summary of a person's evening: history, baseline, trend, effects, the models' record."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from hrvctl.domain.artifacts.effects import Effects
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary, NightValue, ServedModel
+from hrvctl.domain.artifacts.journal import JournalFeatures
+from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.baseline import Baseline, baseline
-from hrvctl.domain.effects import Effects
 from hrvctl.domain.series import History, SeriesSpan
+from hrvctl.domain.track_record import TrackRecords
 
 # Nights listed one by one: two weeks, the span of the short trend.
 LISTED_NIGHTS = 14
@@ -15,53 +18,53 @@ LISTED_NIGHTS = 14
 def summarise(
     history: History,
     *,
-    predictions: Mapping[str, Any],
-    metrics: Mapping[str, Any],
-    journal: Mapping[str, Any],
+    predictions: ModelPredictions,
+    metrics: TrainingMetrics,
+    journal: JournalFeatures,
     others: Sequence[SeriesSpan],
     profile: str,
     effects: Effects | None = None,
-) -> dict[str, Any]:
-    """Put on one page what is needed to say something about tomorrow.
+    records: TrackRecords | None = None,
+) -> IntelligenceSummary:
+    """Gather all that an agent needs for the final forecast.
 
     Args:
         history: On the evening in question.
-        predictions: ``model_predictions.json``.
-        metrics: ``training_metrics.json``.
-        journal: ``journal_features.json``.
+        predictions: The models' forecasts.
+        metrics: The models' records.
+        journal: The day's answers.
         others: Series of another metric or device, left out of the history.
         profile: Name of the normal range's method.
-        effects: What the journal's answers did to the mornings after; ``None`` when not measured.
-
-    Returns:
-        The content of ``intelligence_summary.json``.
+        effects: Effects of the journal's answers; ``None`` when not measured.
+        records: The guess's and the agents' records; ``None`` without a served model.
     """
-    served = predictions["served"]
-    scores = {row["name"]: row["backtest"] for row in metrics["candidates"]}
-    return {
-        "target": predictions["target"],
-        "as_of": history.last,
-        "metric": history.metric,
-        "measured_by": history.measured_by,
-        "data": predictions["data"],
-        "other_series": others,
-        "last_nights": _last_nights(history),
-        "baseline": today(history, profile),
-        "forecast": predictions["forecast"],
-        "vitals": predictions["vitals"],
-        "label": predictions["label"],
-        "withheld": predictions["withheld"],
-        "stale_days": predictions["stale_days"],
-        "drivers": predictions["drivers"],
-        "model": {"name": served, "reason": predictions["reason"], "backtest": scores.get(served)},
-        "models_compared": {
-            name: score["mae_ms"] for name, score in scores.items() if score is not None
-        },
-        "journal": {f["tag"]: f["value"] for f in journal["features"]},
-        "unanswered": [u for u in journal["usual"] if u["tag"] in journal["unanswered"]],
-        "effects": effects,
-        "guess_ms": journal["guess"]["hrv_ms"] if journal["guess"] else None,
-    }
+    backtests = metrics.backtests
+    return IntelligenceSummary(
+        target=predictions.target,
+        metric=history.metric,
+        measured_by=history.measured_by,
+        data=predictions.data,
+        other_series=tuple(others),
+        last_nights=_last_nights(history),
+        baseline=today(history, profile),
+        forecast=predictions.forecast,
+        vitals=predictions.vitals,
+        label=predictions.label,
+        withheld=predictions.withheld,
+        stale_days=predictions.stale_days,
+        drivers=predictions.drivers,
+        model=ServedModel(
+            name=predictions.served,
+            reason=predictions.reason,
+            backtest=backtests.get(predictions.served),
+        ),
+        models_compared={name: backtest.mae_ms for name, backtest in backtests.items()},
+        journal={feature.tag: feature.value for feature in journal.features},
+        unanswered=tuple(usual for usual in journal.usual if usual.tag in journal.unanswered),
+        effects=effects,
+        guess_ms=journal.guess.hrv_ms if journal.guess else None,
+        records=records,
+    )
 
 
 def today(history: History, profile: str) -> Baseline:
@@ -69,9 +72,9 @@ def today(history: History, profile: str) -> Baseline:
     return baseline((history.first, history.ordinary), day=history.last, profile=profile)
 
 
-def _last_nights(history: History) -> list[dict[str, Any]]:
+def _last_nights(history: History) -> tuple[NightValue, ...]:
     first = max(len(history) - LISTED_NIGHTS, 0)
-    return [
-        {"day": history.day(i), "hrv_ms": None if math.isnan(value) else value}
+    return tuple(
+        NightValue(day=history.day(i), hrv_ms=None if math.isnan(value) else value)
         for i, value in enumerate(history.hrv[first:], start=first)
-    ]
+    )

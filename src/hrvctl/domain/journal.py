@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hrvctl.domain.artifacts.journal import JournalFeatures, UnknownWord, Usual
 from hrvctl.domain.journal_text.reader import TONE, JournalReading, read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError
@@ -23,49 +23,6 @@ KEPT_WORDS = 200
 MAX_WORD = 40
 # As many are listed (own choice: what a person looks through at a sitting).
 LISTED_WORDS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownWord:
-    """A word nobody understood, and how often it came in the month up to the day."""
-
-    word: str
-    n: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usual:
-    """How often a tag was answered, and answered with more than none, in the days before."""
-
-    tag: str
-    n_answered: int
-    n_yes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalFeatures:
-    """What is known of one day's behaviour.
-
-    Attributes:
-        day: The day spoken of.
-        features: Its answers, by tag.
-        tone: Of the day's text, among ``features`` as well; ``None`` when it has none.
-        unanswered: Tags answered in the ``USUAL_DAYS`` before but not on the day: missing, not no.
-        usual: Those tags' habits.
-        unknown: Words nobody understood, the most frequent first.
-        guess: The guess that counts for the morning after, if there is one.
-        guess_from: Where it was said: ``note``, ``page`` (a daily note of the person's own folder),
-            ``command``, or empty.
-    """
-
-    day: date
-    features: tuple[Feature, ...]
-    tone: Feature | None
-    unanswered: tuple[str, ...]
-    usual: tuple[Usual, ...]
-    unknown: tuple[UnknownWord, ...]
-    guess: Guess | None
-    guess_from: str
 
 
 def read_day(

@@ -1,4 +1,4 @@
-"""Whether a text from a stranger may be shown: short, plain, and without a number of its own."""
+"""Guardrail: accept LLM text only if it is short, plain, and has no number that was not given."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 # No sentence to a person needs one of these; markup, links and escapes do.
 MARKUP = frozenset("<>`*#[]{}|\\~^")
-# What arithmetic in binary leaves of a number with few decimals.
+# The error that binary arithmetic leaves of a number with few decimals.
 ROUND_OFF = 1e-9
 
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -32,8 +32,8 @@ _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})[- ]({'|'.join(_UNITS[1:])})\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What a text may speak of.
+class Allowed:
+    """The numbers and weekdays that a text may contain.
 
     Attributes:
         numbers: Every number given, those inside texts and dates as well.
@@ -44,15 +44,15 @@ class Known:
     weekdays: frozenset[str]
 
 
-def known_from(given: Mapping[str, Any], *more: float) -> Known:
+def allowed_from(given: Mapping[str, object], *more: float) -> Allowed:
     """Gather the numbers and weekdays of everything given, and some more numbers."""
     texts = " ".join(str(leaf) for leaf in _leaves(given)).lower()
     numbers = (float(number) for number in re.findall(r"\d+(?:\.\d+)?", texts))
-    return Known((*numbers, *more), WEEKDAYS.intersection(_WORD.findall(texts)))
+    return Allowed((*numbers, *more), WEEKDAYS.intersection(_WORD.findall(texts)))
 
 
-def fault(text: str, known: Known, *, max_chars: int) -> str:
-    """Say why a text may not be shown, or return an empty string.
+def fault(text: str, allowed: Allowed, *, max_chars: int) -> str:
+    """Return why a text may not be shown; an empty string if it may.
 
     A number may be rounded to no or one decimal and lose its sign. Number words count as numbers.
     """
@@ -60,21 +60,21 @@ def fault(text: str, known: Known, *, max_chars: int) -> str:
         return f"is longer than {max_chars} characters"
     if not text.isprintable() or MARKUP.intersection(text) or "://" in text:
         return "is not plain text on one line"
-    if unknown := next(_unknown(text, known), ""):
+    if unknown := next(_unknown(text, allowed), ""):
         return f"says {unknown}, which is not among the facts"
     return ""
 
 
-def _unknown(text: str, known: Known) -> Iterator[str]:
+def _unknown(text: str, allowed: Allowed) -> Iterator[str]:
     """Numbers and weekdays that were not given."""
     # Fractions, superscripts and the like are numbers that no rule below reads.
     yield from (sign for sign in text if sign.isnumeric() and not sign.isdecimal())
     lower = _COMPOUND.sub(lambda m: str(NUMBER_WORDS[m[1]] + NUMBER_WORDS[m[2]]), text.lower())
-    yield from (n for n in _NUMBER.findall(lower) if not _is_known(n, known.numbers))
+    yield from (n for n in _NUMBER.findall(lower) if not _is_known(n, allowed.numbers))
     for word in _WORD.findall(lower):
-        if word in NUMBER_WORDS and not _is_known(str(NUMBER_WORDS[word]), known.numbers):
+        if word in NUMBER_WORDS and not _is_known(str(NUMBER_WORDS[word]), allowed.numbers):
             yield word
-        if word in WEEKDAYS and word not in known.weekdays:
+        if word in WEEKDAYS and word not in allowed.weekdays:
             yield word
 
 

@@ -1,33 +1,36 @@
-"""What an llm is asked about an evening, and whether its answer can be used.
+"""The prompt of the LLM agent, and the check of its answer.
 
-It is given facts and nothing else: no journal text, no notes, no names, no paths. Its answer is
-text from a stranger: it may move the forecast inside the model's 95 % interval and put it into
-words, and it may not say a number that it was not given.
+The prompt has facts and nothing else: no journal text, no notes, no names, no paths. The answer is
+untrusted text: it may move the forecast inside the model's 95 % interval and put it into words, and
+it may not have a number that is not among the facts.
 """
 
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from hrvctl.domain import llm_guardrails, track_record
+from hrvctl.domain.artifacts.agent import Confidence
+from hrvctl.domain.artifacts.effects import Effects
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.track_record import AgentRecord, GuessRecord, TrackRecords
 from hrvctl.errors import DataError
 from hrvctl.records import AGENT_LLM, INTERVALS, Forecast
 
-Confidence = Literal["low", "medium", "high"]
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 
 # Longest texts, characters (own choice: one long sentence each).
 MAX_CHARS = {"sentences": 300, "suggestion": 200, "adjust_reason": 200}
 MAX_SENTENCES = 2
 # Decimals a fact is sent with (own choice: a hundredth of a ms is beyond any device).
 DECIMALS = 2
-# Smaller effects of an input, ms, are not told (own choice: they round to nothing).
+# Smaller effects of an input, ms, are not sent (own choice: they round to nothing).
 LEAST_EFFECT_MS = 0.05
-# Questions of the journal whose effect is told, the strongest first (own choice).
+# Questions of the journal whose effect is sent, the strongest first (own choice).
 MAX_EFFECTS = 8
-# How much of its own refused answer an llm sees again, characters (own choice).
+# How much of its own refused answer an LLM is sent again, characters (own choice).
 QUOTED_CHARS = 2000
 # Larger than any HRV, ms, and small enough for every sum with it (own choice).
 MAX_MS = 1e6
@@ -45,12 +48,12 @@ You get facts as JSON. Answer with one JSON object and nothing else:
 - Plain text: no markup, no links, no line breaks. No medical advice.\
 """
 
-SCHEMA: Mapping[str, Any] = {
+SCHEMA: Mapping[str, object] = {
     "type": "object",
     "properties": {
         "mean_ms": {"type": "number"},
         "adjust_reason": {"type": ["string", "null"]},
-        "confidence": {"type": "string", "enum": list(get_args(Confidence))},
+        "confidence": {"type": "string", "enum": list(CONFIDENCES)},
         "sentences": {"type": "array", "items": {"type": "string"}},
         "suggestion": {"type": ["string", "null"]},
     },
@@ -60,7 +63,7 @@ SCHEMA: Mapping[str, Any] = {
 
 # How an answer is asked for, the strictest first: not every endpoint knows schemas, and some
 # models refuse any temperature but their own.
-FORMS: tuple[Mapping[str, Any], ...] = (
+FORMS: tuple[Mapping[str, object], ...] = (
     {
         "temperature": 0,
         "response_format": {
@@ -77,11 +80,11 @@ Messages = Sequence[Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an llm said, checked.
+    """The answer of an LLM, checked.
 
     Attributes:
-        forecast: The model's, moved to where the llm wants it.
-        adjust_reason: Why it moved it; empty when it did not say.
+        forecast: The model's, moved to the LLM's mean.
+        adjust_reason: Why it was moved; empty without a reason.
         confidence: How far to trust it.
         sentences: One or two.
         suggestion: Empty without one.
@@ -94,49 +97,55 @@ class Answer:
     suggestion: str
 
 
-def facts(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """All that an llm is told of an evening.
-
-    Args:
-        summary: ``intelligence_summary.json`` with a forecast in it.
-    """
-    forecast = summary["forecast"]
-    stated = Forecast.from_json(forecast)
-    told = {
-        "target": summary["target"],
-        "weekday": f"{date.fromisoformat(summary['target']):%A}",
-        "label": summary["label"],
-        "days_without_data": summary["stale_days"],
-        "horizon_days": forecast["horizon_days"],
-        "n_nights": summary["data"]["n_nights"],
+def facts(summary: IntelligenceSummary) -> dict[str, object]:
+    """Gather everything that an LLM is given of an evening; with a forecast in the summary."""
+    forecast = summary.forecast
+    if forecast is None:
+        raise ValueError("there is nothing to ask of an evening without a forecast")
+    intervals = {percent: forecast.interval(percent) for percent in INTERVALS}
+    base = summary.baseline
+    given = {
+        "target": summary.target.isoformat(),
+        "weekday": f"{summary.target:%A}",
+        "label": summary.label,
+        "days_without_data": summary.stale_days,
+        "horizon_days": forecast.horizon_days,
+        "n_nights": summary.data.n_nights,
         "forecast": {
-            "mean_ms": forecast["mean_ms"],
+            "mean_ms": forecast.mean_ms,
             "intervals": [
                 {"percent": percent, "low_ms": ends[0], "high_ms": ends[1]}
-                for percent in INTERVALS
-                if (ends := stated.interval(percent))
+                for percent, ends in intervals.items()
+                if ends is not None
             ],
         },
         "drivers": [
-            _only(d, "name", "effect_ms", "value")
-            for d in summary["drivers"]
-            if abs(d["effect_ms"]) >= LEAST_EFFECT_MS
+            {"name": driver.name, "effect_ms": driver.effect, "value": driver.value}
+            for driver in summary.drivers
+            if abs(driver.effect) >= LEAST_EFFECT_MS
         ],
-        "normal_range": _only(summary["baseline"], "low_ms", "high_ms", "mean7_ms", "light"),
-        "journal": summary["journal"],
-        "effects": _effects(summary.get("effects")),
-        "guess_ms": summary["guess_ms"],
-        "records": _records(summary.get("records")),
+        "normal_range": {
+            "low_ms": base.low_ms,
+            "high_ms": base.high_ms,
+            "mean7_ms": base.mean7_ms,
+            "light": base.light,
+        },
+        "journal": summary.journal,
+        "effects": _effects(summary.effects),
+        "guess_ms": summary.guess_ms,
+        "records": _records(summary.records),
     }
-    return {name: _rounded(value) for name, value in told.items()}
+    return {name: _rounded(value) for name, value in given.items()}
 
 
-def opening(summary: Mapping[str, Any]) -> Messages:
+def opening(summary: IntelligenceSummary) -> Messages:
     """The conversation as it begins: what is wanted, and the facts."""
-    told = json.dumps(facts(summary), ensure_ascii=False, allow_nan=False)
     return (
         {"role": "system", "content": INSTRUCTIONS},
-        {"role": "user", "content": told},
+        {
+            "role": "user",
+            "content": json.dumps(facts(summary), ensure_ascii=False, allow_nan=False),
+        },
     )
 
 
@@ -149,94 +158,91 @@ def asked_again(before: Messages, answer: str, fault: str) -> Messages:
     )
 
 
-def check(text: str, summary: Mapping[str, Any]) -> Answer:
+def check(text: str, summary: IntelligenceSummary) -> Answer:
     """Read an answer, and use it only if all of it can be used.
 
     Args:
-        text: What came back.
-        summary: What the facts were taken from.
+        text: The answer.
+        summary: The one the facts were taken from; with a forecast.
 
     Raises:
         DataError: It cannot be used; the message names the fault, and quotes at most a number or
             a weekday of it.
     """
-    content = _parsed(text)
-    forecast = track_record.move_forecast(
-        Forecast.from_json(summary["forecast"]), _mean_ms(content), source=AGENT_LLM
-    )
-    if content["confidence"] not in get_args(Confidence):
+    content, model = _parsed(text), summary.forecast
+    given = facts(summary)
+    if model is None:
+        raise ValueError("there is no forecast to move")
+    forecast = track_record.move_forecast(model, _mean_ms(content["mean_ms"]), source=AGENT_LLM)
+    confidence = next((each for each in CONFIDENCES if each == content["confidence"]), None)
+    if confidence is None:
         raise DataError("confidence is none of low, medium, high")
     sentences = content["sentences"]
     if not isinstance(sentences, list) or not 1 <= len(sentences) <= MAX_SENTENCES:
-        raise DataError(f"sentences is no list of 1 to {MAX_SENTENCES} texts")
-    known = llm_guardrails.known_from(facts(summary), forecast.mean_ms)
-    said = tuple(_text("sentences", sentence, known) for sentence in sentences)
-    if not all(said):
+        raise DataError(f"sentences is not a list of 1 to {MAX_SENTENCES} texts")
+    allowed = llm_guardrails.allowed_from(given, forecast.mean_ms)
+    checked = tuple(_text("sentences", sentence, allowed) for sentence in sentences)
+    if not all(checked):
         raise DataError("a sentence is empty")
     return Answer(
         forecast=forecast,
-        adjust_reason=_text("adjust_reason", content.get("adjust_reason") or "", known),
-        confidence=content["confidence"],
-        sentences=said,
-        suggestion=_text("suggestion", content.get("suggestion") or "", known),
+        adjust_reason=_text("adjust_reason", content.get("adjust_reason") or "", allowed),
+        confidence=confidence,
+        sentences=checked,
+        suggestion=_text("suggestion", content.get("suggestion") or "", allowed),
     )
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str) -> dict[str, object]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DataError("it is not JSON") from error
     if not isinstance(content, dict):
-        raise DataError("it is no JSON object")
+        raise DataError("it is not a JSON object")
     needed = ("mean_ms", "confidence", "sentences")
     if missing := [name for name in needed if name not in content]:
         raise DataError(f"it lacks {', '.join(missing)}")
     return content
 
 
-def _mean_ms(content: Mapping[str, Any]) -> float:
-    mean_ms = content["mean_ms"]
-    if isinstance(mean_ms, bool) or not isinstance(mean_ms, int | float):
-        raise DataError("mean_ms is no number")
-    if not abs(mean_ms) <= MAX_MS:  # false for what is no number as well
-        raise DataError("mean_ms is beyond all measure")
-    return float(mean_ms)
+def _mean_ms(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise DataError("mean_ms is not a number")
+    if not abs(value) <= MAX_MS:  # false for NaN as well
+        raise DataError("mean_ms is too large")
+    return float(value)
 
 
-def _text(name: str, said: object, known: llm_guardrails.Known) -> str:
-    if not isinstance(said, str):
-        raise DataError(f"{name} holds something that is no text")
-    if fault := llm_guardrails.fault(said, known, max_chars=MAX_CHARS[name]):
+def _text(name: str, text: object, allowed: llm_guardrails.Allowed) -> str:
+    if not isinstance(text, str):
+        raise DataError(f"{name} holds something that is not text")
+    if fault := llm_guardrails.fault(text, allowed, max_chars=MAX_CHARS[name]):
         raise DataError(f"{name} {fault}")
-    return said.strip()
+    return text.strip()
 
 
-def _effects(effects: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def _effects(effects: Effects | None) -> list[dict[str, object]]:
     """Questions with at least some evidence, their effect in % and ms."""
-    tested = effects["tested"] if effects else ()
-    found = [e for e in tested if e["effect"] and e["verdict"] != "no evidence"]
+    found = effects.found if effects else ()
     return [
-        {"tag": e["tag"], "verdict": e["verdict"], **_only(e["effect"], "pct", "ms")}
-        for e in found[:MAX_EFFECTS]
+        {"tag": q.tag, "verdict": q.verdict, "pct": q.effect.pct, "ms": q.effect.ms}
+        for q in found[:MAX_EFFECTS]
+        if q.effect
     ]
 
 
-def _records(records: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _records(records: TrackRecords | None) -> dict[str, object] | None:
     if records is None:
         return None
-    shown = ("n", "mae_ms", "model_mae_ms")
-    return {
-        "guess": {
-            **_only(records["guess"], *shown),
-            "weight_percent": 100 * records["guess"]["weight"],
-        },
-        **{agent["source"]: _only(agent, *shown) for agent in records["agents"]},
+    by_name: dict[str, GuessRecord | AgentRecord] = {"guess": records.guess}
+    by_name |= {agent.source: agent for agent in records.agents}
+    rows: dict[str, dict[str, object]] = {
+        name: {"n": one.n, "mae_ms": one.mae_ms, "model_mae_ms": one.model_mae_ms}
+        for name, one in by_name.items()
     }
-
-
-def _only(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: row.get(name) for name in names}
+    rows["guess"]["weight_percent"] = 100 * records.guess.weight
+    return dict(rows)
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401 - walks any nesting

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
 from hrvctl.domain.scoring.measures import Coverage
 from hrvctl.domain.scoring.scores import Scores, score
@@ -83,6 +84,8 @@ class Reconciliation:
         waiting: Mornings with a forecast and no outcome yet, and why.
         records: Every forecaster on all its mornings, whatever was asked.
     """
+
+    artifact: ClassVar[str] = "reconciliation"
 
     first: date
     last: date

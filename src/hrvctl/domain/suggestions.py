@@ -1,7 +1,8 @@
-"""The one thing worth suggesting on an evening, from facts alone; never medical advice."""
+"""The one suggestion of an evening, from facts alone; never medical advice."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 
 # Questions that every model with a journal input asks for: what other people's nights taught of
 # them is worth most (the pooled prior has its own mean for this one).
@@ -10,44 +11,35 @@ ALWAYS_ASKED = ("alcohol",)
 USUAL_ANSWERS = 14
 
 
-def suggest(summary: Mapping[str, Any]) -> str:
-    """One sentence, or none.
-
-    Args:
-        summary: ``intelligence_summary.json``.
-    """
-    return next((said for said in _all(summary)), "")
+def suggest(summary: IntelligenceSummary) -> str:
+    """Return the most useful suggestion, one sentence, or an empty string."""
+    return next(_all(summary), "")
 
 
-def _all(summary: Mapping[str, Any]) -> Iterator[str]:
+def _all(summary: IntelligenceSummary) -> Iterator[str]:
     """Every suggestion there is, the most useful first."""
-    if summary["stale_days"]:
+    if summary.stale_days:
         yield (
-            f"Import the nights after {summary['data']['last_day']}: the forecast then looks one"
+            f"Import the nights after {summary.data.last_day}: the forecast then looks one"
             " day ahead again."
         )
-    effects = {e["tag"]: e for e in _found(summary.get("effects"))}
-    for tag, effect in effects.items():
-        value = summary["journal"].get(tag)
-        pct = effect["effect"]["pct"]
-        if pct < 0 and value is not None and value > effect["yes_above"]:
+    found = summary.effects.found if summary.effects else ()
+    for question in found:
+        value = summary.journal.get(question.tag)
+        pct = question.effect.pct if question.effect else 0.0
+        if pct < 0 and value is not None and value > question.yes_above:
             yield (
-                f"You noted {_plain(tag)} today, which in your past went with {-pct:.0f} % less the"
-                f" next morning ({effect['verdict']}): read tomorrow's value with that in mind."
+                f"You noted {_plain(question.tag)} today, which in your past went with {-pct:.0f} %"
+                f" less the next morning ({question.verdict}): read tomorrow's value with that in"
+                " mind."
             )
-    for usual in summary.get("unanswered", ()):
-        tag = usual["tag"]
-        if usual["n_answered"] >= USUAL_ANSWERS and tag in (*ALWAYS_ASKED, *effects):
+    asked = {*ALWAYS_ASKED, *(question.tag for question in found)}
+    for usual in summary.unanswered:
+        if usual.n_answered >= USUAL_ANSWERS and usual.tag in asked:
             yield (
-                f"You have not said anything of {_plain(tag)} today; the forecast can use it:"
-                f" hrvctl journal add --tag {tag}=0, or how much."
+                f"You have not said anything of {_plain(usual.tag)} today; the forecast can use it:"
+                f" hrvctl journal add --tag {usual.tag}=0, or how much."
             )
-
-
-def _found(effects: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Questions with at least some evidence, the strongest first."""
-    tested = effects["tested"] if effects else ()
-    return [e for e in tested if e["effect"] and e["verdict"] != "no evidence"]
 
 
 def _plain(tag: str) -> str:

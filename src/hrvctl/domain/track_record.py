@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from hrvctl.domain.scoring.measures import errors_text
 from hrvctl.domain.scoring.scores import (
@@ -107,15 +106,6 @@ def shrunk_weight(best: float, n: int) -> float:
     around 0 worth that many mornings (Lindley & Smith 1972, J R Stat Soc B 34).
     """
     return best * n / (n + PRIOR_MORNINGS) if n >= MIN_MORNINGS else 0.0
-
-
-def guess_weight(summary: Mapping[str, Any]) -> float:
-    """The weight of tonight's guess: 0 without a guess, a record, or a 95 % interval."""
-    records, forecast = summary.get("records"), summary["forecast"]
-    if summary["guess_ms"] is None or records is None or forecast is None:
-        return 0.0
-    is_bounded = Forecast.from_json(forecast).interval(95) is not None
-    return float(records["guess"]["weight"]) if is_bounded else 0.0
 
 
 def move_forecast(forecast: Forecast, to_ms: float, *, source: str) -> Forecast:

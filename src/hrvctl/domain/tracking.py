@@ -33,7 +33,7 @@ REGISTRY_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class SealContext:
     """What all forecasts sealed at one moment share.
 
     Attributes:
@@ -70,7 +70,7 @@ def fingerprint(history: History, **choices: str) -> str:
 
 def seal(
     forecasts: Iterable[tuple[Forecast, str]],
-    occasion: Occasion,
+    context: SealContext,
     *,
     head: tuple[int, str],
     sealed: Sequence[SealedForecast],
@@ -79,7 +79,7 @@ def seal(
 
     Args:
         forecasts: Each with the fingerprint of its inputs.
-        occasion: Who, when, from what.
+        context: Who, when, from what.
         head: Length of the chain and hash of its last row.
         sealed: What is in the chain already, in order.
 
@@ -93,20 +93,20 @@ def seal(
     n, last_hash = head
     rows = []
     for forecast, inputs_sha256 in forecasts:
-        check_morning(forecast.target, occasion.sealed_at)
-        before = counts.get((occasion.subject, forecast.target, forecast.source))
+        check_morning(forecast.target, context.sealed_at)
+        before = counts.get((context.subject, forecast.target, forecast.source))
         if before and before.inputs_sha256 == inputs_sha256:
             continue
         n += 1
         draft = SealedForecast(
             seq=n,
-            subject=occasion.subject,
+            subject=context.subject,
             forecast=forecast,
-            metric=occasion.metric,
-            measured_by=occasion.measured_by,
-            as_of=occasion.as_of,
-            created_at=occasion.sealed_at,
-            run_id=occasion.run_id,
+            metric=context.metric,
+            measured_by=context.measured_by,
+            as_of=context.as_of,
+            created_at=context.sealed_at,
+            run_id=context.run_id,
             inputs_sha256=inputs_sha256,
             prev_hash=last_hash,
         )

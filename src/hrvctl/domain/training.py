@@ -1,14 +1,20 @@
-"""Model fitting and selection: what each forecaster says of tomorrow, and which one is served."""
+"""Model fitting and selection: every model's forecast of tomorrow, and which one is served."""
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
+from hrvctl.domain.artifacts.training import (
+    Backtest,
+    CandidateRecord,
+    Contribution,
+    DataSummary,
+    ModelPredictions,
+    TrainingMetrics,
+    VitalForecast,
+)
 from hrvctl.domain.forecast.backtest import (
     CALIBRATION_DAYS,
-    Backtest,
     compare,
     past_forecasts,
     upcoming_forecasts,
@@ -16,12 +22,11 @@ from hrvctl.domain.forecast.backtest import (
 from hrvctl.domain.forecast.hierarchical import MAIN
 from hrvctl.domain.forecast.protocol import (
     MAX_STALE_DAYS,
-    Contribution,
     ExplainableForecaster,
     Forecaster,
 )
 from hrvctl.domain.forecast.registry import find_forecaster
-from hrvctl.domain.forecast.vitals import VitalForecast, forecast_vitals
+from hrvctl.domain.forecast.vitals import forecast_vitals
 from hrvctl.domain.scoring.measures import errors_text
 from hrvctl.domain.scoring.scores import MIN_MORNINGS
 from hrvctl.domain.series import History
@@ -40,23 +45,6 @@ MIN_RECORD_NIGHTS = 30
 MIN_MEAN_NIGHTS = 3
 # First night of each label (own choice: a week, two weeks).
 LABELS = ((14, "plain"), (7, "provisional"), (1, "rough"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataSummary:
-    """What the forecasts were made from.
-
-    Attributes:
-        n_nights: Nights with HRV.
-        n_days: Calendar days from the first night to the evening.
-        first_day: First night with HRV.
-        last_day: Last night with HRV.
-    """
-
-    n_nights: int
-    n_days: int
-    first_day: date | None
-    last_day: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,30 +121,46 @@ class Training:
         """Every candidate's forecast of tomorrow, in order."""
         return tuple(c.forecasts[0] for c in self.candidates if c.forecasts)
 
-    def predictions(self) -> dict[str, Any]:
-        """The content of ``model_predictions.json``."""
-        whole = dataclasses.asdict(self)
-        del whole["candidates"], whole["as_of"]  # the artifact's head has the evening
+    def predictions(self, *, inputs_sha256: str) -> ModelPredictions:
+        """The content of ``model_predictions.json``, with the fingerprint of the inputs."""
         chosen = self.chosen
-        return {
-            **whole,
-            "forecast": dataclasses.asdict(self.forecast) if self.forecast else None,
-            "drivers": [dataclasses.asdict(c) for c in chosen.contributions] if chosen else [],
-            "vitals": [dataclasses.asdict(vital) for vital in self.vitals],
-            "sealable": [dataclasses.asdict(f) for f in self.sealable],
-            "week": {c.name: [dataclasses.asdict(f) for f in c.forecasts] for c in self.candidates},
-        }
+        return ModelPredictions(
+            metric=self.metric,
+            measured_by=self.measured_by,
+            target=self.target,
+            last_observed=self.last_observed,
+            stale_days=self.stale_days,
+            horizon_days=self.horizon_days,
+            label=self.label,
+            withheld=self.withheld,
+            served=self.served,
+            reason=self.reason,
+            data=self.data,
+            vitals=self.vitals,
+            forecast=self.forecast,
+            drivers=chosen.contributions if chosen else (),
+            sealable=self.sealable,
+            week={c.name: c.forecasts for c in self.candidates},
+            inputs_sha256=inputs_sha256,
+        )
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> TrainingMetrics:
         """The content of ``training_metrics.json``."""
-        shown = ("name", "title", "eligible", "missing", "backtest")
-        rows = [dataclasses.asdict(candidate) for candidate in self.candidates]
-        return {
-            "served": self.served,
-            "reason": self.reason or self.withheld,
-            "selection_days": SELECTION_DAYS,
-            "candidates": [{name: row[name] for name in shown} for row in rows],
-        }
+        return TrainingMetrics(
+            served=self.served,
+            reason=self.reason or self.withheld,
+            selection_days=SELECTION_DAYS,
+            candidates=tuple(
+                CandidateRecord(
+                    name=c.name,
+                    title=c.title,
+                    eligible=c.eligible,
+                    missing=c.missing,
+                    backtest=c.backtest,
+                )
+                for c in self.candidates
+            ),
+        )
 
 
 def train(history: History, *, forecasters: Sequence[Forecaster], model: str = AUTO) -> Training:

@@ -1,74 +1,85 @@
-"""The artifacts as Dagster's assets: what each came from, and what should hold of it."""
+"""The artifacts as Dagster's assets: their lineage, their metadata, and the checks on them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import dagster as dg
 
 from hrvctl.domain import tracking
-from hrvctl.pipeline import asset_metadata as metadata
-from hrvctl.pipeline.asset_metadata import Content, Told, known
+from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
+from hrvctl.domain.reconcile import Reconciliation
+from hrvctl.errors import HomeError
+from hrvctl.pipeline.asset_metadata import Metadata, Registry, metadata_of, storable
 from hrvctl.settings import Settings
-from hrvctl.store.artifacts import load_json
+from hrvctl.store.artifacts import Artifact, ContentT
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_chain, load_head
+from hrvctl.usecases.daily_notes import JournalReport
+from hrvctl.usecases.ingest import IngestReport
 from hrvctl.usecases.workspace import Evening, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
-    """One file of an evening.
+class EveningAsset:
+    """One artifact of an evening as an asset.
 
     Attributes:
-        name: The file's, without its ending; the asset's as well.
-        kind: Its ending.
-        made_of: The artifacts it is made of.
-        says: What is in it.
-        told: What is told of it beside the run.
+        content: The artifact's class, whose name is the asset's as well.
+        deps: The artifacts it is computed from.
+        description: Of its content.
+        kind: The ending of its file.
     """
 
-    name: str
+    content: type[Artifact]
+    deps: tuple[type[Artifact], ...] = ()
+    description: str
     kind: str = "json"
-    made_of: tuple[str, ...] = ()
-    says: str
-    told: Callable[[Content], Told]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
-        passed: Whether all is well.
-        why: In a sentence.
-        told: The numbers it stands on.
+        passed: Whether it passed.
+        description: Why, in a sentence.
+        metadata: The numbers behind it.
     """
 
     passed: bool
-    why: str
-    told: Told
+    description: str
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """Something that should hold of an artifact.
+class ArtifactCheck:
+    """A condition that an artifact should meet.
 
     Attributes:
         name: The check's.
-        of: The artifact's.
-        says: What should hold.
-        find: Looks; ``None`` where it is too early to tell.
-        severity: Whether a failure is a fault, or only worth knowing.
+        of: The artifact's class.
+        description: The condition, in a sentence.
+        find: Runs the check on an evening; ``None`` where it is too early to tell.
+        severity: Whether a failure is an error, or only worth knowing.
     """
 
     name: str
-    of: str
-    says: str
-    find: Callable[[Workspace, Content], Finding | None]
+    of: type[Artifact]
+    description: str
+    find: Callable[[Workspace, Evening], Finding | None]
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN
+
+
+class _Evaluation(TypedDict):
+    passed: bool
+    description: str
+    severity: dg.AssetCheckSeverity
+    metadata: Metadata
 
 
 def asset_key(evening: Evening, name: str) -> dg.AssetKey:
@@ -77,35 +88,38 @@ def asset_key(evening: Evening, name: str) -> dg.AssetKey:
     return dg.AssetKey([*own, *([] if evening.is_live else ["replays"]), name])
 
 
-def tell(
+def log_artifact(
     context: dg.OpExecutionContext,
     workspace: Workspace,
     evening: Evening,
+    content: Artifact,
     path: Path,
     *,
     is_final: bool = True,
-    **counts: int,
+    n_sealed: int | None = None,
 ) -> None:
-    """Log an artifact that was written, and what is checked of it on a live evening.
+    """Log an artifact that was written, and on a live evening its checks.
 
     Args:
         context: The op's.
-        workspace: Where.
-        evening: Whose.
+        workspace: Where it was written.
+        evening: Of the artifact.
+        content: The artifact.
         path: The file.
-        is_final: No later op of the evening writes it again; it is checked then.
-        counts: What only the op knows of it.
+        is_final: Whether no later op of the evening writes it again; only then it is checked.
+        n_sealed: Rows that the op added to the ledger, where the content does not have it.
     """
-    content = load_json(path) if path.suffix == ".json" else {}
-    (artifact,) = [one for one in ARTIFACTS if one.name == path.stem]
-    key = asset_key(evening, artifact.name)
-    told = {**known(artifact.told({**content, **counts})), "path": dg.MetadataValue.path(path)}
-    context.log_event(dg.AssetMaterialization(asset_key=key, metadata=told))
+    key = asset_key(evening, content.artifact)
+    metadata = storable(metadata_of(content) | ({} if n_sealed is None else {"sealed": n_sealed}))
+    context.log_event(
+        dg.AssetMaterialization(
+            asset_key=key, metadata={**metadata, "path": dg.MetadataValue.path(path)}
+        )
+    )
     for check in CHECKS if evening.is_live and is_final else ():
-        if check.of == artifact.name and (found := check.find(workspace, content)):
-            outcome = _outcome(check, found)
+        if check.of is type(content) and (found := check.find(workspace, evening)):
             evaluation: Any = dg.AssetCheckEvaluation(
-                asset_key=key, check_name=check.name, **outcome
+                asset_key=key, check_name=check.name, **_evaluation(check, found)
             )
             context.log_event(evaluation)  # Dagster takes it, though its types do not say so
 
@@ -115,38 +129,38 @@ def specs(subject: str) -> list[dg.AssetSpec]:
     evening = _any_evening(subject)
     return [
         dg.AssetSpec(
-            asset_key(evening, one.name),
-            deps=[asset_key(evening, name) for name in one.made_of],
-            description=one.says,
+            asset_key(evening, one.content.artifact),
+            deps=[asset_key(evening, each.artifact) for each in one.deps],
+            description=one.description,
             group_name="evening",
             kinds={one.kind},
         )
-        for one in ARTIFACTS
+        for one in ASSETS
     ]
 
 
 def checks(workspace: Workspace, subject: str) -> dg.AssetChecksDefinition:
-    """The checks, which look at the latest evening when they are run by hand."""
+    """The checks, which read the latest evening when they are run by hand."""
     evening = _any_evening(subject)
 
     @dg.multi_asset_check(
         name="evening_checks",
         specs=[
-            dg.AssetCheckSpec(one.name, asset=asset_key(evening, one.of), description=one.says)
+            dg.AssetCheckSpec(
+                one.name, asset=asset_key(evening, one.of.artifact), description=one.description
+            )
             for one in CHECKS
         ],
         can_subset=True,
     )
     def evening_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         for check in CHECKS:
-            key = asset_key(evening, check.of)
+            key = asset_key(evening, check.of.artifact)
             if dg.AssetCheckKey(key, check.name) not in context.selected_asset_check_keys:
                 continue
-            path = workspace.folder(evening) / f"{check.of}.json"
-            found = check.find(workspace, load_json(path) if path.exists() else {})
-            found = found or Finding(True, "it is too early to tell", {})
+            found = check.find(workspace, evening) or Finding(True, "it is too early to tell")
             yield dg.AssetCheckResult(
-                asset_key=key, check_name=check.name, **_outcome(check, found)
+                asset_key=key, check_name=check.name, **_evaluation(check, found)
             )
 
     return evening_checks
@@ -157,44 +171,53 @@ def _any_evening(subject: str) -> Evening:
     return Evening(subject, date.min, is_live=True)
 
 
-def _outcome(check: Check, found: Finding) -> dict[str, Any]:
+def _evaluation(check: ArtifactCheck, found: Finding) -> _Evaluation:
     return {
         "passed": found.passed,
-        "description": found.why,
+        "description": found.description,
         "severity": check.severity,
-        "metadata": known(found.told),
+        "metadata": storable(found.metadata),
     }
 
 
-def _fresh(_: Workspace, predictions: Content) -> Finding | None:
-    if "stale_days" not in predictions:
+def _find_content(workspace: Workspace, evening: Evening, kind: type[ContentT]) -> ContentT | None:
+    try:
+        return workspace.load(evening, kind)
+    except HomeError:  # no evening has had a run yet
         return None
-    days = predictions["stale_days"]
-    last = predictions["last_observed"]
+
+
+def _check_data_fresh(workspace: Workspace, evening: Evening) -> Finding | None:
+    predictions = _find_content(workspace, evening, ModelPredictions)
+    if predictions is None:
+        return None
+    days = predictions.stale_days
     if days is None:
-        return Finding(False, "there is no night yet", {})
+        return Finding(False, "there is no night yet")
+    last = predictions.last_observed
     return Finding(days == 0, f"the last night is that of {last}", {"stale_days": days})
 
 
-def _ready(_: Workspace, summary: Content) -> Finding | None:
-    if "baseline" not in summary:
+def _check_baseline_ready(workspace: Workspace, evening: Evening) -> Finding | None:
+    summary = _find_content(workspace, evening, IntelligenceSummary)
+    if summary is None:
         return None
-    base = summary["baseline"]
-    return Finding(base["low_ms"] is not None, base["reason"], {"nights": base["n_nights"]})
+    base = summary.baseline
+    return Finding(base.low_ms is not None, base.reason, {"nights": base.n_nights})
 
 
-def _held(_: Workspace, metrics: Content) -> Finding | None:
-    tests = {one["name"]: one["backtest"] for one in metrics.get("candidates", ())}
-    held = (tests.get(metrics.get("served")) or {}).get("coverage_80")
+def _check_coverage(workspace: Workspace, evening: Evening) -> Finding | None:
+    metrics = _find_content(workspace, evening, TrainingMetrics)
+    backtest = metrics.backtests.get(metrics.served) if metrics else None
+    held = backtest.coverage_80 if backtest else None
     if held is None:
         return None
-    low, high = held["low"], held["high"]
-    why = f"{held['inside']} of {held['n']} mornings: {low:.2f} to {high:.2f} (Wilson, 95 %)"
-    numbers = {"coverage_80": held["rate"], "low": low, "high": high}
-    return Finding(low <= held["level"] <= high, why, numbers)
+    why = f"{held.inside} of {held.n} mornings: {held.low:.2f} to {held.high:.2f} (Wilson, 95 %)"
+    numbers: Metadata = {"coverage_80": held.rate, "low": held.low, "high": held.high}
+    return Finding(held.low <= held.level <= held.high, why, numbers)
 
 
-def _intact(workspace: Workspace, _: Content) -> Finding | None:
+def _check_ledger_intact(workspace: Workspace, _: Evening) -> Finding | None:
     if not workspace.home.exists():
         return None
     with open_store(workspace.home, write=False) as store:
@@ -204,81 +227,73 @@ def _intact(workspace: Workspace, _: Content) -> Finding | None:
     return Finding(not faults, why, {"rows": head[0], "faults": len(faults)})
 
 
-ARTIFACTS = (
-    Artifact(
-        name="ingest_report",
-        says="What was taken in from the inbox and from files that were named.",
-        told=metadata.of_ingest,
+ASSETS = (
+    EveningAsset(
+        content=IngestReport,
+        description="The files imported from the inbox and by name, and those refused.",
     ),
-    Artifact(
-        name="journal_features",
-        made_of=("ingest_report",),
-        says="The day's answers, and what was left unanswered.",
-        told=metadata.of_journal,
+    EveningAsset(
+        content=JournalReport,
+        deps=(IngestReport,),
+        description="The day's answers, and the usual questions left unanswered.",
     ),
-    Artifact(
-        name="model_predictions",
-        made_of=("ingest_report", "journal_features"),
-        says="Every model's forecast of the next seven mornings.",
-        told=metadata.of_predictions,
+    EveningAsset(
+        content=ModelPredictions,
+        deps=(IngestReport, JournalReport),
+        description="Every model's forecast of the next seven mornings.",
     ),
-    Artifact(
-        name="training_metrics",
-        made_of=("ingest_report", "journal_features"),
-        says="How good each model was on the person's past, and which is served.",
-        told=metadata.of_metrics,
+    EveningAsset(
+        content=TrainingMetrics,
+        deps=(IngestReport, JournalReport),
+        description="How good each model was on the person's past, and which is served.",
     ),
-    Artifact(
-        name="intelligence_summary",
-        made_of=("journal_features", "model_predictions", "training_metrics"),
-        says="History, normal range, trend and effects, the evening on one page.",
-        told=metadata.of_summary,
+    EveningAsset(
+        content=IntelligenceSummary,
+        deps=(JournalReport, ModelPredictions, TrainingMetrics),
+        description="History, normal range, trend and effects of one evening.",
     ),
-    Artifact(
-        name="agent_forecast",
-        made_of=("intelligence_summary",),
-        says="The final forecast and its explanation.",
-        told=metadata.of_decision,
+    EveningAsset(
+        content=AgentForecast,
+        deps=(IntelligenceSummary,),
+        description="The final forecast and its explanation.",
     ),
-    Artifact(
-        name="predictions_registry",
+    EveningAsset(
+        content=Registry,
         kind="csv",
-        made_of=("model_predictions", "agent_forecast"),
-        says="The ledger and its outcomes, for spreadsheets.",
-        told=metadata.of_registry,
+        deps=(ModelPredictions, AgentForecast),
+        description="The ledger and its outcomes, for spreadsheets.",
     ),
-    Artifact(
-        name="reconciliation",
-        made_of=("predictions_registry",),
-        says="Forecasts beside what came true, and everyone's record.",
-        told=metadata.of_reconciliation,
+    EveningAsset(
+        content=Reconciliation,
+        deps=(Registry,),
+        description="Forecasts compared to the measured mornings, and everyone's record.",
     ),
 )
 
 CHECKS = (
-    Check(
+    ArtifactCheck(
         name="data_fresh",
-        of="model_predictions",
-        says="Last night is among the data.",
-        find=_fresh,
+        of=ModelPredictions,
+        description="Last night is among the data.",
+        find=_check_data_fresh,
     ),
-    Check(
+    ArtifactCheck(
         name="baseline_ready",
-        of="intelligence_summary",
-        says="There are nights enough for a normal range.",
-        find=_ready,
+        of=IntelligenceSummary,
+        description="There are enough nights for a normal range.",
+        find=_check_baseline_ready,
     ),
-    Check(
+    ArtifactCheck(
         name="coverage_in_band",
-        of="training_metrics",
-        says="The served model's 80 % interval held about 80 % of the past mornings.",
-        find=_held,
+        of=TrainingMetrics,
+        description="The served model's 80 % interval held about 80 % of the past mornings.",
+        find=_check_coverage,
     ),
-    Check(
+    ArtifactCheck(
         name="ledger_intact",
-        of="predictions_registry",
-        says="No sealed forecast was changed, removed or inserted.",
-        find=_intact,
+        of=Registry,
+        description="No sealed forecast was changed, removed or inserted.",
+        find=_check_ledger_intact,
         severity=dg.AssetCheckSeverity.ERROR,
     ),
 )

@@ -4,31 +4,34 @@ Ops pass each other a small key; the data is in ``<artifacts>/<subject>/forks/<a
 per branch. A branch that fails writes its error there and does not stop the others.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
 
+from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.fork import (
+    BranchPredictions,
+    BranchResult,
+    FailedBranch,
+    ForkComparison,
+)
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.artifacts.training import TrainingMetrics
 from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, parse_branches
-from hrvctl.errors import HomeError, HrvctlError
+from hrvctl.errors import HrvctlError
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
-from hrvctl.records import Metric
 from hrvctl.records.choices import Agent, Model, Profile
-from hrvctl.store.artifacts import load_json
-from hrvctl.usecases import agent as agent_usecase
+from hrvctl.store.artifacts import Artifact, ContentT
 from hrvctl.usecases import fork
-from hrvctl.usecases.fork import Checkpoint, Choices, Content
-from hrvctl.usecases.workspace import Evening, Workspace
+from hrvctl.usecases.agent import AgentSettings
+from hrvctl.usecases.fork import Checkpoint, ForkDefaults, fork_folder
+from hrvctl.usecases.workspace import Evening, Workspace, parse_day
 
 WorkspaceParam = dg.ResourceParam[Workspace]
-
-COMPARISON = "fork_comparison"
-CHECKPOINT = "checkpoint"
-FAILURE = "failure"
 
 
 class ForkConfig(dg.Config):
@@ -49,11 +52,11 @@ class ForkConfig(dg.Config):
     """The normal-range method where a branch names none."""
     agent: AgentName = Agent.RULES.value
     """Who makes the final forecast where a branch names nobody: ``rules`` or ``llm``."""
-    llm_url: str = agent_usecase.Choice().url
+    llm_url: str = AgentSettings().url
     """OpenAI-compatible endpoint; Dagster stores it in its run history."""
     llm_model: str = ""
     """Its model, as the endpoint names it."""
-    llm_timeout_s: float = agent_usecase.Choice().timeout_s
+    llm_timeout_s: float = AgentSettings().timeout_s
     """Total time limit of the request, seconds."""
 
 
@@ -79,24 +82,16 @@ def load_checkpoint_op(
     """Save what was known on the evening and the branches; delete an older fork of it."""
     texts = config.branches or list(workspace.private.branches)
     parse_branches(texts)
-    speaker = agent_usecase.Choice(
+    agent = AgentSettings(
         agent=config.agent,
         url=config.llm_url,
         model=config.llm_model,
         timeout_s=config.llm_timeout_s,
     )
-    choices = Choices(model=config.model, profile=config.profile, speaker=speaker)
-    checkpoint = fork.take_checkpoint(workspace, config.subject, config.as_of, choices)
-    folder = fork_folder(workspace, checkpoint.evening)
-    _clear(folder)
-    content = {
-        "choices": checkpoint.choices,
-        "metric": checkpoint.metric,
-        "n_nights": checkpoint.n_nights,
-        "inputs_sha256": checkpoint.inputs_sha256,
-        "branches": texts,
-    }
-    workspace.save(checkpoint.evening, CHECKPOINT, content, run_id=context.run_id, folder=folder)
+    defaults = ForkDefaults(model=config.model, profile=config.profile, agent=agent)
+    as_of = parse_day(config.as_of) if config.as_of else None
+    checkpoint = fork.take_checkpoint(workspace, config.subject, as_of, defaults)
+    fork.save_checkpoint(workspace, checkpoint, texts, run_id=context.run_id)
     context.add_output_metadata({"nights": checkpoint.n_nights, "branches": len(texts) + 1})
     return checkpoint.evening
 
@@ -104,7 +99,7 @@ def load_checkpoint_op(
 @dg.op(out=dg.DynamicOut(BranchKey))
 def fork_op(workspace: WorkspaceParam, evening: Evening) -> Iterator[dg.DynamicOutput[BranchKey]]:
     """Yield one output per branch, the unchanged base first."""
-    _, branches = read_checkpoint(workspace, evening)
+    _, branches = fork.load_checkpoint(workspace, evening)
     for number in range(len(branches)):
         # The number, not the name: a name may reveal what the person did.
         yield dg.DynamicOutput(BranchKey(evening, number), mapping_key=f"branch_{number}")
@@ -118,8 +113,8 @@ def branch_training_op(
 
     def work(folder: "BranchFolder") -> None:
         predictions, metrics = fork.train_branch(workspace, folder.checkpoint, folder.branch)
-        folder.save("model_predictions", predictions)
-        folder.save("training_metrics", metrics)
+        folder.save(predictions)
+        folder.save(metrics)
 
     return _attempt(context, workspace, key, work)
 
@@ -131,11 +126,11 @@ def branch_intelligence_op(
     """Summarise the branch's history, baseline, trend and models."""
 
     def work(folder: "BranchFolder") -> None:
-        predictions, metrics = folder.load("model_predictions"), folder.load("training_metrics")
+        predictions, metrics = folder.load(BranchPredictions), folder.load(TrainingMetrics)
         summary = fork.summarise_branch(
             workspace, folder.checkpoint, folder.branch, predictions, metrics
         )
-        folder.save("intelligence_summary", summary)
+        folder.save(summary)
 
     return _attempt(context, workspace, key, work)
 
@@ -147,8 +142,8 @@ def branch_agent_op(
     """Make the branch's final forecast."""
 
     def work(folder: "BranchFolder") -> None:
-        summary = folder.load("intelligence_summary")
-        folder.save("agent_forecast", fork.decide_branch(folder.checkpoint, folder.branch, summary))
+        summary = folder.load(IntelligenceSummary)
+        folder.save(fork.decide_branch(folder.checkpoint, folder.branch, summary))
 
     return _attempt(context, workspace, key, work)
 
@@ -163,21 +158,17 @@ def compare_op(
     for key in sorted(keys, key=lambda key: key.number):
         folder = open_branch(workspace, key, context.run_id)
         if key.failed:
-            failed.append(folder.load(FAILURE)["failure"])
+            failed.append(folder.load(FailedBranch).failure)
         else:
             done.append(folder.result())
-    content = comparison.comparison(done, failed)
+    content = comparison.compare(done, failed)
     path = workspace.save(
-        evening,
-        COMPARISON,
-        content,
-        run_id=context.run_id,
-        folder=fork_folder(workspace, evening),
+        evening, content, run_id=context.run_id, folder=fork_folder(workspace, evening)
     )
     # Counts and a path only: no health data goes into the event log.
     context.log_event(
         dg.AssetMaterialization(
-            asset_key=COMPARISON,
+            asset_key=ForkComparison.artifact,
             metadata={
                 "path": dg.MetadataValue.path(path),
                 "done": len(done),
@@ -186,31 +177,6 @@ def compare_op(
         )
     )
     return evening
-
-
-def fork_folder(workspace: Workspace, evening: Evening) -> Path:
-    """The folder of an evening's fork."""
-    return workspace.home.artifacts(evening.subject) / "forks" / evening.as_of.isoformat()
-
-
-def read_checkpoint(
-    workspace: Workspace, evening: Evening
-) -> tuple[Checkpoint, tuple[Branch, ...]]:
-    """Read what ``load_checkpoint_op`` saved."""
-    content = load_json(fork_folder(workspace, evening) / f"{CHECKPOINT}.json")
-    checkpoint = Checkpoint(
-        evening=evening,
-        choices=Choices(
-            **{
-                **content["choices"],
-                "speaker": agent_usecase.Choice(**content["choices"]["speaker"]),
-            }
-        ),
-        metric=Metric(content["metric"]),
-        n_nights=content["n_nights"],
-        inputs_sha256=content["inputs_sha256"],
-    )
-    return checkpoint, parse_branches(content["branches"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,28 +200,28 @@ class BranchFolder:
         """The folder itself."""
         return fork_folder(self.workspace, self.checkpoint.evening) / self.branch.name
 
-    def save(self, name: str, content: Content) -> None:
+    def save(self, content: Artifact) -> None:
         """Write one artifact of the branch."""
         evening = self.checkpoint.evening
-        self.workspace.save(evening, name, content, run_id=self.run_id, folder=self.path)
+        self.workspace.save(evening, content, run_id=self.run_id, folder=self.path)
 
-    def load(self, name: str) -> Content:
+    def load(self, kind: type[ContentT]) -> ContentT:
         """Read one artifact of the branch."""
-        return load_json(self.path / f"{name}.json")
+        return self.workspace.load(self.checkpoint.evening, kind, folder=self.path)
 
-    def result(self) -> Content:
+    def result(self) -> BranchResult:
         """The branch's row of the comparison; see ``comparison.result``."""
         return comparison.result(
             self.branch,
-            predictions=self.load("model_predictions"),
-            summary=self.load("intelligence_summary"),
-            decided=self.load("agent_forecast"),
+            predictions=self.load(BranchPredictions),
+            summary=self.load(IntelligenceSummary),
+            decided=self.load(AgentForecast),
         )
 
 
 def open_branch(workspace: Workspace, key: BranchKey, run_id: str) -> BranchFolder:
     """Open the folder of the branch that a key names."""
-    checkpoint, branches = read_checkpoint(workspace, key.evening)
+    checkpoint, branches = fork.load_checkpoint(workspace, key.evening)
     return BranchFolder(
         workspace=workspace, checkpoint=checkpoint, branch=branches[key.number], run_id=run_id
     )
@@ -275,18 +241,6 @@ def _attempt(
         work(folder)
     except HrvctlError as error:
         failure = comparison.failure(folder.branch, error, stage=context.op_def.name)
-        folder.save(FAILURE, {"failure": failure})
+        folder.save(FailedBranch(failure=failure))
         return replace(key, failed=True)
     return key
-
-
-def _clear(folder: Path) -> None:
-    """Delete an older fork of the same evening."""
-    try:
-        if folder.exists():
-            shutil.rmtree(folder)
-    except OSError as error:
-        raise HomeError(
-            f"cannot replace the older fork in {folder}: {error.strerror or error}",
-            hint="make it writable, or delete it",
-        ) from error

@@ -1,6 +1,5 @@
 """The ops of the daily, reconcile and greeting jobs: load, call the domain, save, log metadata."""
 
-import dataclasses
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -8,15 +7,25 @@ from pathlib import Path
 import dagster as dg
 
 from hrvctl.domain import effects, intelligence, tracking, training
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
-from hrvctl.pipeline.assets import tell
+from hrvctl.pipeline.asset_metadata import Registry
+from hrvctl.pipeline.assets import log_artifact
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.database import open_store
-from hrvctl.usecases import agent as agent_usecase
-from hrvctl.usecases import daily_notes, ingest, journal, ledger, rebuild, vocabulary
-from hrvctl.usecases.workspace import Evening, Workspace, load_history, load_planned, load_series
+from hrvctl.usecases import agent, daily_notes, ingest, journal, ledger, rebuild, vocabulary
+from hrvctl.usecases.agent import AgentSettings
+from hrvctl.usecases.workspace import (
+    Evening,
+    Workspace,
+    load_history,
+    load_planned,
+    load_series,
+    parse_day,
+)
 
 WorkspaceParam = dg.ResourceParam[Workspace]
 
@@ -72,11 +81,11 @@ class AgentConfig(_Config):
 
     agent: AgentName = Agent.RULES.value
     """``rules``, or ``llm`` to ask a language model as well."""
-    llm_url: str = agent_usecase.Choice().url
+    llm_url: str = AgentSettings().url
     """OpenAI-compatible endpoint; Dagster stores it in its run history."""
     llm_model: str = ""
     """Its model, as the endpoint names it."""
-    llm_timeout_s: float = agent_usecase.Choice().timeout_s
+    llm_timeout_s: float = AgentSettings().timeout_s
     """Total time limit of the request, seconds."""
     may_send: bool = True
     """Whether the llm may be asked; false in a dry run."""
@@ -102,10 +111,11 @@ def ingest_op(
     context: dg.OpExecutionContext, config: IngestConfig, workspace: WorkspaceParam
 ) -> Evening:
     """Import new export files from the inbox and from ``--import``."""
-    evening = workspace.evening(config.subject, config.as_of)
-    report = ingest.take_in(workspace, evening, [Path(path) for path in config.paths])
-    path = workspace.save(evening, "ingest_report", report.artifact(), run_id=context.run_id)
-    tell(context, workspace, evening, path)
+    as_of = parse_day(config.as_of) if config.as_of else None
+    evening = workspace.evening(config.subject, as_of)
+    report = ingest.take_in(workspace, evening, [Path(path) for path in config.paths]).artifact()
+    path = workspace.save(evening, report, run_id=context.run_id)
+    log_artifact(context, workspace, evening, report, path)
     return evening
 
 
@@ -124,9 +134,9 @@ def journal_op(
         if guess_ms is not None:
             journal.record_guess(store, workspace, evening, guess_ms)
         features = journal.load_features(store, evening, words)
-    content = {**dataclasses.asdict(features), "folder": report}
-    path = workspace.save(evening, "journal_features", content, run_id=context.run_id)
-    tell(context, workspace, evening, path)
+    content = daily_notes.journal_report(features, report)
+    path = workspace.save(evening, content, run_id=context.run_id)
+    log_artifact(context, workspace, evening, content, path)
     return evening
 
 
@@ -144,11 +154,9 @@ def training_op(
     forecasters = WITH_BEDTIME if bedtime else CANDIDATES
     trained = training.train(history, forecasters=forecasters, model=config.model)
     inputs = tracking.fingerprint(history, version=version("hrvctl"))
-    predictions = {**trained.predictions(), "inputs_sha256": inputs}
-    path = workspace.save(evening, "model_predictions", predictions, run_id=context.run_id)
-    tell(context, workspace, evening, path)
-    path = workspace.save(evening, "training_metrics", trained.metrics(), run_id=context.run_id)
-    tell(context, workspace, evening, path)
+    for content in (trained.predictions(inputs_sha256=inputs), trained.metrics()):
+        path = workspace.save(evening, content, run_id=context.run_id)
+        log_artifact(context, workspace, evening, content, path)
     return evening
 
 
@@ -157,12 +165,13 @@ def tracking_op(
     context: dg.OpExecutionContext, workspace: WorkspaceParam, evening: Evening
 ) -> Evening:
     """Seal the models' forecasts, and the guess, in the ledger."""
-    predictions = workspace.load(evening, "model_predictions")
+    predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=True) as store:
         n_sealed = ledger.seal_models(store, workspace, evening, predictions, run_id=context.run_id)
         sealed = ledger.sealed_by(store, evening)
         path, n_rows = ledger.publish_registry(store, workspace, evening, sealed)
-    tell(context, workspace, evening, path, is_final=False, rows=n_rows, sealed=n_sealed)
+    registry = Registry(n_rows=n_rows, n_sealed=n_sealed)
+    log_artifact(context, workspace, evening, registry, path, is_final=False)
     return evening
 
 
@@ -174,23 +183,22 @@ def intelligence_op(
     evening: Evening,
 ) -> Evening:
     """Summarise history, baseline, trend, effects and the models' accuracy."""
-    predictions = workspace.load(evening, "model_predictions")
+    predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=False) as store:
         history, (_, others) = load_history(store, evening), load_series(store, evening)
-        records = agent_usecase.load_records(store, workspace, evening, predictions)
-    found = effects.measure_effects(history)
+        records = agent.load_records(store, workspace, evening, predictions)
     summary = intelligence.summarise(
         history,
         predictions=predictions,
-        metrics=workspace.load(evening, "training_metrics"),
-        journal=workspace.load(evening, "journal_features"),
+        metrics=workspace.load(evening, TrainingMetrics),
+        journal=workspace.load(evening, daily_notes.JournalReport),
         others=others,
         profile=config.profile,
-        effects=found,
+        effects=effects.measure_effects(history),
+        records=records,
     )
-    summary["records"] = records
-    path = workspace.save(evening, "intelligence_summary", summary, run_id=context.run_id)
-    tell(context, workspace, evening, path)
+    path = workspace.save(evening, summary, run_id=context.run_id)
+    log_artifact(context, workspace, evening, summary, path)
     return evening
 
 
@@ -199,23 +207,21 @@ def agent_op(
     context: dg.OpExecutionContext, config: AgentConfig, workspace: WorkspaceParam, evening: Evening
 ) -> Evening:
     """Make the final forecast, and seal each agent's."""
-    choice = agent_usecase.Choice(
+    chosen = AgentSettings(
         agent=config.agent,
         url=config.llm_url,
         model=config.llm_model,
         timeout_s=config.llm_timeout_s,
         may_send=config.may_send,
     )
-    decided = agent_usecase.decide(workspace.load(evening, "intelligence_summary"), choice)
-    path = workspace.save(
-        evening, "agent_forecast", dataclasses.asdict(decided), run_id=context.run_id
-    )
-    predictions = workspace.load(evening, "model_predictions")
+    decided = agent.decide(workspace.load(evening, IntelligenceSummary), chosen)
+    path = workspace.save(evening, decided, run_id=context.run_id)
+    predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=True) as store:
         n_sealed = ledger.seal_agent(
             store, workspace, evening, decided, predictions, run_id=context.run_id
         )
-    tell(context, workspace, evening, path, sealed=n_sealed)
+    log_artifact(context, workspace, evening, decided, path, n_sealed=n_sealed)
     return evening
 
 
@@ -238,12 +244,10 @@ def reconcile_op(
         sealed = ledger.sealed_by(store, evening)
         done = ledger.reconcile_mornings(store, workspace, evening, sealed, first=first, last=last)
         table, n_rows = ledger.publish_registry(store, workspace, evening, sealed)
-    path = workspace.save(
-        evening, "reconciliation", dataclasses.asdict(done), run_id=context.run_id
-    )
+    path = workspace.save(evening, done, run_id=context.run_id)
     rebuild.keep_evening(workspace, evening, run_id=context.run_id, is_whole=bool(evenings))
-    tell(context, workspace, evening, path)
-    tell(context, workspace, evening, table, rows=n_rows)
+    log_artifact(context, workspace, evening, done, path)
+    log_artifact(context, workspace, evening, Registry(n_rows=n_rows), table)
     return evening
 
 
@@ -263,5 +267,5 @@ def log_greeting(context: dg.OpExecutionContext, greeting: str) -> str:
 def _mornings(config: ReconcileConfig, workspace: Workspace, evening: Evening) -> tuple[date, date]:
     if not config.first:
         return evening.as_of - timedelta(days=LISTED_DAYS - 1), evening.as_of
-    first = workspace.day(config.first)
-    return first, workspace.day(config.last) if config.last else first
+    first = workspace.check_day(parse_day(config.first))
+    return first, workspace.check_day(parse_day(config.last)) if config.last else first

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
-from hrvctl.usecases.agent import choice_from
+from hrvctl.usecases.agent import agent_settings
 from hrvctl.usecases.daily_notes import texts_config
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ def evening_config(
         "journal_op": {"config": {**texts_config(settings, demo=demo)}},
         "training_op": {"config": {"model": settings.model.value}},
         "intelligence_op": {"config": {"profile": settings.profile.value}},
-        "agent_op": {"config": choice_from(settings, may_send=may_send).op_config()},
+        "agent_op": {"config": agent_settings(settings, may_send=may_send).op_config()},
     }

@@ -26,6 +26,7 @@ from hrvctl.records.forecasts import (
     Guess,
     Outcome,
     SealedForecast,
+    interval_ends,
 )
 from hrvctl.records.metrics import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Range
 
@@ -54,4 +55,5 @@ __all__ = [
     "SealedForecast",
     "TypedNote",
     "Workout",
+    "interval_ends",
 ]

@@ -1,10 +1,9 @@
-"""What was said of a morning before it came, and what came."""
+"""Forecasts, guesses, the rows of the ledger, and outcomes: frozen values."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from hrvctl.records.metrics import Metric
 
@@ -22,9 +21,20 @@ GUESS = "guess"
 NO_HASH = "0" * 64
 
 
+def interval_ends(quantiles: Mapping[float, float], *, unit: str = "") -> dict[str, float | None]:
+    """The ends of every interval by name, for example ``low_80_ms``; ``None`` if not stated."""
+    return {
+        f"{end}_{percent}{unit}": quantiles.get(level)
+        for percent, levels in INTERVALS.items()
+        for end, level in zip(("low", "high"), levels, strict=True)
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What one forecaster says of one morning.
+    """One forecaster's forecast of one morning.
+
+    In JSON the ends of both intervals are written beside the quantiles.
 
     Attributes:
         target: The morning forecast (wake date).
@@ -42,22 +52,14 @@ class Forecast:
     quantiles_ms: Mapping[float, float] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
-    @classmethod
-    def from_json(cls, written: Mapping[str, Any]) -> "Forecast":
-        """Read a forecast back from an artifact."""
-        return cls(
-            target=date.fromisoformat(written["target"]),
-            horizon_days=written["horizon_days"],
-            source=written["source"],
-            mean_ms=written["mean_ms"],
-            quantiles_ms={float(level): ms for level, ms in written["quantiles_ms"].items()},
-            missing=tuple(written["missing"]),
-        )
-
     def interval(self, percent: int) -> tuple[float, float] | None:
         """The ends of an interval of ``INTERVALS``; ``None`` unless both are stated."""
         low, high = (self.quantiles_ms.get(level) for level in INTERVALS[percent])
         return None if low is None or high is None else (low, high)
+
+    def json_extra(self) -> dict[str, float | None]:
+        """The keys that are written after the fields: the ends of the intervals."""
+        return interval_ends(self.quantiles_ms, unit="_ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class SealedForecast:
     Attributes:
         seq: Place in the chain, from 1 without a hole.
         subject: Whose.
-        forecast: What was said.
+        forecast: The forecast sealed.
         metric, measured_by: The HRV metric forecast, and whose value will count as the actual.
         as_of: The last day whose data was used.
         created_at: When it was sealed, aware.
@@ -112,7 +114,7 @@ class SealedForecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """What the person expects for one morning, in ms, and when they said so."""
+    """The HRV, ms, that the person expects of one morning, and when they made the guess."""
 
     target: date
     hrv_ms: float
@@ -121,7 +123,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One revision of what came true on one day.
+    """One revision of the measured HRV of one day.
 
     Attributes:
         day: The morning.
@@ -129,7 +131,7 @@ class Outcome:
         measured_by: The source that measured it.
         revision: From 1; the highest counts.
         value_ms: In the metric's unit.
-        recorded_at: When we learned it, aware.
+        recorded_at: When it was recorded, aware.
         origin: ``import`` or ``manual``; ``reason`` says why it was corrected.
     """
 

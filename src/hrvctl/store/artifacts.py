@@ -1,42 +1,116 @@
-"""The JSON and CSV files of a run: written whole or not at all, read by people and programs."""
+"""The JSON and CSV files of a run: written whole or not at all, read back into dataclasses."""
 
 import csv
-import dataclasses
 import io
 import json
-import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
+from typing import ClassVar, Protocol, TypeVar
 
 from hrvctl.errors import DataError, HomeError
 from hrvctl.store.home import make_folder
+from hrvctl.store.json_values import FieldFault, plain, read_value
 from hrvctl.store.temp_files import new_part
+
+T = TypeVar("T")
+
+# Raised when a field of an artifact changes its meaning or unit.
+ARTIFACT_SCHEMA = 1
+
+REWRITE = "run `hrvctl daily` to write it again"
 
 # The first character of a cell that a spreadsheet would run as a formula (OWASP, CSV injection).
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def save_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write an artifact; dates become ISO text, NaN becomes null, dataclasses objects.
+class Artifact(Protocol):
+    """A dataclass that is the content of ``<artifact>.json``."""
+
+    artifact: ClassVar[str]
+
+
+ContentT = TypeVar("ContentT", bound=Artifact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactHead:
+    """The keys that stand before the content in every artifact.
+
+    Attributes:
+        schema: Of the content; see ``ARTIFACT_SCHEMA``.
+        artifact: The file's name without its ending.
+        subject: Whose.
+        as_of: The evening.
+        run_id: The run that wrote it.
+        written_at: When, aware.
+    """
+
+    schema: int
+    artifact: str
+    subject: str
+    as_of: date
+    run_id: str
+    written_at: datetime
+
+
+def save_artifact(path: Path, head: ArtifactHead, content: Artifact) -> None:
+    """Write an artifact, whole or not at all.
 
     Raises:
-        HomeError: It cannot be written; what stood there before still stands.
+        HomeError: It cannot be written; an older file is left as it was.
     """
-    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    whole = {**plain(head), **plain(content)}
+    text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
     save_text(path, text + "\n")
+
+
+def load_artifact(path: Path, kind: type[ContentT]) -> ContentT:
+    """Read an artifact into the dataclass that wrote it.
+
+    Raises:
+        HomeError: There is none, or it cannot be opened.
+        DataError: It is damaged or of another schema; names the field.
+    """
+    return _content(path, kind)
+
+
+def load_head(path: Path) -> ArtifactHead:
+    """Read the keys before an artifact's content; raises as ``load_artifact``."""
+    return _content(path, ArtifactHead)
+
+
+def _content(path: Path, kind: type[T]) -> T:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise HomeError(f"no {path.name} yet", hint="run `hrvctl daily` first") from error
+    except OSError as error:
+        raise HomeError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: {error}", hint=REWRITE) from error
+    if not isinstance(content, dict) or "schema" not in content:
+        raise DataError(f"{path} is not an artifact of hrvctl", hint=REWRITE)
+    if content["schema"] != ARTIFACT_SCHEMA:
+        raise DataError(
+            f"{path} has schema {content['schema']!r}; this hrvctl reads {ARTIFACT_SCHEMA}",
+            hint="use the hrvctl that wrote it, or run `hrvctl daily` to write it again",
+        )
+    try:
+        return read_value(kind, content)
+    except FieldFault as error:
+        raise DataError(f"{path} is damaged: {error}", hint=REWRITE) from error
 
 
 def save_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all.
 
     Raises:
-        HomeError: It cannot be written; what stood there before still stands.
+        HomeError: It cannot be written; an older file is left as it was.
     """
-    # A file name that is no UTF-8 is written as JSON would escape it.
+    # A file name that is not UTF-8 is written as JSON would escape it.
     save_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
@@ -44,32 +118,13 @@ def save_bytes(path: Path, content: bytes) -> None:
     """Write a file of the home whole or not at all.
 
     Raises:
-        HomeError: It cannot be written; what stood there before still stands.
+        HomeError: It cannot be written; an older file is left as it was.
     """
     try:
         make_folder(path.parent)
         _put(path, content)
     except OSError as error:
         raise HomeError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def load_json(path: Path) -> dict[str, Any]:
-    """Read an artifact.
-
-    Raises:
-        HomeError: It does not exist or is not what we wrote.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise HomeError(f"no {path.name} yet", hint="run `hrvctl daily` first") from error
-    except (OSError, ValueError) as error:
-        raise HomeError(
-            f"cannot read {path}: {error}", hint="run `hrvctl daily` to write it anew"
-        ) from error
-    if not isinstance(content, dict) or "schema" not in content:
-        raise HomeError(f"{path} is not one of our files", hint="run `hrvctl daily`")
-    return content
 
 
 def save_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -87,16 +142,16 @@ def export_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     """Write a table, whole or not at all, where a person wants it: its folder is left as it is.
 
     Raises:
-        DataError: It cannot be written there; what stood there before still stands.
+        DataError: It cannot be written there; an older file is left as it was.
     """
     export_bytes(path, _csv(columns, rows))
 
 
-def export_json(path: Path, content: Mapping[str, Any]) -> None:
+def export_json(path: Path, content: Mapping[str, object]) -> None:
     """Write JSON with every digit, whole or not at all, where a person wants it.
 
     Raises:
-        DataError: It cannot be written there; what stood there before still stands.
+        DataError: It cannot be written there; an older file is left as it was.
     """
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     export_bytes(path, f"{text}\n".encode("utf-8", "backslashreplace"))
@@ -106,12 +161,12 @@ def export_bytes(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all, where a person wants it: its folder is left as it is.
 
     Raises:
-        DataError: It cannot be written there; what stood there before still stands.
+        DataError: It cannot be written there; an older file is left as it was.
     """
     place = path.resolve()
     try:
         if place.exists() and not place.is_file():
-            raise OSError("it is no file")
+            raise OSError("it is not a file")
         _put(place, content)
     except OSError as error:
         raise DataError(
@@ -126,31 +181,6 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     writer.writerow(columns)
     writer.writerows([_cell(v) if isinstance(v, str) else v for v in row] for row in rows)
     return buffer.getvalue().encode("utf-8")
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - walks any nesting
-    """Turn records into what JSON knows; a mapping's keys become text."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {field.name: plain(getattr(value, field.name)) for field in fields}
-    if isinstance(value, Mapping):
-        return {_key(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, PurePath):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float):
-        # A millionth of a millisecond is round-off; written out it would only make diffs.
-        return None if math.isnan(value) else round(float(value), 6)
-    return value
-
-
-def _key(key: object) -> str:
-    return key.value if isinstance(key, Enum) else str(key)
 
 
 def _cell(value: str) -> str:
@@ -177,7 +207,7 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Without it a power cut may forget the rename; Windows cannot open folders and needs none.
+    # Without it a power cut may undo the rename; Windows cannot open folders and needs none.
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,41 +1,41 @@
-"""Who gives the final word: loads the records, asks the llm where it is chosen, lets one decide."""
+"""Run the chosen agent (rules or LLM), with the sealed records of guess and agents."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from urllib.parse import urlsplit
 
 from hrvctl.domain import agent, llm_prompt, track_record
-from hrvctl.domain.agent import AgentForecast
+from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.llm_prompt import Answer, Messages
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
 from hrvctl.network.http import RequestFailed, host_of
-from hrvctl.records import Forecast, Metric
+from hrvctl.records import Forecast
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings, check_web_address
 from hrvctl.store.database import Store
 from hrvctl.usecases import ledger
 from hrvctl.usecases.workspace import Evening, Workspace
 
-# How often an llm may answer: once, and once more when told what was wrong.
+# How often an LLM may answer: once, and once more after its fault was named.
 ANSWERS = 2
-# What an endpoint answers to a form of question it does not know.
+# The status of an endpoint that does not support a form of request.
 BAD_REQUEST = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """Which agent gives the final word, and where the llm is.
+class AgentSettings:
+    """Which agent makes the final forecast, and where the LLM is.
 
     Attributes:
         agent: ``rules`` or ``llm``.
         url: The endpoint's base.
         model: The model's name there.
         timeout_s: Seconds it may take in all.
-        may_send: Whether it may be asked; not in a rehearsal.
+        may_send: Whether the LLM may be asked; not in a dry run.
     """
 
     agent: str = Agent.RULES.value
@@ -44,8 +44,8 @@ class Choice:
     timeout_s: float = Settings.llm_timeout_s
     may_send: bool = True
 
-    def op_config(self) -> dict[str, Any]:
-        """The same as ``agent_op`` is configured with."""
+    def op_config(self) -> dict[str, object]:
+        """The same as the config of ``agent_op``."""
         return {
             "agent": self.agent,
             "llm_url": self.url,
@@ -55,91 +55,99 @@ class Choice:
         }
 
 
-def choice_from(settings: Settings, *, may_send: bool = True) -> Choice:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A request to an LLM: the endpoint, and the JSON body."""
+
+    url: str
+    body: dict[str, object]
+
+
+def agent_settings(settings: Settings, *, may_send: bool = True) -> AgentSettings:
     """Read the choice from the settings.
 
     Raises:
-        ConfigError: See ``check_choice``.
+        ConfigError: See ``check_agent``.
     """
-    choice = Choice(
+    chosen = AgentSettings(
         agent=settings.agent.value,
         url=settings.llm_url,
         model=settings.llm_model,
         timeout_s=settings.llm_timeout_s,
         may_send=may_send,
     )
-    check_choice(choice)
-    return choice
+    check_agent(chosen)
+    return chosen
 
 
-def check_choice(choice: Choice) -> None:
-    """Make sure that an llm that is chosen can be asked.
+def check_agent(chosen: AgentSettings) -> None:
+    """Make sure that an LLM that is chosen can be asked.
 
     Raises:
         ConfigError: There is no such agent, no model is named, or the address is none that a key
             and health data can be sent to.
     """
-    if choice.agent == Agent.RULES:
+    if chosen.agent == Agent.RULES:
         return
-    if choice.agent not in list(Agent):
-        raise ConfigError(f"agent = {choice.agent!r}: use one of: {', '.join(Agent)}")
-    if not choice.model:
+    if chosen.agent not in list(Agent):
+        raise ConfigError(f"agent = {chosen.agent!r}: use one of: {', '.join(Agent)}")
+    if not chosen.model:
         raise ConfigError(
             "the llm agent is chosen, but llm_model names no model",
             hint="hrvctl config set llm_model NAME, as the endpoint calls it",
         )
-    if fault := check_web_address(choice.url) or _not_bare(choice.url):
+    if fault := check_web_address(chosen.url) or _not_bare(chosen.url):
         # The address itself is not repeated: what is wrong with it may be a password.
         raise ConfigError(f"llm_url: {fault}", hint="for example http://localhost:11434/v1")
 
 
 def load_records(
-    store: Store, workspace: Workspace, evening: Evening, predictions: Mapping[str, Any]
+    store: Store, workspace: Workspace, evening: Evening, predictions: ModelPredictions
 ) -> track_record.TrackRecords | None:
-    """What guess and agents have earned against the served model, as known on that evening.
+    """Score the guess and the agents against the served model, as known on that evening.
 
     Args:
-        store: Where the ledger is.
-        workspace: Where, and by which clock.
-        evening: Nothing sealed or measured after it is looked at.
-        predictions: ``model_predictions.json``.
+        store: Has the ledger.
+        workspace: Has the clock.
+        evening: Rows sealed and nights measured after it are left out.
+        predictions: Of the evening.
 
     Returns:
         ``None`` when no model is served.
     """
-    if not predictions["served"]:
+    if not predictions.served:
         return None
     rows, newest = ledger.known(store, workspace, evening)
-    metric, measured_by = Metric(predictions["metric"]), predictions["measured_by"]
-    forecasts: dict[str, dict[date, Forecast]] = {}
+    metric, measured_by = predictions.metric, predictions.measured_by
+    sealed: dict[str, dict[date, Forecast]] = {}
     for row in rows:
         if (row.metric, row.measured_by) == (metric, measured_by):
-            forecasts.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
+            sealed.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
     actual = {
         day: outcome.value_ms
         for (day, *series), outcome in newest.items()
         if series == [metric, measured_by]
     }
-    return track_record.track_records(forecasts, actual, model=predictions["served"])
+    return track_record.track_records(sealed, actual, model=predictions.served)
 
 
-def decide(summary: Mapping[str, Any], choice: Choice) -> AgentForecast:
-    """Give the final word; there always is one, whatever becomes of the llm.
+def decide(summary: IntelligenceSummary, chosen: AgentSettings) -> AgentForecast:
+    """Make the final forecast; where the LLM cannot be used, by the rules.
 
     Args:
-        summary: ``intelligence_summary.json``.
-        choice: Who is to speak.
+        summary: Of the evening.
+        chosen: The agent.
 
     Raises:
-        ConfigError: See ``check_choice``.
+        ConfigError: See ``check_agent``.
     """
-    check_choice(choice)
-    if choice.agent == Agent.RULES or summary["forecast"] is None:
+    check_agent(chosen)
+    if chosen.agent == Agent.RULES or summary.forecast is None:
         return agent.decide(summary)
-    if not choice.may_send:
+    if not chosen.may_send:
         return agent.decide(summary, fallback="this is a rehearsal, nothing was sent")
     try:
-        answer = _ask(summary, choice)
+        answer = _ask(summary, chosen)
     except RequestFailed as error:
         return agent.decide(summary, fallback=error.message)
     except DataError as error:
@@ -147,35 +155,35 @@ def decide(summary: Mapping[str, Any], choice: Choice) -> AgentForecast:
     return agent.decide(summary, answer=answer)
 
 
-def prompt(summary: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
-    """Exactly what would be sent first, the key aside: ``url`` and ``body``.
+def prompt(summary: IntelligenceSummary, chosen: AgentSettings) -> Prompt:
+    """Build exactly what would be sent first, the key aside.
 
     Args:
-        summary: ``intelligence_summary.json`` with a forecast in it.
-        choice: Where it would be sent.
+        summary: Of the evening, with a forecast in it.
+        chosen: Where it would be sent.
     """
-    return {
-        "url": llm_client.completions_url(choice.url),
-        "body": _body(llm_prompt.opening(summary), choice, form=0),
-    }
+    return Prompt(
+        url=llm_client.completions_url(chosen.url),
+        body=_body(llm_prompt.opening(summary), chosen, form=0),
+    )
 
 
-def check_endpoint(choice: Choice) -> str:
-    """Say where the llm would be asked and with which key; nothing is sent.
+def check_endpoint(chosen: AgentSettings) -> str:
+    """Return where the LLM would be asked and with which key; nothing is sent.
 
     Raises:
         RequestFailed: The endpoint needs an API key and there is none.
     """
-    key = api_keys.find_key(choice.url, deadline=time.monotonic() + choice.timeout_s)
-    return f"{choice.model} at {host_of(choice.url)}, key: {key.origin}"
+    key = api_keys.find_key(chosen.url, deadline=time.monotonic() + chosen.timeout_s)
+    return f"{chosen.model} at {host_of(chosen.url)}, key: {key.origin}"
 
 
-def _ask(summary: Mapping[str, Any], choice: Choice) -> Answer:
-    deadline = time.monotonic() + choice.timeout_s
-    key = api_keys.find_key(choice.url, deadline=deadline).value
+def _ask(summary: IntelligenceSummary, chosen: AgentSettings) -> Answer:
+    deadline = time.monotonic() + chosen.timeout_s
+    key = api_keys.find_key(chosen.url, deadline=deadline).value
     messages = llm_prompt.opening(summary)
     for left in reversed(range(ANSWERS)):
-        text = _text(messages, choice, key, deadline)
+        text = _text(messages, chosen, key, deadline)
         try:
             return llm_prompt.check(text, summary)
         except DataError as error:
@@ -185,37 +193,37 @@ def _ask(summary: Mapping[str, Any], choice: Choice) -> Answer:
     raise AssertionError("unreachable: the last answer returns or raises")
 
 
-def _text(messages: Messages, choice: Choice, key: str, deadline: float) -> str:
-    """An answer in the strictest form the endpoint knows."""
+def _text(messages: Messages, chosen: AgentSettings, key: str, deadline: float) -> str:
+    """An answer in the strictest form the endpoint supports."""
     last = len(llm_prompt.FORMS) - 1
     for form in range(last):
         try:
-            body = _body(messages, choice, form=form)
-            return llm_client.complete_chat(choice.url, body, key=key, deadline=deadline)
+            body = _body(messages, chosen, form=form)
+            return llm_client.complete_chat(chosen.url, body, key=key, deadline=deadline)
         except RequestFailed as error:
             if error.status != BAD_REQUEST:
                 raise
     return llm_client.complete_chat(
-        choice.url, _body(messages, choice, form=last), key=key, deadline=deadline
+        chosen.url, _body(messages, chosen, form=last), key=key, deadline=deadline
     )
 
 
-def _body(messages: Messages, choice: Choice, *, form: int) -> dict[str, Any]:
+def _body(messages: Messages, chosen: AgentSettings, *, form: int) -> dict[str, object]:
     return {
-        "model": choice.model,
+        "model": chosen.model,
         "messages": [dict(message) for message in messages],
         **llm_prompt.FORMS[form],
     }
 
 
 def _not_bare(url: str) -> str:
-    """Say what an address holds besides scheme, host, port and path; empty when nothing."""
+    """Return what an address must not hold; empty when it has only scheme, host, port and path."""
     try:
         parts = urlsplit(url)
         if parts.port is None and not parts.hostname:
             return "it names no host"
     except ValueError:
-        return "it is no address"
+        return "it is not an address"
     if parts.username or parts.password or parts.query or parts.fragment:
         return "it holds a user, a password or a query; keys belong in the keyring"
     return ""

@@ -22,7 +22,7 @@ from hrvctl.settings import (
 )
 from hrvctl.store.artifacts import save_text
 from hrvctl.store.home import Home, check_home
-from hrvctl.usecases.agent import check_choice, choice_from
+from hrvctl.usecases.agent import agent_settings, check_agent
 from hrvctl.usecases.vocabulary import place_in
 
 # Settings that name a file or a folder.
@@ -140,7 +140,7 @@ def check_all(home: Path | None, subject: str | None) -> Path:
         except ConfigError as error:
             problems.append(f"{named.where}: {key} = {error.message}")
     try:
-        check_choice(choice_from(settings))
+        check_agent(agent_settings(settings))
     except ConfigError as error:
         problems.append(error.message)
     if problems:

@@ -4,12 +4,13 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
+from hrvctl.domain.artifacts.journal import JournalFeatures
 from hrvctl.domain.daily_notes import MAX_BYTES, page_day, page_text
 from hrvctl.domain.journal import countable, journal_entries, page_at, read_day
 from hrvctl.domain.journal_text.reader import JournalReading
@@ -62,6 +63,13 @@ class FolderReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JournalReport(JournalFeatures):
+    """``journal_features.json``: the day's answers, and how the folder of daily notes was read."""
+
+    folder: FolderReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Day:
     """What the pages of one day say together, and where each begins in it."""
 
@@ -70,6 +78,12 @@ class _Day:
     starts: tuple[tuple[int, str], ...]
     pages: tuple[Page, ...]
     gone: tuple[str, ...]
+
+
+def journal_report(features: JournalFeatures, folder: FolderReport) -> JournalReport:
+    """The day's answers together with the report on the folder."""
+    known = {each.name: getattr(features, each.name) for each in fields(features)}
+    return JournalReport(**known, folder=folder)
 
 
 def notes_folder(settings: Settings) -> str:

@@ -21,7 +21,7 @@ from hrvctl.store.inspection import last_written, night_offsets
 from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
 from hrvctl.store.schema import SCHEMA
-from hrvctl.usecases.agent import check_endpoint, choice_from
+from hrvctl.usecases.agent import agent_settings, check_endpoint
 from hrvctl.usecases.last_run import LastRun, find_last_run
 from hrvctl.usecases.workspace import Workspace, load_nights
 
@@ -133,7 +133,7 @@ def run_checks(workspace: Workspace, subject: str | None, probes: Probes) -> Ite
     yield _run("disk", partial(_check_disk, workspace))
     yield _run("job", probes.smoke_test)
     if settings and settings.agent is Agent.LLM:
-        yield _run("llm", lambda: check_endpoint(choice_from(settings)))
+        yield _run("llm", lambda: check_endpoint(agent_settings(settings)))
 
 
 def versions() -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 from hrvctl.domain import ingest
 from hrvctl.errors import DataError, HomeError, HrvctlError, Locked, NotRecognised
@@ -14,7 +14,6 @@ from hrvctl.sources import registry
 from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.kit.streams import OnBytes
 from hrvctl.sources.kit.table_reader import TOLD
-from hrvctl.store.artifacts import plain
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.measurements import (
     Imported,
@@ -64,6 +63,21 @@ class Failed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IngestReport:
+    """What was imported in an evening's run, and what was refused.
+
+    Attributes:
+        files: Imported, in order.
+        failed: Refused, in order.
+    """
+
+    artifact: ClassVar[str] = "ingest_report"
+
+    files: tuple[ingest.FileReport, ...]
+    failed: tuple[Failed, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """What came of every export offered."""
 
@@ -75,9 +89,9 @@ class ImportReport:
         """Rows inserted or revised."""
         return sum(plan.n_new + plan.n_revised for plan in self.files)
 
-    def artifact(self) -> dict[str, Any]:
+    def artifact(self) -> IngestReport:
         """The content of ``ingest_report.json``."""
-        return {"files": [plan.report() for plan in self.files], "failed": plain(self.failed)}
+        return IngestReport(files=tuple(plan.report() for plan in self.files), failed=self.failed)
 
 
 def take_in(workspace: Workspace, evening: Evening, paths: Sequence[Path]) -> ImportReport:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from hrvctl.domain.artifacts.journal import JournalFeatures
 from hrvctl.domain.journal import (
     USUAL_DAYS,
-    JournalFeatures,
     check_guess,
     countable,
     counting_guess,

@@ -1,13 +1,13 @@
-"""The ledger at work: one transaction reads the chain's end, lets the domain decide, and adds."""
+"""Append forecasts and outcomes to the ledger, one transaction each."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from hrvctl.domain import reconcile, tracking
-from hrvctl.domain.agent import AgentForecast
+from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.journal import counting_guess
 from hrvctl.errors import NotEnoughData
 from hrvctl.records import (
@@ -20,7 +20,7 @@ from hrvctl.records import (
     SealedForecast,
 )
 from hrvctl.store.artifacts import save_csv
-from hrvctl.store.database import Store
+from hrvctl.store.database import Store, open_store
 from hrvctl.store.ledger import (
     append_outcomes,
     append_sealed,
@@ -34,23 +34,24 @@ from hrvctl.store.ledger import (
 from hrvctl.store.measurements import load_as_imported
 from hrvctl.usecases.workspace import Evening, Workspace, load_spans
 
-Stamped = tuple[Forecast, str]
+# A forecast and the SHA-256 of everything it was made from.
+WithFingerprint = tuple[Forecast, str]
 
 
 def seal_models(
     store: Store,
     workspace: Workspace,
     evening: Evening,
-    predictions: Mapping[str, Any],
+    predictions: ModelPredictions,
     *,
     run_id: str,
 ) -> int:
     """Seal every model's forecast of tomorrow, and the guess; returns the rows added."""
-    inputs = predictions["inputs_sha256"]
-    stamped = [(Forecast.from_json(f), inputs) for f in predictions["sealable"]]
+    series = predictions.metric, predictions.measured_by
+    forecasts = [(forecast, predictions.inputs_sha256) for forecast in predictions.sealable]
     target = evening.as_of + timedelta(days=1)
-    stamped += _stamped_guess(store, evening, target, predictions["last_observed"])
-    return _seal(store, workspace, evening, stamped, predictions, run_id)
+    forecasts += _guess_with_fingerprint(store, evening, target, predictions.last_observed)
+    return _seal(store, workspace, evening, forecasts, series, run_id)
 
 
 def seal_agent(
@@ -58,17 +59,19 @@ def seal_agent(
     workspace: Workspace,
     evening: Evening,
     decided: AgentForecast,
-    predictions: Mapping[str, Any],
+    predictions: ModelPredictions,
     *,
     run_id: str,
 ) -> int:
-    """Seal what each agent said, final or not; returns the rows added (none when withheld)."""
-    inputs = predictions["inputs_sha256"], predictions["served"]
-    # What moved the model's forecast, a guess or an llm, shows in where it came to lie.
-    stamped = [
-        (voice.forecast, _sha256(*inputs, repr(voice.forecast.mean_ms))) for voice in decided.voices
+    """Seal each agent's own forecast; returns the rows added (none when withheld)."""
+    series = predictions.metric, predictions.measured_by
+    inputs = predictions.inputs_sha256, predictions.served
+    # A guess or an LLM that moved the model's forecast is known by the mean it was moved to.
+    forecasts = [
+        (own.forecast, _sha256(*inputs, repr(own.forecast.mean_ms)))
+        for own in decided.own_forecasts
     ]
-    return _seal(store, workspace, evening, stamped, predictions, run_id)
+    return _seal(store, workspace, evening, forecasts, series, run_id)
 
 
 def seal_guess(store: Store, workspace: Workspace, evening: Evening, target: date) -> int:
@@ -78,20 +81,36 @@ def seal_guess(store: Store, workspace: Workspace, evening: Evening, target: dat
         return 0
     # A night of tomorrow's date, from over the date line, would make the guess look back.
     last = min(spans[0].last, evening.as_of)
-    about = {"metric": spans[0].metric, "measured_by": spans[0].measured_by}
-    stamped = _stamped_guess(store, evening, target, last.isoformat())
-    return _seal(store, workspace, evening, stamped, about, run_id="by hand")
+    series = spans[0].metric, spans[0].measured_by
+    guess = _guess_with_fingerprint(store, evening, target, last)
+    return _seal(store, workspace, evening, guess, series, run_id="by hand")
 
 
 def publish_registry(
     store: Store, workspace: Workspace, evening: Evening, sealed: Sequence[SealedForecast]
 ) -> tuple[Path, int]:
-    """Write what was sealed and its outcomes for spreadsheets; returns the file and its rows."""
+    """Write the ledger and its outcomes for spreadsheets; returns the file and its rows."""
     outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
     rows = tracking.registry(sealed, outcomes)
     path = workspace.folder(evening) / "predictions_registry.csv"
     save_csv(path, tracking.REGISTRY_COLUMNS, rows)
     return path, len(rows)
+
+
+def counting_with_outcomes(
+    workspace: Workspace, subject: str
+) -> list[tuple[SealedForecast, float | None]]:
+    """Every sealed forecast that counts, and the newest measured HRV, ms, of its morning.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+    """
+    with open_store(workspace.home, write=False) as store:
+        rows = tracking.counting(load_sealed(store, subject)).values()
+        actual = {
+            (o.day, o.metric, o.measured_by): o.value_ms for o in load_outcomes(store, subject)
+        }
+    return [(r, actual.get((r.forecast.target, r.metric, r.measured_by))) for r in rows]
 
 
 def known(
@@ -177,23 +196,23 @@ def _seal(
     store: Store,
     workspace: Workspace,
     evening: Evening,
-    stamped: Iterable[Stamped],
-    about: Mapping[str, Any],
+    forecasts: Iterable[WithFingerprint],
+    series: tuple[Metric, str],
     run_id: str,
 ) -> int:
     if not evening.is_live:
         return 0
-    metric, measured_by = Metric(about["metric"]), about["measured_by"]
+    metric, measured_by = series
     with store.transaction():
         # Who flew east over the date line may have woken on tomorrow's date already.
         open_ones = [
             (forecast, inputs)
-            for forecast, inputs in stamped
+            for forecast, inputs in forecasts
             if not is_known(store, evening.subject, forecast.target, metric, measured_by)
         ]
         rows = tracking.seal(
             open_ones,
-            tracking.Occasion(
+            tracking.SealContext(
                 subject=evening.subject,
                 metric=metric,
                 measured_by=measured_by,
@@ -208,15 +227,15 @@ def _seal(
     return len(rows)
 
 
-def _stamped_guess(
-    store: Store, evening: Evening, target: date, last_observed: str | None
-) -> list[Stamped]:
+def _guess_with_fingerprint(
+    store: Store, evening: Evening, target: date, last_observed: date | None
+) -> list[WithFingerprint]:
     guess = counting_guess(load_guesses(store, evening.subject), target)
     if guess is None or last_observed is None:
         return []
     forecast = Forecast(
         target=target,
-        horizon_days=(target - date.fromisoformat(last_observed)).days,
+        horizon_days=(target - last_observed).days,
         source=GUESS,
         mean_ms=guess.hrv_ms,
     )

@@ -1,33 +1,40 @@
-"""Writing the latest evening's files again from the store alone."""
+"""Write the latest evening's artifacts again from the store alone."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrvctl.store.artifacts import save_bytes
+from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
+from hrvctl.domain.reconcile import Reconciliation
+from hrvctl.store.artifacts import Artifact, save_bytes
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.evenings import load_contents, save_contents, save_evening
+from hrvctl.usecases.daily_notes import JournalReport
+from hrvctl.usecases.ingest import IngestReport
 from hrvctl.usecases.ledger import publish_registry, sealed_by
 from hrvctl.usecases.workspace import Evening, Workspace
 
-# What a live evening leaves beside the registry, which is made anew from the ledger.
-ARTIFACTS = (
-    "ingest_report",
-    "journal_features",
-    "model_predictions",
-    "training_metrics",
-    "intelligence_summary",
-    "agent_forecast",
-    "reconciliation",
+# The artifacts of a live evening besides the registry, which is rebuilt from the ledger.
+EVENING_ARTIFACTS: tuple[type[Artifact], ...] = (
+    IngestReport,
+    JournalReport,
+    ModelPredictions,
+    TrainingMetrics,
+    IntelligenceSummary,
+    AgentForecast,
+    Reconciliation,
 )
+FILES = tuple(f"{kind.artifact}.json" for kind in EVENING_ARTIFACTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """What was written again.
+    """The files written again.
 
     Attributes:
         files: In the order written.
-        n_changed: How many of them were missing or other than they are now.
+        n_changed: How many of them were missing or different before.
     """
 
     files: tuple[Path, ...]
@@ -35,20 +42,20 @@ class Rebuilt:
 
 
 def keep_evening(workspace: Workspace, evening: Evening, *, run_id: str, is_whole: bool) -> None:
-    """Keep what a live evening wrote, so that its files can be written again; a replay's is not.
+    """Store the artifacts of a live evening, so that they can be written again; not of a replay.
 
-    An llm's answer, the run's id and the instant it wrote cannot be computed a second time.
+    An LLM's answer, the run's id and the instants cannot be computed a second time.
 
     Args:
-        workspace: Where.
-        evening: Whose.
+        workspace: Has the artifacts and the store.
+        evening: The evening.
         run_id: The run's.
         is_whole: Whether it was the evening's own run and not a single stage of it.
     """
     if not evening.is_live:
         return
     folder = workspace.folder(evening)
-    paths = [path for name in ARTIFACTS if (path := folder / f"{name}.json").exists()]
+    paths = [path for name in FILES if (path := folder / name).exists()]
     with open_store(workspace.home, write=True) as store, store.transaction():
         save_contents(store, evening.subject, {path.name: path.read_bytes() for path in paths})
         if is_whole:
@@ -61,17 +68,16 @@ def rebuild(store: Store, workspace: Workspace, subject: str, *, compared_to: Pa
 
     Args:
         store: Open.
-        workspace: Where.
+        workspace: Where the files are written.
         subject: Whose.
-        compared_to: The folder whose files count as changed or not; in a rehearsal another one.
+        compared_to: The folder to count changed files against; in a dry run not the workspace's.
 
     Returns:
-        The files; none when no evening had a run yet.
+        The files; none before the first evening's run.
     """
     evening = workspace.evening(subject)
     folder = workspace.folder(evening)
-    ours = {f"{name}.json" for name in ARTIFACTS}
-    contents = {name: c for name, c in load_contents(store, subject).items() if name in ours}
+    contents = {name: c for name, c in load_contents(store, subject).items() if name in FILES}
     if not contents:
         return Rebuilt(files=(), n_changed=0)
     names = (*contents, "predictions_registry.csv")

@@ -1,18 +1,25 @@
-"""What every op is given: the home, the clock, and the evening the run speaks of."""
+"""The workspace of a run: the home, the clock, the private inputs, and the evening it is for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
 
 from hrvctl.domain.scenarios.bedtime import plan_bedtime
 from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
 from hrvctl.errors import NotEnoughData, UsageError
-from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Metric
+from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, JournalEntry, Measurement, Metric
 from hrvctl.settings import Settings, check_subject
-from hrvctl.store.artifacts import load_json, save_json
+from hrvctl.store.artifacts import (
+    ARTIFACT_SCHEMA,
+    Artifact,
+    ArtifactHead,
+    ContentT,
+    load_artifact,
+    load_head,
+    save_artifact,
+)
 from hrvctl.store.curation import SENSOR, load_excluded, load_preference
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import Home, create_home
@@ -21,13 +28,10 @@ from hrvctl.store.measurements import load_as_imported, load_journal, load_measu
 
 Clock = Callable[[], datetime]
 
-# Raised when a field of an artifact changes its meaning or unit.
-ARTIFACT_SCHEMA = 1
-
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """The small key that passes between ops; what it stands for lies in the store.
+    """The small key that passes between ops; the data are in the store.
 
     Attributes:
         subject: Whose evening.
@@ -42,14 +46,14 @@ class Evening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateInputs:
-    """What the person said with the command; it goes by memory and never into Dagster's files.
+    """Private inputs of a run, kept in memory and out of Dagster's run history.
 
     Attributes:
         guess_ms: Their guess for the coming morning, ms.
-        actual_ms: What a morning should have been, ms.
-        reason: Why.
-        bedtime: When they mean to sleep tonight, HH:MM.
-        branches: What they would have otherwise, each ``NAME:CHANGE[,CHANGE]...``.
+        actual_ms: The correct HRV of a morning, ms.
+        reason: Why it is corrected.
+        bedtime: When they plan to sleep tonight, HH:MM.
+        branches: Of a fork, each ``NAME:CHANGE[,CHANGE]...``.
     """
 
     guess_ms: float | None = None
@@ -74,79 +78,108 @@ class Retention:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The home a run works in, the clock it goes by, and what the person said with it."""
+    """The home of a run, its clock, private inputs and retention."""
 
     home: Home
     clock: Clock
     private: PrivateInputs = PrivateInputs()
     retention: Retention = Retention()
 
-    def evening(self, subject: str, as_of: str = "") -> Evening:
+    def evening(self, subject: str, as_of: date | None = None) -> Evening:
         """Today's evening, or the replay of an earlier one.
 
         Raises:
-            UsageError: The day lies ahead or is no date, or the subject's name is none.
+            UsageError: The day lies ahead, or the subject's name is not one.
         """
         if fault := check_subject(subject):
             raise UsageError(f"subject = {subject!r}: {fault}")
-        today = self.clock().date()
-        if not as_of:
-            return Evening(subject, today, is_live=True)
-        return Evening(subject, self.day(as_of), is_live=False)
+        if as_of is None:
+            return Evening(subject, self.clock().date(), is_live=True)
+        return Evening(subject, self.check_day(as_of), is_live=False)
 
-    def day(self, text: str) -> date:
-        """Read a day that has come.
+    def check_day(self, day: date) -> date:
+        """Return a day that is not in the future.
 
         Raises:
-            UsageError: It lies ahead, or is no date.
+            UsageError: It is.
         """
         today = self.clock().date()
-        try:
-            day = date.fromisoformat(text)
-        except ValueError as error:
-            raise UsageError(f"{text!r} is not a date", hint="write it as YYYY-MM-DD") from error
         if day > today:
-            raise UsageError(f"{day} lies ahead; today is {today}", hint="choose a day that was")
+            raise UsageError(f"{day} lies ahead; today is {today}", hint="choose a past day")
         return day
 
     def folder(self, evening: Evening) -> Path:
-        """Where this evening's artifacts lie: a replay never touches the live ones."""
+        """The folder of this evening's artifacts: a replay never touches the live ones."""
         live = self.home.artifacts(evening.subject)
         return live if evening.is_live else live / "replays" / evening.as_of.isoformat()
 
     def save(
-        self,
-        evening: Evening,
-        name: str,
-        content: Mapping[str, Any],
-        *,
-        run_id: str,
-        folder: Path | None = None,
+        self, evening: Evening, content: Artifact, *, run_id: str, folder: Path | None = None
     ) -> Path:
-        """Write ``<name>.json``, with the head every artifact has, for the evening or beside it."""
-        path = (folder or self.folder(evening)) / f"{name}.json"
-        head = {
-            "schema": ARTIFACT_SCHEMA,
-            "artifact": name,
-            "subject": evening.subject,
-            "as_of": evening.as_of,
-            "run_id": run_id,
-            "written_at": self.clock(),
-        }
-        save_json(path, {**head, **content})
+        """Write an artifact of the evening and return its path.
+
+        Args:
+            evening: Whose, and which.
+            content: The artifact.
+            run_id: The run that writes it.
+            folder: Where, if not in the evening's own folder.
+        """
+        path = (folder or self.folder(evening)) / f"{content.artifact}.json"
+        head = ArtifactHead(
+            schema=ARTIFACT_SCHEMA,
+            artifact=content.artifact,
+            subject=evening.subject,
+            as_of=evening.as_of,
+            run_id=run_id,
+            written_at=self.clock(),
+        )
+        save_artifact(path, head, content)
         return path
 
-    def load(self, evening: Evening, name: str) -> dict[str, Any]:
-        """Read ``<name>.json`` of this evening."""
-        return load_json(self.folder(evening) / f"{name}.json")
+    def load(
+        self, evening: Evening, kind: type[ContentT], *, folder: Path | None = None
+    ) -> ContentT:
+        """Read an artifact of the evening.
+
+        Args:
+            evening: Whose, and which.
+            kind: The artifact's class.
+            folder: Where, if not in the evening's own folder.
+
+        Raises:
+            HomeError: It was not written yet.
+            DataError: It is damaged or of another schema.
+        """
+        return load_artifact((folder or self.folder(evening)) / f"{kind.artifact}.json", kind)
+
+    def load_head(self, evening: Evening, kind: type[Artifact]) -> ArtifactHead:
+        """Read the keys before the content of an artifact; raises as ``load``."""
+        return load_head(self.folder(evening) / f"{kind.artifact}.json")
+
+
+def parse_day(text: str) -> date:
+    """Read a day written as YYYY-MM-DD.
+
+    Raises:
+        UsageError: It is not a date, or lies before any wearable.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not a date", hint="write it as YYYY-MM-DD, for example 2026-11-22"
+        ) from error
+    if day < FIRST_PLAUSIBLE_DAY:
+        raise UsageError(f"{day} lies before any wearable", hint="check the year")
+    return day
 
 
 @contextmanager
 def writing(workspace: Workspace) -> Iterator[Store]:
-    """The store open for a short write, as soon as no run is at work in the home.
+    """Open the store for a short write, as soon as no run is active in the home.
 
     Raises:
-        Locked: A run is at work for longer than a person should wait.
+        Locked: A run is active for longer than a person should wait.
     """
     create_home(workspace.home)
     with (
@@ -167,7 +200,7 @@ def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
     """The history with tonight's bedtime as planned.
 
     Raises:
-        UsageError: It is no time of day.
+        UsageError: It is not a time of day.
         NotEnoughData: Last night's sleep is not known, so the day cannot be measured from it.
     """
     try:
@@ -194,7 +227,7 @@ def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
 
 
 def load_nights(store: Store, evening: Evening) -> History:
-    """The same history with nothing but its HRV: a twentieth of the rows."""
+    """The same history with only its HRV: a twentieth of the rows."""
     return load_series(store, evening)[0]
 
 

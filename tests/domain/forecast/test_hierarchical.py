@@ -247,14 +247,14 @@ def test_contributions_add_up(days_off: int) -> None:
     assert found.point == pytest.approx(point)
     assert on_scale**2 == pytest.approx(point)
     assert found.level + sum(term.effect for term in found.terms) == pytest.approx(point)
-    assert found.level + sum(c.effect_ms for c in model.explain(history)) == pytest.approx(point)
+    assert found.level + sum(c.effect for c in model.explain(history)) == pytest.approx(point)
 
 
 def test_contributions_are_labelled_for_a_person() -> None:
     """Largest effect first, each thing once, with the value it had that day."""
     history = person(120, gaps=0.0)
     drivers = Hierarchical().explain(history)
-    effects = [abs(c.effect_ms) for c in drivers]
+    effects = [abs(c.effect) for c in drivers]
     assert effects == sorted(effects, reverse=True)
     by_name = {c.name: c for c in drivers}
     assert len(by_name) == len(drivers)
@@ -270,7 +270,7 @@ def test_alcohol_is_a_contribution_of_its_own_on_an_evening_without_last_night()
     sober = with_changes(later, measured={}, journal={"alcohol": 0.0})
     model = Hierarchical()
     told, without = (
-        {c.name: c.effect_ms for c in model.explain(evening)} for evening in (later, sober)
+        {c.name: c.effect for c in model.explain(evening)} for evening in (later, sober)
     )
     assert told["alcohol"] < without["alcohol"]
     point = model.rolling_forecasts(later).point[-1, 0]

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hrvctl.domain.artifacts.fork import BranchResult, Difference, ModelChoice, NormalRange
+from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME, find_forecaster
 from hrvctl.domain.scenarios.branches import Branch, changed, parse_branch
-from hrvctl.domain.scenarios.comparison import compare, comparison, failure, learned_from, remarks
+from hrvctl.domain.scenarios.comparison import compare, failure, learned_from, remarks
 from hrvctl.domain.series import History
 from hrvctl.errors import DataError
-from hrvctl.records import Metric
+from hrvctl.records import Forecast, Metric
+from hrvctl.store.json_values import plain
 
 NAN = math.nan
 N = 60
@@ -141,7 +144,7 @@ def test_evenings_are_counted_that_had_a_morning():
         journal={"alcohol": (2.0, 1.0, 0.0, 1.0, 3.0)},
     )
     branch = parse_branch("x:alcohol=3,strain=12,unheard=1")
-    assert learned_from(history, branch) == [
+    assert plain(learned_from(history, branch)) == [
         {"name": "strain", "evenings": 2},
         {"name": "alcohol", "evenings": 3, "with": 2, "without": 1},
         {"name": "unheard", "evenings": 0, "with": 0, "without": 0},
@@ -149,10 +152,30 @@ def test_evenings_are_counted_that_had_a_morning():
 
 
 def found(name, mean_ms, drivers=()):
-    """A result, as far as comparing looks at it."""
-    forecast = None if mean_ms is None else {"mean_ms": mean_ms}
-    rows = [{"name": driver, "effect_ms": ms, "value": None} for driver, ms in drivers]
-    return {"name": name, "forecast": forecast, "drivers": rows}
+    """The result of a branch."""
+    target = date(2026, 3, 11)
+    forecast = Forecast(target=target, horizon_days=1, source="agent", mean_ms=mean_ms or 0.0)
+    return BranchResult(
+        name=name,
+        changes=(),
+        forecast=None if mean_ms is None else forecast,
+        withheld="",
+        agent="rules",
+        confidence="low",
+        sentences=(),
+        model=ModelChoice(name="ses", reason=""),
+        label="plain",
+        stale_days=0,
+        drivers=tuple(Contribution(name=driver, effect=ms) for driver, ms in drivers),
+        normal_range=NormalRange(profile="plews", low_ms=None, high_ms=None, light="unknown"),
+        learned_from=(),
+        notes=(),
+    )
+
+
+def differences(*results):
+    """The difference of each branch to the base."""
+    return [branch.difference for branch in compare(results).branches]
 
 
 EFFECTS = st.dictionaries(
@@ -165,41 +188,42 @@ EFFECTS = st.dictionaries(
 @given(base=EFFECTS, other=EFFECTS, means=st.tuples(st.floats(10, 200), st.floats(10, 200)))
 def test_the_parts_of_a_difference_add_up(base, other, means):
     """Drivers that changed and the rest are the whole, largest first."""
-    rows = compare([found("base", means[0], base.items()), found("x", means[1], other.items())])
-    difference = rows[1]["difference"]
-    parts = [row["difference_ms"] for row in difference["drivers"]]
-    assert difference["total_ms"] == pytest.approx(means[1] - means[0])
-    assert sum(parts) + difference["other_ms"] == pytest.approx(means[1] - means[0])
+    none, difference = differences(
+        found("base", means[0], base.items()), found("x", means[1], other.items())
+    )
+    parts = [row.difference_ms for row in difference.drivers]
+    assert difference.total_ms == pytest.approx(means[1] - means[0])
+    assert sum(parts) + difference.other_ms == pytest.approx(means[1] - means[0])
     assert [abs(part) for part in parts] == sorted((abs(p) for p in parts), reverse=True)
-    assert rows[0]["difference"] == {"total_ms": 0.0, "drivers": [], "other_ms": 0.0}
+    assert none == Difference(total_ms=0.0, drivers=(), other_ms=0.0)
 
 
 def test_without_drivers_on_one_side_the_difference_is_one_number():
     """A model that says nothing of drivers is not said to have taken them away."""
-    rows = compare([found("base", 60.0, [("alcohol", -2.0)]), found("ses", 61.5)])
-    assert rows[1]["difference"] == {"total_ms": 1.5, "drivers": [], "other_ms": 1.5}
+    _, difference = differences(found("base", 60.0, [("alcohol", -2.0)]), found("ses", 61.5))
+    assert difference == Difference(total_ms=1.5, drivers=(), other_ms=1.5)
 
 
 def test_without_a_forecast_there_is_no_difference():
     """Withheld on either side, or a base that failed."""
-    assert compare([found("base", None), found("x", 60.0)])[1]["difference"] is None
-    assert compare([found("base", 60.0), found("x", None)])[1]["difference"] is None
-    assert compare([found("x", 60.0)])[0]["difference"] is None
-    assert compare([]) == []
+    assert differences(found("base", None), found("x", 60.0))[1] is None
+    assert differences(found("base", 60.0), found("x", None))[1] is None
+    assert differences(found("x", 60.0)) == [None]
+    assert differences() == []
 
 
 def test_a_failure_keeps_what_a_person_needs():
     """Which branch, where, what and what to do."""
     error = DataError("strain=99 is not a value", hint="give less")
     row = failure(parse_branch("odd:strain=9"), error, stage="branch_training_op")
-    whole = comparison([found("base", 60.0)], [row])
-    assert whole["failed"] == [row]
-    assert (row["branch"], row["code"], row["hint"]) == ("odd", "bad_data", "give less")
-    assert "association" in whole["note"]
+    whole = compare([found("base", 60.0)], [row])
+    assert whole.failed == (row,)
+    assert (row.branch, row.code, row.hint) == ("odd", "bad_data", "give less")
+    assert "association" in whole.note
 
 
 def test_a_branch_without_changes_has_nothing_to_remark():
     """The base is what it is."""
     base = Branch(name="base")
     assert remarks(MODEL, person(), person(), base) == ()
-    assert learned_from(changed(person(), base), base) == []
+    assert learned_from(changed(person(), base), base) == ()

@@ -18,7 +18,7 @@ from hrvctl.domain.scoring.scoreboard import (
 from hrvctl.domain.scoring.scores import MIN_MORNINGS, Scores
 from hrvctl.domain.scoring.skill import BLOCK_MORNINGS, DRAWS, MIN_BOOTSTRAP_MORNINGS, SEED
 from hrvctl.records import LEVELS, NO_HASH, Forecast, Metric, Outcome, SealedForecast
-from hrvctl.store.artifacts import plain
+from hrvctl.store.json_values import plain
 
 FIRST = date(2026, 1, 1)
 MORNINGS = [FIRST + timedelta(days=i) for i in range(400)]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render, scoreboard
-from hrvctl.cli.session import CommandResult, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
-from hrvctl.usecases.workspace import load_history
+from hrvctl.usecases.workspace import load_history, parse_day
 
 if TYPE_CHECKING:
     from hrvctl.domain.forecast.protocol import Forecaster

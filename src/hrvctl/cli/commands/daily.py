@@ -15,17 +15,18 @@ from hrvctl.cli import render
 from hrvctl.cli.commands import prompt
 from hrvctl.cli.commands.demo import make_demo_home
 from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
-from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
+from hrvctl.cli.registration import DRY_RUN, DryRunOption
+from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
-from hrvctl.store.database import open_store
-from hrvctl.store.evenings import load_evenings
 from hrvctl.store.home import Home
-from hrvctl.store.ledger import load_sealed
+from hrvctl.store.json_values import plain
 from hrvctl.usecases.last_run import log_end
-from hrvctl.usecases.workspace import Evening, Workspace
+from hrvctl.usecases.workspace import Evening, Workspace, parse_day
+
+if TYPE_CHECKING:
+    from hrvctl.usecases.evening import EveningResult
 
 if TYPE_CHECKING:
     from hrvctl.usecases.notifications import Notifier
@@ -35,9 +36,11 @@ ImportOption = Annotated[
     typer.Option("--import", metavar="PATH", help="Also import this file, folder or zip."),
 ]
 AsOfOption = Annotated[
-    str | None,
+    date | None,
     typer.Option(
-        metavar="DATE", help="Replay that evening: seals nothing, writes to a folder of its own."
+        parser=parse_day,
+        metavar="DATE",
+        help="Replay that evening: seals nothing, writes to a folder of its own.",
     ),
 ]
 GuessOption = Annotated[
@@ -86,12 +89,6 @@ MaxConcurrentOption = Annotated[
 ]
 EXECUTORS = ("in_process", "multiprocess")
 
-# What `--json` tells of the final word.
-TOLD = (
-    *("forecast", "withheld", "agent", "confidence", "notes", "drivers", "guess", "suggestion"),
-    *("voices", "demoted", "demoted_why", "fallback"),
-)
-
 
 def daily(
     session: Session,
@@ -114,29 +111,27 @@ def daily(
     Imports what is new in the inbox first. Run it in the evening, by hand or from cron.
     """
     n_processes = _processes(executor, max_concurrent)
+    from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
     from hrvctl.pipeline.run_config import evening_config
-    from hrvctl.usecases.agent import choice_from
+    from hrvctl.usecases.agent import agent_settings
 
-    # An empty word is no date: were it nothing, a script's unset variable would seal for today.
-    if as_of is not None:
-        parse_day(as_of)
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
     is_rehearsal = dry_run or show_prompt
     is_real = not (is_rehearsal or demo or as_of)
     try:
         settings = session.settings(model=model, profile=profile, agent=agent)
-        choice = choice_from(settings, may_send=not is_rehearsal)
+        chosen = agent_settings(settings, may_send=not is_rehearsal)
         workspace = session.workspace()
     except (ConfigError, HomeError) as error:
         _tell_of(session, error, is_on=is_real and not (model or profile or agent))
         raise
     notes: tuple[str, ...] = ()
     if demo:
-        workspace, notes = _demo_house(session)
+        workspace, notes = _demo_workspace(session)
     ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
     paths = [str(path.absolute()) for path in imports or []]
-    ops["ingest_op"]["config"] |= {"as_of": as_of or "", "paths": paths}
+    ops["ingest_op"]["config"] |= {"as_of": as_of.isoformat() if as_of else "", "paths": paths}
     ops["journal_op"]["config"]["guess_ms"] = guess
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
     with (
@@ -144,11 +139,11 @@ def daily(
         log_end(workspace, settings.subject, notifier, is_on=is_real),
         rehearsal(workspace, dry_run=is_rehearsal) as workspace,
     ):
-        evening = workspace.evening(settings.subject, as_of or "")
+        evening = workspace.evening(settings.subject, as_of)
         run_id = _run(session, workspace, evening, ops, n_processes)
         if show_prompt:
-            return prompt.show(workspace.load(evening, "intelligence_summary"), choice)
-        outcome = _outcome(workspace, evening, run_id, is_dry=dry_run, says_missed=catch_up)
+            return prompt.show(workspace.load(evening, IntelligenceSummary), chosen)
+        outcome = _outcome(workspace, evening, run_id, is_dry=dry_run, names_missed=catch_up)
         notifier.code = outcome.code
     return replace(
         outcome,
@@ -221,92 +216,69 @@ def _run(
         )
 
 
-def _demo_house(session: Session) -> tuple[Workspace, tuple[str, ...]]:
+def _demo_workspace(session: Session) -> tuple[Workspace, tuple[str, ...]]:
     workspace = make_demo_home(session)
     return workspace, (f"A made-up person, kept in {workspace.home.root} (delete it when done).",)
 
 
 def _outcome(
-    workspace: Workspace, evening: Evening, run_id: str, *, is_dry: bool, says_missed: bool
+    workspace: Workspace, evening: Evening, run_id: str, *, is_dry: bool, names_missed: bool
 ) -> CommandResult:
-    ingest = workspace.load(evening, "ingest_report")
-    summary = workspace.load(evening, "intelligence_summary")
-    decided = workspace.load(evening, "agent_forecast")
-    done = workspace.load(evening, "reconciliation")
-    pages = workspace.load(evening, "journal_features")["folder"]
-    failed = [{**one, "stage": "ingest_op"} for one in ingest["failed"]]
-    failed += [{**one, "stage": "journal_op"} for one in pages["failed"]]
-    code = (
-        ExitCode.PARTIAL if failed else _code(ingest, summary, decided, evening, run_id, workspace)
+    from hrvctl.usecases.evening import load_result
+
+    result = load_result(workspace, evening, run_id)
+    ingest, pages, summary, final = (
+        result.ingest,
+        result.journal.folder,
+        result.summary,
+        result.final,
     )
-    missed = _missed(workspace, evening)
+    failed = [("ingest_op", one) for one in ingest.failed]
+    failed += [("journal_op", one) for one in pages.failed]
+    code = ExitCode.PARTIAL if failed else _code(result)
     folder = workspace.folder(evening)
+    agent = {key: value for key, value in plain(final).items() if key != "sentences"}
     data = {
         "run_id": run_id,
         "as_of": evening.as_of,
         "is_live": evening.is_live,
         "is_dry_run": is_dry,
-        "agent": {key: decided[key] for key in TOLD},
-        "sentences": decided["sentences"],
-        "model": summary["model"],
-        "baseline": summary["baseline"],
-        "stale_days": summary["stale_days"],
-        "imported": ingest["files"],
-        "reconciled": done["rows"],
-        "missed_mornings": missed,
+        "agent": agent,
+        "sentences": final.sentences,
+        "model": summary.model,
+        "baseline": summary.baseline,
+        "stale_days": summary.stale_days,
+        "imported": ingest.files,
+        "reconciled": result.reconciliation.rows,
+        "missed_mornings": result.missed,
         "artifacts": None if is_dry else folder,
     }
-    lines = evening_lines(summary, decided, done, ingest, evening)
-    lines.append("Dry run: nothing was written." if is_dry else f"Artifacts: {folder}")
-    notes = [failed_line(one) for one in failed] + [f"hrvctl: {w}" for w in pages["warnings"]]
-    if says_missed and missed:
-        notes.append(missed_line(missed))
+    lines = evening_lines(result)
+    lines.append(DRY_RUN if is_dry else f"Artifacts: {folder}")
+    notes = [failed_line(one) for _, one in failed] + [f"hrvctl: {w}" for w in pages.warnings]
+    if names_missed and result.missed:
+        notes.append(missed_line(result.missed))
     return CommandResult(
         data=data,
         text="\n".join(lines),
         notes=tuple(notes),
-        warnings=_clock_warning(workspace, evening, code),
+        warnings=_clock_warning(result, code),
         code=code,
-        errors=tuple(failed),
+        errors=tuple({**plain(one), "stage": stage} for stage, one in failed),
     )
 
 
-def _clock_warning(workspace: Workspace, evening: Evening, code: ExitCode) -> tuple[str, ...]:
-    """A clock set back makes every evening one with nothing new, and nobody would look."""
-    if not evening.is_live or code is not ExitCode.NOTHING_NEW:
+def _clock_warning(result: "EveningResult", code: ExitCode) -> tuple[str, ...]:
+    """A clock set back makes every evening one with nothing new, which nobody would notice."""
+    if not (result.clock_fault and result.evening.is_live and code is ExitCode.NOTHING_NEW):
         return ()
-    from hrvctl.usecases.doctor import clock_behind
-
-    with open_store(workspace.home, write=False) as store:
-        behind = clock_behind(store, workspace.clock())
-    return (f"hrvctl: nothing was sealed: {behind}\n  Set this machine's clock.",) if behind else ()
+    return (f"hrvctl: nothing was sealed: {result.clock_fault}\n  Set this machine's clock.",)
 
 
-def _missed(workspace: Workspace, evening: Evening) -> tuple[date, ...]:
-    """Up to the morning that was: tonight's forecast is for the next."""
-    from hrvctl.domain.tracking import missed_mornings
-
-    with open_store(workspace.home, write=False) as store:
-        sealed = load_sealed(store, evening.subject)
-        evenings = load_evenings(store, evening.subject)
-    return missed_mornings(sealed, evenings, until=evening.as_of)
-
-
-def _code(
-    ingest: Mapping[str, Any],
-    summary: Mapping[str, Any],
-    decided: Mapping[str, Any],
-    evening: Evening,
-    run_id: str,
-    workspace: Workspace,
-) -> ExitCode:
-    if decided["forecast"] is None or summary["stale_days"]:
-        return ExitCode.STALE if summary["data"]["n_nights"] else ExitCode.NOTHING_NEW
-    if not evening.is_live:
+def _code(result: "EveningResult") -> ExitCode:
+    if result.final.forecast is None or result.summary.stale_days:
+        return ExitCode.STALE if result.summary.data.n_nights else ExitCode.NOTHING_NEW
+    if not result.evening.is_live:
         return ExitCode.DONE
-    with open_store(workspace.home, write=False) as store:
-        is_sealed_now = any(
-            row.run_id == run_id for row in load_sealed(store, evening.subject, after=evening.as_of)
-        )
-    has_imported = any(file["n_new"] + file["n_revised"] for file in ingest["files"])
-    return ExitCode.DONE if is_sealed_now or has_imported else ExitCode.NOTHING_NEW
+    has_imported = any(file.n_new + file.n_revised for file in result.ingest.files)
+    return ExitCode.DONE if result.has_sealed or has_imported else ExitCode.NOTHING_NEW

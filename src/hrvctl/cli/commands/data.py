@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import CommandResult, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.domain.series import SeriesSpan
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import HRV_METRICS, Metric
@@ -24,7 +24,7 @@ from hrvctl.store.curation import (
 from hrvctl.store.database import open_store
 from hrvctl.store.measurements import load_measurements
 from hrvctl.store.provenance import trace_corrections, trace_values
-from hrvctl.usecases.workspace import load_spans, writing
+from hrvctl.usecases.workspace import load_spans, parse_day, writing
 
 AUTO = "auto"
 # Days listed unless the person asks for others: four weeks, the shortest normal range's window.

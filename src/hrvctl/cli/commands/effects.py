@@ -1,21 +1,26 @@
-"""``hrvctl effects``: what your journal's answers did to the mornings after."""
+"""``hrvctl effects``: effects of the journal's answers on the mornings after."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.session import CommandResult, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
-from hrvctl.store.artifacts import plain
-from hrvctl.store.database import open_store
-from hrvctl.usecases.workspace import load_history
+from hrvctl.store.json_values import plain
+from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
-    from hrvctl.domain.effects import Change, Effects, QuestionEffect
+    from hrvctl.domain.artifacts.effects import Change, Effects, QuestionEffect
 
 AsOfOption = Annotated[
-    str, typer.Option(metavar="DATE", help="Use what was known on that evening (default: tonight).")
+    date | None,
+    typer.Option(
+        parser=parse_day,
+        metavar="DATE",
+        help="Use what was known on that evening (default: tonight).",
+    ),
 ]
 HEADER = ("question", "yes", "no", "next morning", "in ms", "night before", "verdict")
 # An effect known to no better than this is told in whole ms (own choice: a tenth of it or finer
@@ -25,13 +30,11 @@ WIDE_MS = 5.0
 LONGEST_TAG = 28
 
 
-def effects(session: Session, as_of: AsOfOption = "") -> CommandResult:
+def effects(session: Session, as_of: AsOfOption = None) -> CommandResult:
     """Test how your journal's answers relate to the next morning's HRV.
 
     Every question is listed, found or not, beside the same test on the night before the answer.
     """
-    if as_of:
-        parse_day(as_of)
     workspace, subject = session.workspace(), session.settings().subject
     evening = workspace.evening(subject, as_of)
     data = {"subject": subject, "as_of": evening.as_of}
@@ -42,11 +45,9 @@ def effects(session: Session, as_of: AsOfOption = "") -> CommandResult:
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
             code=ExitCode.NOTHING_NEW,
         )
-    from hrvctl.domain.effects import measure_effects
+    from hrvctl.usecases.effects import load_effects
 
-    with open_store(workspace.home, write=False) as store:
-        history = load_history(store, evening)
-    found = measure_effects(history)
+    found = load_effects(workspace, evening)
     return CommandResult(data={**data, **plain(found)}, text=_text(found))
 
 

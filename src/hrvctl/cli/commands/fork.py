@@ -1,24 +1,34 @@
-"""``hrvctl fork``: one evening in several ways, each run to its end and held against the base."""
+"""``hrvctl fork``: run one evening in several ways and compare them to the base."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hrvctl.cli import render
+from hrvctl.cli.fork_report import (
+    changed_drivers,
+    exit_code,
+    fork_defaults,
+    no_nights,
+    notes_of,
+    signed_ms,
+)
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
-from hrvctl.cli.session import CommandResult, Session, parse_day
-from hrvctl.errors import ExitCode, HrvctlError
-from hrvctl.settings import Settings
-from hrvctl.store.artifacts import load_json
-from hrvctl.usecases.workspace import Workspace
+from hrvctl.cli.session import CommandResult, Session
+from hrvctl.errors import ExitCode
+from hrvctl.store.json_values import plain
+from hrvctl.usecases.workspace import Workspace, parse_day
 
 if TYPE_CHECKING:
+    from hrvctl.domain.artifacts.fork import BranchFailure, BranchResult
     from hrvctl.domain.scenarios.branches import Branch
-    from hrvctl.usecases.fork import Checkpoint, Choices
+    from hrvctl.usecases.fork import Checkpoint
 
 AsOfOption = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Fork that evening (default: today's).")
+    date | None,
+    typer.Option(parser=parse_day, metavar="DATE", help="Fork that evening (default: today's)."),
 ]
 BranchOption = Annotated[
     list[str],
@@ -28,11 +38,6 @@ BranchOption = Annotated[
         help="For example dry:alcohol=0, ses:model=ses, late:bedtime=01:30; give it several times.",
     ),
 ]
-
-# Drivers named in one cell of the table; the file has them all.
-SHOWN_DRIVERS = 3
-# Effects that round to nothing before a person, ms.
-NOTHING_MS = 0.05
 
 
 def fork(
@@ -52,94 +57,37 @@ def fork(
     from hrvctl.domain.scenarios.branches import parse_branches
     from hrvctl.usecases.fork import take_checkpoint
 
-    if as_of is not None:
-        parse_day(as_of)
     branches = parse_branches(branch)
     workspace, settings = session.workspace(), session.settings()
     subject = settings.subject
     if not workspace.home.exists():
-        return nothing_yet(subject)
-    checkpoint = take_checkpoint(workspace, subject, as_of or "", choices(settings))
+        return no_nights(subject)
+    checkpoint = take_checkpoint(workspace, subject, as_of, fork_defaults(settings))
     if not checkpoint.n_nights:
-        return nothing_yet(subject, as_of)
+        return no_nights(subject, as_of)
     if dry_run:
         return _rehearse(checkpoint, branches)
     return _run(session, workspace, checkpoint, branch)
 
 
-def choices(settings: Settings) -> "Choices":
-    """What the settings say of whatever a branch leaves open.
-
-    Raises:
-        ConfigError: The llm is the agent and not configured.
-    """
-    from hrvctl.usecases.agent import choice_from
-    from hrvctl.usecases.fork import Choices
-
-    return Choices(
-        model=settings.model.value, profile=settings.profile.value, speaker=choice_from(settings)
-    )
-
-
-def nothing_yet(subject: str, as_of: str | None = None) -> CommandResult:
-    """What a person without a night is told, or without one up to the evening they asked of."""
-    what = f"have 0 nights up to {as_of}" if as_of else "have 0 nights"
-    return CommandResult(
-        data={"subject": subject, "branches": [], "failed": []},
-        text=f"{subject}: {what}, need 1. Import an export: hrvctl import FILE",
-        code=ExitCode.NOTHING_NEW,
-    )
-
-
-def code_of(branches: Sequence[Mapping[str, Any]]) -> ExitCode:
-    """How it ended when no branch failed: by the base, as `daily` ends."""
-    base = branches[0]
-    is_stale = base["forecast"] is None or base["stale_days"]
-    return ExitCode.STALE if is_stale else ExitCode.DONE
-
-
-def moved(difference: Mapping[str, Any] | None) -> str:
-    """The drivers that changed, largest first."""
-    if difference is None:
-        return ""
-    parts = [(d["name"], d["difference_ms"]) for d in difference["drivers"]]
-    # Without drivers there is nothing the rest could be set against.
-    parts = [*parts[:SHOWN_DRIVERS], ("the rest", _rest(difference))] if parts else []
-    return ", ".join(f"{name} {ms:+.1f}" for name, ms in parts if abs(ms) >= NOTHING_MS)
-
-
-def signed_ms(difference: float) -> str:
-    """A difference between two forecasts; none has no sign."""
-    return f"{difference:+.1f} ms" if abs(difference) >= NOTHING_MS else "0.0 ms"
-
-
-def notes_of(branch: Mapping[str, Any], base: Mapping[str, Any]) -> list[str]:
-    """What limits a branch and not the base as well."""
-    return [note for note in branch["notes"] if note not in base["notes"] or branch is base]
-
-
-def _rest(difference: Mapping[str, Any]) -> float:
-    unnamed = difference["drivers"][SHOWN_DRIVERS:]
-    return float(difference["other_ms"] + sum(d["difference_ms"] for d in unnamed))
-
-
 def _run(
     session: Session, workspace: Workspace, checkpoint: "Checkpoint", texts: Sequence[str]
 ) -> CommandResult:
-    from hrvctl.pipeline.fork_ops import COMPARISON, fork_folder
+    from hrvctl.domain.artifacts.fork import ForkComparison
     from hrvctl.pipeline.runner import run_job
+    from hrvctl.usecases.fork import fork_folder
 
-    evening, chosen = checkpoint.evening, checkpoint.choices
+    evening, defaults = checkpoint.evening, checkpoint.defaults
     config = {
         "subject": evening.subject,
         "as_of": evening.as_of.isoformat(),
         "branches": tuple(texts),
-        "model": chosen.model,
-        "profile": chosen.profile,
-        "agent": chosen.speaker.agent,
-        "llm_url": chosen.speaker.url,
-        "llm_model": chosen.speaker.model,
-        "llm_timeout_s": chosen.speaker.timeout_s,
+        "model": defaults.model,
+        "profile": defaults.profile,
+        "agent": defaults.agent.agent,
+        "llm_url": defaults.agent.url,
+        "llm_model": defaults.agent.model,
+        "llm_timeout_s": defaults.agent.timeout_s,
     }
     tags = {
         "hrvctl/subject": evening.subject,
@@ -155,95 +103,92 @@ def _run(
             on_stage=on_stage,
         )
     folder = fork_folder(workspace, evening)
-    found = load_json(folder / f"{COMPARISON}.json")
-    names = ("branches", "failed", "note")
+    found = workspace.load(evening, ForkComparison, folder=folder)
     data = {
         "run_id": run_id,
         "subject": evening.subject,
         "as_of": evening.as_of,
         "is_dry_run": False,
-        **{name: found[name] for name in names},
+        "branches": found.branches,
+        "failed": found.failed,
+        "note": found.note,
         "artifacts": folder,
     }
-    text = "\n".join([*_table(found["branches"], checkpoint), f"Artifacts: {folder}"])
-    return _outcome(data, text, n_asked=len(texts))
+    text = "\n".join([*_table(found.branches, checkpoint), f"Artifacts: {folder}"])
+    code = _code(exit_code(found.branches[0]), found.failed, n_asked=len(texts))
+    return _result(data, text, found.failed, code)
 
 
 def _rehearse(checkpoint: "Checkpoint", branches: "Sequence[Branch]") -> CommandResult:
-    """Say what would run, and which branches would fail for what can be seen beforehand."""
-    from hrvctl.domain.scenarios.comparison import failure
-    from hrvctl.usecases.fork import check_branch
+    """List the branches that would run, and those whose faults show without running them."""
+    from hrvctl.usecases.fork import check_branches
 
-    sound: list[dict[str, Any]] = []
-    failed: list[dict[str, Any]] = []
-    for branch in branches:
-        try:
-            check_branch(checkpoint, branch)
-            sound.append({"name": branch.name, "changes": list(branch.changes)})
-        except HrvctlError as error:
-            failed.append(failure(branch, error, stage=""))
+    sound, failed = check_branches(checkpoint, branches)
     evening = checkpoint.evening
     data = {
         "run_id": None,
         "subject": evening.subject,
         "as_of": evening.as_of,
         "is_dry_run": True,
-        "branches": sound,
+        "branches": [{"name": branch.name, "changes": branch.changes} for branch in sound],
         "failed": failed,
         "note": "",
         "artifacts": None,
     }
-    rows = [(row["name"], ", ".join(row["changes"]) or "nothing changed") for row in sound]
+    rows = [(each.name, ", ".join(each.changes) or "nothing changed") for each in sound]
     lines = [
         f"Would fork the evening of {render.day_name(evening.as_of)},"
         f" {checkpoint.n_nights} nights:",
         render.columns(rows, header=("branch", "changes")),
         DRY_RUN,
     ]
-    return _outcome(data, "\n".join(lines), n_asked=len(branches) - 1)
+    code = _code(ExitCode.DONE, failed, n_asked=len(branches) - 1)
+    return _result(data, "\n".join(lines), failed, code)
 
 
-def _outcome(data: dict[str, Any], text: str, *, n_asked: int) -> CommandResult:
-    failed = data["failed"]
+def _code(sound: ExitCode, failed: "Sequence[BranchFailure]", *, n_asked: int) -> ExitCode:
+    """The exit code, given that of the branches that did not fail."""
     if not failed:
-        code = ExitCode.DONE if data["is_dry_run"] else code_of(data["branches"])
-    else:
-        code = ExitCode.FAILED if len(failed) >= n_asked else ExitCode.PARTIAL
+        return sound
+    return ExitCode.FAILED if len(failed) >= n_asked else ExitCode.PARTIAL
+
+
+def _result(
+    data: dict[str, Any], text: str, failed: "Sequence[BranchFailure]", code: ExitCode
+) -> CommandResult:
     return CommandResult(
         data=data,
         text=text,
-        notes=tuple(_failed_line(row) for row in failed),
+        notes=tuple(_failed_line(each) for each in failed),
         code=code,
-        errors=tuple(failed),
+        errors=tuple(plain(each) for each in failed),
     )
 
 
-def _failed_line(row: Mapping[str, Any]) -> str:
-    lines = [f"hrvctl: branch {row['branch']}: {row['message']}", *row["problems"], row["hint"]]
-    return "\n  ".join(line for line in lines if line)
+def _failed_line(failure: "BranchFailure") -> str:
+    head = f"hrvctl: branch {failure.branch}: {failure.message}"
+    return "\n  ".join(line for line in (head, *failure.problems, failure.hint) if line)
 
 
-def _table(branches: Sequence[Mapping[str, Any]], checkpoint: "Checkpoint") -> list[str]:
+def _table(branches: "Sequence[BranchResult]", checkpoint: "Checkpoint") -> list[str]:
     evening = checkpoint.evening
     lines = [f"The evening of {render.day_name(evening.as_of)}, {checkpoint.n_nights} nights:"]
     header = ("branch", "HRV", "against base", "intervals", "model", "normal range", "drivers")
     lines.append(render.columns([_row(b) for b in branches], header=header, to_right=header[1:3]))
     for branch in branches:
-        lines += [f"Note ({branch['name']}): {note}." for note in notes_of(branch, branches[0])]
+        lines += [f"Note ({branch.name}): {note}." for note in notes_of(branch, branches[0])]
     return lines
 
 
-def _row(branch: Mapping[str, Any]) -> tuple[str | None, ...]:
-    forecast, difference, normal = (
-        branch[name] for name in ("forecast", "difference", "normal_range")
-    )
-    low, high = normal["low_ms"], normal["high_ms"]
+def _row(branch: "BranchResult") -> tuple[str | None, ...]:
+    forecast, difference, normal = branch.forecast, branch.difference, branch.normal_range
+    has_range = normal.low_ms is not None and normal.high_ms is not None
     return (
-        branch["name"],
-        None if forecast is None else render.ms(forecast["mean_ms"]),
-        None if difference is None or not branch["changes"] else signed_ms(difference["total_ms"]),
-        None if forecast is None else render.intervals(forecast["quantiles_ms"]) or None,
-        branch["model"]["name"] or None,
-        None if low is None else f"{low:.0f} to {high:.0f} ms",
-        moved(difference) or None,
+        branch.name,
+        None if forecast is None else render.ms(forecast.mean_ms),
+        None if difference is None or not branch.changes else signed_ms(difference.total_ms),
+        None if forecast is None else render.intervals(forecast) or None,
+        branch.model.name or None,
+        f"{normal.low_ms:.0f} to {normal.high_ms:.0f} ms" if has_range else None,
+        changed_drivers(difference) or None,
     )

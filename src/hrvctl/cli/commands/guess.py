@@ -7,10 +7,10 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
-from hrvctl.cli.session import CommandResult, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 from hrvctl.records import Guess
-from hrvctl.usecases.workspace import writing
+from hrvctl.usecases.workspace import parse_day, writing
 
 # How far ahead a guess may be, days (own choice: as far as the models look; beyond it is a slip).
 MOST_DAYS = 7

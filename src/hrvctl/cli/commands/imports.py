@@ -9,7 +9,7 @@ from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import DataError, ExitCode, UsageError
-from hrvctl.store.artifacts import plain
+from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
     from hrvctl.domain.ingest import FilePlan
@@ -72,7 +72,7 @@ def import_files(
         for f in report.failed
     ]
     return CommandResult(
-        data={**report.artifact(), "n_changed": report.n_changed, "is_dry_run": dry_run},
+        data={**plain(report.artifact()), "n_changed": report.n_changed, "is_dry_run": dry_run},
         text="\n".join([*_lines(report), _total(report, is_dry=dry_run)]),
         notes=tuple(failed),
         code=_code(report),

@@ -10,12 +10,12 @@ from hrvctl.cli import render
 from hrvctl.cli.commands.journal_list import line, said_unit, said_value, told
 from hrvctl.cli.editor import edit_text
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
-from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
+from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import JournalEntry
-from hrvctl.store.artifacts import plain
+from hrvctl.store.json_values import plain
 from hrvctl.store.notes import Note
-from hrvctl.usecases.workspace import writing
+from hrvctl.usecases.workspace import parse_day, writing
 
 if TYPE_CHECKING:
     from hrvctl.usecases.journal import FoundGuess, Written

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.session import CommandResult, Session, parse_day
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 from hrvctl.records import JournalEntry
 from hrvctl.store.database import open_store
 from hrvctl.store.measurements import load_journal
 from hrvctl.store.notes import Note, load_notes, load_unknown
+from hrvctl.usecases.workspace import parse_day
 
 # Days listed unless more is asked for (own choice: two weeks fit on a screen).
 LISTED_DAYS = 14

@@ -1,14 +1,18 @@
 """``hrvctl reconcile``: what came true, and mending a day."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
-from hrvctl.cli.session import CommandResult, Session, parse_day, rehearsal
+from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode, UsageError
+from hrvctl.usecases.workspace import parse_day
+
+if TYPE_CHECKING:
+    from hrvctl.domain.reconcile import Reconciled, Reconciliation
 
 DateOption = Annotated[
     str | None, typer.Option("--date", metavar="DATE", help="The morning to list or correct.")
@@ -53,6 +57,7 @@ def reconcile(
             "actual_ms": actual,
             "reason": reason,
         }
+        from hrvctl.domain.reconcile import Reconciliation
         from hrvctl.pipeline.runner import run_job
 
         with render.progress(is_quiet=session.quiet) as on_stage:
@@ -63,19 +68,21 @@ def reconcile(
                 tags={"hrvctl/subject": settings.subject, "hrvctl/mode": "reconcile"},
                 on_stage=on_stage,
             )
-        done = workspace.load(workspace.evening(settings.subject), "reconciliation")
+        done = workspace.load(workspace.evening(settings.subject), Reconciliation)
     correction = None if actual is None else {"day": first, "actual_ms": actual, "reason": reason}
     text = _text(done)
-    if correction and not done["rows"]:
+    if correction and not done.rows:
         text += f"\n{first} is taken as {render.ms(actual)} from now on ({reason})."
     return CommandResult(
         data={
-            **{k: done[k] for k in ("rows", "waiting", "records")},
+            "rows": done.rows,
+            "waiting": done.waiting,
+            "records": done.records,
             "correction": correction,
             "is_dry_run": dry_run,
         },
         text=text,
-        code=ExitCode.DONE if done["rows"] or correction else ExitCode.NOTHING_NEW,
+        code=ExitCode.DONE if done.rows or correction else ExitCode.NOTHING_NEW,
     )
 
 
@@ -99,37 +106,37 @@ def _span(
     return begin.isoformat(), end.isoformat()
 
 
-def _text(done: Mapping[str, Any]) -> str:
-    lines = [_corrected(row) for row in done["rows"] if row["n_revisions"] > 1]
+def _text(done: "Reconciliation") -> str:
+    lines = [_corrected(row) for row in done.rows if row.n_revisions > 1]
     lines = list(dict.fromkeys(lines))
-    if done["rows"]:
-        lines.append(_table(done["rows"]))
-    lines += [f"{day}: {why}" for day, why in done["waiting"].items()]
+    if done.rows:
+        lines.append(_table(done.rows))
+    lines += [f"{day}: {why}" for day, why in done.waiting.items()]
     if not lines:
-        return f"No forecast was sealed for {done['first']} to {done['last']}."
+        return f"No forecast was sealed for {done.first} to {done.last}."
     return "\n".join(lines)
 
 
-def _corrected(row: Mapping[str, Any]) -> str:
-    why = f" ({row['reason']})" if row["reason"] else ""
+def _corrected(row: "Reconciled") -> str:
+    why = f" ({row.reason})" if row.reason else ""
     return (
-        f"{row['target']}: first seen {render.ms(row['first_seen_ms'])},"
-        f" revised to {render.ms(row['actual_ms'])}{why}"
+        f"{row.target}: first seen {render.ms(row.first_seen_ms)},"
+        f" revised to {render.ms(row.actual_ms)}{why}"
     )
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
+def _table(rows: "Sequence[Reconciled]") -> str:
     return render.columns(
         [
             (
-                row["target"],
-                row["source"],
-                row["mean_ms"],
-                row["first_seen_ms"],
-                row["actual_ms"],
-                row["error_first_seen_ms"],
-                row["error_ms"],
-                {True: "yes", False: "no", None: "-"}[row["inside_80"]],
+                row.target.isoformat(),
+                row.source,
+                row.mean_ms,
+                row.first_seen_ms,
+                row.actual_ms,
+                row.error_first_seen_ms,
+                row.error_ms,
+                {True: "yes", False: "no", None: "-"}[row.inside_80],
             )
             for row in rows
         ],

@@ -1,18 +1,28 @@
-"""``hrvctl what-if``: tomorrow as it stands, and had this one day gone otherwise."""
+"""``hrvctl what-if``: tomorrow's forecast, and what it would be if the day had been different."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.commands.fork import choices, code_of, moved, notes_of, nothing_yet, signed_ms
-from hrvctl.cli.session import CommandResult, Session, parse_day
+from hrvctl.cli.fork_report import (
+    changed_drivers,
+    exit_code,
+    fork_defaults,
+    no_nights,
+    notes_of,
+    signed_ms,
+)
+from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
+from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
+    from hrvctl.domain.artifacts.fork import BranchResult, Evidence
     from hrvctl.domain.scenarios.branches import Branch
 
 ChangesArgument = Annotated[
@@ -23,10 +33,11 @@ ChangesArgument = Annotated[
     ),
 ]
 AsOfOption = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Use that evening (default: today's).")
+    date | None,
+    typer.Option(parser=parse_day, metavar="DATE", help="Use that evening (default: today's)."),
 ]
 
-# What the branch is called in messages.
+# The name of the branch in messages.
 NAME = "what-if"
 
 
@@ -35,41 +46,37 @@ def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None
 
     A CHANGE is what `hrvctl fork` takes. The rules speak, not the llm, unless agent=llm is said.
     """
-    from hrvctl.domain.scenarios import comparison
-    from hrvctl.domain.scenarios.branches import BASE, Branch
-    from hrvctl.usecases.fork import run_branch, take_checkpoint
+    from hrvctl.usecases import fork
 
-    if as_of is not None:
-        parse_day(as_of)
-    # Asked twice, an llm would differ by its moods as well.
+    # Two answers of an LLM would differ by chance as well.
     workspace, settings = session.workspace(), session.settings(agent=Agent.RULES)
     subject = settings.subject
     branch, unknown = _read(changes, settings)
     if not workspace.home.exists():
-        return nothing_yet(subject)
-    checkpoint = take_checkpoint(workspace, subject, as_of or "", choices(settings))
+        return no_nights(subject)
+    checkpoint = fork.take_checkpoint(workspace, subject, as_of, fork_defaults(settings))
     if not checkpoint.n_nights:
-        return nothing_yet(subject, as_of)
-    made = [run_branch(workspace, checkpoint, each) for each in (Branch(name=BASE), branch)]
-    base, other = comparison.compare(made)
+        return no_nights(subject, as_of)
+    compared = fork.what_if(workspace, checkpoint, branch)
+    base, other = compared.branches
     return CommandResult(
         data={
             "subject": subject,
             "as_of": checkpoint.evening.as_of,
-            "branches": [base, other],
-            "failed": [],
-            "note": comparison.ASSOCIATION,
+            "branches": compared.branches,
+            "failed": compared.failed,
+            "note": compared.note,
         },
-        text="\n".join([*_lines(base, other), _honest(comparison.ASSOCIATION, other)]),
+        text="\n".join([*_lines(base, other), _evidence(compared.note, other.learned_from)]),
         notes=(f"Not understood: {', '.join(unknown)}.",) if unknown else (),
-        code=code_of((base, other)),
+        code=exit_code(base),
     )
 
 
 def _read(words: Sequence[str], settings: Settings) -> tuple["Branch", tuple[str, ...]]:
     """The changes, with commas between them, and the words that were not understood.
 
-    What is no ``KEY=VALUE`` is read as the journal reads it.
+    Text other than ``KEY=VALUE`` is read as the journal reads it.
 
     Raises:
         UsageError: A change cannot be read, or nothing in the other words was understood.
@@ -82,7 +89,7 @@ def _read(words: Sequence[str], settings: Settings) -> tuple["Branch", tuple[str
     branch = parse_changes(NAME, changes)
     if not text and changes:
         return branch, ()
-    answers, unknown = _told(text, settings)
+    answers, unknown = _answers(text, settings)
     if not answers:
         raise UsageError(
             f"{text!r}: nothing in it was understood",
@@ -97,46 +104,45 @@ def _spaced(part: str) -> list[str]:
     return tokens if all("=" in token for token in tokens) else [part]
 
 
-def _told(text: str, settings: Settings) -> tuple[dict[str, float], tuple[str, ...]]:
+def _answers(text: str, settings: Settings) -> tuple[dict[str, float], tuple[str, ...]]:
     from hrvctl.domain.journal_text.reader import read_text
     from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
 
-    told = read_text(text, load_vocabulary(own_vocabulary(settings)))
-    return {feature.tag: feature.value for feature in told.features}, tuple(told.unknown)
+    found = read_text(text, load_vocabulary(own_vocabulary(settings)))
+    return {feature.tag: feature.value for feature in found.features}, tuple(found.unknown)
 
 
-def _lines(base: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    forecast, difference = base["forecast"], other["difference"]
+def _lines(base: "BranchResult", other: "BranchResult") -> list[str]:
+    forecast, difference = base.forecast, other.difference
     if forecast is None:
-        return list(base["sentences"])
-    changes = ", ".join(other["changes"])
-    rows = [(name, *_said(branch)) for name, branch in (("as it is", base), (changes, other))]
+        return list(base.sentences)
+    changes = ", ".join(other.changes)
+    rows = [(name, *_row(branch)) for name, branch in (("as it is", base), (changes, other))]
     if difference is not None:
-        rows.append(("difference", signed_ms(difference["total_ms"]), moved(difference)))
+        rows.append(("difference", signed_ms(difference.total_ms), changed_drivers(difference)))
     return [
-        f"{render.day_name(forecast['target'])}:",
+        f"{render.day_name(forecast.target)}:",
         render.columns(rows, header=("", "HRV", ""), to_right=("HRV",)),
         *(f"Note: {note}." for branch in (base, other) for note in notes_of(branch, base)),
     ]
 
 
-def _said(branch: Mapping[str, Any]) -> tuple[str, str]:
-    forecast = branch["forecast"]
-    if forecast is None:
-        return "-", branch["withheld"]
-    return render.ms(forecast["mean_ms"]), render.intervals(forecast["quantiles_ms"])
+def _row(branch: "BranchResult") -> tuple[str, str]:
+    if branch.forecast is None:
+        return "-", branch.withheld
+    return render.ms(branch.forecast.mean_ms), render.intervals(branch.forecast)
 
 
-def _honest(association: str, branch: Mapping[str, Any]) -> str:
-    """That nobody was told by lot what to do, and from how many evenings the model speaks."""
+def _evidence(note: str, learned_from: "Sequence[Evidence]") -> str:
+    """What the comparison does not show, and how many evenings the model learned from."""
     parts = [
-        f"{row['name']} on {_evenings(row['with'])}, none on {row['without']}"
-        if "with" in row
-        else f"{row['name']} on {_evenings(row['evenings'])}"
-        for row in branch["learned_from"]
-        if row["evenings"]
+        f"{row.name} on {_evenings(row.evenings)}"
+        if row.n_with is None
+        else f"{row.name} on {_evenings(row.n_with)}, none on {row.n_without}"
+        for row in learned_from
+        if row.evenings
     ]
-    return f"{association}{': ' if parts else ''}{'; '.join(parts)}."
+    return f"{note}{': ' if parts else ''}{'; '.join(parts)}."
 
 
 def _evenings(n: int) -> str:

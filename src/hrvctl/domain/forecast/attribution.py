@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.features import LABELS, RECENT_NIGHTS
-from hrvctl.domain.forecast.protocol import Contribution
 from hrvctl.domain.forecast.quantiles import MEDIAN
 from hrvctl.domain.forecast.recursions import first_amount
 from hrvctl.domain.forecast.targets import Target
@@ -62,8 +62,7 @@ class Explanation:
             values.setdefault(term.label, term.value)
         order = sorted(effects, key=lambda label: -abs(effects[label]))
         return tuple(
-            Contribution(name=label, effect_ms=effects[label], value=values[label])
-            for label in order
+            Contribution(name=label, effect=effects[label], value=values[label]) for label in order
         )
 
 

@@ -1,12 +1,13 @@
 """Rebuild the forecasts of past evenings, and score all forecasters on the same mornings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
+from hrvctl.domain.artifacts.training import Backtest
 from hrvctl.domain.forecast.protocol import (
     MAX_LEAD,
     MAX_STALE_DAYS,
@@ -15,7 +16,6 @@ from hrvctl.domain.forecast.protocol import (
     RollingForecasts,
 )
 from hrvctl.domain.intervals import Radii, lead_errors, radii, state
-from hrvctl.domain.scoring.measures import Coverage
 from hrvctl.domain.scoring.scores import Forecasts, on_same_mornings, score
 from hrvctl.domain.series import History
 from hrvctl.records import INTERVALS, LEVELS, Forecast
@@ -23,39 +23,6 @@ from hrvctl.records import INTERVALS, LEVELS, Forecast
 # Days of errors an interval is made from (own choice: eight months; the scored half year and
 # two months before it, so that the first scored mornings have intervals as well).
 CALIBRATION_DAYS = 240
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backtest:
-    """The scores of one candidate on the mornings all candidates share; see ``Scores``.
-
-    Attributes:
-        first_day: First morning scored.
-        last_day: Last morning scored.
-        n: Mornings scored, at least one.
-        mae_ms: Mean absolute error, ms.
-        bias_ms: Mean of forecast minus actual, ms.
-        rmse_ms: Root mean squared error, ms.
-        n_pinball: Mornings with all quantiles from all candidates.
-        pinball_ms: Mean pinball loss over ``LEVELS`` on those, ms.
-        coverage_80: Coverage of the 80 % interval, on mornings with one from all candidates.
-        coverage_95: The same at 95 %.
-        relative_to_ma7: MAE over that of the 7-day mean; below 1 is better.
-        relative_to_naive: MAE over that of the last value.
-    """
-
-    first_day: date
-    last_day: date
-    n: int
-    mae_ms: float
-    bias_ms: float
-    rmse_ms: float
-    n_pinball: int
-    pinball_ms: float | None
-    coverage_80: Coverage | None
-    coverage_95: Coverage | None
-    relative_to_ma7: float | None
-    relative_to_naive: float | None
 
 
 def past_forecasts(

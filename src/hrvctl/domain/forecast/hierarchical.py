@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from hrvctl.domain.arrays import Bools, Floats, Ints
+from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
 from hrvctl.domain.forecast.features import Frame, build_frame
 from hrvctl.domain.forecast.multi_step import carry_over_gap, effective_lead, roll_forward
@@ -17,7 +18,7 @@ from hrvctl.domain.forecast.prior import (
     shipped_prior,
     weak_pattern,
 )
-from hrvctl.domain.forecast.protocol import MAX_LEAD, Contribution, RollingForecasts
+from hrvctl.domain.forecast.protocol import MAX_LEAD, RollingForecasts
 from hrvctl.domain.forecast.quantiles import (
     MEDIAN,
     recent_widths,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.series import History
 
 # Days ahead that are shown to the person.
@@ -29,21 +30,6 @@ class RollingForecasts:
 
     point: Floats
     quantiles: Floats | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
-    """The effect of one input on a forecast.
-
-    Attributes:
-        name: What a person reads for the input, for example ``waking heart rate``.
-        effect_ms: By how much it moves the forecast, ms; negative lowers it.
-        value: The input itself, in its own unit, where there is one.
-    """
-
-    name: str
-    effect_ms: float
-    value: float | None = None
 
 
 class Forecaster(Protocol):

@@ -1,36 +1,14 @@
 """Forecast tomorrow's vital signs, every target but HRV, with the hierarchical ridge."""
 
 import math
-from dataclasses import dataclass
-from datetime import date
 
+from hrvctl.domain.artifacts.training import VitalForecast
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS
 from hrvctl.domain.forecast.quantiles import MEDIAN
 from hrvctl.domain.forecast.targets import TARGETS, Target
 from hrvctl.domain.series import History
-from hrvctl.records import LEVELS, Metric
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VitalForecast:
-    """The forecast of one vital sign for one morning.
-
-    Attributes:
-        metric: The vital sign.
-        unit: Its unit.
-        target: The morning.
-        horizon_days: ``target`` minus the last day it was measured.
-        value: The median, in that unit.
-        quantiles: Level to value, same unit.
-    """
-
-    metric: Metric
-    unit: str
-    target: date
-    horizon_days: int
-    value: float
-    quantiles: dict[float, float]
+from hrvctl.records import LEVELS
 
 
 def forecast_vitals(history: History) -> tuple[VitalForecast, ...]:

@@ -1,12 +1,25 @@
-"""Branches held against the base: differences in ms, what drives them, and what a model ignores."""
+"""Compare the branches of an evening to its base: differences in ms, their drivers, and remarks."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.fork import (
+    BranchFailure,
+    BranchPredictions,
+    BranchResult,
+    Difference,
+    DriverDifference,
+    Evidence,
+    ForkComparison,
+    ModelChoice,
+    NormalRange,
+)
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.forecast.attribution import counts_as_yes
 from hrvctl.domain.forecast.protocol import ExplainableForecaster, Forecaster
 from hrvctl.domain.scenarios.branches import BASE, HRV, METRICS, Branch, changed
@@ -16,25 +29,25 @@ from hrvctl.records import Metric
 
 # Two forecasts nearer than this are one, ms: round-off, not an effect.
 SAME_MS = 1e-6
-# Said with every comparison: nobody was told by lot what to drink.
+# Part of every comparison: a person chooses what to drink, no lot does.
 ASSOCIATION = "What a model learned from the past is association, not cause"
 
 
 def remarks(
     forecaster: Forecaster, known: History, planned: History, branch: Branch
 ) -> tuple[str, ...]:
-    """Which changes leave the forecast as it was, and why: found by asking the forecaster.
+    """List the changes that leave the forecast as it was, and why; each is found by leaving it out.
 
-    And which move it although the person's own past has nothing to say of them.
+    And those that move it although the person's own past has no evidence of them.
 
     Args:
         forecaster: The one that is served.
         known: The past as it was.
-        planned: The same with the branch's bedtime laid over it.
-        branch: What is changed.
+        planned: The same with the branch's bedtime.
+        branch: The changes.
     """
     history = changed(planned, branch)
-    said = _tomorrow(forecaster, history)
+    forecast = _tomorrow(forecaster, history)
     notes = []
     if branch.window_days is not None and branch.window_days >= len(known):
         notes.append(f"window={branch.window_days} leaves all of the past in: {len(known)} days")
@@ -43,10 +56,10 @@ def remarks(
     cycle = _column(known, Metric.CYCLE_MIN)
     if branch.bedtime and cycle and not math.isnan(cycle[-1]):
         notes.append("that night's sleep is known already: when it began counts, and not the plan")
-    elif branch.bedtime and _is_same(said, _tomorrow(forecaster, changed(known, branch))):
+    elif branch.bedtime and _is_same(forecast, _tomorrow(forecaster, changed(known, branch))):
         notes.append(f"the {forecaster.title} does not look at the bedtime, or not on this evening")
     for key, value in branch.values.items():
-        if _is_same(said, _tomorrow(forecaster, changed(planned, branch.without(key)))):
+        if _is_same(forecast, _tomorrow(forecaster, changed(planned, branch.without(key)))):
             is_yes = len(history) > 0 and counts_as_yes(history, key)
             notes.append(_why(forecaster, known, branch, key, value, is_yes=is_yes))
         elif key in branch.journal and (side := _never(known, key, value)):
@@ -56,146 +69,122 @@ def remarks(
     return tuple(notes)
 
 
-def learned_from(history: History, branch: Branch) -> list[dict[str, Any]]:
-    """How many evenings before the last one speak of what is changed, and had a night after them.
-
-    Returns:
-        Per value changed: ``name``, ``evenings`` in all, and for an answer ``with`` (yes or any
-        amount) and ``without``.
-    """
+def learned_from(history: History, branch: Branch) -> tuple[Evidence, ...]:
+    """Count, per value changed, the evenings before the last one that a model could learn from."""
     has_night = [not math.isnan(value) for value in history.hrv[1:]]
-    rows: list[dict[str, Any]] = []
+    rows = []
     for key in branch.values:
         values = [
             v
             for v, is_known in zip(_column(history, key), has_night, strict=False)
             if is_known and not math.isnan(v)
         ]
-        row: dict[str, Any] = {"name": key, "evenings": len(values)}
-        if key in branch.journal:
-            n_with = sum(v > 0 for v in values)
-            row |= {"with": n_with, "without": len(values) - n_with}
-        rows.append(row)
-    return rows
+        n_with = sum(v > 0 for v in values) if key in branch.journal else None
+        n_without = None if n_with is None else len(values) - n_with
+        rows.append(Evidence(name=key, evenings=len(values), n_with=n_with, n_without=n_without))
+    return tuple(rows)
 
 
 def result(
     branch: Branch,
     *,
-    predictions: Mapping[str, Any],
-    summary: Mapping[str, Any],
-    decided: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What became of one branch, from its artifacts.
-
-    Args:
-        branch: Which.
-        predictions: ``model_predictions.json`` with its ``remarks`` in ``branch``.
-        summary: ``intelligence_summary.json``.
-        decided: ``agent_forecast.json``.
-    """
-    asked = predictions["branch"]
-    baseline = summary["baseline"]
-    return {
-        "name": branch.name,
-        "changes": list(branch.changes),
-        "forecast": decided["forecast"],
-        "withheld": decided["withheld"],
-        "agent": decided["agent"],
-        "confidence": decided["confidence"],
-        "sentences": decided["sentences"],
-        "model": {key: summary["model"][key] for key in ("name", "reason")},
-        "label": summary["label"],
-        "stale_days": summary["stale_days"],
-        "drivers": summary["drivers"],
-        "normal_range": {k: baseline[k] for k in ("profile", "low_ms", "high_ms", "light")},
-        "learned_from": asked["learned_from"],
-        # A driver may say itself how far it is to be trusted.
-        "notes": [
-            *asked["notes"],
-            *(d["note"] for d in summary["drivers"] if d.get("note")),
-            *decided["notes"],
-        ],
-    }
-
-
-def failure(branch: Branch, error: HrvctlError, *, stage: str) -> dict[str, Any]:
-    """Why a branch has no result.
-
-    Args:
-        branch: Which.
-        error: What is at fault with it.
-        stage: Where that was found.
-    """
-    return {
-        "branch": branch.name,
-        "changes": list(branch.changes),
-        "stage": stage,
-        "code": error.code,
-        "message": error.message,
-        "hint": error.hint,
-        "problems": list(error.problems),
-    }
-
-
-def comparison(
-    results: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """The content of ``fork_comparison.json``.
-
-    Args:
-        results: Of the branches that came to an end, in order.
-        failed: Of those that did not, in order.
-    """
-    return {"branches": compare(results), "failed": list(failed), "note": ASSOCIATION}
-
-
-def compare(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Add to each result its difference to the base.
-
-    ``difference`` holds ``total_ms``, ``drivers`` (those that changed, largest first) and
-    ``other_ms``, what no driver accounts for; they add up. ``None`` where there is no forecast of
-    one of the two.
-    """
-    base = next((result for result in results if result["name"] == BASE), None)
-    return [{**result, "difference": _difference(result, base)} for result in results]
-
-
-def _difference(result: Mapping[str, Any], base: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if base is None or result["forecast"] is None or base["forecast"] is None:
-        return None
-    total = result["forecast"]["mean_ms"] - base["forecast"]["mean_ms"]
-    drivers = _driver_differences(result, base)
-    return {
-        "total_ms": total,
-        "drivers": drivers,
-        "other_ms": total - sum(driver["difference_ms"] for driver in drivers),
-    }
-
-
-def _driver_differences(result: Mapping[str, Any], base: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Driver by driver; none when one of the two cannot say what drives it."""
-    ours, theirs = (
-        {driver["name"]: driver["effect_ms"] for driver in side["drivers"]}
-        for side in (result, base)
+    predictions: BranchPredictions,
+    summary: IntelligenceSummary,
+    decided: AgentForecast,
+) -> BranchResult:
+    """Gather the result of one branch from its artifacts."""
+    baseline = summary.baseline
+    return BranchResult(
+        name=branch.name,
+        changes=branch.changes,
+        forecast=decided.forecast,
+        withheld=decided.withheld,
+        agent=decided.agent,
+        confidence=decided.confidence,
+        sentences=decided.sentences,
+        model=ModelChoice(name=summary.model.name, reason=summary.model.reason),
+        label=summary.label,
+        stale_days=summary.stale_days,
+        drivers=summary.drivers,
+        normal_range=NormalRange(
+            profile=baseline.profile,
+            low_ms=baseline.low_ms,
+            high_ms=baseline.high_ms,
+            light=baseline.light,
+        ),
+        learned_from=predictions.branch.learned_from,
+        notes=(*predictions.branch.notes, *decided.notes),
     )
+
+
+def failure(branch: Branch, error: HrvctlError, *, stage: str) -> BranchFailure:
+    """Describe why a branch has no result.
+
+    Args:
+        branch: Which.
+        error: The fault.
+        stage: The op that raised it; empty before any ran.
+    """
+    return BranchFailure(
+        branch=branch.name,
+        changes=branch.changes,
+        stage=stage,
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        problems=error.problems,
+    )
+
+
+def compare(
+    results: Sequence[BranchResult], failed: Sequence[BranchFailure] = ()
+) -> ForkComparison:
+    """Compare every branch to the base.
+
+    Args:
+        results: Of the branches that have one, in order.
+        failed: Of those that have none, in order.
+    """
+    base = next((result for result in results if result.name == BASE), None)
+    return ForkComparison(
+        branches=tuple(replace(one, difference=_difference(one, base)) for one in results),
+        failed=tuple(failed),
+        note=ASSOCIATION,
+    )
+
+
+def _difference(result: BranchResult, base: BranchResult | None) -> Difference | None:
+    if base is None or result.forecast is None or base.forecast is None:
+        return None
+    total = result.forecast.mean_ms - base.forecast.mean_ms
+    drivers = _driver_differences(result, base)
+    return Difference(
+        total_ms=total,
+        drivers=drivers,
+        other_ms=total - sum(driver.difference_ms for driver in drivers),
+    )
+
+
+def _driver_differences(result: BranchResult, base: BranchResult) -> tuple[DriverDifference, ...]:
+    """Driver by driver; none when one of the two forecasts cannot be explained."""
+    ours, theirs = ({d.name: d.effect for d in side.drivers} for side in (result, base))
     if not ours or not theirs:
-        return []
+        return ()
     rows = [
-        {
-            "name": name,
-            "base_ms": theirs.get(name, 0.0),
-            "effect_ms": ours.get(name, 0.0),
-            "difference_ms": ours.get(name, 0.0) - theirs.get(name, 0.0),
-        }
+        DriverDifference(
+            name=name,
+            base_ms=theirs.get(name, 0.0),
+            effect_ms=ours.get(name, 0.0),
+            difference_ms=ours.get(name, 0.0) - theirs.get(name, 0.0),
+        )
         for name in {**ours, **theirs}
     ]
-    moved = [row for row in rows if abs(row["difference_ms"]) > SAME_MS]
-    return sorted(moved, key=lambda row: -abs(row["difference_ms"]))
+    moved = [row for row in rows if abs(row.difference_ms) > SAME_MS]
+    return tuple(sorted(moved, key=lambda row: -abs(row.difference_ms)))
 
 
 def _tomorrow(forecaster: Forecaster, history: History) -> Floats:
-    """Everything it says of tomorrow, ms; empty without a past."""
+    """Its point and quantiles of tomorrow, ms; empty without a past."""
     if not len(history):
         return np.array([])
     replay = forecaster.rolling_forecasts(history, first_origin=len(history))

@@ -1,0 +1,70 @@
+"""The state of one person's data: nights, normal range, and the forecast sealed for tomorrow."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.baseline import Baseline, baseline
+from hrvctl.errors import DataError, HomeError
+from hrvctl.records import AGENT, Forecast, Metric
+from hrvctl.store.database import open_store
+from hrvctl.store.ledger import load_head, load_sealed
+from hrvctl.usecases.workspace import Evening, Workspace, load_nights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataStatus:
+    """The state of one person's data on an evening.
+
+    Attributes:
+        nights: Days that have an HRV, oldest first.
+        metric: The HRV metric.
+        measured_by: The source it is measured by.
+        baseline: Normal range, trend and light.
+        n_sealed: Rows of the ledger, of all subjects.
+        tomorrow: The final forecast sealed for tomorrow; ``None`` without one.
+    """
+
+    nights: tuple[date, ...]
+    metric: Metric
+    measured_by: str
+    baseline: Baseline
+    n_sealed: int
+    tomorrow: Forecast | None
+
+
+def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataStatus:
+    """Read the state of the data of an evening.
+
+    Args:
+        workspace: Has the data.
+        evening: Whose, and which.
+        profile: Name of the normal range's method.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+    """
+    with open_store(workspace.home, write=False) as store:
+        history = load_nights(store, evening)
+        n_sealed, _ = load_head(store)
+        sealed = {
+            row.forecast.source: row.forecast
+            for row in load_sealed(store, evening.subject, after=evening.as_of)
+        }
+    return DataStatus(
+        nights=history.observed,
+        metric=history.metric,
+        measured_by=history.measured_by,
+        baseline=baseline((history.first, history.ordinary), day=evening.as_of, profile=profile),
+        n_sealed=n_sealed,
+        tomorrow=sealed.get(_final_source(workspace, evening), sealed.get(AGENT)),
+    )
+
+
+def _final_source(workspace: Workspace, evening: Evening) -> str:
+    """Whose forecast was final in the latest run; the rules' without one."""
+    try:
+        final = workspace.load(evening, AgentForecast).forecast
+    except (HomeError, DataError):
+        return AGENT
+    return final.source if final else AGENT
