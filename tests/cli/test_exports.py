@@ -11,8 +11,8 @@ import pytest
 
 from cli.homes import tree
 from conftest import Result
-from hrvctl.store.export import TABLES
 from hrvctl.store.home import Home
+from hrvctl.store.inspection import EXPORTED
 
 Hrvctl = Callable[..., Result]
 
@@ -27,7 +27,7 @@ def test_every_table_of_a_subject_is_exported(home_with_two_runs: Home) -> None:
             row[0]
             for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
-    assert names - NOT_EXPORTED - set(TABLES) == {n for n in names if n.startswith("sqlite_")}
+    assert names - NOT_EXPORTED - set(EXPORTED) == {n for n in names if n.startswith("sqlite_")}
 
 
 @pytest.mark.usefixtures("home_with_two_runs")

@@ -15,8 +15,8 @@ from hrvctl.sources import registry
 from hrvctl.sources.hrvctl_export.source import COLUMNS, SCHEMA, OwnExport, restored
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
-from hrvctl.store.export import TABLES, load_tables
 from hrvctl.store.home import Home
+from hrvctl.store.inspection import EXPORTED, load_tables
 from sources.exports import DATA, document_of, open_one
 
 TODAY = date(2025, 5, 10)
@@ -64,7 +64,7 @@ def trained(**cells: object) -> Reading:
 def test_every_table_of_the_export_is_recognised_by_its_header(home: Home, tmp_path: Path) -> None:
     """A table or a column that is added to the store is known here as well."""
     assert SCHEMA == EXPORT_SCHEMA
-    assert set(COLUMNS) == set(TABLES)
+    assert set(COLUMNS) == set(EXPORTED)
     with open_store(home, write=True) as store:
         for table in load_tables(store, "me"):
             export_csv(tmp_path / "t.csv", table.columns, ())

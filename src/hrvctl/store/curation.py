@@ -1,4 +1,4 @@
-"""A person's own word on their data: which series counts, and which days are no ordinary ones."""
+"""Load and save a person's choices: the HRV series to use, and days left out of the baseline."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from hrvctl.records import Metric
 from hrvctl.store.database import Store
+from hrvctl.store.rows import read_row, row_values
 
-# Why a day is left out. Of a sensor fault the value itself is wrong; of the others it is right,
-# and says nothing of the person's ordinary days.
+# Why a day is left out. With a sensor fault the value itself is wrong; with the others it is right
+# but not typical of the person.
 SENSOR = "sensor"
 REASONS = ("sick", "travel", SENSOR, "other")
 
@@ -20,8 +21,8 @@ class Excluded:
     Attributes:
         day: The morning.
         reason: One of ``REASONS``.
-        note: The person's own words.
-        marked_at: When they said so, aware.
+        note: The person's note.
+        marked_at: When the day was marked, aware.
     """
 
     day: date
@@ -31,7 +32,7 @@ class Excluded:
 
 
 def load_preference(store: Store, subject: str) -> tuple[Metric, str] | None:
-    """The series (metric, source) the person wants to count; ``None`` without their word."""
+    """Load the HRV series (metric, source) the person chose; ``None`` without a choice."""
     row = store.connection.execute(
         "SELECT metric, source FROM preferences WHERE subject = ?", (subject,)
     ).fetchone()
@@ -41,7 +42,7 @@ def load_preference(store: Store, subject: str) -> tuple[Metric, str] | None:
 def save_preference(
     store: Store, subject: str, series: tuple[Metric, str] | None, *, at: datetime
 ) -> None:
-    """Let a series count from now on; ``None`` lets the nights decide again."""
+    """Save the chosen HRV series; ``None`` returns to the automatic choice."""
     store.connection.execute("DELETE FROM preferences WHERE subject = ?", (subject,))
     if series:
         store.connection.execute(
@@ -51,38 +52,26 @@ def save_preference(
 
 
 def load_excluded(store: Store, subject: str) -> dict[date, Excluded]:
-    """The days left out, oldest first."""
+    """Load the days left out, oldest first."""
     rows = store.connection.execute(
         "SELECT day, reason, note, marked_at FROM excluded_days WHERE subject = ? ORDER BY day",
         (subject,),
     )
-    found = (
-        Excluded(
-            day=date.fromisoformat(row["day"]),
-            reason=row["reason"],
-            note=row["note"],
-            marked_at=datetime.fromisoformat(row["marked_at"]),
-        )
-        for row in rows
-    )
-    return {row.day: row for row in found}
+    return {day.day: day for day in (read_row(Excluded, row) for row in rows)}
 
 
 def save_excluded(store: Store, subject: str, days: Iterable[Excluded]) -> None:
-    """Leave days out; the latest word on a day holds."""
+    """Leave days out; a day left out before gets the new reason and note."""
     store.connection.executemany(
         "INSERT INTO excluded_days (subject, day, reason, note, marked_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (subject, day) DO UPDATE SET reason = excluded.reason,"
         " note = excluded.note, marked_at = excluded.marked_at",
-        (
-            (subject, row.day.isoformat(), row.reason, row.note, row.marked_at.isoformat())
-            for row in days
-        ),
+        ((subject, *row_values(day)) for day in days),
     )
 
 
 def remove_excluded(store: Store, subject: str, days: Iterable[date]) -> int:
-    """Take days in again; returns how many had been out."""
+    """Put days back into the baseline; returns how many had been left out."""
     cursor = store.connection.executemany(
         "DELETE FROM excluded_days WHERE subject = ? AND day = ?",
         ((subject, day.isoformat()) for day in days),

@@ -51,7 +51,7 @@ class Store:
         self.connection.execute("COMMIT")
 
     def write_rows(
-        self, statement: str, rows: Iterable[tuple[object, ...]], *, shared: Sequence[object] = ()
+        self, statement: str, rows: Iterable[Sequence[object]], *, shared: Sequence[object] = ()
     ) -> None:
         """Write many rows, many at once.
 

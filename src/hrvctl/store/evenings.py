@@ -1,4 +1,4 @@
-"""Which evenings had a run, and what the latest of them said, kept where nothing is lost."""
+"""Load and save which evenings had a run, and a copy of the latest evening's artifact files."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -7,13 +7,13 @@ from hrvctl.store.database import Store
 
 
 def save_evening(store: Store, subject: str, as_of: date, *, run_id: str, at: datetime) -> None:
-    """Note that an evening's run came to its end; a later run of the same evening replaces it.
+    """Record that an evening's run has ended; a later run of the same evening replaces it.
 
     Args:
         store: Open for writing.
-        subject: Whose evening.
-        as_of: The last day whose data counted.
-        run_id: The run's.
+        subject: The subject.
+        as_of: The evening: the last day whose data the run used.
+        run_id: Id of the run.
         at: When it ended, aware.
     """
     store.connection.execute(
@@ -25,22 +25,22 @@ def save_evening(store: Store, subject: str, as_of: date, *, run_id: str, at: da
 
 
 def load_evenings(store: Store, subject: str) -> set[date]:
-    """Every evening that had a run, whether or not anything could be sealed on it."""
+    """Load every evening that had a run, whether or not it sealed a forecast."""
     rows = store.connection.execute("SELECT as_of FROM evenings WHERE subject = ?", (subject,))
     return {date.fromisoformat(row["as_of"]) for row in rows}
 
 
-def save_contents(store: Store, subject: str, contents: Mapping[str, bytes]) -> None:
-    """Keep files of the latest evening, by name, in place of those of the same name."""
+def save_artifact_files(store: Store, subject: str, files: Mapping[str, bytes]) -> None:
+    """Save the latest evening's artifact files by name, replacing those of the same name."""
     store.connection.executemany(
         "INSERT INTO artifacts (subject, name, content) VALUES (?, ?, ?)"
         " ON CONFLICT (subject, name) DO UPDATE SET content = excluded.content",
-        ((subject, name, content) for name, content in contents.items()),
+        ((subject, name, content) for name, content in files.items()),
     )
 
 
-def load_contents(store: Store, subject: str) -> dict[str, bytes]:
-    """The files of the latest evening, by name, to the byte."""
+def load_artifact_files(store: Store, subject: str) -> dict[str, bytes]:
+    """Load the latest evening's artifact files by name."""
     rows = store.connection.execute(
         "SELECT name, content FROM artifacts WHERE subject = ? ORDER BY name", (subject,)
     )

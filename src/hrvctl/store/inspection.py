@@ -1,11 +1,12 @@
-"""What can be told of a database as a whole: how much it holds, and by which clock."""
+"""Read-only queries over the whole database: tables of a subject, counts, subjects, last write."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hrvctl.store.database import Store
 
-# Every column that says when something was written.
-WRITTEN = {
+# The column of each table with the time its rows were written.
+WRITTEN_AT = {
     "ledger": "created_at",
     "imports": "imported_at",
     "outcomes": "recorded_at",
@@ -13,10 +14,43 @@ WRITTEN = {
     "notes": "written_at",
     "evenings": "ended_at",
 }
+# Exported tables, each with its sort columns: the same store gives the same export.
+EXPORTED = {
+    "measurements": "day, metric, source",
+    "journal": "day, tag, source",
+    "notes": "id",
+    "workouts": "start_at, source",
+    "guesses": "id",
+    "ledger": "seq",
+    "outcomes": "day, metric, measured_by, revision",
+    "preferences": "metric",
+    "excluded_days": "day",
+    "imports": "id",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The rows of one table that belong to one subject, without the subject column.
+
+    Attributes:
+        name: Name of the table.
+        columns: Names of the columns, in order.
+        rows: One tuple per row: text, numbers, and ``None`` where missing.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def load_tables(store: Store, subject: str) -> list[Table]:
+    """Load every table of ``EXPORTED``, empty ones too."""
+    return [_load(store, subject, name, order) for name, order in EXPORTED.items()]
 
 
 def count_rows(store: Store) -> dict[str, int]:
-    """Rows by table, in alphabetical order."""
+    """Number of rows by table, in alphabetical order."""
     tables = store.connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
         " ORDER BY name"
@@ -27,8 +61,8 @@ def count_rows(store: Store) -> dict[str, int]:
     }
 
 
-def whose_data(store: Store) -> tuple[str, ...]:
-    """Every subject with measurements or sealed forecasts, in alphabetical order."""
+def load_subjects(store: Store) -> tuple[str, ...]:
+    """Load every subject with measurements or sealed forecasts, in alphabetical order."""
     rows = store.connection.execute(
         "SELECT subject FROM measurements UNION SELECT subject FROM ledger ORDER BY subject"
     ).fetchall()
@@ -36,9 +70,9 @@ def whose_data(store: Store) -> tuple[str, ...]:
 
 
 def last_written(store: Store) -> tuple[str, datetime] | None:
-    """The table written last, and when, aware; ``None`` when nothing was written yet."""
+    """The table written last, and when, aware; ``None`` in an empty database."""
     found = []
-    for table, column in WRITTEN.items():
+    for table, column in WRITTEN_AT.items():
         row = store.connection.execute(
             f"SELECT {column} FROM {table} ORDER BY julianday({column}) DESC LIMIT 1"  # noqa: S608
         ).fetchone()
@@ -48,7 +82,7 @@ def last_written(store: Store) -> tuple[str, datetime] | None:
 
 
 def night_offsets(store: Store, subject: str, *, n: int) -> list[timedelta]:
-    """How far from UTC the clock stood where the last ``n`` nights ended, the latest first."""
+    """UTC offsets in which the last ``n`` nights ended, the latest first."""
     rows = store.connection.execute(
         "SELECT DISTINCT day, end_at FROM measurements"
         " WHERE subject = ? AND end_at IS NOT NULL AND metric LIKE 'hrv%'"
@@ -57,3 +91,17 @@ def night_offsets(store: Store, subject: str, *, n: int) -> list[timedelta]:
     ).fetchall()
     offsets = [datetime.fromisoformat(row["end_at"]).utcoffset() for row in rows]
     return [offset for offset in offsets if offset is not None]
+
+
+def _load(store: Store, subject: str, name: str, order: str) -> Table:
+    cursor = store.connection.execute(
+        f"SELECT * FROM {name} WHERE subject = ? ORDER BY {order}",  # noqa: S608 - our own names
+        (subject,),
+    )
+    columns = [column[0] for column in cursor.description]
+    kept = [place for place, column in enumerate(columns) if column != "subject"]
+    return Table(
+        name=name,
+        columns=tuple(columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in cursor),
+    )

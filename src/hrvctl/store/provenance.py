@@ -1,4 +1,4 @@
-"""Where a value came from: its file, when it was first seen, and every correction."""
+"""Trace a measured value to its file, its import and every manual correction."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +8,14 @@ from hrvctl.store.database import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The trace of one measured value.
+    """The origin of one measured value.
 
     Attributes:
-        metric, source: What was measured, and who says so.
-        value: As the source has it now, in the metric's unit.
-        file, kind: What it was read from, and as what.
-        imported_at: When that file was taken in.
-        first_seen_at: When the first value for this day came in.
+        metric, source: The metric, and the source that measured it.
+        value: The source's latest value, in the metric's unit.
+        file, kind: The file it was read from, and the kind of file.
+        imported_at: When that file was imported.
+        first_seen_at: When the first value for this day was imported.
         revised_at: When a newer file changed it; ``None`` if none did.
     """
 
@@ -31,7 +31,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A person's word on one morning, in place of the device's."""
+    """A person's manual correction of one morning's HRV."""
 
     metric: str
     source: str
@@ -41,7 +41,7 @@ class Correction:
 
 
 def trace_values(store: Store, subject: str, day: date) -> list[Origin]:
-    """Every value measured for a day, in order of metric, then source."""
+    """Load the origin of every value of a day, ordered by metric, then source."""
     rows = store.connection.execute(
         "SELECT m.metric, m.source, m.value, i.file, i.kind, i.imported_at, m.first_seen_at,"
         " m.revised_at FROM measurements m JOIN imports i ON i.id = m.import_id"
@@ -52,7 +52,7 @@ def trace_values(store: Store, subject: str, day: date) -> list[Origin]:
 
 
 def trace_corrections(store: Store, subject: str, day: date) -> list[Correction]:
-    """Every correction of a day's HRV, the oldest first."""
+    """Load every correction of a day's HRV, oldest first."""
     rows = store.connection.execute(
         "SELECT metric, measured_by AS source, value_ms AS value, recorded_at, reason"
         " FROM outcomes WHERE subject = ? AND day = ? AND origin = 'manual'"

@@ -9,7 +9,7 @@ from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.store.artifacts import Artifact, save_bytes
 from hrvctl.store.database import Store, open_store
-from hrvctl.store.evenings import load_contents, save_contents, save_evening
+from hrvctl.store.evenings import load_artifact_files, save_artifact_files, save_evening
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.ingest import IngestReport
 from hrvctl.usecases.ledger import publish_registry, sealed_by
@@ -57,7 +57,9 @@ def keep_evening(workspace: Workspace, evening: Evening, *, run_id: str, is_whol
     folder = workspace.folder(evening)
     paths = [path for name in FILES if (path := folder / name).exists()]
     with open_store(workspace.home, write=True) as store, store.transaction():
-        save_contents(store, evening.subject, {path.name: path.read_bytes() for path in paths})
+        save_artifact_files(
+            store, evening.subject, {path.name: path.read_bytes() for path in paths}
+        )
         if is_whole:
             at = workspace.clock()
             save_evening(store, evening.subject, evening.as_of, run_id=run_id, at=at)
@@ -77,7 +79,8 @@ def rebuild(store: Store, workspace: Workspace, subject: str, *, compared_to: Pa
     """
     evening = workspace.evening(subject)
     folder = workspace.folder(evening)
-    contents = {name: c for name, c in load_contents(store, subject).items() if name in FILES}
+    stored = load_artifact_files(store, subject)
+    contents = {name: content for name, content in stored.items() if name in FILES}
     if not contents:
         return Rebuilt(files=(), n_changed=0)
     names = (*contents, "predictions_registry.csv")

@@ -11,7 +11,7 @@ from hrvctl.errors import LedgerBroken, UsageError
 from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home, make_folder
-from hrvctl.store.inspection import whose_data
+from hrvctl.store.inspection import load_subjects
 from hrvctl.store.ledger import load_chain, load_head
 from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.store.temp_files import scratch_folder
@@ -99,7 +99,7 @@ def _verify(file: Path, session: Session) -> tuple[int, tuple[str, ...]]:
         with open_store(trial, write=True) as store:
             head = load_head(store)
             faults = verify(load_chain(store), head)
-            subjects = whose_data(store)
+            subjects = load_subjects(store)
     if faults:
         raise LedgerBroken(
             f"the ledger in {file} does not verify; nothing was restored",
