@@ -13,7 +13,7 @@ import pytest
 
 from conftest import Result
 from hrvctl.errors import ExitCode
-from hrvctl.store.disk import unwritable
+from hrvctl.store.disk import disk_error
 from hrvctl.store.home import Home
 
 Hrvctl = Callable[..., Result]
@@ -100,11 +100,11 @@ def test_what_is_a_fault_of_the_disk_and_what_is_not(tmp_path: Path) -> None:
         return OSError(code, os.strerror(code), *([str(path)] if path else []))
 
     for error in (fault(errno.ENOSPC), fault(errno.ENOSPC, without), fault(errno.EACCES, within)):
-        told = unwritable(tmp_path, error)
+        told = disk_error(tmp_path, error)
         assert told is not None
         assert told.exit_code == ExitCode.HOME
     for error in (fault(errno.EACCES, without), fault(errno.ENOENT, within), ValueError("no")):
-        assert unwritable(tmp_path, error) is None
+        assert disk_error(tmp_path, error) is None
     wrapped = RuntimeError("a stage failed")
     wrapped.__cause__ = fault(errno.EDQUOT, within)
-    assert unwritable(tmp_path, wrapped) is not None
+    assert disk_error(tmp_path, wrapped) is not None

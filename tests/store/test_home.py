@@ -70,11 +70,11 @@ def test_naming_a_home_makes_nothing(home: Home) -> None:
     assert not home.root.exists()
 
 
-def test_folder_full_of_other_things_is_no_home(tmp_path: Path) -> None:
-    """`--home ~/Documents` neither fills that folder nor takes it from those who share it."""
+def test_a_folder_of_other_files_is_not_a_home(tmp_path: Path) -> None:
+    """`--home ~/Documents` neither writes into that folder nor changes its permissions."""
     (tmp_path / "letter.txt").write_text("dear")
     tmp_path.chmod(0o755)
-    with pytest.raises(HomeError, match="holds other things"):
+    with pytest.raises(HomeError, match="holds other files"):
         create_home(Home(tmp_path))
     assert mode(tmp_path) == 0o755
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]

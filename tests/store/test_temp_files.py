@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hrvctl.store.home import Home, create_home
-from hrvctl.store.temp_files import is_gone, new_part, scratch_folder, sweep
+from hrvctl.store.temp_files import create_temp_file, has_ended, remove_orphans, scratch_folder
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_what_the_dead_left_is_taken_away(home: Home, scratch: Path, gone: int) 
         part.write_text("half")
     copy = scratch / f"hrvctl-dry-run-{gone}-abcdefgh"
     (copy / "home").mkdir(parents=True)
-    sweep(home)
+    remove_orphans(home)
     assert [path for path in (*parts, copy) if path.exists()] == []
 
 
@@ -61,7 +61,7 @@ def test_what_others_have_stays(home: Home, scratch: Path, gone: int) -> None:
         path.write_text("mine")
     link = scratch / f"hrvctl-restore-{gone}-abcdefgh"
     link.symlink_to(home.root)
-    sweep(home)
+    remove_orphans(home)
     assert all(path.exists() for path in (*stay, link))
     assert home.inbox.is_dir()
 
@@ -72,17 +72,17 @@ def test_the_names_we_make_are_the_names_we_sweep(
     """Whatever we make and do not live to take away is found later."""
     create_home(home)
     monkeypatch.setattr(os, "getpid", lambda: gone)
-    handle, part = new_part(home.root / "config.toml")
+    handle, part = create_temp_file(home.root / "config.toml")
     os.close(handle)
     context = scratch_folder("dry-run")
     folder = context.__enter__()
     assert folder.parent == scratch
-    sweep(home)
+    remove_orphans(home)
     assert not part.exists()
     assert not folder.exists()
 
 
 def test_we_ourselves_are_not_gone(gone: int) -> None:
     """A process that lives is told from one that has ended."""
-    assert not is_gone(os.getpid())
-    assert is_gone(gone)
+    assert not has_ended(os.getpid())
+    assert has_ended(gone)

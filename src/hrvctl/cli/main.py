@@ -25,7 +25,7 @@ from hrvctl.errors import (
     UsageError,
 )
 from hrvctl.settings import find_home
-from hrvctl.store.disk import unwritable
+from hrvctl.store.disk import disk_error
 from hrvctl.store.home import Home, append_log, private_files
 from hrvctl.store.json_values import plain
 from hrvctl.usecases.workspace import Clock
@@ -178,7 +178,7 @@ def _known(session: Session, error: Exception) -> HrvctlError:
     if isinstance(error, HrvctlError):
         return error
     with contextlib.suppress(HrvctlError):
-        if fault := unwritable(Path(find_home(session.home).value), error):
+        if fault := disk_error(Path(find_home(session.home).value), error):
             return fault
     if isinstance(error, typer.Abort):
         return Interrupted("stopped")

@@ -17,10 +17,10 @@ from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess import processes
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
-from hrvctl.store.disk import check_room, unwritable
+from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import run_lock
-from hrvctl.store.temp_files import sweep
+from hrvctl.store.temp_files import remove_orphans
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 
 # The log keeps about half a year of daily runs; then the oldest file is deleted (own choice).
@@ -81,7 +81,7 @@ def run_job(
         Interrupted: The run was asked to stop; it is marked as cancelled.
     """
     create_home(workspace.home)
-    check_room(workspace.home.root)
+    check_free_space(workspace.home.root)
     public, private = _split_private(ops)
     with (
         run_lock(workspace.home, now=workspace.clock()),
@@ -134,7 +134,7 @@ def _execute(
     n_processes: int | None,
 ) -> str:
     processes.remove_private_files(workspace.home)
-    sweep(workspace.home)
+    remove_orphans(workspace.home)
     with open_instance(workspace.home, now=workspace.clock()) as instance:
         _fail_orphaned_runs(instance)
         if retention.is_due(instance, workspace.retention):
@@ -169,7 +169,7 @@ def _error_of_run(
     """The error to report; the traceback of a bug goes to the log."""
     words, cause = cause_of(error, listener.failures[0] if listener.failures else None)
     if not isinstance(cause, HrvctlError):
-        cause = unwritable(workspace.home.root, error)
+        cause = disk_error(workspace.home.root, error)
     if not isinstance(cause, HrvctlError):
         listener.log.error("%s failed", name, exc_info=error)
         cause = run_failed(name, listener.failed_stage, words, workspace.home.log)

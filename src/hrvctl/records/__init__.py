@@ -1,7 +1,7 @@
-"""The nouns every room shares: frozen values.
+"""Records shared by all packages: immutable measurements, journal entries, forecasts, outcomes.
 
 ``day`` is the local date a night ends on (the wake date). Instants are aware and end in ``_at``.
-A missing value is ``None`` and never a stand-in number.
+A missing value is ``None``, never a placeholder number.
 """
 
 from hrvctl.records.days import (

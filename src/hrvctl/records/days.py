@@ -1,4 +1,4 @@
-"""What a day holds, and what a file said of it."""
+"""Records of a day (measurements, journal entries, notes, workouts) and of a file that was read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from hrvctl.records.metrics import Metric
 class Measurement(NamedTuple):
     """One value of one metric for one day from one source.
 
-    A tuple, because ten years of them are 80,000, and it is made twice as fast as a dataclass.
+    A tuple, because ten years are 80,000 of them, and it is built twice as fast as a dataclass.
 
     Attributes:
         day: Wake date of the night, or the local date of the activity.
-        metric: What was measured.
+        metric: The quantity measured.
         value: In the metric's unit.
-        source: Who measured, for example ``whoop``.
-        start_at, end_at: The window measured (sleep onset, waking), aware, where known.
+        source: The vendor or app that measured it, for example ``whoop``.
+        start_at, end_at: Start and end of the measurement (sleep onset, waking), aware.
     """
 
     day: date
@@ -73,13 +73,13 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedNote:
-    """A text a person typed for a day; the answers read out of it can be read anew.
+    """A text a person typed for a day, from which answers are derived.
 
     Attributes:
-        day: The day spoken of.
+        day: The day it is about.
         text: As it was typed.
-        written_at: When, aware.
-        batch: Equal for notes that were typed together, and are undone together.
+        written_at: When it was typed, aware.
+        batch: Equal for notes that were typed together and are undone together.
     """
 
     day: date
@@ -94,10 +94,10 @@ class Workout:
 
     Attributes:
         day: Local date it started on.
-        start_at: Start, aware; with the source it is the workout's key.
+        start_at: Start, aware; unique within a source.
         end_at: End, aware.
         name: The vendor's name of the activity.
-        source: Who recorded it.
+        source: The vendor or app that recorded it.
         strain: WHOOP activity strain, 0 to 21.
         energy_kcal: Energy, kcal.
         average_hr_bpm: Mean heart rate, bpm.
@@ -117,7 +117,7 @@ class Workout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A fault in a file: where it is, what stands there, and why that cannot be."""
+    """A fault in a file: its place, the value found, and why it is invalid."""
 
     file: str
     line: int
@@ -133,21 +133,21 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one file said.
+    """The records read from one file.
 
     Attributes:
-        file: Its name as the person knows it.
+        file: Name of the file as the person knows it.
         source: The source that recognised it.
-        kind: What kind of file it is, for example ``cycles`` or ``journal``.
+        kind: Kind of file, for example ``cycles`` or ``journal``.
         measurements: In order of day; at most one per (day, metric).
         journal: In order of day.
         workouts: In order of start.
-        notes: In the order they were typed; only our own export holds any.
-        problems: Faults that make the file as a whole not trustworthy.
-        warnings: Things left out that a person may want to know.
-        n_rows: Data rows seen.
-        skipped: Rows that hold nothing for us, by reason.
-        unknown_columns: Header cells with no meaning to us.
+        notes: In the order they were typed; only hrvctl's own export has any.
+        problems: Faults for which the whole file is refused.
+        warnings: What was left out and a person should know.
+        n_rows: Number of data rows.
+        skipped: Number of rows without usable data, by reason.
+        unknown_columns: Columns that are not read.
     """
 
     file: str

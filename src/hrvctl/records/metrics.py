@@ -1,4 +1,4 @@
-"""What is measured: names, units, and what a person can have."""
+"""The measured quantities: names, units and plausible ranges."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -50,7 +50,7 @@ HRV_METRICS = (Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS)
 
 
 class Range(NamedTuple):
-    """Closed interval of plausible values, in the metric's own unit."""
+    """Closed range of plausible values, in the metric's unit."""
 
     low: float
     high: float
@@ -78,5 +78,5 @@ PLAUSIBLE: Mapping[Metric, Range] = {
     **{m: Range(0, 100) for m in Metric if m.endswith("_pct") and m is not Metric.SPO2_PCT},
 }
 
-# No wearable measured overnight HRV before; an earlier date is a broken clock.
+# No wearable measured overnight HRV before; an earlier date comes from a wrong clock.
 FIRST_PLAUSIBLE_DAY = date(2005, 1, 1)

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol, TypeVar
 from hrvctl.errors import DataError, HomeError
 from hrvctl.store.home import make_folder
 from hrvctl.store.json_values import FieldFault, plain, read_value
-from hrvctl.store.temp_files import new_part
+from hrvctl.store.temp_files import create_temp_file
 
 T = TypeVar("T")
 
@@ -193,7 +193,7 @@ def _cell(value: str) -> str:
 
 
 def _put(path: Path, content: bytes) -> None:
-    handle, temporary = new_part(path)
+    handle, temporary = create_temp_file(path)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

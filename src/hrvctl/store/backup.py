@@ -1,4 +1,4 @@
-"""A copy of the database that stands by itself, and putting one back."""
+"""Copy the database to a single file, check such a copy, and restore it."""
 
 import contextlib
 import os
@@ -10,39 +10,39 @@ from hrvctl.errors import DataError, HomeError
 from hrvctl.store.database import open_store
 from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, SCHEMA
-from hrvctl.store.temp_files import new_part
+from hrvctl.store.temp_files import create_temp_file
 
 
 def backup_path(home: Home, at: datetime) -> Path:
-    """Where a backup goes unless the person names a file."""
+    """The default path of a backup."""
     return home.backups / f"hrvctl-{at:%Y%m%dT%H%M%S}.db"
 
 
 def save_backup(home: Home, target: Path) -> None:
-    """Copy the database, consistently even while a run goes on, whole or not at all.
+    """Copy the database to a new file, atomically and consistently even during a run.
 
-    SQLite's own online backup reads one moment of the database, whoever writes meanwhile.
+    Uses SQLite's online backup, which copies one state of the database.
 
     Args:
         home: A home with a database.
-        target: A file that does not exist yet, readable by its owner alone afterwards.
+        target: A file that does not exist yet; it will be private.
 
     Raises:
         HomeError: There is no database, or it cannot be read.
-        DataError: The copy cannot be written there, or something stands there.
+        DataError: The file exists already, or cannot be written.
     """
     if target.exists():
-        raise DataError(f"{target} exists", hint="name a new file")
+        raise DataError(f"{target} already exists", hint="name a new file")
     part = None
     try:
-        handle, part = new_part(target)
+        handle, part = create_temp_file(target)
         os.close(handle)
         with (
             open_store(home, write=False) as store,
             contextlib.closing(sqlite3.connect(part)) as copy,
         ):
             store.connection.backup(copy)
-            # One file that needs no other beside it.
+            # Without a write-ahead log the copy is one file.
             copy.execute("PRAGMA journal_mode = DELETE")
         _sync(part)
         part.replace(target)
@@ -57,10 +57,10 @@ def save_backup(home: Home, target: Path) -> None:
 
 
 def check_backup(backup: Path) -> None:
-    """Make sure that a file is a sound database of ours.
+    """Check that a file is an undamaged database of hrvctl.
 
     Raises:
-        DataError: It is not, or it was made by a newer hrvctl.
+        DataError: It is not, or it was written by a newer hrvctl.
     """
     try:
         uri = f"{backup.resolve(strict=True).as_uri()}?mode=ro"
@@ -71,38 +71,38 @@ def check_backup(backup: Path) -> None:
     except FileNotFoundError as error:
         raise DataError(f"{backup}: no such file", hint="check the path") from error
     except (OSError, sqlite3.Error) as error:
-        raise DataError(f"{backup} is no backup: {error}", hint="choose another") from error
+        raise DataError(f"{backup} is not a backup: {error}", hint="choose another file") from error
     if application != APPLICATION_ID:
-        raise DataError(f"{backup} is no backup of hrvctl", hint="choose another")
+        raise DataError(f"{backup} is not a backup of hrvctl", hint="choose another file")
     if schema > SCHEMA:
         raise DataError(
             f"{backup} has schema {schema}, this hrvctl knows up to {SCHEMA}",
             hint="upgrade hrvctl: pip install --upgrade hrvctl",
         )
     if finding != "ok":
-        raise DataError(f"{backup} is damaged: {finding}", hint="choose another")
+        raise DataError(f"{backup} is damaged: {finding}", hint="choose another backup")
 
 
 def restore_backup(home: Home, backup: Path, *, at: datetime) -> Path | None:
-    """Put a backup in the database's place; what stood there is kept in ``home.backups``.
+    """Replace the database by a backup; the old one is kept in ``home.backups``.
 
-    A sound database is written over in one transaction of SQLite's own: whatever happens on the
-    way, either of the two stands there whole. A damaged one is moved aside first.
+    An undamaged database is overwritten in one SQLite transaction, so that a crash leaves either
+    the old or the new one. A damaged one is moved away first.
 
     Args:
-        home: Where to; call it under the home's lock.
-        backup: A file that ``check_backup`` found sound.
-        at: Names what stood there before.
+        home: The home to restore into; hold its lock.
+        backup: A file that passed ``check_backup``.
+        at: Time used in the name of the kept file.
 
     Returns:
-        Where what was there is now; ``None`` when there was nothing.
+        Path of the kept database; ``None`` when there was none.
 
     Raises:
         HomeError: The home cannot be written.
     """
     create_home(home)
     try:
-        aside = _keep_old(home, at) if home.exists() else None
+        kept = _keep_old(home, at) if home.exists() else None
         if not home.exists():
             os.close(os.open(home.database, os.O_CREAT | os.O_RDWR, FILE_MODE))
         uri = f"{backup.resolve().as_uri()}?mode=ro"
@@ -113,22 +113,22 @@ def restore_backup(home: Home, backup: Path, *, at: datetime) -> Path | None:
             source.backup(target)
     except (OSError, sqlite3.Error, DataError) as error:
         raise HomeError(f"cannot restore into {home.root}: {error}") from error
-    return aside
+    return kept
 
 
 def _keep_old(home: Home, at: datetime) -> Path:
-    aside = backup_path(home, at)
-    make_folder(aside.parent)
+    kept = backup_path(home, at)
+    make_folder(kept.parent)
     try:
         check_backup(home.database)
-        save_backup(home, aside)
+        save_backup(home, kept)
     except (DataError, HomeError):
-        for side in ("-wal", "-shm"):
-            beside = home.database.with_name(home.database.name + side)
-            if beside.exists():
-                beside.replace(aside.with_name(aside.name + side))
-        home.database.replace(aside)
-    return aside
+        for end in ("-wal", "-shm"):
+            side_file = home.database.with_name(home.database.name + end)
+            if side_file.exists():
+                side_file.replace(kept.with_name(kept.name + end))
+        home.database.replace(kept)
+    return kept
 
 
 def _sync(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Opening the SQLite file: durable when writing, query-only when reading, never a foreign one."""
+"""Open the SQLite database: durable when writing, query-only when reading, migrated if older."""
 
 import contextlib
 import os
@@ -9,35 +9,35 @@ from itertools import chain, islice
 from pathlib import Path
 
 from hrvctl.errors import HomeError
-from hrvctl.store.disk import HINT, is_disk
+from hrvctl.store.disk import HINT, is_disk_error
 from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
-from hrvctl.store.temp_files import new_part
+from hrvctl.store.temp_files import create_temp_file
 
-# How long a writer waits for another one's commit, seconds; commits here take milliseconds.
+# How long a writer waits for another's commit, seconds; commits here take milliseconds.
 BUSY_TIMEOUT_S = 30.0
 # Rows written by one statement. Own choice: starting a statement costs as much as writing a row,
-# and 11 columns, the most of any table here, stay below the 999 values that SQLite takes at least.
+# and 11 columns, the most of any table here, stay below SQLite's lowest limit of 999 values.
 ROWS_AT_ONCE = 64
-# Pages a writer may hold in memory, KiB. Own choice: ten years of WHOOP are 17 MB, and what does
-# not fit before the commit is written twice. SQLite takes no more of it than it needs.
+# Page cache of a writer, KiB. Own choice: ten years of WHOOP are 17 MB, and pages that do not fit
+# before the commit are written twice. SQLite allocates only what it needs.
 CACHE_KIB = 64 * 1024
 
-# What SQLite puts beside a database.
+# Suffixes of the files SQLite creates next to a database.
 SIDES = ("-wal", "-shm", "-journal")
 
 
 class Store:
-    """An open database. Get one from ``open_store``; reads and writes are functions beside it."""
+    """An open database, from ``open_store``; the other modules read and write through it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; the write lock is taken at the start so nothing read can go stale.
+        """Run a transaction; the write lock is taken at the start so that no read can go stale.
 
-        Used inside another transaction it is part of that one.
+        Inside another transaction it joins that one.
         """
         if self.connection.in_transaction:
             yield
@@ -53,12 +53,12 @@ class Store:
     def write_rows(
         self, statement: str, rows: Iterable[Sequence[object]], *, shared: Sequence[object] = ()
     ) -> None:
-        """Write many rows, many at once.
+        """Write many rows, ``ROWS_AT_ONCE`` per statement.
 
         Args:
-            statement: Its ``VALUES`` are ``{rows}``.
+            statement: SQL with ``{rows}`` in place of its ``VALUES``.
             rows: One value for each column after those of ``shared``.
-            shared: The values all rows have, of the first columns; they are handed over once.
+            shared: Values of the first columns, the same in every row; bound once.
         """
         first = [f"?{place}" for place in range(1, len(shared) + 1)]
         waiting = iter(rows)
@@ -73,11 +73,11 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
     """Open the home's database and close it again.
 
     Args:
-        home: The home; made if it does not exist and ``write`` is true.
-        write: Open for writing, bringing an older schema up to date. Reading creates nothing.
+        home: The home; created if it does not exist and ``write`` is true.
+        write: Open for writing, and migrate an older schema. Reading creates nothing.
 
     Raises:
-        HomeError: Missing, not writable, damaged, not ours, or of a newer schema.
+        HomeError: Missing, not writable, damaged, of another program, or of a newer schema.
     """
     if write:
         create_home(home)
@@ -96,20 +96,20 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
-        hint = HINT if is_disk(error) else "hrvctl restore FILE --force, with one of hrvctl backup"
+        hint = HINT if is_disk_error(error) else "restore a backup: hrvctl restore FILE --force"
         raise HomeError(f"cannot use the database {home.database}: {error}", hint=hint) from error
 
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
     if write and not path.exists():
-        # SQLite gives its side files the same mode as the database.
+        # SQLite creates its side files with the mode of the database.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
     if write:
         _open_sides(path)
     uri = f"{path.as_uri()}?mode=rw"
     if not os.access(path.parent, os.W_OK):
-        # A medium that cannot be written cannot change either, so no lock is needed to read it.
+        # A read-only medium cannot change, so no lock is needed to read it.
         uri = f"{path.as_uri()}?mode=ro&immutable=1"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
@@ -117,9 +117,9 @@ def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
 
 
 def _open_sides(path: Path) -> None:
-    """Give SQLite's side files the database's permissions as they are now.
+    """Set the permissions of SQLite's side files to those of the database.
 
-    They get those it has when they are made; made while it was closed, they would stay closed.
+    They keep the mode the database had when they were created, even if it was unreadable then.
     """
     mode = path.stat().st_mode & 0o777
     for end in SIDES:
@@ -153,22 +153,22 @@ def _check(connection: sqlite3.Connection, home: Home, *, write: bool) -> None:
             if not is_empty:
                 _keep_before_migrating(connection, home, version)
             _migrate(connection)
-        # After the tables: whoever looks on sees no file, or all of it.
+        # After the tables: another process sees an empty file or the whole schema.
         connection.execute("PRAGMA journal_mode = WAL")
     else:
         connection.execute("PRAGMA query_only = ON")
         if version < SCHEMA:
             raise HomeError(
                 f"{path} has schema {version}, this hrvctl needs {SCHEMA}",
-                hint="any command that writes brings it up to date, for example `hrvctl daily`",
+                hint="any command that writes updates it, for example `hrvctl daily`",
             )
 
 
 def _keep_before_migrating(connection: sqlite3.Connection, home: Home, version: int) -> None:
-    """Leave a copy with the old schema for whoever has to go back to an older hrvctl."""
+    """Keep a copy with the old schema, for a return to an older hrvctl."""
     make_folder(home.backups)
     target = home.backups / f"before-schema-{version + 1}.db"
-    handle, part = new_part(target)
+    handle, part = create_temp_file(target)
     os.close(handle)
     with contextlib.closing(sqlite3.connect(part)) as copy:
         connection.backup(copy)
@@ -178,7 +178,7 @@ def _keep_before_migrating(connection: sqlite3.Connection, home: Home, version: 
 def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Read again under the lock: another process may have been faster.
+        # Read again under the lock: another process may have migrated meanwhile.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         for migration in MIGRATIONS[version:]:
             for statement in _statements(migration):
@@ -192,7 +192,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    # Connection.executescript would commit between statements; a migration is all or nothing.
+    # Connection.executescript would commit first; a migration is one transaction.
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -205,7 +205,7 @@ def copy_database(source: Home, target: Home) -> Home:
     """Copy a home's database and inbox into another, consistently even while a run goes on.
 
     Returns:
-        The other home; empty when the first holds nothing yet.
+        The other home; empty when the first has no data yet.
     """
     create_home(target)
     if source.exists():

@@ -1,4 +1,4 @@
-"""The home on disk: its places, and who may read them."""
+"""The home folder: paths in it, creation, permissions and log."""
 
 import contextlib
 import os
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from hrvctl.errors import HomeError
 
-# Health data: the owner alone (DAC bits).
+# Health data: readable by the owner alone.
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 
-# Dagster opens its SQLite files by raw URL, where these two have a meaning of their own.
+# Dagster opens its SQLite files by URL without quoting, where these two are special.
 UNUSABLE_IN_PATH = ("%", "?")
 
-# What may lie in a home that has no database yet.
+# Names allowed in a home that has no database yet.
 OUR_NAMES = frozenset(
     {"config.toml", "inbox", "dagster", "lock", "lock.json", "vocabulary.toml", "backups"}
 )
@@ -23,13 +23,13 @@ OUR_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The places in a home. Having a ``Home`` creates nothing."""
+    """The paths in a home. Creating a ``Home`` touches nothing on disk."""
 
     root: Path
 
     @property
     def database(self) -> Path:
-        """The only truth: measurements, journal, guesses, ledger, outcomes."""
+        """The SQLite database: measurements, journal, guesses, ledger, outcomes."""
         return self.root / "hrvctl.db"
 
     @property
@@ -44,7 +44,7 @@ class Home:
 
     @property
     def dagster(self) -> Path:
-        """DAGSTER_HOME: run history, expendable."""
+        """DAGSTER_HOME: run history and artifacts; both can be rebuilt."""
         return self.root / "dagster"
 
     @property
@@ -54,20 +54,20 @@ class Home:
 
     @property
     def lock_holder(self) -> Path:
-        """Who holds the lock, while somebody does."""
+        """The process that holds the lock, while one does."""
         return self.root / "lock.json"
 
     @property
     def log(self) -> Path:
-        """What every run did, tracebacks included."""
+        """The log of all commands, with tracebacks."""
         return self.root / "hrvctl.log"
 
     def artifacts(self, subject: str) -> Path:
-        """The latest live run's files of one subject."""
+        """Folder of one subject's artifacts from the latest live run."""
         return self.dagster / "artifacts" / subject
 
     def exists(self) -> bool:
-        """Whether anything was ever stored here; a file of no bytes is one about to be made."""
+        """Whether the database exists; an empty file is one that is being created."""
         try:
             return self.database.stat().st_size > 0
         except OSError:
@@ -75,10 +75,10 @@ class Home:
 
 
 def check_home(home: Home) -> None:
-    """Make sure that a home is, or may be made, where it is said to be; touches nothing.
+    """Check that a home exists or can be created at its path; writes nothing.
 
     Raises:
-        HomeError: Its path is unusable, or something else stands there.
+        HomeError: The path is unusable, or holds something else.
     """
     if bad := [sign for sign in UNUSABLE_IN_PATH if sign in str(home.root)]:
         raise HomeError(
@@ -92,21 +92,21 @@ def check_home(home: Home) -> None:
         names = {path.name for path in place.iterdir() if not path.name.startswith(".")}
     except OSError as error:
         raise _unusable(home, error) from error
-    # A folder full of other things must not be closed to everyone but its owner.
+    # A home becomes private: that must not happen to a folder with other files.
     if place == home.root and not (
         names - _logs(names) <= OUR_NAMES or home.database.name in names
     ):
         raise HomeError(
-            f"{home.root} holds other things and is no home of hrvctl",
+            f"{home.root} holds other files and is not a home of hrvctl",
             hint="name a new or empty folder with --home or HRVCTL_HOME",
         )
 
 
 def create_home(home: Home) -> None:
-    """Make the folders of a home, readable by their owner alone.
+    """Create the folders of a home, readable by the owner alone.
 
     Raises:
-        HomeError: It cannot be made or written; says why and what to do.
+        HomeError: They cannot be created or written.
     """
     check_home(home)
     try:
@@ -126,17 +126,17 @@ def _unusable(home: Home, error: OSError) -> HomeError:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for its owner alone, whatever the umask; parents that exist stay."""
+    """Create a folder, and missing parents, readable by the owner alone whatever the umask."""
     if not folder.is_dir():
-        with private_files():  # `mkdir` does not hand its mode on to the parents it makes
+        with private_files():  # `mkdir` applies its mode to the last folder only, not to parents
             folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(FOLDER_MODE)
 
 
 def append_log(home: Home, text: str) -> None:
-    """Add to the home's log; without a home, or where it cannot be written, do nothing."""
-    # Told while something else went wrong: a log that fails must not hide that.
+    """Append to the home's log; does nothing without a home or when it cannot be written."""
+    # Called while handling another error, which a failing log must not hide.
     with contextlib.suppress(OSError), private_files():
         if home.root.is_dir():
             with home.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
@@ -145,7 +145,7 @@ def append_log(home: Home, text: str) -> None:
 
 @contextlib.contextmanager
 def private_files() -> Iterator[None]:
-    """Let every file made inside be its owner's alone, also those other libraries make."""
+    """Make every file created inside private, also those of other libraries."""
     before = os.umask(0o077)
     try:
         yield
@@ -154,5 +154,5 @@ def private_files() -> Iterator[None]:
 
 
 def _logs(names: Set[str]) -> set[str]:
-    """The log and those it was rotated to."""
+    """The log and its rotated copies."""
     return {name for name in names if name.startswith("hrvctl.log")}

@@ -30,7 +30,7 @@ EXPORTED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class SubjectTable:
     """The rows of one table that belong to one subject, without the subject column.
 
     Attributes:
@@ -44,7 +44,7 @@ class Table:
     rows: tuple[tuple[object, ...], ...]
 
 
-def load_tables(store: Store, subject: str) -> list[Table]:
+def load_tables(store: Store, subject: str) -> list[SubjectTable]:
     """Load every table of ``EXPORTED``, empty ones too."""
     return [_load(store, subject, name, order) for name, order in EXPORTED.items()]
 
@@ -93,14 +93,14 @@ def night_offsets(store: Store, subject: str, *, n: int) -> list[timedelta]:
     return [offset for offset in offsets if offset is not None]
 
 
-def _load(store: Store, subject: str, name: str, order: str) -> Table:
+def _load(store: Store, subject: str, name: str, order: str) -> SubjectTable:
     cursor = store.connection.execute(
         f"SELECT * FROM {name} WHERE subject = ? ORDER BY {order}",  # noqa: S608 - our own names
         (subject,),
     )
     columns = [column[0] for column in cursor.description]
     kept = [place for place, column in enumerate(columns) if column != "subject"]
-    return Table(
+    return SubjectTable(
         name=name,
         columns=tuple(columns[place] for place in kept),
         rows=tuple(tuple(row[place] for place in kept) for row in cursor),

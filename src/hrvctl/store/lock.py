@@ -10,7 +10,7 @@ from datetime import datetime
 
 from hrvctl.errors import HomeError, Locked
 from hrvctl.store.home import FILE_MODE, Home
-from hrvctl.store.temp_files import is_gone, new_part
+from hrvctl.store.temp_files import create_temp_file, has_ended
 
 # Longest that a short write waits for a run to end, seconds (own choice: a daily run takes two or
 # three, measured).
@@ -38,7 +38,7 @@ class Holder:
 
     def is_dead(self) -> bool:
         """Whether it is known to have ended; of another machine nothing is known."""
-        return self.host == platform.node() and is_gone(self.pid)
+        return self.host == platform.node() and has_ended(self.pid)
 
 
 def read_holder(home: Home) -> Holder | None:
@@ -92,7 +92,7 @@ def _write_holder(home: Home, now: datetime) -> None:
         "since": now.isoformat(timespec="seconds"),
     }
     with contextlib.suppress(OSError):
-        handle, part = new_part(home.lock_holder)
+        handle, part = create_temp_file(home.lock_holder)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(holder, file)
         part.replace(home.lock_holder)

@@ -1,6 +1,6 @@
-"""The tables, and how an older file becomes a current one."""
+"""The tables, and the migrations from each older schema."""
 
-# "HRVC" in ASCII: tells our file from any other SQLite database.
+# "HRVC" in ASCII: distinguishes our file from other SQLite databases.
 APPLICATION_ID = 0x48525643
 
 _NEVER = """
@@ -129,9 +129,9 @@ BEGIN SELECT RAISE(ABORT, 'the outcome is already known'); END;
     )
 )
 
-# What a person typed is the truth from here on, and answers are read out of it. So that no answer
-# given before is lost by a later reading, each becomes the words that say it; words that stood
-# beside several answers of one call are one note.
+# From here on the typed text is stored, and answers are derived from it. Answers given before are
+# converted to text, so that none is lost when notes are read again; text that accompanied several
+# answers of one command becomes one note.
 _NOTES = """
 ALTER TABLE journal ADD COLUMN unit TEXT NOT NULL DEFAULT '';
 ALTER TABLE journal ADD COLUMN at TEXT NOT NULL DEFAULT '';
@@ -205,8 +205,8 @@ CREATE TABLE excluded_days (
 );
 """
 
-# An evening that withheld its forecast had a run all the same; and what a run wrote into files can
-# be written again.
+# Evenings that had a run, also those whose forecast was withheld; and a copy of the artifact files
+# of the latest run, to rebuild them from.
 _EVENINGS = """
 CREATE TABLE evenings (
     subject TEXT NOT NULL,
@@ -223,6 +223,6 @@ CREATE TABLE artifacts (
 );
 """
 
-# Migration i makes schema number i + 1 out of i. Never edit one that was released: add another.
+# Migration i turns schema i into schema i + 1. Never edit a released one: add another.
 MIGRATIONS = (_FIRST, _NOTES, _CURATION, _EVENINGS)
 SCHEMA = len(MIGRATIONS)

@@ -1,4 +1,4 @@
-"""What a killed process leaves lying about: files half-written, and scratch folders with copies."""
+"""Temporary files and scratch folders, and removal of those whose process was killed."""
 
 import contextlib
 import os
@@ -9,21 +9,20 @@ from pathlib import Path
 
 from hrvctl.store.home import Home
 
-# A file being written: `.NAME.PID.RANDOM`, with SQLite's own beside it where it is a database;
-# nobody else names files so.
+# A file being written: `.NAME.PID.RANDOM`, with SQLite's side files where it is a database.
 PART = re.compile(r"\..+\.(?P<pid>\d+)\.[a-z0-9_]{8}(-journal|-wal|-shm)?")
 # A scratch folder: `hrvctl-PURPOSE-PID-RANDOM`.
 SCRATCH = re.compile(r"hrvctl-[a-z-]+-(?P<pid>\d+)-[a-z0-9_]{8}")
 
 
-def new_part(path: Path) -> tuple[int, Path]:
-    """Open a new file, its owner's alone, that is to take ``path``'s place once it is whole.
+def create_temp_file(path: Path) -> tuple[int, Path]:
+    """Create a private file in the folder of ``path``, to replace it atomically once written.
 
     Returns:
-        Its handle and where it is: in the same folder, so that replacing is one step.
+        File descriptor and path.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: The file cannot be created.
     """
     import tempfile
 
@@ -33,10 +32,10 @@ def new_part(path: Path) -> tuple[int, Path]:
 
 @contextlib.contextmanager
 def scratch_folder(purpose: str) -> Iterator[Path]:
-    """A folder outside of the home, its owner's alone, gone afterwards.
+    """Create a private folder outside the home; it is deleted on exit.
 
     Args:
-        purpose: Lower-case letters and dashes.
+        purpose: Part of its name: lower-case letters and dashes.
     """
     import tempfile
 
@@ -45,10 +44,10 @@ def scratch_folder(purpose: str) -> Iterator[Path]:
         yield Path(name)
 
 
-def sweep(home: Home) -> None:
-    """Take away what processes that are gone left behind; call it under the home's lock.
+def remove_orphans(home: Home) -> None:
+    """Delete temporary files and folders of ended processes; call it under the home's lock.
 
-    What cannot be taken away is left: it is in nobody's way.
+    Files that cannot be deleted are left: they do no harm.
     """
     import tempfile
 
@@ -58,14 +57,14 @@ def sweep(home: Home) -> None:
         for path in _orphans(folder, PART):
             with contextlib.suppress(OSError):
                 path.unlink()
-    with contextlib.suppress(OSError):  # on a full disk no folder for scratch can be found
+    with contextlib.suppress(OSError):  # a full disk has no usable temporary folder
         for path in _orphans(Path(tempfile.gettempdir()), SCRATCH):
             shutil.rmtree(path, ignore_errors=True)
 
 
-def is_gone(pid: int) -> bool:
-    """Whether no process of this number is at work on this machine; in doubt there is one."""
-    if os.name != "posix":  # elsewhere asking would send a signal
+def has_ended(pid: int) -> bool:
+    """Whether no process with this id runs on this machine; ``False`` where that is unknown."""
+    if os.name != "posix":  # on Windows os.kill would end the process
         return False
     try:
         os.kill(pid, 0)  # sends nothing
@@ -80,12 +79,12 @@ def _orphans(folder: Path, pattern: re.Pattern[str]) -> Iterator[Path]:
     with contextlib.suppress(OSError):
         for path in sorted(folder.iterdir()):
             found = pattern.fullmatch(path.name)
-            if found and _is_ours(path) and is_gone(int(found["pid"])):
+            if found and _is_ours(path) and has_ended(int(found["pid"])):
                 yield path
 
 
 def _is_ours(path: Path) -> bool:
-    # Anybody may make a folder of any name in the system's own for scratch; a link leads elsewhere.
+    # Any user may create any name in the system's temporary folder; a link may point anywhere.
     return not path.is_symlink() and (
         not hasattr(os, "getuid") or path.lstat().st_uid == os.getuid()
     )

@@ -14,7 +14,7 @@ from hrvctl.errors import DataError, ExitCode, UsageError
 from hrvctl.store.artifacts import export_csv, export_json
 from hrvctl.store.database import open_store
 from hrvctl.store.home import make_folder
-from hrvctl.store.inspection import Table, load_tables
+from hrvctl.store.inspection import SubjectTable, load_tables
 
 # Raised when a column of a table changes its meaning.
 EXPORT_SCHEMA = 1
@@ -69,7 +69,7 @@ def export(
     )
 
 
-def _write(tables: Sequence[Table], folder: Path, format_: Format, subject: str) -> None:
+def _write(tables: Sequence[SubjectTable], folder: Path, format_: Format, subject: str) -> None:
     try:
         make_folder(folder)
     except OSError as error:
@@ -92,7 +92,7 @@ def _write(tables: Sequence[Table], folder: Path, format_: Format, subject: str)
             _write_parquet(table, folder / f"{table.name}.parquet")
 
 
-def _write_parquet(table: Table, path: Path) -> None:
+def _write_parquet(table: SubjectTable, path: Path) -> None:
     import pandas as pd
 
     pd.DataFrame(table.rows, columns=list(table.columns)).to_parquet(path, index=False)
