@@ -5,10 +5,11 @@ import json
 import os
 import subprocess
 import sys
+import time as time_module
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hrvctl.store.home import Home
 
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("dev", deadline=None)
+settings.register_profile("fresh", deadline=None, derandomize=False, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 # Fixtures that need what this file defines.
@@ -49,6 +51,21 @@ class Result:
         return self.json["data"]
 
 
+BEGAN = time_module.monotonic()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run end early without breaking off a test."""
+    parser.addoption("--stop-after", type=float, metavar="SECONDS", help="then start no other test")
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """End the session once its seconds are over."""
+    limit_s = item.config.getoption("--stop-after")
+    if limit_s and time_module.monotonic() - BEGAN > limit_s:
+        item.session.shouldstop = "its seconds are over"
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
@@ -57,6 +74,16 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "surroundings"))
     return
+
+
+@pytest.fixture
+def real_today() -> Iterator[date]:
+    """Today by the real clock, in a zone where it is about noon: no test runs past midnight."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", f"NOON{datetime.now(UTC).hour - 12:+d}")
+        time_module.tzset()
+        yield datetime.now().astimezone().date()
+    time_module.tzset()
 
 
 @pytest.fixture

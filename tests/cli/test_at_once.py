@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,21 +41,24 @@ def test_a_short_write_waits_for_a_run_to_end(
     hrvctl("journal", "add", "one beer")
     at_work = filelock.FileLock(home.root / "lock", thread_local=False)
     at_work.acquire()
-    threading.Timer(0.4, at_work.release).start()
-    began = time.monotonic()
+    is_free = threading.Event()
+
+    def end() -> None:
+        is_free.set()
+        at_work.release()
+
+    threading.Timer(0.4, end).start()
     words = WRITING[name].format(table=table, saved=saved).split()
     assert hrvctl(*name.split(), *words).code == 0
-    assert time.monotonic() - began >= 0.4
+    assert is_free.is_set()
 
 
 @pytest.mark.usefixtures("home_with_two_runs")
 def test_readers_never_wait(home: Home, hrvctl: Hrvctl) -> None:
-    """Whoever only looks does so while a run is at work."""
+    """A command that only reads ends well while a run is at work; one that waits ends with 11."""
     with filelock.FileLock(home.root / "lock"):
         for name in READING:
-            began = time.monotonic()
-            assert hrvctl(*name.split()).code == 0
-            assert time.monotonic() - began < 5, name
+            assert hrvctl(*name.split()).code == 0, name
 
 
 def test_the_first_runs_in_a_new_home_may_come_at_once(home: Home, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Every exit code that the README promises, each from a process of its own, on the real clock."""
 
+import contextlib
 import json
 import os
 import re
@@ -24,9 +25,9 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.fixture
-def fresh_export(tmp_path: Path) -> Path:
+def fresh_export(tmp_path: Path, real_today: date) -> Path:
     """An export up to today's real date."""
-    return make_export(tmp_path / "fresh", last_day=date.today())  # noqa: DTZ011 - the person's own
+    return make_export(tmp_path / "fresh", last_day=real_today)
 
 
 def test_0_when_it_was_done(program: Program, fresh_export: Path) -> None:
@@ -69,9 +70,9 @@ def test_4_when_there_is_nothing_new(program: Program, fresh_export: Path) -> No
     assert "Nothing new" in again.out
 
 
-def test_5_when_the_data_is_stale(program: Program, tmp_path: Path) -> None:
+def test_5_when_the_data_is_stale(program: Program, tmp_path: Path, real_today: date) -> None:
     """Three nights missing: a forecast that looks further ahead, and a word on why."""
-    last = date.today() - timedelta(days=3)  # noqa: DTZ011 - the person's own
+    last = real_today - timedelta(days=3)
     program("import", make_export(tmp_path / "old", last_day=last))
     done = program("daily")
     assert done.code == ExitCode.STALE
@@ -131,6 +132,19 @@ def test_130_and_143_when_stopped_in_a_run(
     assert [run["status"] for run in runs if run["job"] == "hrv_daily_job"] in ([], ["canceled"])
 
 
+def wait_until_it_asks_for(lock: Path, pid: int) -> None:
+    """Return once the process has the lock's file open; it is opened anew for every attempt."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for opened in Path(f"/proc/{pid}/fd").glob("*"):
+            with contextlib.suppress(OSError):  # closed again by now
+                if opened.readlink() == lock:
+                    return
+        time.sleep(0.001)
+    raise AssertionError(f"process {pid} did not ask for {lock}")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's list of open files")
 def test_143_when_stopped_by_the_system_outside_a_run(home: Home) -> None:
     """A command that waits for another one ends as cleanly, envelope and all."""
     create_home(home)
@@ -144,7 +158,7 @@ def test_143_when_stopped_by_the_system_outside_a_run(home: Home) -> None:
             text=True,
         ) as process,
     ):
-        time.sleep(1.5)
+        wait_until_it_asks_for(home.root / "lock", process.pid)
         process.terminate()
         out, err = process.communicate(timeout=10)
     assert (process.returncode, err) == (ExitCode.TERMINATED, "")

@@ -117,10 +117,11 @@ def on_terminal(words: list[str], **variables: str) -> str:
     return said
 
 
-def test_no_color_is_obeyed(home: Home, program: Callable[..., Result], tmp_path: Path) -> None:
+def test_no_color_is_obeyed(
+    home: Home, program: Callable[..., Result], tmp_path: Path, real_today: date
+) -> None:
     """Colours on a terminal, none when its owner wants none, none in a pipe."""
-    today = date.today()  # noqa: DTZ011 - the program's own clock
-    program("import", make_export(tmp_path / "fresh", last_day=today))
+    program("import", make_export(tmp_path / "fresh", last_day=real_today))
     words = ["--home", str(home.root), "status"]
     variables = {"TERM": "xterm-256color"}
     assert "\x1b[" in on_terminal(words, **variables)

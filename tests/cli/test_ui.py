@@ -98,9 +98,9 @@ def processes_of(home: Home) -> list[str]:
 
 
 @pytest.fixture
-def lived_today(home: Home, tmp_path: Path, hrvctl: Hrvctl) -> Home:
+def lived_today(home: Home, tmp_path: Path, hrvctl: Hrvctl, real_today: date) -> Home:
     """A home whose nights end today: the pages go by the real clock."""
-    today = date.today()  # noqa: DTZ011 - as they do
+    today = real_today
     export = make_export(tmp_path / "export", last_day=today)
     assert hrvctl("import", export, on=today).code == 0
     assert hrvctl("daily", on=today - timedelta(days=1)).code in (0, 4, 5)

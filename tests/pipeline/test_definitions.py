@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -233,9 +233,9 @@ def test_dagsters_own_command_runs_the_greeting(home, scratch):
     assert not home.root.exists()
 
 
-def test_dagsters_own_command_runs_an_evening(home, scratch, tmp_path):
+def test_dagsters_own_command_runs_an_evening(home, scratch, tmp_path, real_today):
     """`hrv_daily_job` from a config file, on a home with data: it seals for the real tomorrow."""
-    today = date.today()  # noqa: DTZ011 - the command goes by the real clock
+    today = real_today
     known = {today - timedelta(days=i): hrv_on(today - timedelta(days=i)) for i in range(9)}
     table = write_table(tmp_path / "mine.csv", known)
     config = tmp_path / "evening.json"

@@ -6,7 +6,7 @@ import pickle
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import dagster as dg
 import pytest
@@ -285,9 +285,9 @@ def test_the_run_history_keeps_nothing_of_what_was_said(home_with_two_runs, work
         assert b"61.13751942" not in raw, path
 
 
-def test_the_example_runs_as_it_stands(home, tmp_path, hrvctl):
+def test_the_example_runs_as_it_stands(home, tmp_path, hrvctl, real_today):
     """`dagster job execute` with fork.yaml: four branches beside the base, one of them broken."""
-    today = date.today()  # noqa: DTZ011 - the command goes by the real clock
+    today = real_today
     table = write_table(tmp_path / "mine.csv", nights(today, 20))
     assert hrvctl("import", table, on=today).code == 0
     scratch = tmp_path / "dagster-home"
