@@ -19,7 +19,7 @@ from hrvctl.settings import KEYS, as_text
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-HEAVY = ("dagster", "pandas", "numpy", "scipy", "statsmodels")
+HEAVY = ("dagster", "pandas", "numpy", "requests", "scipy", "statsmodels")
 MAX_LINES = 400
 
 # Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.

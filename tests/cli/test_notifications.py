@@ -1,4 +1,4 @@
-"""How an evening ended is told to whoever the person named, and never stands in the way."""
+"""Monitor and commands are notified of how a run ended, and cannot make it fail."""
 
 import contextlib
 import http.server
@@ -29,7 +29,7 @@ class Monitor(http.server.ThreadingHTTPServer):
     def __init__(self, status: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = status
-        self.heard: list[tuple[str, bytes]] = []
+        self.received: list[tuple[str, bytes]] = []
 
     @property
     def url(self) -> str:
@@ -42,7 +42,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append((self.path, body))
+        self.server.received.append((self.path, body))
         self.send_response(self.server.status)
         self.end_headers()
 
@@ -62,40 +62,42 @@ def monitor(request: pytest.FixtureRequest) -> Iterator[Monitor]:
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_good_evening_is_pinged_at_start_and_end(hrvctl: Hrvctl, monitor: Monitor) -> None:
-    """Nothing of the person goes with it; nothing new is a good evening too."""
+def test_a_successful_run_is_pinged_at_start_and_end(hrvctl: Hrvctl, monitor: Monitor) -> None:
+    """The body is empty; a run with nothing new counts as success too."""
     hrvctl("config", "set", "ping_url", monitor.url)
     assert [hrvctl("daily").code for _ in range(2)] == [0, 4]
-    assert monitor.heard == [("/secret-check/start", b""), ("/secret-check/0", b"")] * 2
+    assert monitor.received == [("/secret-check/start", b""), ("/secret-check/0", b"")] * 2
 
 
-def test_a_bad_evening_is_pinged_with_its_code_and_the_log(
+def test_a_failed_run_is_pinged_with_its_exit_code_and_the_end_of_the_log(
     hrvctl: Hrvctl, monitor: Monitor, imported: Home
 ) -> None:
-    """Stale data need a person: the code, and the log's last lines."""
+    """With stale data: exit code 5, and the last lines of the log."""
     hrvctl("config", "set", "ping_url", monitor.url)
     late = hrvctl("daily", on=TODAY + timedelta(days=5))
     assert late.code == 5
-    (_, (path, body)) = monitor.heard
+    (_, (path, body)) = monitor.received
     assert path == "/secret-check/5"
     assert body
     assert imported.log.read_bytes().endswith(body)
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_failing_evening_is_told_too(hrvctl: Hrvctl, monitor: Monitor, tmp_path: Path) -> None:
+def test_an_error_that_ends_the_run_is_notified_too(
+    hrvctl: Hrvctl, monitor: Monitor, tmp_path: Path
+) -> None:
     """An error that ends the run still reaches the monitor and the person's command."""
     hrvctl("config", "set", "ping_url", monitor.url)
     hrvctl("config", "set", "on_failure", f"echo $HRV_EXIT_CODE > {tmp_path}/failed")
     assert hrvctl("daily", "--bedtime", "soon").code == 2
-    assert monitor.heard[-1][0] == "/secret-check/2"
+    assert monitor.received[-1][0] == "/secret-check/2"
     assert (tmp_path / "failed").read_text() == "2\n"
 
 
 @pytest.mark.usefixtures("imported")
 @pytest.mark.parametrize("monitor", [500], indirect=True)
-def test_a_failing_ping_is_a_warning(hrvctl: Hrvctl, monitor: Monitor) -> None:
-    """The evening is what it is; the check's address is a secret and not told."""
+def test_a_failed_ping_is_a_note(hrvctl: Hrvctl, monitor: Monitor) -> None:
+    """The exit code stays 0; of the check's secret address only the host is shown."""
     hrvctl("config", "set", "ping_url", monitor.url)
     done = hrvctl("daily")
     assert done.code == 0
@@ -104,8 +106,8 @@ def test_a_failing_ping_is_a_warning(hrvctl: Hrvctl, monitor: Monitor) -> None:
 
 
 @pytest.mark.usefixtures("imported")
-def test_an_address_that_makes_no_sense_is_a_warning(hrvctl: Hrvctl) -> None:
-    """Nothing of it is quoted: a password stands in it where its port should be."""
+def test_a_ping_address_with_a_password_is_a_note_that_does_not_quote_it(hrvctl: Hrvctl) -> None:
+    """Only the host of it is shown."""
     hrvctl("config", "set", "ping_url", "http://me:swordfish@127.0.0.1/check")
     done = hrvctl("daily")
     assert done.code == 0
@@ -114,12 +116,14 @@ def test_an_address_that_makes_no_sense_is_a_warning(hrvctl: Hrvctl) -> None:
 
 
 @pytest.mark.usefixtures("imported")
-def test_commands_of_the_person_run_after_the_evening(hrvctl: Hrvctl, tmp_path: Path) -> None:
+def test_the_command_for_success_or_failure_runs_after_the_run(
+    hrvctl: Hrvctl, tmp_path: Path
+) -> None:
     """The one for success or the one for failure; a command that fails is a warning."""
-    hrvctl("config", "set", "on_success", f"echo well >> {tmp_path}/said")
-    hrvctl("config", "set", "on_failure", f"echo ill >> {tmp_path}/said")
+    hrvctl("config", "set", "on_success", f"echo well >> {tmp_path}/output")
+    hrvctl("config", "set", "on_failure", f"echo ill >> {tmp_path}/output")
     assert hrvctl("daily").code == 0
-    assert (tmp_path / "said").read_text() == "well\n"
+    assert (tmp_path / "output").read_text() == "well\n"
     hrvctl("config", "set", "on_success", "echo no such mailer >&2; exit 3")
     again = hrvctl("daily")
     assert again.code == 4
@@ -128,61 +132,61 @@ def test_commands_of_the_person_run_after_the_evening(hrvctl: Hrvctl, tmp_path: 
 
 @pytest.mark.usefixtures("imported")
 @pytest.mark.parametrize("words", [("--dry-run",), ("--as-of", "2026-03-09")])
-def test_rehearsals_and_replays_are_told_to_nobody(
+def test_dry_runs_and_replays_are_not_notified(
     hrvctl: Hrvctl, monitor: Monitor, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    """Only the evening itself counts for a monitor."""
+    """A monitor counts live runs only."""
     hrvctl("config", "set", "ping_url", monitor.url)
-    hrvctl("config", "set", "on_success", f"touch {tmp_path}/said")
+    hrvctl("config", "set", "on_success", f"touch {tmp_path}/output")
     assert hrvctl("daily", *words).code == 0
-    assert monitor.heard == []
-    assert not (tmp_path / "said").exists()
+    assert monitor.received == []
+    assert not (tmp_path / "output").exists()
 
 
-def test_a_wrong_address_is_a_fault_of_the_configuration(hrvctl: Hrvctl) -> None:
-    """Found before the evening, not in it."""
+def test_an_invalid_ping_address_is_a_configuration_error(hrvctl: Hrvctl) -> None:
+    """Found when it is set."""
     refused = hrvctl("config", "set", "ping_url", "ftp://example.org/x")
     assert refused.code == 12
     assert "begins with http" in refused.err
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_faulty_configuration_is_told_by_what_is_sound_in_it(
+def test_a_faulty_configuration_is_notified_by_its_valid_settings(
     hrvctl: Hrvctl, home: Home, monitor: Monitor, tmp_path: Path
 ) -> None:
-    """Nobody watches a scheduled evening: monitor, command and status hear of it all the same."""
+    """Nobody watches a scheduled run: monitor, command and status get its exit code."""
     lines = [f'ping_url = "{monitor.url}"', 'keep_runs = "many"', "keep_run = 3"]
     lines.append(f'on_failure = "echo $HRV_EXIT_CODE > {tmp_path}/failed"')
     (home.root / "config.toml").write_text("\n".join(lines), encoding="utf-8")
     assert hrvctl("--quiet", "daily").code == 12
-    assert [path for path, _ in monitor.heard] == ["/secret-check/start", "/secret-check/12"]
+    assert [path for path, _ in monitor.received] == ["/secret-check/start", "/secret-check/12"]
     assert (tmp_path / "failed").read_text() == "12\n"
     (home.root / "config.toml").unlink()
     assert hrvctl("--json", "status").data["last_run"]["code"] == 12
 
 
-def test_a_wrong_word_of_the_person_is_told_to_nobody(hrvctl: Hrvctl, monitor: Monitor) -> None:
-    """They see it themselves, and the evening is still to come."""
+def test_a_wrong_option_is_not_notified(hrvctl: Hrvctl, monitor: Monitor) -> None:
+    """The person sees it at once, and the run is still to come."""
     hrvctl("config", "set", "ping_url", monitor.url)
     assert hrvctl("daily", "--model", "crystal-ball").code == 2
-    assert monitor.heard == []
+    assert monitor.received == []
 
 
-def test_a_folder_that_is_no_home_is_told_of_and_gets_no_log(
+def test_an_unusable_home_is_notified_and_gets_no_log(
     hrvctl: Hrvctl, home: Home, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The monitor hears of a home that cannot be used; what lies there stays alone."""
+    """The monitor gets its exit code; the files in the folder stay as they are."""
     home.root.mkdir()
     (home.root / "thesis.tex").touch()
     monkeypatch.setenv("HRVCTL_PING_URL", monitor.url)
     assert hrvctl("daily").code == 10
-    assert [path for path, _ in monitor.heard] == ["/secret-check/start", "/secret-check/10"]
+    assert [path for path, _ in monitor.received] == ["/secret-check/start", "/secret-check/10"]
     assert [path.name for path in home.root.iterdir()] == ["thesis.tex"]
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_failing_command_is_told_even_when_quiet(hrvctl: Hrvctl, home: Home) -> None:
-    """Nobody else would say it; the log names the setting and not what the command said."""
+def test_a_failed_command_is_reported_even_when_quiet(hrvctl: Hrvctl, home: Home) -> None:
+    """The log names the setting but not the command's output, which may hold a secret."""
     hrvctl("config", "set", "on_success", "echo the key is swordfish >&2; exit 3")
     done = hrvctl("--quiet", "daily")
     assert (done.code, done.out) == (0, "")
@@ -192,8 +196,8 @@ def test_a_failing_command_is_told_even_when_quiet(hrvctl: Hrvctl, home: Home) -
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_failing_ping_is_in_the_log(hrvctl: Hrvctl, home: Home) -> None:
-    """Quiet leaves it to the monitor, which misses the ping; the log says why."""
+def test_a_failed_ping_is_logged(hrvctl: Hrvctl, home: Home) -> None:
+    """With --quiet nothing is printed: the monitor misses the ping, and the log has the reason."""
     hrvctl("config", "set", "ping_url", "http://127.0.0.1:9/secret-check")
     done = hrvctl("--quiet", "daily")
     assert (done.code, done.out, done.err) == (0, "", "")
@@ -202,10 +206,10 @@ def test_a_failing_ping_is_in_the_log(hrvctl: Hrvctl, home: Home) -> None:
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_command_that_hangs_is_ended_with_all_it_started(
+def test_a_command_that_hangs_is_killed_with_all_its_processes(
     hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A child that holds the command's stderr open does not hold up the evening."""
+    """A child that keeps the command's stderr open does not delay the end of the run."""
     monkeypatch.setattr("hrvctl.usecases.notifications.COMMAND_TIMEOUT_S", 0.3)
     hrvctl("config", "set", "on_success", f"sleep 8 && touch {tmp_path}/late; true")
     began = time.monotonic()
@@ -215,8 +219,10 @@ def test_a_command_that_hangs_is_ended_with_all_it_started(
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_command_may_leave_something_at_work(hrvctl: Hrvctl, tmp_path: Path) -> None:
-    """Who starts a program in the background is not waited for, and it goes on."""
+def test_a_background_process_of_a_command_is_not_waited_for(
+    hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """It goes on after the run has ended."""
     hrvctl("config", "set", "on_success", f"(sleep 3; touch {tmp_path}/done) & true")
     began = time.monotonic()
     assert hrvctl("daily").err == ""
@@ -228,10 +234,10 @@ def test_a_command_may_leave_something_at_work(hrvctl: Hrvctl, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_monitor_that_trickles_is_not_waited_for(
+def test_a_slow_monitor_is_left_at_its_time_limit(
     hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One byte now and then is never late for a socket; it is for the evening."""
+    """One byte at a time never lets a socket time out; the ping has a deadline."""
     monkeypatch.setattr("hrvctl.usecases.notifications.PING_TIMEOUT_S", 0.5)
     with _trickling() as url:
         hrvctl("config", "set", "ping_url", url)
@@ -244,10 +250,10 @@ def test_a_monitor_that_trickles_is_not_waited_for(
     ("sign", "code"),
     [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)],
 )
-def test_the_end_comes_in_time_whatever_monitor_and_command_do(
+def test_a_stopped_run_ends_within_two_seconds_whatever_monitor_and_command_do(
     imported: Home, tmp_path: Path, sign: signal.Signals, code: ExitCode
 ) -> None:
-    """Two seconds, though the monitor trickles and the command sleeps; the log has the code."""
+    """The monitor sends one byte at a time, the command sleeps; the log has the exit code."""
     words = [sys.executable, "-m", "hrvctl", "--home", str(imported.root)]
     with _trickling(first=b"HTTP/1.0 200 OK\r\n\r\n") as url:
         (imported.root / "config.toml").write_text(

@@ -1,4 +1,4 @@
-"""Whoever asks for the end gets it, wherever in the program the question comes."""
+"""SIGINT and SIGTERM stop the program wherever it is."""
 
 import signal
 import subprocess
@@ -35,7 +35,7 @@ class _Finalised:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_that_could_not_be_raised_comes_again(number: signal.Signals) -> None:
+def test_an_ignored_interrupt_is_raised_again(number: signal.Signals) -> None:
     """An interrupt in a finaliser is swallowed by Python; the program stops all the same."""
     began = time.monotonic()
     with watch_signals() as was_terminated:
@@ -52,10 +52,10 @@ def _finalise_and_work(number: signal.Signals) -> None:
         time.sleep(0.01)
 
 
-def test_other_faults_of_finalisers_are_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_errors_of_finalisers_are_still_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only interrupts are taken; whoever listened for the rest hears it."""
-    heard: list[type[BaseException]] = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda it: heard.append(it.exc_type))
+    seen: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda it: seen.append(it.exc_type))
 
     class Broken:
         def __del__(self) -> None:
@@ -63,17 +63,17 @@ def test_other_faults_of_finalisers_are_still_told(monkeypatch: pytest.MonkeyPat
 
     with watch_signals():
         Broken()
-    assert heard == [ValueError]
+    assert seen == [ValueError]
 
 
-def test_the_exit_code_is_ours_wherever_the_signal_came(tmp_path: Path) -> None:
+def test_the_exit_code_is_130_even_after_an_interrupt_in_exec(tmp_path: Path) -> None:
     """CPython would kill `python -m` for an interrupt in an `exec`, though it was caught."""
     (tmp_path / "probe.py").write_text(PROBE, encoding="utf-8")
     done = subprocess.run([sys.executable, "-m", "probe"], cwd=tmp_path, check=False, timeout=60)
     assert done.returncode == 130
 
 
-def test_handlers_are_put_back() -> None:
+def test_previous_handlers_are_restored() -> None:
     """What another had set for the signals is set again afterwards."""
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with watch_signals():

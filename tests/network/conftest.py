@@ -7,7 +7,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 
-class Drawer(KeyringBackend):
+class MemoryKeyring(KeyringBackend):
     """Keys in memory."""
 
     priority = 1
@@ -21,15 +21,15 @@ class Drawer(KeyringBackend):
         return self.keys.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Keep a key."""
+        """Store a key."""
         self.keys[service, username] = password
 
 
 @pytest.fixture(autouse=True)
-def drawer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drawer]:
-    """The keyring that is asked; empty."""
+def memory_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryKeyring]:
+    """An empty keyring, in place of the system's."""
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    mine = Drawer()
+    mine = MemoryKeyring()
     before = keyring.get_keyring()
     keyring.set_keyring(mine)
     yield mine

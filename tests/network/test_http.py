@@ -252,7 +252,7 @@ def test_the_deadline_ends_a_request_and_its_connection(reply):
 
 
 @pytest.mark.parametrize("pauses", [(), (0.1,)])
-def test_a_caller_chooses_how_often_it_is_tried(pauses):
+def test_the_caller_chooses_the_number_of_tries(pauses):
     """Without pauses once."""
     with serving(refuses(500)) as endpoint:
         failure(lambda: client(endpoint, pauses_s=pauses).get(endpoint.url, deadline=soon()))
@@ -260,7 +260,7 @@ def test_a_caller_chooses_how_often_it_is_tried(pauses):
 
 
 def test_a_request_that_connects_after_its_deadline_sends_nothing(monkeypatch):
-    """A name look-up may come back long after everybody stopped waiting for it."""
+    """A name look-up may return long after its caller stopped waiting."""
     connected = threading.Event()
     look_up = socket.getaddrinfo
 
@@ -280,7 +280,7 @@ def test_a_request_that_connects_after_its_deadline_sends_nothing(monkeypatch):
 
 @pytest.fixture
 def certificate(tmp_path):
-    """A certificate for 127.0.0.1 that nobody has signed, and its key, in one file."""
+    """A self-signed certificate for 127.0.0.1, and its key, in one file."""
     if shutil.which("openssl") is None:
         pytest.skip("there is no openssl to make a certificate with")
     pem = tmp_path / "server.pem"
@@ -291,8 +291,8 @@ def certificate(tmp_path):
     return pem
 
 
-def test_a_certificate_nobody_signed_is_refused_once_and_for_all(certificate, monkeypatch):
-    """Trying again cannot help, and bundles meant for other programs are not used."""
+def test_an_untrusted_certificate_is_refused_and_not_retried(certificate, monkeypatch):
+    """A retry cannot help; bundles meant for other programs are not used."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, str(certificate))
     with serving(sends(200, b"ok"), certificate=certificate) as endpoint:

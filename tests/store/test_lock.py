@@ -1,4 +1,4 @@
-"""One writer at a time, and whoever waits is told for whom."""
+"""One process at a time writes to a home; another one is told which holds the lock."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ def hold(root: Path) -> "subprocess.Popen[str]":
     return process
 
 
-def test_the_second_is_told_who_the_first_is_and_since_when(home: Home) -> None:
+def test_a_second_process_is_refused_with_holder_and_time(home: Home) -> None:
     """Process, machine and time; and the lock is free as soon as the first has ended."""
     create_home(home)
     with hold(home.root) as holder:
@@ -79,7 +79,7 @@ def test_a_short_write_waits_for_a_run_to_end(home: Home) -> None:
             assert f'"pid": {os.getpid()}' in home.lock_holder.read_text()
 
 
-def test_a_holder_that_left_no_name_is_still_a_holder(home: Home) -> None:
+def test_the_lock_is_held_even_without_the_holder_file(home: Home) -> None:
     """Without its signature the second is refused all the same."""
     create_home(home)
     with run_lock(home, now=NOW):

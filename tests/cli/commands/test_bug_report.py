@@ -1,4 +1,4 @@
-"""`hrvctl bug-report`: enough to find a bug by, and nothing of the person in it."""
+"""`hrvctl bug-report`: enough to find a bug, and nothing of the person's."""
 
 import re
 from collections.abc import Callable
@@ -71,7 +71,7 @@ TRACES = (
 
 
 @pytest.mark.usefixtures("planted")
-def test_nothing_planted_is_in_it(hrvctl: Hrvctl, tmp_path: Path) -> None:
+def test_no_secret_or_health_data_are_in_it(hrvctl: Hrvctl, tmp_path: Path) -> None:
     """No word, value, name, path, key or address beyond its host."""
     file = tmp_path / "report.txt"
     assert hrvctl("bug-report", file).code == 0
@@ -84,7 +84,7 @@ def test_nothing_planted_is_in_it(hrvctl: Hrvctl, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("planted")
-def test_what_finds_a_bug_is_in_it(hrvctl: Hrvctl, tmp_path: Path) -> None:
+def test_what_is_needed_to_find_a_bug_is_in_it(hrvctl: Hrvctl, tmp_path: Path) -> None:
     """Versions, schema, rows, how runs ended, and the way an error took through the packages."""
     text = hrvctl("bug-report", tmp_path / "report.txt", "--json").data["content"]
     for part in (
@@ -150,7 +150,7 @@ def test_a_dry_run_shows_it_and_a_file_is_never_written_over(
     assert not home.root.exists()
 
 
-def test_of_a_line_nobody_knows_nothing_stays(tmp_path: Path) -> None:
+def test_a_line_of_unknown_form_is_left_out(tmp_path: Path) -> None:
     """The rule is what may stay; a format of the future tells nothing by accident."""
     log = tmp_path / "log"
     log.write_text("".join(f"{'x' * n}zanzibar: {n}.5 ms\n" for n in range(50)))

@@ -1,4 +1,4 @@
-"""`hrvctl doctor`: every fault of a home is a finding with a cure, and none of them the end."""
+"""`hrvctl doctor`: each fault is found and says how to fix it, and no check stops the others."""
 
 import json
 import os
@@ -24,7 +24,7 @@ CHECKS = [
 ]
 
 
-def sick(result: Result) -> dict[str, dict[str, str]]:
+def failed(result: Result) -> dict[str, dict[str, str]]:
     """The checks that failed, by name."""
     return {c["name"]: c for c in result.data["checks"] if not c["is_well"]}
 
@@ -35,7 +35,7 @@ def finding(result: Result, name: str) -> str:
     return found
 
 
-def test_all_is_well_where_nothing_is_yet(home: Home, hrvctl: Hrvctl) -> None:
+def test_all_checks_pass_without_a_home(home: Home, hrvctl: Hrvctl) -> None:
     """A newcomer's first command: the job ran, and no home was made for it."""
     done = hrvctl("doctor")
     assert (done.code, done.err) == (0, "")
@@ -45,11 +45,11 @@ def test_all_is_well_where_nothing_is_yet(home: Home, hrvctl: Hrvctl) -> None:
     assert [c["name"] for c in hrvctl("doctor", "--json").data["checks"]] == ALWAYS
 
 
-def test_all_is_well_in_a_home_that_was_lived_in(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+def test_all_checks_pass_in_a_home_with_two_runs(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """Every check is made; nothing is written but the run of the smoke test and its log."""
     before = tree(home_with_two_runs.root)
     done = hrvctl("doctor", "--json")
-    assert (done.code, sick(done)) == (0, {})
+    assert (done.code, failed(done)) == (0, {})
     assert [c["name"] for c in done.data["checks"]] == CHECKS
     assert hrvctl("runs", "--json").data["runs"][0]["job"] == "greeting_job"
     after = tree(home_with_two_runs.root)
@@ -119,7 +119,7 @@ def break_last_run(home: Home) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_home_that_cannot_be_written_is_a_finding(
+def test_a_home_that_is_not_writable_fails_its_check(
     home_with_two_runs: Home, hrvctl: Hrvctl
 ) -> None:
     """With its own cure, before the job trips over it."""
@@ -148,13 +148,13 @@ def test_a_home_that_cannot_be_written_is_a_finding(
         (break_last_run, "last run", "2026-03-10 20:30, failed (1)"),
     ],
 )
-def test_each_fault_is_found_with_its_cure(
+def test_each_fault_is_found_with_how_to_fix_it(
     home_with_two_runs: Home, hrvctl: Hrvctl, damage: Callable[[Home], None], name: str, part: str
 ) -> None:
     """Exit 1, one line a fault, and all other checks still made."""
     damage(home_with_two_runs)
     done = hrvctl("doctor", "--json")
-    found = sick(done)
+    found = failed(done)
     assert (done.code, list(found)) == (1, [name])
     assert part.format(pid=os.getpid()) in found[name]["finding"]
     assert found[name]["cure"]
@@ -162,16 +162,16 @@ def test_each_fault_is_found_with_its_cure(
 
 
 @pytest.mark.usefixtures("home_with_two_runs")
-def test_old_data_are_a_finding(hrvctl: Hrvctl) -> None:
+def test_stale_data_fail_the_check(hrvctl: Hrvctl) -> None:
     """With where to put new ones."""
     done = hrvctl("doctor", "--json", on=TODAY + timedelta(days=4))
-    assert list(sick(done)) == ["data"]
-    assert "the last night is 2026-03-10, 4 days ago" in sick(done)["data"]["finding"]
-    assert "inbox" in sick(done)["data"]["cure"]
+    assert list(failed(done)) == ["data"]
+    assert "the last night is 2026-03-10, 4 days ago" in failed(done)["data"]["finding"]
+    assert "inbox" in failed(done)["data"]["cure"]
 
 
 @pytest.mark.usefixtures("home_with_two_runs")
-def test_a_schedule_that_does_not_run_is_a_finding(
+def test_a_schedule_that_does_not_run_fails_its_check(
     hrvctl: Hrvctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day's silence is not yet one: the machine may have slept."""
@@ -184,11 +184,11 @@ def test_a_schedule_that_does_not_run_is_a_finding(
         Path(path).write_text(text)
     for days, is_well in ((0, True), (1, True), (2, False)):
         done = hrvctl("doctor", "--json", on=TODAY + timedelta(days=days))
-        assert ("schedule" not in sick(done)) == is_well
+        assert ("schedule" not in failed(done)) == is_well
     assert "systemd at 21:30, but the last run was 2026-03-10 20:00" in finding(done, "schedule")
 
 
-def test_what_a_dead_process_left_is_told_and_closed(
+def test_a_run_of_a_dead_process_is_reported_and_closed(
     home_with_two_runs: Home, hrvctl: Hrvctl
 ) -> None:
     """Nobody has to do anything about it, so it is no fault."""
@@ -201,20 +201,20 @@ def test_what_a_dead_process_left_is_told_and_closed(
     assert "failure" in {run["status"] for run in hrvctl("runs", "--json").data["runs"]}
 
 
-def test_home_in_place_of_a_file_is_a_finding(home: Home, hrvctl: Hrvctl) -> None:
+def test_a_file_in_place_of_the_home_fails_one_check(home: Home, hrvctl: Hrvctl) -> None:
     """Even where there can be no home the doctor looks at all the rest."""
     home.root.write_text("here")
     done = hrvctl("doctor", "--json")
-    assert (done.code, list(sick(done))) == (1, ["home"])
+    assert (done.code, list(failed(done))) == (1, ["home"])
 
 
-def test_run_at_work_is_a_finding(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+def test_a_run_in_progress_fails_the_smoke_test(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """The doctor does not wait for it."""
     with filelock.FileLock(home_with_two_runs.root / "lock"):
-        assert "another run" in sick(hrvctl("doctor", "--json"))["job"]["finding"]
+        assert "another run" in failed(hrvctl("doctor", "--json"))["job"]["finding"]
 
 
-def test_secrets_are_not_told(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+def test_secrets_are_not_shown(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """People paste this into bug reports: of an address the host, of a command that it is set."""
     hrvctl("config", "set", "ping_url", "https://me:hunter2@example.org/swordfish")
     hrvctl("config", "set", "on_failure", "mail swordfish")
@@ -225,9 +225,7 @@ def test_secrets_are_not_told(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     assert home_with_two_runs.exists()
 
 
-def test_quiet_doctor_speaks_when_something_is_wrong(
-    home_with_two_runs: Home, hrvctl: Hrvctl
-) -> None:
+def test_quiet_prints_only_when_a_check_fails(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """Under cron: silent when all is well, the whole report when not."""
     assert hrvctl("--quiet", "doctor").out == ""
     break_mode(home_with_two_runs)
