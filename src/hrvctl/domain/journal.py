@@ -9,13 +9,13 @@ from hrvctl.domain.artifacts.journal import JournalFeatures, UnknownWord, Usual
 from hrvctl.domain.journal_text.reader import TONE, JournalReading, read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError
-from hrvctl.records import PLAUSIBLE, Feature, Guess, JournalEntry, Metric
+from hrvctl.records import PLAUSIBLE, TAG, Feature, Guess, JournalEntry, Metric
 
 # How far back "usually" looks, days: a month, so that a habit dropped is soon no longer expected.
 USUAL_DAYS = 28
 
 # A line that is nothing but an answer, as a tag given to the program is written down.
-STATED = re.compile(r"^[ \t]*(?P<tag>[a-z][a-z0-9_]{0,39})=\S+[ \t]*$", re.MULTILINE)
+STATED = re.compile(rf"^[ \t]*(?P<tag>{TAG.pattern})=\S+[ \t]*$", re.MULTILINE)
 
 # Of the words of one day that nobody understood, as many are counted, the most frequent ones, and
 # none that is longer (own choice: a pasted page or a blob is no journal).

@@ -5,6 +5,7 @@ A missing value is ``None``, never a placeholder number.
 """
 
 from hrvctl.records.days import (
+    TAG,
     Feature,
     JournalEntry,
     Measurement,
@@ -42,6 +43,7 @@ __all__ = [
     "NAIVE",
     "NO_HASH",
     "PLAUSIBLE",
+    "TAG",
     "Feature",
     "Forecast",
     "Guess",

@@ -1,11 +1,15 @@
 """Records of a day (measurements, journal entries, notes, workouts) and of a file that was read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
 from hrvctl.records.metrics import Metric
+
+# Name of a tag: a key of the journal, and a column name elsewhere.
+TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Measurement(NamedTuple):

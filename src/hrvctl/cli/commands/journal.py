@@ -12,7 +12,7 @@ from hrvctl.cli.editor import edit_text
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.records import JournalEntry
+from hrvctl.records import TAG, JournalEntry
 from hrvctl.store.json_values import plain
 from hrvctl.store.notes import Note
 from hrvctl.usecases.workspace import parse_day, writing
@@ -152,8 +152,6 @@ def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
 
 
 def _tag(text: str) -> tuple[str, str]:
-    from hrvctl.domain.journal_text.vocabulary_merge import TAG
-
     name, sign, value = text.partition("=")
     tag = name.strip().casefold().replace("-", "_").replace(" ", "_")
     if not TAG.fullmatch(tag):

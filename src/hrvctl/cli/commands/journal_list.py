@@ -10,7 +10,7 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
-from hrvctl.records import JournalEntry
+from hrvctl.records import TAG, JournalEntry
 from hrvctl.store.database import open_store
 from hrvctl.store.measurements import load_journal
 from hrvctl.store.notes import Note, load_notes, load_unknown
@@ -129,7 +129,6 @@ def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[
 
 
 def _unknown_words(session: Session, first: dt.date, last: dt.date) -> CommandResult:
-    from hrvctl.domain.journal_text.vocabulary_merge import TAG
     from hrvctl.usecases.vocabulary import vocabulary_file
 
     settings, workspace = session.settings(), session.workspace()

@@ -18,8 +18,7 @@ from hrvctl.domain.journal_text.quantities import AMOUNT, NO, SHARE, YES
 from hrvctl.domain.journal_text.statements import Statement, StatementReader, tone_words
 from hrvctl.domain.journal_text.tokens import tokenize
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
-from hrvctl.domain.journal_text.vocabulary_merge import TAG
-from hrvctl.records import Feature
+from hrvctl.records import TAG, Feature
 
 # The tag of a text's tone: the mean of its words of good (1) and bad (0) tone.
 TONE = "tone"

@@ -1,4 +1,4 @@
-"""The words of a language: what ships, what a person adds, and what it all means."""
+"""Build the vocabulary from the shipped words and triggers and those of the person."""
 
 import hashlib
 import json
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 
 from hrvctl.domain.journal_text.phrases import Phrases, TagSense
 from hrvctl.domain.journal_text.vocabulary_merge import (
@@ -18,34 +17,31 @@ from hrvctl.domain.journal_text.vocabulary_merge import (
     Content,
     merge,
 )
-from hrvctl.errors import DataError
 
-# Goes into every fingerprint: a text must be read anew when the reader reads otherwise.
+# Part of every fingerprint: raise it when a text is read differently, so that all are read again.
 READER_VERSION = 1
 
-# The shipped words, in one language; english.toml says how they are written.
+# Suffixes of the shipped files; english.toml documents their format.
 SHIPPED = ("", "_food", "_training", "_living", "_rules", "_numbers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagWords:
-    """What is known of one tag.
+    """One tag of the vocabulary.
 
     Attributes:
         name: The tag.
-        title: What it is called in tables.
-        unit: What an amount of it counts; empty where it has none.
+        unit: Unit of its amounts; empty if it has none.
         kind: ``amount``, ``scale`` (values are shares, 0 to 1) or ``yes_no``.
-        words: Every spelling that speaks of it.
-        units: More units, and how many of the tag's own one of them is.
-        degrees: Words for a share of its scale.
-        out_of: Scales on which a bare number may be meant.
-        implies: Tags that are a yes as well.
-        is_of_night: It speaks of the night that ended this morning.
+        words: All spellings of its terms.
+        units: Other units, and how many of the tag's own unit one of them is.
+        degrees: Degree words and their share of the scale.
+        out_of: Highest values of the scales on which a bare number may be meant.
+        implies: Tags that are then a yes as well.
+        is_of_night: Whether it is about the night that ended this morning.
     """
 
     name: str
-    title: str
     unit: str
     kind: str
     words: tuple[str, ...] = ()
@@ -62,8 +58,8 @@ class LateRule:
 
     Attributes:
         tag: The tag that is then a yes.
-        after: At or after this minute of the day.
-        tags: What can be late.
+        after: First minute of the day that is late.
+        tags: Tags that can be late.
     """
 
     tag: str
@@ -73,20 +69,18 @@ class LateRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """All words of a language, ready for reading.
+    """The words and triggers of a language.
 
     Attributes:
         fingerprint: SHA-256 of the content and of ``READER_VERSION``.
-        language: ``en`` for example.
         tags: By name.
         phrases: Every phrase with its meaning.
-        measures: Unit to the group it belongs to, and its factor there.
-        degrees: Words for a share of any scale.
+        measures: For each unit its dimension, and its factor in it.
+        degrees: Degree words and their share of any scale.
         late: The rules of lateness.
     """
 
     fingerprint: str
-    language: str
     tags: Mapping[str, TagWords]
     phrases: Phrases = field(repr=False)
     measures: Mapping[str, tuple[str, float]] = field(repr=False)
@@ -95,41 +89,39 @@ class Vocabulary:
 
 
 @cache
-def shipped() -> Mapping[str, Any]:
-    """The English words that come with hrvctl, parsed."""
-    found: dict[str, Any] = {"tags": {}}
+def shipped() -> Content:
+    """The shipped English vocabulary, parsed and cached."""
+    found: Content = {"tags": {}}
     folder = files("hrvctl.domain.journal_text")
     for part in SHIPPED:
         text = folder.joinpath(f"english{part}.toml").read_text(encoding="utf-8")
         document = tomllib.loads(text)
         found["tags"] |= document.pop("tags", {})
         found |= document
-    return MappingProxyType(found)
+    return found
 
 
-def build_vocabulary(*layers: Mapping[str, Any]) -> Vocabulary:
-    """Lay vocabularies over each other: later ones extend or override the earlier.
+@cache
+def scale_tags() -> frozenset[str]:
+    """The shipped tags whose values are shares."""
+    tags = shipped()["tags"]
+    return frozenset(name for name, entry in tags.items() if entry.get("kind") == "scale")
+
+
+def build_vocabulary(*layers: Mapping[str, object]) -> Vocabulary:
+    """Build a vocabulary of several layers: later ones extend or override the earlier.
 
     Args:
-        layers: Parsed TOML documents; the structure is told in ``english.toml``.
+        layers: Parsed TOML documents; ``english.toml`` documents their format.
 
     Raises:
-        DataError: A layer has faults; all of them are named, with key, value and what to do.
+        DataError: A layer has faults; names all of them, with key, value and what to do.
     """
-    content, faults = merge(layers)
-    dropped = {name for layer in layers for name in _dropped(layer)}
-    faults += _unknown_names(content, dropped)
-    if faults:
-        raise DataError(
-            f"the vocabulary has {len(faults)} fault{'s' if len(faults) > 1 else ''}: {faults[0]}",
-            problems=faults,
-            hint="mend each of them; nothing is read with half a vocabulary",
-        )
+    content = merge(layers)
     scales = tuple(content.get("scale", {}).get("out_of", ()))
     tags = {name: _tag(name, entry, scales) for name, entry in content.get("tags", {}).items()}
     return Vocabulary(
         fingerprint=_fingerprint(content),
-        language=content.get("language", ""),
         tags=MappingProxyType(tags),
         phrases=_phrases(content, tags),
         measures={
@@ -145,31 +137,11 @@ def build_vocabulary(*layers: Mapping[str, Any]) -> Vocabulary:
     )
 
 
-def _dropped(layer: Mapping[str, Any]) -> set[str]:
-    tags = layer.get("tags")
-    return {name for name in tags if tags[name] is False} if isinstance(tags, Mapping) else set()
-
-
-def _unknown_names(content: Content, dropped: set[str]) -> list[str]:
-    tags = content.get("tags", {})
-    faults = [
-        f"tags.{name}.implies: {other!r} is no tag; write the name of one under [tags]"
-        for name, entry in tags.items()
-        for other in entry.get("implies", ())
-        if other not in tags and other not in dropped
-    ]
-    for name, rule in content.get("late", {}).items():
-        if "after" not in rule:
-            faults.append(f'late.{name}: after is missing; write after = "14:00"')
-    return faults
-
-
 def _tag(name: str, entry: Content, scales: tuple[float, ...]) -> TagWords:
     unit = entry.get("unit", "")
     lists = (entry.get(key, ()) for key in ("words", "each", "acts", "alone", "none"))
     return TagWords(
         name=name,
-        title=entry.get("title") or name.replace("_", " ").capitalize(),
         unit=unit,
         kind=entry.get("kind") or (KINDS[0] if unit or entry.get("each") else KINDS[2]),
         words=tuple(dict.fromkeys(word for words in lists for word in words)),
@@ -182,7 +154,7 @@ def _tag(name: str, entry: Content, scales: tuple[float, ...]) -> TagWords:
 
 
 def _phrases(content: Content, tags: Mapping[str, TagWords]) -> Phrases:
-    """Everything a phrase can mean, gathered from all over the content."""
+    """Collect the meanings of every phrase from all sections."""
     phrases = Phrases()
     for section, names in (
         ("words", WORD_LISTS),
@@ -192,12 +164,9 @@ def _phrases(content: Content, tags: Mapping[str, TagWords]) -> Phrases:
         for name in names:
             role = name if section == "words" else f"{section}.{name}"
             phrases.add_role(role, content.get(section, {}).get(name, ()))
-    for phrase, number in content.get("numbers", {}).items():
-        phrases.meaning(phrase).number = number
-    for phrase, number in content.get("plus", {}).items():
-        phrases.meaning(phrase).plus = number
-    for phrase, past in content.get("past", {}).items():
-        phrases.meaning(phrase).past = past
+    for section, attribute in (("numbers", "number"), ("plus", "plus"), ("past", "past")):
+        for phrase, number in content.get(section, {}).items():
+            setattr(phrases.meaning(phrase), attribute, number)
     for phrase, time in content.get("clock", {}).items():
         phrases.meaning(phrase).minutes = _minutes(time)
     phrases.add_role("degree", content.get("degrees", {}))

@@ -1,4 +1,4 @@
-"""Laying one vocabulary over another, and saying of each fault where it is and what to do."""
+"""Merge vocabularies, the later over the earlier, and collect all their faults."""
 
 import math
 import re
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hrvctl.domain.journal_text.phrases import BadPhrase, spellings
+from hrvctl.errors import DataError
+from hrvctl.records import TAG
 
-# Tags become keys and column names: the same rule as for a tag typed by hand.
-TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 KINDS = ("amount", "scale", "yes_no")
 
@@ -26,218 +26,222 @@ GUESS_LISTS = (
     "to",
 )
 
+# A vocabulary as parsed from TOML.
 Content = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
-    """What may stand at one place of a vocabulary.
+class Schema:
+    """The schema of one value of a vocabulary.
 
     Attributes:
         kind: ``phrases``, ``table`` (phrase to number), ``clocks`` (phrase to time), ``names``,
             ``numbers``, ``text``, ``time``, ``flag``, ``choice`` or ``section``.
         low, high: The numbers allowed, both included.
-        keys: Of a section: what may stand below which key.
-        any_key: Of a section: what stands below any other key, each a name.
+        keys: Of a section: the schema of each key.
+        any_key: Of a section: the schema of any other key, which must be a name.
     """
 
     kind: str
     low: float = 0
     high: float = math.inf
-    keys: Mapping[str, "Spec"] = field(default_factory=dict)
-    any_key: "Spec | None" = None
+    keys: Mapping[str, "Schema"] = field(default_factory=dict)
+    any_key: "Schema | None" = None
 
 
-_PHRASES, _NAMES, _TEXT, _FLAG = Spec("phrases"), Spec("names"), Spec("text"), Spec("flag")
-_SHARES, _SCALES = Spec("table", 0, 1), Spec("numbers", 2, 1000)
-_FACTORS = Spec("table", 1e-9, 1e9)
-_TAG = Spec(
+_PHRASES, _NAMES, _TEXT, _FLAG = Schema("phrases"), Schema("names"), Schema("text"), Schema("flag")
+_SHARES, _SCALES = Schema("table", 0, 1), Schema("numbers", 2, 1000)
+_FACTORS = Schema("table", 1e-9, 1e9)
+_TAG = Schema(
     "section",
     keys={
         **dict.fromkeys(("title", "unit"), _TEXT),
         **dict.fromkeys(("words", "acts", "alone", "none"), _PHRASES),
         **dict.fromkeys(("each", "units"), _FACTORS),
         **dict.fromkeys(("bare", "night"), _FLAG),
-        "kind": Spec("choice"),
+        "kind": Schema("choice"),
         "degrees": _SHARES,
         "implies": _NAMES,
         "out_of": _SCALES,
     },
 )
-_LATE = Spec(
-    "section", keys={"after": Spec("time"), "tags": _NAMES, "words": _PHRASES, "things": _PHRASES}
+_LATE = Schema(
+    "section", keys={"after": Schema("time"), "tags": _NAMES, "words": _PHRASES, "things": _PHRASES}
 )
-SPEC = Spec(
+SCHEMA = Schema(
     "section",
     keys={
         "language": _TEXT,
-        "scale": Spec("section", keys={"out_of": _SCALES}),
-        "words": Spec("section", keys=dict.fromkeys(WORD_LISTS, _PHRASES)),
-        "guess": Spec("section", keys=dict.fromkeys(GUESS_LISTS, _PHRASES)),
-        "tone": Spec("section", keys=dict.fromkeys(("good", "bad"), _PHRASES)),
-        "numbers": Spec("table", 0, 1e6),
-        "plus": Spec("table", 0, 1),
-        "past": Spec("table", -59, 59),
+        "scale": Schema("section", keys={"out_of": _SCALES}),
+        "words": Schema("section", keys=dict.fromkeys(WORD_LISTS, _PHRASES)),
+        "guess": Schema("section", keys=dict.fromkeys(GUESS_LISTS, _PHRASES)),
+        "tone": Schema("section", keys=dict.fromkeys(("good", "bad"), _PHRASES)),
+        "numbers": Schema("table", 0, 1e6),
+        "plus": Schema("table", 0, 1),
+        "past": Schema("table", -59, 59),
         "degrees": _SHARES,
-        "clock": Spec("clocks"),
-        "units": Spec("section", any_key=_FACTORS),
-        "late": Spec("section", any_key=_LATE),
-        "tags": Spec("section", any_key=_TAG),
+        "clock": Schema("clocks"),
+        "units": Schema("section", any_key=_FACTORS),
+        "late": Schema("section", any_key=_LATE),
+        "tags": Schema("section", any_key=_TAG),
     },
 )
 
 
-def merge(layers: Sequence[Mapping[str, Any]]) -> tuple[Content, list[str]]:
-    """Lay vocabularies over each other, the later over the earlier.
+def merge(layers: Sequence[Mapping[str, object]]) -> Content:
+    """Merge vocabularies, the later over the earlier, with every phrase expanded.
 
-    Returns:
-        The content, every phrase spelt out, and the faults found.
+    Raises:
+        DataError: Names every fault, with key, value and what to do.
     """
-    content: Content = {}
-    faults: list[str] = []
+    merger = _Merger()
     for layer in layers:
-        _lay_section(content, layer, SPEC, "", faults)
-    return content, faults
+        merger.merge_section(merger.content, layer, SCHEMA, "")
+    merger.check_names()
+    if faults := merger.faults:
+        raise DataError(
+            f"the vocabulary has {len(faults)} fault{'s' if len(faults) > 1 else ''}: {faults[0]}",
+            problems=faults,
+            hint="correct all of them; a vocabulary is used as a whole or not at all",
+        )
+    return merger.content
 
 
-def _lay_section(below: Content, over: object, spec: Spec, path: str, faults: list[str]) -> None:
-    if not isinstance(over, Mapping):
-        faults.append(f"{path}: {over!r} is not a table; write [{path}] and its keys below it")
-        return
-    for key, value in over.items():
-        at = f"{path}.{key}" if path else str(key)
-        inner = spec.keys.get(key)
-        if inner is None and spec.any_key and TAG.fullmatch(key):
-            inner = spec.any_key
-        if inner is None:
-            faults.append(f"{at}: no such key; {_known(spec)}")
-        elif value is False and inner is _TAG:
-            below.pop(key, None)
-        elif inner.kind == "section":
-            _lay_section(below.setdefault(key, {}), value, inner, at, faults)
-        else:
-            _LAY[inner.kind](below, key, value, inner, at, faults)
+class _Merger:
+    """The content merged so far, and the faults found in it."""
+
+    def __init__(self) -> None:
+        self.content: Content = {}
+        self.faults: list[str] = []
+        self._dropped: set[str] = set()
+
+    def merge_section(self, below: Content, over: object, schema: Schema, path: str) -> None:
+        """Merge a table of a layer over the same table of those below, in place."""
+        if not isinstance(over, Mapping):
+            self._fault(path, over, f"is not a table; write [{path}] and its keys below it")
+            return
+        for key, value in over.items():
+            at = f"{path}.{key}" if path else str(key)
+            inner = schema.keys.get(key)
+            if inner is None and schema.any_key and TAG.fullmatch(key):
+                inner = schema.any_key
+            if inner is None:
+                self.faults.append(f"{at}: no such key; {_allowed_keys(schema)}")
+            elif value is False and inner is _TAG:
+                below.pop(key, None)
+                self._dropped.add(key)
+            elif inner.kind == "section":
+                self.merge_section(below.setdefault(key, {}), value, inner, at)
+            elif (merged := self._merged(below.get(key), value, inner, at)) is not None:
+                below[key] = merged
+
+    def check_names(self) -> None:
+        """Find implied tags that do not exist, and lateness rules without a time."""
+        tags = self.content.get("tags", {})
+        for name, entry in tags.items():
+            for other in entry.get("implies", ()):
+                if other not in tags and other not in self._dropped:
+                    at = f"tags.{name}.implies"
+                    self._fault(at, other, "is not a tag; write the name of one under [tags]")
+        for name, rule in self.content.get("late", {}).items():
+            if "after" not in rule:
+                self.faults.append(f'late.{name}: after is missing; write after = "14:00"')
+
+    def _fault(self, path: str, value: object, why: str) -> None:
+        self.faults.append(f"{path}: {value!r} {why}")
+
+    def _merged(self, old: Any, new: object, schema: Schema, path: str) -> object | None:  # noqa: ANN401 - as TOML holds it
+        """The value over the old one; ``None`` if it is faulty."""
+        match schema.kind:
+            case "phrases":
+                return self._phrases(old or (), new, path)
+            case "table" | "clocks":
+                return self._table(old or {}, new, schema, path)
+            case "names":
+                if isinstance(new, list) and all(
+                    isinstance(one, str) and TAG.fullmatch(one) for one in new
+                ):
+                    return list(dict.fromkeys([*(old or ()), *new]))
+                self._fault(path, new, 'is not a list of tags; write ["exercise"]')
+            case "numbers":
+                if isinstance(new, list):  # replaces the old ones: it is a choice of scales
+                    are_fine = [self._is_number(one, schema, path) for one in new]
+                    return [float(one) for one in new] if all(are_fine) else None
+                self._fault(path, new, "is not a list of numbers; write [5, 10]")
+            case "flag":
+                if isinstance(new, bool):
+                    return new
+                self._fault(path, new, "is not possible here; write true or false")
+            case "choice":
+                if new in KINDS:
+                    return new
+                self._fault(path, new, f"is not possible here; write one of {', '.join(KINDS)}")
+            case _:
+                if not isinstance(new, str):
+                    self._fault(path, new, 'is not possible here; write text, as in "drinks"')
+                elif schema.kind != "time" or self._is_time(new, path):
+                    return new
+        return None
+
+    def _phrases(self, old: Sequence[str], new: object, path: str) -> list[str] | None:
+        if not isinstance(new, list) or not all(isinstance(one, str) for one in new):
+            self._fault(path, new, 'is not a list of phrases; write ["one", "another"]')
+            return None
+        found = dict.fromkeys(old)
+        for phrase in new:
+            for spelling in self._spellings(phrase, path):
+                if _removes(phrase):
+                    found.pop(spelling, None)
+                else:
+                    found[spelling] = None
+        return list(found)
+
+    def _table(
+        self, old: Mapping[str, object], new: object, schema: Schema, path: str
+    ) -> Mapping[str, object] | None:
+        if not isinstance(new, Mapping):
+            self._fault(path, new, 'is not a table; write { "phrase" = 1 }')
+            return None
+        found = dict(old)
+        for phrase, value in new.items():
+            at = f"{path}.{phrase}"
+            spelt = self._spellings(phrase, at)
+            if _removes(phrase):
+                for spelling in spelt:
+                    found.pop(spelling, None)
+            elif schema.kind == "clocks":
+                if self._is_time(value, at):
+                    found |= dict.fromkeys(spelt, value)
+            elif self._is_number(value, schema, at):
+                found |= dict.fromkeys(spelt, float(value))
+        return found
+
+    def _spellings(self, phrase: str, path: str) -> list[str]:
+        try:
+            return spellings(phrase[1:] if _removes(phrase) else phrase)
+        except BadPhrase as error:
+            self._fault(path, phrase, f"{error}; write words as they are in a text")
+            return []
+
+    def _is_time(self, value: object, path: str) -> bool:
+        if isinstance(value, str) and CLOCK.fullmatch(value):
+            return True
+        self._fault(path, value, 'is not a time of day; write "14:00"')
+        return False
+
+    def _is_number(self, value: object, schema: Schema, path: str) -> bool:
+        is_flag = isinstance(value, bool)
+        if isinstance(value, int | float) and not is_flag and schema.low <= value <= schema.high:
+            return True
+        self._fault(path, value, f"is not a number from {schema.low:g} to {schema.high:g}")
+        return False
 
 
-def _known(spec: Spec) -> str:
-    if spec.any_key:
-        return "a name begins with a letter and has up to 40 of a-z, 0-9 and _"
-    return "use one of " + ", ".join(spec.keys)
-
-
-def _lay_phrases(
-    below: Content, key: str, value: object, _: Spec, at: str, faults: list[str]
-) -> None:
-    found = dict.fromkeys(below.get(key, ()))
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        faults.append(f'{at}: {value!r} is not a list of phrases; write ["one", "another"]')
-        return
-    for one in value:
-        for spelling in _spelt(one, at, faults):
-            if _removes(one):
-                found.pop(spelling, None)
-            else:
-                found[spelling] = None
-    below[key] = list(found)
-
-
-def _lay_table(
-    below: Content, key: str, value: object, spec: Spec, at: str, faults: list[str]
-) -> None:
-    found = dict(below.get(key, {}))
-    if not isinstance(value, Mapping):
-        faults.append(f'{at}: {value!r} is not a table; write {{ "phrase" = 1 }}')
-        return
-    for phrase, entry in value.items():
-        where = f"{at}.{phrase}"
-        spelt = _spelt(phrase, where, faults)
-        if _removes(phrase):
-            for spelling in spelt:
-                found.pop(spelling, None)
-        elif spec.kind == "clocks":
-            if _is_time(entry, where, faults):
-                found |= dict.fromkeys(spelt, entry)
-        elif _is_number(entry, spec, where, faults):
-            found |= dict.fromkeys(spelt, float(entry))
-    below[key] = found
-
-
-def _lay_scalar(
-    below: Content, key: str, value: object, spec: Spec, at: str, faults: list[str]
-) -> None:
-    if spec.kind == "flag":
-        fine, hint = isinstance(value, bool), "write true or false"
-    elif spec.kind == "choice":
-        fine, hint = value in KINDS, f"write one of {', '.join(KINDS)}"
-    else:
-        fine, hint = isinstance(value, str), 'write a text between quotes, as in "drinks"'
-    if not fine:
-        faults.append(f"{at}: {value!r} cannot stand here; {hint}")
-    elif spec.kind != "time" or _is_time(value, at, faults):
-        below[key] = value
-
-
-def _lay_names(
-    below: Content, key: str, value: object, _: Spec, at: str, faults: list[str]
-) -> None:
-    names = value if isinstance(value, list) else [None]
-    if not all(isinstance(one, str) and TAG.fullmatch(one) for one in names):
-        faults.append(f'{at}: {value!r} is not a list of tags; write ["exercise"]')
-        return
-    below[key] = list(dict.fromkeys([*below.get(key, ()), *names]))
-
-
-def _lay_numbers(
-    below: Content, key: str, value: object, spec: Spec, at: str, faults: list[str]
-) -> None:
-    if not isinstance(value, list):
-        faults.append(f"{at}: {value!r} is not a list of numbers; write [5, 10]")
-    elif _are_numbers(value, spec, at, faults):
-        below[key] = [float(one) for one in value]  # a choice of scales is replaced, not added to
-
-
-def _are_numbers(value: list[object], spec: Spec, at: str, faults: list[str]) -> bool:
-    known = len(faults)
-    for one in value:
-        _is_number(one, spec, at, faults)
-    return len(faults) == known
-
-
-_LAY = {
-    "phrases": _lay_phrases,
-    "table": _lay_table,
-    "clocks": _lay_table,
-    "names": _lay_names,
-    "numbers": _lay_numbers,
-    **dict.fromkeys(("text", "time", "flag", "choice"), _lay_scalar),
-}
+def _allowed_keys(schema: Schema) -> str:
+    if schema.any_key:
+        return "a name starts with a letter and has up to 40 of a-z, 0-9 and _"
+    return "use one of " + ", ".join(schema.keys)
 
 
 def _removes(phrase: str) -> bool:
     return len(phrase) > 1 and phrase[0] == "-"
-
-
-def _spelt(phrase: str, at: str, faults: list[str]) -> list[str]:
-    try:
-        return spellings(phrase[1:] if _removes(phrase) else phrase)
-    except BadPhrase as error:
-        faults.append(f"{at}: {phrase!r} {error}; write words as they stand in a text")
-        return []
-
-
-def _is_time(value: object, at: str, faults: list[str]) -> bool:
-    if isinstance(value, str) and CLOCK.fullmatch(value):
-        return True
-    faults.append(f'{at}: {value!r} is not a time of day; write "14:00"')
-    return False
-
-
-def _is_number(value: object, spec: Spec, at: str, faults: list[str]) -> bool:
-    if isinstance(value, bool):
-        is_fine = False
-    else:
-        is_fine = isinstance(value, int | float) and spec.low <= value <= spec.high
-    if is_fine:
-        return True
-    faults.append(f"{at}: {value!r} is not a number from {spec.low:g} to {spec.high:g}")
-    return False

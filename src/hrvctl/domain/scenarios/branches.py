@@ -9,13 +9,12 @@ from datetime import date, time
 from hrvctl.domain.forecast.attribution import with_changes
 from hrvctl.domain.series import NAN, History
 from hrvctl.errors import DataError, UsageError
-from hrvctl.records import HRV_METRICS, PLAUSIBLE, JournalEntry, Metric
+from hrvctl.records import HRV_METRICS, PLAUSIBLE, TAG, JournalEntry, Metric
 
 # The branch in which nothing is changed; every other one is held against it.
 BASE = "base"
 # A branch names a folder; safe in any file system.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CLOCK = re.compile(r"\d\d:\d\d", re.ASCII)
 WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, "none": NAN, "": NAN}
 # Last night's HRV, whichever of the two metrics the person's device measures.
