@@ -1,7 +1,7 @@
-"""What people write, and what they mean by it; written by hand.
+"""Sentences people write with the features they mean, written by hand.
 
-One sentence a row: the text, and what it says as ``tag=value [unit] [@HH:MM]; ...``; ``guess=``
-stands for a guess of tomorrow's HRV. Nothing else may be found in it.
+One sentence a row: the text, and its features as ``tag=value [unit] [@HH:MM]; ...``; ``guess=`` is
+a guess of tomorrow's HRV. Nothing else may be found in it.
 """
 
 ANSWERS = (

@@ -1,7 +1,19 @@
 """Sentences that are easily misread; rows as in ``sentences``."""
 
-ODD = (
-    # said, but not of oneself, not of today, or not at all
+HARD = (
+    # a list that starts with another day is about it up to its end
+    ("yesterday 3 beers, 2 beers", ""),
+    ("2 beers, yesterday 3 beers", "alcohol=2 drinks"),
+    ("yesterday 3 beers. 2 beers", "alcohol=2 drinks"),
+    ("yesterday 3 beers, slept badly", "slept_badly=1"),
+    ("yesterday 3 beers, had 2 coffees today", "caffeine=2 cups"),
+    # rules that no other sentence needs
+    ("coffee at 8 o'clock", "caffeine=1 cups"),
+    ("espresso at 16 o'clock", "caffeine=1 cups @16:00; late_caffeine=1 @16:00"),
+    ("in the evening a coffee", "caffeine=1 cups; late_caffeine=1"),
+    ("my 3rd coffee", "caffeine=1"),
+    ("I and my wife had 2 beers", "alcohol=2 drinks"),
+    # about someone else, another day, or nothing that happened
     ("wine would have been nice", ""),
     ("I could have had a beer but didn't", ""),
     ("can't wait for the sauna", ""),

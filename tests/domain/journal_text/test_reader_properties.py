@@ -1,4 +1,4 @@
-"""What holds of every text: how it is typed never changes what it says, and nothing breaks it."""
+"""Properties of the reader for every text: typography does not matter, and no text breaks it."""
 
 import random
 import sys
@@ -10,25 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.journal_text.more_sentences import GUESSES, NOTATION
-from domain.journal_text.odd_sentences import ODD
+from domain.journal_text.hard_sentences import HARD
+from domain.journal_text.notation_sentences import GUESSES, NOTATION
 from domain.journal_text.sentences import AMOUNTS, ANSWERS
 from hrvctl.domain.journal_text.reader import JournalReading, read_text
 from hrvctl.domain.journal_text.tokens import fold
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 from hrvctl.records import PLAUSIBLE, Metric
 
-SENTENCES = [text for text, _ in (*ANSWERS, *AMOUNTS, *NOTATION, *GUESSES, *ODD)]
+SENTENCES = [text for text, _ in (*ANSWERS, *AMOUNTS, *NOTATION, *GUESSES, *HARD)]
 BLANKS = (" ", "  ", "\t", "\u00a0", "\u2009 ", "\u3000")
 LINE_ENDS = ("\n", "\r\n", "\r")
-# Each says something of its own, whatever stands beside it.
-APART = (
+# A list that starts with another day is about it up to its end, so after "yesterday 3 beers, " a
+# bare "2 beers" is of yesterday as well. Only as the start of such a list does its place matter.
+OTHER_DAY = "yesterday 3 beers"
+# Statements that are independent of those beside them.
+INDEPENDENT = (
     "2 beers", "a glass of wine at 21:30", "no caffeine", "stress 7/10", "mood 4/5", "didn't train",
-    "slept badly", "sauna for 30 min", "yesterday 3 beers", "my wife had wine", "want a coffee",
+    "slept badly", "sauna for 30 min", OTHER_DAY, "my wife had wine", "want a coffee",
     "late dinner", "kombucha=2", "#sick", "zanzibar", "a great day", "terrible weather",
     "coffee at 16:30", "no alcohol or sugar", "hrv was 62 this morning", "energy low", "nap 20 min",
 )  # fmt: skip
-# Repeated a thousand times and more, each would be slow if anything looked at a text twice.
+# Repeated a thousand times and more, each would be slow if any pattern scanned a text twice.
 SLOW = (
     "beer ", "no ", "drank ", "16:30 at ", "a=", "a-", "alcohol: ", "](", "~~a", "no a, or ", "1,",
     "hrv tomorrow guess 62 and ", "- [ ] ", "a cold shower ", "beer, coffee coffee ", "🍺",
@@ -41,26 +44,26 @@ texts = st.one_of(sentences, st.text(), st.tuples(sentences, st.text()).map("".j
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The words that ship."""
+    """The shipped vocabulary."""
     return build_vocabulary(shipped())
 
 
-def meaning(told: JournalReading) -> tuple[object, ...]:
-    """All that may not depend on how a text is typed."""
-    features = [(f.tag, f.value, f.unit, f.at) for f in told.features]
-    return features, [guess.hrv_ms for guess in told.guesses], told.unknown
+def meaning(reading: JournalReading) -> tuple[object, ...]:
+    """Everything that must not depend on typography."""
+    features = [(f.tag, f.value, f.unit, f.at) for f in reading.features]
+    return features, [guess.hrv_ms for guess in reading.guesses], reading.unknown
 
 
 @pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, str.title])
 @given(text=texts)
 def test_case_does_not_matter(change: Callable[[str], str], text: str) -> None:
-    """Shouted or whispered, in any script."""
+    """Upper, lower and mixed case are read the same, in any script."""
     changed = meaning(read_text(change(text), vocabulary()))
     assert changed == meaning(read_text(text, vocabulary()))
 
 
-def test_folding_knows_no_case_of_any_character() -> None:
-    """Every character of Unicode, in each of its cases, folds to the same."""
+def test_folding_removes_the_case_of_every_character() -> None:
+    """Every character of Unicode folds to the same text in each of its cases."""
     for char in map(chr, range(sys.maxunicode + 1)):
         cases = {char, char.upper(), char.lower(), char.title(), char.swapcase()}
         assert len(cases) == 1 or len({fold(case)[0] for case in cases}) == 1, hex(ord(char))
@@ -68,7 +71,7 @@ def test_folding_knows_no_case_of_any_character() -> None:
 
 @given(text=sentences, draw=st.randoms(use_true_random=False))
 def test_blanks_do_not_matter(text: str, draw: random.Random) -> None:
-    """One or many, tabs, no-break and wide ones, also at the ends of lines."""
+    """Single, repeated, tab, no-break and wide blanks, also at the ends of lines."""
     blank = "".join(draw.choice(BLANKS) if char == " " else char for char in text)
     blank = "\n".join(line + draw.choice(("", *BLANKS)) for line in blank.split("\n"))
     assert meaning(read_text(blank, vocabulary())) == meaning(read_text(text, vocabulary()))
@@ -76,32 +79,32 @@ def test_blanks_do_not_matter(text: str, draw: random.Random) -> None:
 
 @given(text=sentences, end=st.sampled_from(LINE_ENDS))
 def test_line_ends_do_not_matter(text: str, end: str) -> None:
-    """A file from any system."""
+    """Line ends of every operating system are read the same."""
     changed = read_text(text.replace("\n", end), vocabulary())
     assert meaning(changed) == meaning(read_text(text, vocabulary()))
 
 
 @given(text=texts)
-def test_what_is_quoted_stands_in_the_text(text: str) -> None:
-    """Spans are in order and inside, do not overlap, and hold the very words."""
-    told = read_text(text, vocabulary())
-    for feature in told.features:
-        spans = told.spans[feature.tag]
+def test_spans_quote_the_text(text: str) -> None:
+    """Spans are in order, inside the text and apart, and quote the words of their feature."""
+    reading = read_text(text, vocabulary())
+    for feature in reading.features:
+        spans = reading.spans[feature.tag]
         ends = [0, *(end for span in spans for end in span), len(text)]
         assert ends == sorted(ends)
         assert spans
         assert feature.text == "; ".join(text[start:end] for start, end in spans)
         assert feature.text.strip() == feature.text != ""
-    assert len({feature.tag for feature in told.features}) == len(told.features)
-    for guess in told.guesses:
+    assert len({feature.tag for feature in reading.features}) == len(reading.features)
+    for guess in reading.guesses:
         assert guess.text == text[slice(*guess.span)] != ""
 
 
 @given(text=texts)
-def test_values_are_what_they_claim(text: str) -> None:
-    """Shares of a scale between 0 and 1, guesses a person can have, never a negative amount."""
-    told = read_text(text, vocabulary())
-    for feature in told.features:
+def test_values_are_possible(text: str) -> None:
+    """Shares are between 0 and 1, guesses are plausible HRVs, amounts are not negative."""
+    reading = read_text(text, vocabulary())
+    for feature in reading.features:
         tag = vocabulary().tags.get(feature.tag)
         assert feature.value >= 0
         assert feature.tag != "tone" or feature.value <= 1
@@ -109,18 +112,19 @@ def test_values_are_what_they_claim(text: str) -> None:
             assert tag.kind != "scale" or feature.value <= 1
             assert feature.unit in ("", tag.unit)
     low, high = PLAUSIBLE[Metric.HRV_RMSSD_MS]
-    assert all(low <= guess.hrv_ms <= high for guess in told.guesses)
+    assert all(low <= guess.hrv_ms <= high for guess in reading.guesses)
 
 
 @given(
-    said=st.lists(st.sampled_from(APART), min_size=1, max_size=8, unique=True),
+    statements=st.lists(st.sampled_from(INDEPENDENT), min_size=1, max_size=8, unique=True),
     border=st.sampled_from((", ", ". ", "; ", "\n", " but ", "\n- ")),
     draw=st.randoms(use_true_random=False),
 )
-def test_order_of_what_stands_apart_does_not_matter(
-    said: list[str], border: str, draw: random.Random
+def test_order_of_independent_statements_does_not_matter(
+    statements: list[str], border: str, draw: random.Random
 ) -> None:
-    """A journal is a set of statements."""
+    """A journal is a set of statements, but for a list of another day's."""
+    said = [one for one in statements if (border, one) != (", ", OTHER_DAY)]
     shuffled = draw.sample(said, len(said))
     one, other = (read_text(border.join(each), vocabulary()) for each in (said, shuffled))
     assert sorted(meaning(one)[0]) == sorted(meaning(other)[0])
@@ -128,8 +132,8 @@ def test_order_of_what_stands_apart_does_not_matter(
 
 
 @given(text=st.text(max_size=200))
-def test_offsets_survive_folding(text: str) -> None:
-    """Folding may make a text longer or shorter; every place in it still has its origin."""
+def test_folding_keeps_the_original_offsets(text: str) -> None:
+    """Folding may change the length; every character still has an offset in the original."""
     folded, starts = fold(text)
     starts = list(range(len(folded) + 1)) if starts is None else starts
     assert len(starts) == len(folded) + 1
@@ -139,7 +143,7 @@ def test_offsets_survive_folding(text: str) -> None:
 
 @pytest.mark.parametrize("piece", SLOW)
 def test_no_text_is_slow(piece: str) -> None:
-    """30 kB of the worst: minutes if the time were quadratic, and a part of a second as it is."""
+    """30 kB of the slowest texts take less than a second; quadratic time would be minutes."""
     text = piece * (30_000 // len(piece.encode()))
     start = perf_counter()
     read_text(text, vocabulary())

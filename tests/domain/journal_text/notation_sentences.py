@@ -1,4 +1,4 @@
-"""What people write in their own notation, and of tomorrow; rows as in ``sentences``."""
+"""Sentences in ``name=value`` notation, and guesses; rows as in ``sentences``."""
 
 NOTATION = (
     ("alcohol=2", "alcohol=2 drinks"),
@@ -125,7 +125,7 @@ GUESSES = (
     ("guess what", ""),
 )  # fmt: skip
 
-# The words nobody can know, in the text before them.
+# Texts with the words in them that are not in the vocabulary.
 UNKNOWN = (
     ("Blorked with zanzibar, blorked!", {"blorked": 2, "zanzibar": 1}),
     ("2 beers with my wife", {}),

@@ -1,40 +1,38 @@
-"""What people write is understood as they mean it: a table of sentences, written by hand."""
+"""The reader finds exactly the features of a table of sentences, written by hand."""
 
 import pytest
 
-from domain.journal_text.more_sentences import GUESSES, NOTATION, UNKNOWN
-from domain.journal_text.odd_sentences import ODD
+from domain.journal_text.hard_sentences import HARD
+from domain.journal_text.notation_sentences import GUESSES, NOTATION, UNKNOWN
 from domain.journal_text.sentences import AMOUNTS, ANSWERS
 from hrvctl.domain.journal_text.reader import JournalReading, read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 from hrvctl.records import Feature
 
-SENTENCES = (*ANSWERS, *AMOUNTS, *NOTATION, *GUESSES, *ODD)
+SENTENCES = (*ANSWERS, *AMOUNTS, *NOTATION, *GUESSES, *HARD)
 
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    """The words that ship."""
+    """The shipped vocabulary."""
     return build_vocabulary(shipped())
 
 
-def written(told: JournalReading) -> list[str]:
-    """What was understood, in the table's own notation."""
+def as_row(reading: JournalReading) -> list[str]:
+    """The features and guesses, in the notation of the table."""
 
     def row(feature: Feature) -> str:
         unit = f" {feature.unit}" if feature.unit else ""
         at = f" @{feature.at}" if feature.at else ""
         return f"{feature.tag}={feature.value:g}{unit}{at}"
 
-    return [*map(row, told.features), *(f"guess={guess.hrv_ms:g}" for guess in told.guesses)]
+    return [*map(row, reading.features), *(f"guess={guess.hrv_ms:g}" for guess in reading.guesses)]
 
 
 @pytest.mark.parametrize(("text", "meaning"), SENTENCES, ids=[text for text, _ in SENTENCES])
-def test_sentence_means_what_a_person_means(
-    text: str, meaning: str, vocabulary: Vocabulary
-) -> None:
-    """Exactly the answers and guesses of the table: none missing, none made up."""
-    found = written(read_text(text, vocabulary))
+def test_features_of_a_sentence(text: str, meaning: str, vocabulary: Vocabulary) -> None:
+    """Exactly the features and guesses of the table: none missing, none in addition."""
+    found = as_row(read_text(text, vocabulary))
     assert sorted(found) == sorted(filter(None, meaning.split("; ")))
 
 
@@ -42,32 +40,32 @@ def test_sentence_means_what_a_person_means(
 def test_unknown_words_are_counted(
     text: str, unknown: dict[str, int], vocabulary: Vocabulary
 ) -> None:
-    """What nobody knows is kept and can be taught; what is no fact is not asked for."""
+    """Words outside the vocabulary are counted, except in plans and about other people."""
     assert read_text(text, vocabulary).unknown == unknown
 
 
-def test_table_is_long_and_says_nothing_twice() -> None:
-    """Each sentence stands there once."""
+def test_table_has_over_400_different_sentences() -> None:
+    """Each sentence is in it once."""
     texts = [text for text, _ in SENTENCES]
     assert len(texts) == len(set(texts)) > 400
 
 
-def test_features_come_in_the_order_they_were_said(vocabulary: Vocabulary) -> None:
-    """By their first word, each with the very words it came from."""
+def test_features_are_in_the_order_of_the_text(vocabulary: Vocabulary) -> None:
+    """Ordered by their first word, each with the words it was read from."""
     text = "2 beers, stress 7/10, slept badly, no  caffeine, my HRV tomorrow will be 62"
-    told = read_text(text, vocabulary)
-    assert [(feature.tag, feature.text) for feature in told.features] == [
+    reading = read_text(text, vocabulary)
+    assert [(feature.tag, feature.text) for feature in reading.features] == [
         ("alcohol", "2 beers"),
         ("stress", "stress 7/10"),
         ("slept_badly", "slept badly"),
         ("caffeine", "no  caffeine"),
     ]
-    assert told.guesses[0].text == "my HRV tomorrow will be 62"
-    assert text[slice(*told.guesses[0].span)] == told.guesses[0].text
+    assert reading.guesses[0].text == "my HRV tomorrow will be 62"
+    assert text[slice(*reading.guesses[0].span)] == reading.guesses[0].text
 
 
-def test_amounts_said_apart_are_added_and_quoted_together(vocabulary: Vocabulary) -> None:
-    """Their words are joined, and every span points at its own."""
+def test_separate_amounts_are_added_and_quoted_together(vocabulary: Vocabulary) -> None:
+    """Their words are joined, and every span quotes its own."""
     text = "2 beers at lunch.\nLater a Glass of Wine at 21:30."
     reading = read_text(text, vocabulary)
     (alcohol,) = reading.features
@@ -77,15 +75,15 @@ def test_amounts_said_apart_are_added_and_quoted_together(vocabulary: Vocabulary
 
 
 def test_tone_is_one_feature_of_its_own_words(vocabulary: Vocabulary) -> None:
-    """The mean of what sounds good and what sounds bad, and nothing where neither was said."""
+    """It is the mean of good and bad words, and missing if there are none."""
     (tone,) = read_text("A great day, not a good evening", vocabulary).features
     assert (tone.tag, tone.value, tone.text) == ("tone", 0.5, "great; not a good")
     assert read_text("A day", vocabulary).features == ()
 
 
 def test_last_guess_counts(vocabulary: Vocabulary) -> None:
-    """All of them are told, in order."""
-    told = read_text("guess 60\nno, guess: 65", vocabulary)
-    assert [guess.hrv_ms for guess in told.guesses] == [60, 65]
-    assert told.guess_ms == 65
+    """All guesses are found, in order."""
+    reading = read_text("guess 60\nno, guess: 65", vocabulary)
+    assert [guess.hrv_ms for guess in reading.guesses] == [60, 65]
+    assert reading.guess_ms == 65
     assert read_text("2 beers", vocabulary).guess_ms is None
