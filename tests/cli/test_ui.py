@@ -35,7 +35,10 @@ LAUNCH = """mutation($params: ExecutionParams!) { launchRun(executionParams: $pa
     ... on LaunchRunSuccess { run { runId } }
     ... on RunConfigValidationInvalid { errors { message } }
 } }"""
-RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+RUNS = """{ runsOrError { ... on Runs { results {
+    runId jobName status tags { key value }
+    repositoryOrigin { repositoryName repositoryLocationName }
+} } } }"""
 EVENTS = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection {
     events { __typename ... on MessageEvent { message } }
 } } }"""
@@ -68,10 +71,13 @@ class Pages:
         params = {"selector": selector, "runConfigData": config}
         return self.ask(LAUNCH, params=params)["launchRun"]
 
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """Every run, by its id."""
+        return {run["runId"]: run for run in self.ask(RUNS)["runsOrError"]["results"]}
+
     def statuses(self) -> dict[str, str]:
         """How every run ended."""
-        runs = self.ask(RUNS)["runsOrError"]["results"]
-        return {run["runId"]: run["status"] for run in runs}
+        return {run_id: run["status"] for run_id, run in self.runs().items()}
 
 
 def until(wanted: Callable[[], Any]) -> Any:
@@ -170,6 +176,16 @@ def test_pages_show_runs_and_start_them(
     until(lambda: pages.statuses()[run_id] == "SUCCESS")
     summary = json.loads((lived_today.artifacts("me") / "intelligence_summary.json").read_text())
     assert (summary["run_id"], summary["baseline"]["profile"]) == (run_id, "plews")
+
+    # The Overview lists a run by its origin; one of the command line like one from these pages.
+    runs = pages.runs()
+    assert [run["repositoryOrigin"] for run in runs.values()] == [DAILY] * 2
+    command, launched = (
+        {tag["key"]: tag["value"] for tag in runs[one]["tags"]} for one in (before[0], run_id)
+    )
+    ours = {"hrvctl/subject": "me", "hrvctl/mode": "live"}
+    assert command.items() >= ours.items()
+    assert launched.items() >= {**ours, "hrvctl/as_of": summary["as_of"]}.items()
 
     assert processes_of(lived_today)
     code, seconds, err = end(process, signal.SIGINT)

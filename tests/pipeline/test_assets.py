@@ -76,6 +76,16 @@ def test_replays_and_other_people_have_plots_of_their_own(home_with_two_runs, wo
     assert home_with_two_runs.exists()
 
 
+def test_every_materialised_asset_is_declared(home_with_two_runs, workspace, hrvctl):
+    """Live, in a replay and in a fork, of the subject whose pages they are."""
+    assert hrvctl("daily", "--as-of", TODAY).code == 0
+    assert hrvctl("fork", "--branch", "ses:model=ses").code == 0
+    declared = build(workspace).resolve_asset_graph().get_all_asset_keys()
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
+        assert set(instance.all_asset_keys()) == declared
+    assert home_with_two_runs.exists()
+
+
 def test_an_evening_is_checked(home_with_two_runs, workspace, hrvctl):
     """Fresh data, a normal range, an interval that holds, an intact ledger: each with its why."""
     assert hrvctl("daily").code == 4
@@ -123,14 +133,20 @@ def test_checks_can_be_run_by_hand(home_with_two_runs, workspace, hrvctl):
 def test_the_catalogue_lists_every_artifact_with_what_it_came_from(workspace: Workspace):
     """Without any run; loading it makes no home."""
     graph = build(workspace).resolve_asset_graph()
+    live = {one.content.artifact for one in ASSETS}
     assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
-        one.content.artifact for one in ASSETS
+        *live,
+        *(f"replays/{name}" for name in live),
+        "fork_comparison",
     }
     parents = {
-        node.key.path[-1]: {p.path[-1] for p in node.parent_keys} for node in graph.asset_nodes
+        node.key.to_user_string(): {p.to_user_string() for p in node.parent_keys}
+        for node in graph.asset_nodes
     }
     assert parents["agent_forecast"] == {"intelligence_summary"}
     assert parents["reconciliation"] == {"predictions_registry"}
+    assert parents["replays/reconciliation"] == {"replays/predictions_registry"}
+    assert parents["fork_comparison"] == {"ingest_report", "journal_features"}
     assert len(graph.asset_check_keys) == len(CHECKS)
     assert not workspace.home.root.exists()
 

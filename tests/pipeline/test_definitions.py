@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from conftest import ZONE
+from hrvctl.pipeline import definitions
 from hrvctl.pipeline.definitions import build
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
 from hrvctl.pipeline.multiprocess.executors import unlocked_executor
@@ -84,6 +85,15 @@ def test_building_everything_touches_nothing(home, workspace):
     for name in JOB_GRAPHS:
         assert defs.resolve_job_def(name).name == name
     assert not home.root.exists()
+
+
+def test_the_home_is_read_when_dagster_loads_the_definitions(monkeypatch, tmp_path):
+    """Not when the module is imported: a test or a tool may import it for another home."""
+    monkeypatch.setenv("HRVCTL_HOME", str(tmp_path / "another"))
+    (sensor,) = definitions.defs().sensors
+    with dg.build_sensor_context() as context:
+        message = sensor.evaluate_tick(context).skip_message
+    assert str(tmp_path / "another") in message
 
 
 def test_every_setting_of_the_jobs_has_a_default_and_is_explained(workspace):

@@ -197,8 +197,9 @@ def test_what_a_killed_run_left_is_taken_away_by_the_next(home_with_two_runs, wo
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--executor", "cloud"), "in_process, multiprocess"),
+        (("--executor", "cloud"), "in-process, multiprocess"),
         (("--max-concurrent", "2"), "belongs to --executor multiprocess"),
+        (("--executor", "in-process", "--max-concurrent", "2"), "belongs to"),
         (("--executor", "in_process", "--max-concurrent", "2"), "belongs to"),
         ((*MULTI, "--max-concurrent", "0"), "greater than or equal to 1"),
     ],
@@ -208,6 +209,14 @@ def test_words_that_make_no_sense_are_refused(hrvctl, home, words, said):
     done = hrvctl("daily", *words)
     assert done.code == ExitCode.USAGE
     assert said in done.err
+    assert not home.root.exists()
+
+
+@pytest.mark.parametrize("name", ["in-process", "in_process"])
+def test_the_executor_is_spelled_as_an_option_or_as_dagster_spells_it(hrvctl, home, name):
+    """A dry run of an empty home: accepted, nothing new."""
+    assert hrvctl("daily", "--dry-run", "--executor", name).code == ExitCode.NOTHING_NEW
+    assert "in-process (default)" in " ".join(hrvctl("daily", "--help").out.split())
     assert not home.root.exists()
 
 

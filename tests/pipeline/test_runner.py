@@ -17,6 +17,7 @@ from conftest import TODAY
 from hrvctl.errors import ExitCode, HomeError, Interrupted, Locked, RunFailed
 from hrvctl.pipeline import runner
 from hrvctl.pipeline.instance import open_instance
+from hrvctl.pipeline.run_tags import MODE, STARTED_FROM
 from hrvctl.store.home import create_home
 from hrvctl.store.lock import run_lock
 from pipeline.made_up import NIGHTS, nights, write_table
@@ -59,9 +60,11 @@ def test_a_run_is_listed_under_its_code_location(workspace):
     """Its tags let Dagster's pages find the job, and `hrvctl runs` whose it was."""
     run_id = greet(workspace, **{"hrvctl/subject": "me"})
     with open_instance(workspace.home, now=workspace.clock()) as instance:
-        tags = instance.get_run_by_id(run_id).tags
-    assert tags[".dagster/repository"] == "__repository__@hrvctl.pipeline.definitions"
-    assert tags["hrvctl/subject"] == "me"
+        run = instance.get_run_by_id(run_id)
+    origin = run.remote_job_origin
+    location = "__repository__@hrvctl.pipeline.definitions"
+    assert (origin.repository_origin.get_label(), origin.job_name) == (location, "greeting_job")
+    assert run.tags["hrvctl/subject"] == "me"
 
 
 def test_the_latest_runs_come_first(workspace):
@@ -185,13 +188,18 @@ def test_a_run_whose_process_was_killed_is_marked_by_the_next(workspace):
     """Nobody sees a dead run as running for ever; a run of Dagster's own tools is left alone."""
     job = dg.GraphDefinition(name="anything").to_job()
     with open_instance(workspace.home, now=workspace.clock()) as instance:
-        ours, theirs = [
-            instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=tags).run_id
-            for tags in ({runner.MODE_TAG: "live"}, {})
+        started = {"job_def": job, "status": dg.DagsterRunStatus.STARTED}
+        ours, theirs, tagged = [
+            instance.create_run_for_job(**started, tags=tags).run_id
+            for tags in ({MODE: "live"}, {}, {MODE: "live", STARTED_FROM: "dagster"})
         ]
+        again = instance.create_run_for_job(
+            **started, tags={MODE: "live"}, root_run_id=ours, parent_run_id=ours
+        ).run_id
     greet(workspace)
     found = statuses(workspace)
-    assert (found.pop(ours), found.pop(theirs)) == ("failure", "started")
+    assert found.pop(ours) == "failure"
+    assert [found.pop(run_id) for run_id in (theirs, tagged, again)] == ["started"] * 3
     assert list(found.values()) == ["success"]
 
 

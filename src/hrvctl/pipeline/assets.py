@@ -1,7 +1,7 @@
 """The artifacts as Dagster's assets: their lineage, their metadata, and the checks on them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypedDict
@@ -10,6 +10,7 @@ import dagster as dg
 
 from hrvctl.domain import tracking
 from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.fork import ForkComparison
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.reconcile import Reconciliation
@@ -83,9 +84,18 @@ class _Evaluation(TypedDict):
 
 
 def asset_key(evening: Evening, name: str) -> dg.AssetKey:
-    """The asset of an artifact; replays and other subjects keep out of each other's plots."""
-    own = [] if evening.subject == Settings.subject else [evening.subject]
-    return dg.AssetKey([*own, *([] if evening.is_live else ["replays"]), name])
+    """The asset of an artifact; live evenings, replays and each subject have plots of their own."""
+    replays = [] if evening.is_live else ["replays"]
+    return dg.AssetKey([*_subject_prefix(evening.subject), *replays, name])
+
+
+def comparison_key(subject: str) -> dg.AssetKey:
+    """The asset of a subject's latest fork."""
+    return dg.AssetKey([*_subject_prefix(subject), ForkComparison.artifact])
+
+
+def _subject_prefix(subject: str) -> list[str]:
+    return [] if subject == Settings.subject else [subject]
 
 
 def log_artifact(
@@ -125,14 +135,26 @@ def log_artifact(
 
 
 def specs(subject: str) -> list[dg.AssetSpec]:
-    """Every artifact of a subject's live evenings, for Dagster's catalogue."""
-    evening = _any_evening(subject)
+    """Every artifact of a subject's live evenings, replays and forks, for Dagster's catalogue."""
+    live = _any_evening(subject)
+    fork = dg.AssetSpec(
+        comparison_key(subject),
+        deps=[asset_key(live, name) for name in ("ingest_report", "journal_features")],
+        description="The branches of the latest fork, compared with its unchanged base.",
+        group_name="forks",
+        kinds={"json"},
+    )
+    replays = replace(live, is_live=False)
+    return [*_specs_of(live, group="evening"), *_specs_of(replays, group="replays"), fork]
+
+
+def _specs_of(evening: Evening, *, group: str) -> list[dg.AssetSpec]:
     return [
         dg.AssetSpec(
             asset_key(evening, one.content.artifact),
             deps=[asset_key(evening, each.artifact) for each in one.deps],
             description=one.description,
-            group_name="evening",
+            group_name=group,
             kinds={one.kind},
         )
         for one in ASSETS

@@ -1,4 +1,4 @@
-"""What Dagster's own tools load: every job and artifact, a daily schedule and an inbox sensor."""
+"""The code location of Dagster's own tools: jobs, assets, a daily schedule and an inbox sensor."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from hrvctl.settings import Settings, find_home, load_settings
 from hrvctl.store.home import Home
 from hrvctl.usecases.workspace import Workspace
 
-# How often the inbox is looked into, seconds; a dropped file is not urgent.
+# How often the sensor looks for new files, seconds; own choice, a dropped file is not urgent.
 INBOX_EVERY_S = 300
 
 DAILY = "hrv_daily_job"
@@ -28,21 +28,22 @@ DAILY = "hrv_daily_job"
 def build(
     workspace: Workspace, *, zone: str = "UTC", settings: Callable[[], Settings] | None = None
 ) -> dg.Definitions:
-    """Build everything for one home; nothing on disk is touched.
+    """Build the definitions for one home; nothing on disk is touched.
 
     Args:
-        workspace: Where the jobs work and by which clock.
-        zone: IANA name of the zone the schedule goes by.
-        settings: Reads the person's; they are the daily job's config on Dagster's pages, and are
-            read anew for every run of the schedule and the sensor. Without them, the defaults.
+        workspace: The home and its clock.
+        zone: IANA name of the schedule's time zone.
+        settings: Reads the person's settings. They are the daily job's config in Dagster's
+            Launchpad, and are read again for every run of the schedule and the sensor. Without
+            them the defaults apply.
     """
-    asked, subject, at = _asked(settings)
+    config_now, subject, at = _settings_now(settings)
     jobs = {
         name: build_job(
             name,
             workspace,
             executor=executor_of(name, workspace),
-            config=asked if name == DAILY else None,
+            config=config_now if name == DAILY else None,
         )
         for name in JOB_GRAPHS
     }
@@ -54,10 +55,10 @@ def build(
         name="inbox_sensor",
         job=jobs[DAILY],
         minimum_interval_seconds=INBOX_EVERY_S,
-        description="Runs the daily job when a new file lies in the inbox.",
+        description="Runs the daily job when there is a new file in the inbox.",
     )
     def inbox_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
-        names = _waiting(workspace.home)
+        names = _inbox_files(workspace.home)
         if names:
             yield dg.RunRequest(run_key="|".join(names), run_config=config())
         else:
@@ -78,18 +79,18 @@ def build(
         assets=assets.specs(subject),
         asset_checks=[assets.checks(workspace, subject)],
         resources={"workspace": workspace_resource(workspace)},
-        # The checks look at files; a process for each would take longer than the looking.
+        # The checks read files; a process for each would take longer than the reading.
         executor=dg.in_process_executor,
     )
 
 
-def _asked(
+def _settings_now(
     settings: Callable[[], Settings] | None,
 ) -> tuple[Mapping[str, Any] | None, str, time]:
-    """The daily job's config as it is shown at first, whose artifacts are listed, and when it runs.
+    """The daily job's default config, the subject whose assets are listed, and the schedule's time.
 
-    The defaults where the settings have faults: Dagster's pages must open all the same, and a run
-    says what is wrong.
+    The defaults where the settings are faulty: Dagster's pages must open all the same, and a run
+    reports the fault.
     """
     if settings is not None:
         with contextlib.suppress(HrvctlError):
@@ -103,7 +104,7 @@ def _cron(at: time) -> str:
     return f"{at.minute} {at.hour} * * *"
 
 
-def _waiting(home: Home) -> list[str]:
+def _inbox_files(home: Home) -> list[str]:
     if not home.inbox.is_dir():
         return []
     return sorted(
@@ -113,10 +114,10 @@ def _waiting(home: Home) -> list[str]:
     )
 
 
-def _zone() -> str:
-    """The IANA name of this machine's zone; UTC where it cannot be told."""
+def _local_zone() -> str:
+    """The IANA name of this machine's time zone; UTC if it cannot be determined."""
     named = os.environ.get("TZ", "").removeprefix(":")
-    # Most systems link the file of their zone here: .../zoneinfo/Europe/Berlin.
+    # On most systems a link to the zone's file: .../zoneinfo/Europe/Berlin.
     linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
     for name in (named, linked):
         try:
@@ -126,8 +127,11 @@ def _zone() -> str:
     return "UTC"
 
 
-defs = build(
-    Workspace(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()),
-    zone=_zone(),
-    settings=lambda: load_settings(home=None, options={}),
-)
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions of the home that ``HRVCTL_HOME`` names; read when Dagster loads them."""
+    return build(
+        Workspace(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()),
+        zone=_local_zone(),
+        settings=lambda: load_settings(home=None, options={}),
+    )

@@ -15,15 +15,16 @@ from hrvctl.domain.artifacts.fork import (
     BranchPredictions,
     BranchResult,
     FailedBranch,
-    ForkComparison,
 )
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import TrainingMetrics
 from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, parse_branches
 from hrvctl.errors import HrvctlError
+from hrvctl.pipeline.assets import comparison_key
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
+from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.artifacts import Artifact, ContentT
 from hrvctl.usecases import fork
@@ -91,9 +92,11 @@ def load_checkpoint_op(
     defaults = ForkDefaults(model=config.model, profile=config.profile, agent=agent)
     as_of = parse_day(config.as_of) if config.as_of else None
     checkpoint = fork.take_checkpoint(workspace, config.subject, as_of, defaults)
+    evening = checkpoint.evening
+    tag_run(context, subject=evening.subject, mode="fork", as_of=evening.as_of.isoformat())
     fork.save_checkpoint(workspace, checkpoint, texts, run_id=context.run_id)
     context.add_output_metadata({"nights": checkpoint.n_nights, "branches": len(texts) + 1})
-    return checkpoint.evening
+    return evening
 
 
 @dg.op(out=dg.DynamicOut(BranchKey))
@@ -168,7 +171,7 @@ def compare_op(
     # Counts and a path only: no health data goes into the event log.
     context.log_event(
         dg.AssetMaterialization(
-            asset_key=ForkComparison.artifact,
+            asset_key=comparison_key(evening.subject),
             metadata={
                 "path": dg.MetadataValue.path(path),
                 "done": len(done),

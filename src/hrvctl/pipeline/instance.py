@@ -1,4 +1,4 @@
-"""Dagster's own home inside ours: telemetry off, run history expendable."""
+"""Open Dagster's run history inside the home: telemetry off, rebuilt when it is damaged."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,31 +15,30 @@ from filelock import FileLock
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hrvctl.errors import HomeError
+from hrvctl.pipeline.dagster_private import COMPUTE_LOGS, HISTORY_FOLDERS, RUN_COORDINATOR
 from hrvctl.store.artifacts import save_text
 from hrvctl.store.home import FILE_MODE, Home, make_folder, private_files
 
-# No compute logs: our ops print nothing, and capturing it would start four helper processes and
-# write three files a run, and hold back the progress line.
-DAGSTER_YAML = """\
+# No compute logs: our ops print nothing, and capturing that would start four helper processes,
+# write three files a run, and delay the progress line.
+DAGSTER_YAML = f"""\
 # Written by hrvctl. Nothing leaves this machine.
-telemetry: {enabled: false}
-nux: {enabled: false}
-run_coordinator: {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}
-compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
+telemetry: {{enabled: false}}
+nux: {{enabled: false}}
+run_coordinator: {{module: {RUN_COORDINATOR[0]}, class: {RUN_COORDINATOR[1]}}}
+compute_logs: {{module: {COMPUTE_LOGS[0]}, class: {COMPUTE_LOGS[1]}}}
 """
 
-# Dagster's pages list a run only under the code location that can load its job.
+# The code location of the jobs: the module that defines them.
 LOCATION = "hrvctl.pipeline.definitions"
-
-# Where Dagster keeps run history, under its home.
-HISTORY_FOLDERS = ("history", "schedules")
 
 
 @contextmanager
 def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
-    """Open the run history in ``<home>/dagster``, making it when it is not there.
+    """Open the run history in ``<home>/dagster``; create it if it does not exist.
 
-    A damaged history is moved aside and made anew: nothing a person cares about lies in it.
+    A damaged history is moved aside and a new one created: forecasts, ledger and journal are in the
+    store, not here.
 
     Args:
         home: The home.
@@ -51,11 +50,11 @@ def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
     with private_files():
         make_folder(home.dagster)
         relax_syncing(home.dagster.resolve())
-        # Two first openings at once leave a history that can never be opened again.
+        # Two processes that create it at once leave a history that cannot be opened again.
         with FileLock(home.dagster / ".opening.lock", mode=FILE_MODE):
             config = home.dagster / "dagster.yaml"
             if not config.exists():
-                # Whole or not at all: of half a file Dagster would make telemetry.
+                # Atomic: with half of the file Dagster would turn telemetry on.
                 save_text(config, DAGSTER_YAML)
             instance = _open(home.dagster, now)
         with instance:
@@ -77,18 +76,18 @@ def _open(folder: Path, now: datetime) -> dg.DagsterInstance:
 
 def _connect(folder: Path) -> dg.DagsterInstance:
     instance = dg.DagsterInstance.from_config(str(folder))
-    # Opening does not look into every file; the first query of a run would trip over the rest.
+    # Opening does not read every file; a damaged one would fail the first query of a run.
     instance.get_run_records(limit=1)
     instance.all_asset_keys()
     return instance
 
 
 def _is_healthy(error: Exception) -> bool:
-    """Whether SQLite could not work just now, rather than found a file that makes no sense."""
+    """Whether SQLite failed for another reason than a damaged file: a lock, a full disk."""
     if not isinstance(error, OperationalError):
         return False
     code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    # "No such table" and the like (SQLITE_ERROR) are the marks of a creation that went wrong.
+    # SQLITE_ERROR ("no such table" and the like) means that creating the file was interrupted.
     return bool(code & 0xFF != sqlite3.SQLITE_ERROR)
 
 
@@ -107,9 +106,9 @@ def _move_aside(folder: Path, now: datetime) -> None:
 
 @cache
 def relax_syncing(folder: Path) -> None:
-    """Spare run history the 300 disk syncs a run would cost; our own database keeps all of its.
+    """Turn off SQLite's disk syncs for the run history, 300 a run; the store keeps its own.
 
-    A power cut may damage the history, which is then moved aside; a crash cannot.
+    A power cut may damage the history, which is then rebuilt; a crash of the process cannot.
     """
 
     @sqlalchemy.event.listens_for(sqlalchemy.engine.Engine, "connect")

@@ -14,6 +14,7 @@ from hrvctl.pipeline.asset_metadata import Registry
 from hrvctl.pipeline.assets import log_artifact
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
+from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.database import open_store
 from hrvctl.usecases import agent, daily_notes, ingest, journal, ledger, rebuild, vocabulary
@@ -113,6 +114,8 @@ def ingest_op(
     """Import new export files from the inbox and from ``--import``."""
     as_of = parse_day(config.as_of) if config.as_of else None
     evening = workspace.evening(config.subject, as_of)
+    mode = "live" if evening.is_live else "replay"
+    tag_run(context, subject=evening.subject, mode=mode, as_of=evening.as_of.isoformat())
     report = ingest.take_in(workspace, evening, [Path(path) for path in config.paths]).artifact()
     path = workspace.save(evening, report, run_id=context.run_id)
     log_artifact(context, workspace, evening, report, path)
@@ -234,6 +237,8 @@ def reconcile_op(
 ) -> Evening:
     """Compare forecasts with the measured mornings; the last op."""
     evening = evenings[0] if evenings else workspace.evening(config.subject)
+    if not evenings:
+        tag_run(context, subject=evening.subject, mode="reconcile")
     first, last = _mornings(config, workspace, evening)
     actual_ms = workspace.private.actual_ms if config.actual_ms is None else config.actual_ms
     with open_store(workspace.home, write=True) as store:

@@ -10,9 +10,7 @@ from typing import TextIO, cast
 
 import dagster as dg
 
-# Start of the line in which Dagster reports an event it could not write
-# (dagster._core.instance.types).
-EVENT_NOT_WRITTEN = "Exception while writing logger call to event log"
+from hrvctl.pipeline.dagster_private import EVENT_ATTRIBUTE, EVENT_NOT_WRITTEN
 
 # The logger's name in run config (``loggers: {hrvctl: {}}``).
 RUN_LOGGER = "hrvctl"
@@ -56,7 +54,7 @@ class _ListenerHandler(logging.Handler):
         listener = active_listener.get()
         if listener is None:
             return
-        event = getattr(record, "dagster_event", None)
+        event = getattr(record, EVENT_ATTRIBUTE, None)
         if event is not None:
             listener.on_event(event)
         listener.log.log(record.levelno, record.getMessage())

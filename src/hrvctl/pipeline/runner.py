@@ -12,11 +12,13 @@ import dagster as dg
 
 from hrvctl.errors import HrvctlError, Interrupted
 from hrvctl.pipeline import retention
+from hrvctl.pipeline.dagster_private import runs_of
 from hrvctl.pipeline.failures import cause_of, run_failed
 from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess import processes
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
+from hrvctl.pipeline.run_tags import MODE, STARTED_FROM
 from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import run_lock
@@ -26,11 +28,6 @@ from hrvctl.usecases.workspace import PrivateInputs, Workspace
 # The log keeps about half a year of daily runs; then the oldest file is deleted (own choice).
 LOG_BYTES = 1_000_000
 LOG_FILES = 3
-
-REPOSITORY_TAG = {".dagster/repository": f"__repository__@{LOCATION}"}
-
-# Marks the runs started here; runs from Dagster's own tools have none.
-MODE_TAG = "hrvctl/mode"
 
 # Statuses a run keeps when its process is killed.
 UNFINISHED = (
@@ -141,19 +138,20 @@ def _execute(
             retention.prune(instance, workspace.home, workspace.retention, now=workspace.clock())
         arguments: dict[str, Any] = {
             "run_config": {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}},
-            "tags": {MODE_TAG: "live", **tags, **REPOSITORY_TAG},
+            "tags": {MODE: "live", **tags},
         }
         try:
-            if n_processes is None:
-                # Chosen here, so that an interrupted run can be found again.
-                listener.run_id = str(uuid.uuid4())
-                build_job(name, workspace).execute_in_process(
-                    instance=instance, run_id=listener.run_id, raise_on_error=True, **arguments
-                )
-            else:
-                processes.run_in_processes(
-                    name, workspace, instance, n_processes=n_processes, **arguments
-                )
+            with runs_of(instance, LOCATION, name):
+                if n_processes is None:
+                    # Chosen here, so that an interrupted run can be found again.
+                    listener.run_id = str(uuid.uuid4())
+                    build_job(name, workspace).execute_in_process(
+                        instance=instance, run_id=listener.run_id, raise_on_error=True, **arguments
+                    )
+                else:
+                    processes.run_in_processes(
+                        name, workspace, instance, n_processes=n_processes, **arguments
+                    )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
             _mark_cancelled(instance, listener.run_id)
             raise Interrupted("stopped before it was done; nothing half-done was kept") from error
@@ -193,8 +191,10 @@ def _split_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], PrivateInput
 def _fail_orphaned_runs(instance: dg.DagsterInstance) -> None:
     """Mark runs whose process died as failed; we hold the lock, so none of them is running."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=list(UNFINISHED))):
-        if MODE_TAG in record.dagster_run.tags:
-            instance.report_run_failed(record.dagster_run, "its process died")
+        run = record.dagster_run
+        # A run from Dagster's pages may wait for the lock; one that re-executes ours has its tags.
+        if MODE in run.tags and STARTED_FROM not in run.tags and run.parent_run_id is None:
+            instance.report_run_failed(run, "its process died")
 
 
 def _mark_cancelled(instance: dg.DagsterInstance, run_id: str) -> None:

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import IO
 
 from hrvctl.errors import HrvctlError, Interrupted
+from hrvctl.pipeline.dagster_private import DAEMON_MODULE
 from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.store.home import create_home
 from hrvctl.usecases.workspace import Workspace
@@ -100,7 +101,7 @@ def serving(
     surroundings = {**os.environ, "DAGSTER_HOME": str(workspace.home.dagster), **variables}
     words = {"web server": ["dagster_webserver", "-h", HOST, "-p", str(port), "-m", LOCATION]}
     if with_daemon:
-        words["daemon"] = ["dagster._daemon", "run", "-m", LOCATION]
+        words["daemon"] = [DAEMON_MODULE, "run", "-m", LOCATION]
     with contextlib.ExitStack() as held:
         programs: list[_Program] = []
         held.callback(_stop_all, programs)

@@ -80,14 +80,14 @@ CatchUpOption = Annotated[
 ExecutorOption = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="in_process (default), or multiprocess: one process per step."
+        metavar="NAME", help="in-process (default), or multiprocess: one process per step."
     ),
 ]
 MaxConcurrentOption = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Processes at once with multiprocess (default: all)."),
 ]
-EXECUTORS = ("in_process", "multiprocess")
+EXECUTORS = ("in-process", "multiprocess")
 
 
 def daily(
@@ -178,8 +178,11 @@ def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
 
 
 def _processes(executor: str | None, max_concurrent: int | None) -> int | None:
-    """How many processes at once; ``None`` for this one alone."""
-    if executor is not None and executor not in EXECUTORS:
+    """How many processes at once; ``None`` for this one alone.
+
+    Dagster's own spelling, ``in_process``, is accepted too.
+    """
+    if executor is not None and executor.replace("_", "-") not in EXECUTORS:
         raise UsageError(f"no executor {executor!r}", hint=f"use one of: {', '.join(EXECUTORS)}")
     if executor == "multiprocess":
         from hrvctl.pipeline.multiprocess.forkserver import start_importing

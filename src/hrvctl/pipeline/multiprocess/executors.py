@@ -10,9 +10,11 @@ from typing import Any
 
 import dagster as dg
 
+from hrvctl.pipeline.dagster_private import multi_or_in_process_executor
 from hrvctl.pipeline.instance import relax_syncing
 from hrvctl.pipeline.multiprocess.forkserver import start_method
 from hrvctl.pipeline.run_logger import RunListener, active_listener
+from hrvctl.pipeline.run_tags import STARTED_FROM
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.usecases.workspace import Workspace
@@ -72,9 +74,8 @@ def _executor(workspace: Workspace | None) -> dg.ExecutorDefinition:
             name = MULTIPROCESS
             options: Any = context.executor_config[MULTIPROCESS]
             config |= {**options, "start_method": start_method()}
-        make = dg.multi_or_in_process_executor.executor_creation_fn
-        assert make is not None  # noqa: S101 - Dagster types it as optional
-        return LockingExecutor(make(context._replace(executor_config={name: config})), workspace)
+        inner = multi_or_in_process_executor(context, {name: config})
+        return LockingExecutor(inner, workspace)
 
     return chosen
 
@@ -98,6 +99,8 @@ class LockingExecutor(dg.Executor):
             listener.run_id = plan_context.run_id
         with ExitStack() as stack:
             if self._workspace is not None:
+                tags = {STARTED_FROM: "dagster"}
+                plan_context.instance.add_run_tags(plan_context.run_id, tags)
                 _lock_home(self._workspace, stack)
             for event in self._inner.execute(plan_context, execution_plan):
                 if listener is not None:

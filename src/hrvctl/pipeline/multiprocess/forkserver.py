@@ -1,6 +1,6 @@
-"""How the processes of a run begin: forked from one that has imported all there is to import.
+"""Start the child processes of a run: forked from one that has imported what they need.
 
-Imports no Dagster itself, so that it can be started before that is.
+Does not import Dagster, so that the fork server can start before Dagster is loaded.
 """
 
 import os
@@ -10,37 +10,31 @@ from multiprocessing import forkserver
 from platform import system
 from typing import Any
 
-# What a child needs: the ops, and what Dagster imports only when it opens a run history. A name
-# that a later Dagster does not know is passed over, and costs time alone.
+from hrvctl.pipeline import dagster_private
+
+# What a child process imports: the ops, and Dagster's run history.
 PRELOADED = (
-    "dagster._core.executor.multiprocess",
     "hrvctl.pipeline.multiprocess.processes",
     "statsmodels.stats.sandwich_covariance",
     "alembic.command",
     "sqlalchemy.dialects.sqlite",
-    "dagster._core.execution.backfill",
-    "dagster._core.instance.factory",
-    "dagster._core.instance.runs.run_domain",
-    "dagster._core.secrets.loader",
-    "dagster._core.storage.noop_compute_log_manager",
-    "dagster._core.storage.root",
-    "dagster._core.storage.sqlite_storage",
     "upath.implementations.local",
+    *dagster_private.PRELOADED,
 )
 
 
 def start_method() -> Mapping[str, Any]:
-    """Dagster's config for it."""
-    # Apple's frameworks do not survive a fork (Python's documentation of multiprocessing).
+    """Dagster's ``start_method`` config."""
+    # Apple's frameworks crash after a fork (Python's documentation of multiprocessing).
     if system() != "Linux":
         return {"spawn": {}}
     return {"forkserver": {"preload_modules": list(PRELOADED)}}
 
 
 def start_importing() -> None:
-    """Start the process the others are forked from; it imports while this one goes on.
+    """Start the fork server; it imports while this process goes on.
 
-    Dagster's children say on stderr that they start, which a person need not know.
+    Its output is discarded: Dagster's children report their start on stderr.
     """
     if system() != "Linux":
         return
@@ -51,25 +45,25 @@ def start_importing() -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let a child that is started inside inherit a stdout and a stderr that lead nowhere.
+    """Let a child process started in the block inherit the null device as stdout and stderr.
 
-    It outlives a program that is stopped for as long as it imports, and whoever reads what that
-    program prints would wait for it.
+    The fork server finishes its imports even when this program ends; a reader of this program's
+    output would wait for it.
     """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    before = {stream: copy for stream in (1, 2) if (copy := _copied(stream)) is not None}
+    null = os.open(os.devnull, os.O_WRONLY)
+    before = {stream: copy for stream in (1, 2) if (copy := _duplicate(stream)) is not None}
     try:
         for stream in before:
-            os.dup2(nowhere, stream)
+            os.dup2(null, stream)
         yield
     finally:
         for stream, copy in before.items():
             os.dup2(copy, stream)
             os.close(copy)
-        os.close(nowhere)
+        os.close(null)
 
 
-def _copied(stream: int) -> int | None:
+def _duplicate(stream: int) -> int | None:
     try:
         return os.dup(stream)
     except OSError:  # closed by the caller

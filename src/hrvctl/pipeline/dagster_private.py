@@ -1,0 +1,136 @@
+"""Every name of Dagster that we use and that Dagster does not document as public.
+
+Written for ``SUPPORTED``; a test looks for each name in the installed version. Dagster itself is
+imported inside the functions: the fork server reads ``PRELOADED`` before Dagster is loaded.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster._core.remote_origin import RemoteJobOrigin
+
+# The versions whose private names these are, as in pyproject.toml.
+SUPPORTED = ">=1.13,<1.14"
+
+# The classes in dagster.yaml, by their key there: module, class.
+RUN_COORDINATOR = ("dagster._core.run_coordinator", "DefaultRunCoordinator")
+COMPUTE_LOGS = ("dagster._core.storage.noop_compute_log_manager", "NoOpComputeLogManager")
+
+# The module that `python -m` runs as Dagster's daemon.
+DAEMON_MODULE = "dagster._daemon"
+
+# The repository of a module that defines one ``Definitions`` object.
+REPOSITORY = "__repository__"
+
+# Start of the line in which Dagster reports, on stderr, an event that it could not write
+# (dagster._core.instance.types).
+EVENT_NOT_WRITTEN = "Exception while writing logger call to event log"
+
+# The attribute of a log record that holds the event it reports (dagster._core.log_manager).
+EVENT_ATTRIBUTE = "dagster_event"
+
+# The folders of the run history below DAGSTER_HOME; each run has a file ``runs/<run id>.db``.
+HISTORY_FOLDERS = ("history", "schedules")
+
+# Methods of ``DagsterInstance`` that are not documented.
+INSTANCE_METHODS = (
+    "add_run_tags",
+    "all_asset_keys",
+    "create_run_for_job",
+    "event_log_storage",
+    "from_config",
+    "get_run_ids",
+    "get_runs_count",
+    "has_run",
+    "report_run_canceled",
+    "report_run_failed",
+)
+
+# Modules that a child process of a run would import otherwise, when it opens the run history. A
+# name that a later version does not have is ignored, and costs time alone.
+PRELOADED = (
+    "dagster._core.executor.multiprocess",
+    "dagster._core.execution.backfill",
+    "dagster._core.instance.factory",
+    "dagster._core.instance.runs.run_domain",
+    "dagster._core.secrets.loader",
+    "dagster._core.storage.noop_compute_log_manager",
+    "dagster._core.storage.root",
+    "dagster._core.storage.sqlite_storage",
+)
+
+
+def job_origin(location: str, job: str) -> "RemoteJobOrigin":
+    """The origin Dagster's web server gives a run of a job that a module defines.
+
+    Args:
+        location: The module, which is the name of its code location too.
+        job: The job.
+    """
+    from dagster._core.remote_origin import (
+        ManagedGrpcPythonEnvCodeLocationOrigin,
+        RemoteJobOrigin,
+        RemoteRepositoryOrigin,
+    )
+    from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+    target = LoadableTargetOrigin(executable_path=sys.executable, module_name=location)
+    code = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=location)
+    return RemoteJobOrigin(RemoteRepositoryOrigin(code, REPOSITORY), job)
+
+
+@contextmanager
+def runs_of(instance: "dg.DagsterInstance", location: str, job: str) -> Iterator[None]:
+    """Create the runs inside the block as runs of a job in a code location.
+
+    Dagster's pages list a run by its origin: without one it is missing from the Overview and from
+    the job's page, and cannot be re-executed from a failed step. ``execute_in_process`` and
+    ``execute_job`` take no origin, but both create their run by this method of the instance.
+
+    Args:
+        instance: The run history.
+        location: The code location, a module.
+        job: The job.
+    """
+    create = instance.create_run_for_job
+    with_origin = partial(create, remote_job_origin=job_origin(location, job))
+    instance.create_run_for_job = with_origin  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del instance.create_run_for_job
+
+
+def multi_or_in_process_executor(
+    context: "dg.InitExecutorContext", config: Mapping[str, Any]
+) -> "dg.Executor":
+    """Create Dagster's own executor from inside another executor definition.
+
+    Args:
+        context: The context that the other definition was called with.
+        config: The config of ``multi_or_in_process_executor``.
+    """
+    import dagster as dg
+
+    create = dg.multi_or_in_process_executor.executor_creation_fn
+    assert create is not None  # noqa: S101 - Dagster types it as optional
+    return create(context._replace(executor_config=config))
+
+
+def delete_check_evaluations(instance: "dg.DagsterInstance") -> None:
+    """Delete the asset check evaluations of runs that are deleted: ``delete_run`` keeps them."""
+    from dagster._core.storage.event_log import SqlEventLogStorage
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        run_id = AssetCheckExecutionsTable.c.run_id
+        with storage.index_connection() as connection:
+            connection.execute(
+                AssetCheckExecutionsTable.delete().where(run_id.not_in(instance.get_run_ids()))
+            )

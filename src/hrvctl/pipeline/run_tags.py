@@ -1,0 +1,23 @@
+"""The tags of a run: whose evening, of which day, and what kind of run."""
+
+import dagster as dg
+
+SUBJECT, AS_OF, MODE = "hrvctl/subject", "hrvctl/as_of", "hrvctl/mode"
+
+# Marks a run that Dagster's own tools started: only their process knows whether it still runs.
+STARTED_FROM = "hrvctl/started_from"
+
+
+def tag_run(context: dg.OpExecutionContext, *, subject: str, mode: str, as_of: str = "") -> None:
+    """Tag a run that Dagster's pages started as the command line tags its own.
+
+    Args:
+        context: The context of the run's first op.
+        subject: Name of the person.
+        mode: live, replay, reconcile or fork.
+        as_of: The evening, YYYY-MM-DD.
+    """
+    if MODE in context.run.tags:
+        return
+    tags = {SUBJECT: subject, MODE: mode, **({AS_OF: as_of} if as_of else {})}
+    context.instance.add_run_tags(context.run_id, tags)
