@@ -153,7 +153,7 @@ def test_faulty_row_can_be_left_out(hrvctl: Hrvctl, export: Path, tmp_path: Path
         (("reconcile", "--date", "2026-03-09", "--actual", "5000", "--reason", "x"), 1, "5000 ms"),
         (("daily", "--model", "best"), 2, "'best' is not one of 'auto'"),
         (("daily", "--profile", "best"), 2, "'best' is not one of 'robust60'"),
-        (("daily", "--as-of", "2026-03-11"), 2, "lies ahead"),
+        (("daily", "--as-of", "2026-03-11"), 2, "in the future"),
         (("daily", "--as-of", ""), 2, "'' is not a date"),
         (("daily", "--as-of", "2026-03-01", "--guess", "60"), 2, "a guess belongs to tonight"),
         (("guess", "abc"), 2, "MS"),

@@ -78,10 +78,10 @@ def test_when_every_branch_failed_so_did_the_fork(imported: Home, hrvctl: Hrvctl
         (("dry:alcohol=0", "dry:alcohol=1"), "'dry' is there twice"),
         (("base:alcohol=0",), "'base' is the one without changes"),
         (("dry:alcohol=0", "wet"), "'wet' has no change"),
-        (("dry:alcohol",), "'dry': 'alcohol' is no change"),
+        (("dry:alcohol",), "'dry': 'alcohol' is not a change"),
         (("../dry:alcohol=0",), "'../dry': a name is a plain word"),
-        (("dry:alcohol=lots",), "'dry': 'alcohol=lots': 'lots' is no number"),
-        (("dry:",), "'dry': '' is no change"),
+        (("dry:alcohol=lots",), "'dry': 'alcohol=lots': 'lots' is not a number"),
+        (("dry:",), "'dry': '' is not a change"),
     ],
 )
 def test_words_that_make_no_sense_run_nothing(
@@ -105,7 +105,7 @@ def test_without_a_branch_it_says_what_is_missing(hrvctl: Hrvctl) -> None:
 def test_an_evening_that_has_not_come_cannot_be_forked(imported: Home, hrvctl: Hrvctl) -> None:
     """Nor one that is no date; both before anything runs."""
     assert imported.exists()
-    assert "lies ahead" in hrvctl("fork", "--as-of", TODAY + timedelta(days=1), *DRY).err
+    assert "in the future" in hrvctl("fork", "--as-of", TODAY + timedelta(days=1), *DRY).err
     assert hrvctl("fork", "--as-of", "soon", *DRY).code == 2
 
 

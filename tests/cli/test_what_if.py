@@ -84,7 +84,7 @@ def test_an_answer_nobody_gave_before_moves_nothing_and_says_so(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("alcohol=lots",), 2, "'lots' is no number"),
+        (("alcohol=lots",), 2, "'lots' is not a number"),
         (("model=nope",), 2, "no model is called 'nope'"),
         (("rhr=500",), 1, "resting_hr_bpm=500 is not a value"),
         (("alcohol=1, alcohol=2",), 2, "alcohol twice"),

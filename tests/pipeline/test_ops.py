@@ -132,7 +132,7 @@ def test_an_impossible_guess_is_refused(workspace):
 
 def test_an_evening_that_has_not_come_cannot_be_replayed(workspace):
     """Tomorrow's evening holds nothing yet."""
-    with pytest.raises(UsageError, match="lies ahead"):
+    with pytest.raises(UsageError, match="in the future"):
         call(workspace, ops.ingest_op, as_of=TOMORROW.isoformat())
     with pytest.raises(UsageError, match="not a date"):
         call(workspace, ops.ingest_op, as_of="2026-13-01")

@@ -25,7 +25,7 @@ SHOWN_SPANS = 4
 
 
 def evening_lines(result: "EveningResult") -> list[str]:
-    """The forecast first, then what it rests on, then how the last one came true."""
+    """The forecast first, then what it is based on, then the outcome of the last one."""
     summary, final = result.summary, result.final
     forecast = final.forecast
     lines = [f"Imported {_imported(result.ingest)}."] if result.ingest.files else []
@@ -95,7 +95,7 @@ def _yesterday(done: "Reconciliation", evening: Evening, source: str) -> list[st
         if row := rows.get(source, rows.get(AGENT)):
             inside = {True: "inside the", False: "outside the", None: "without an"}
             return [
-                f"{render.day_name(day)} came true at {render.ms(row.actual_ms)}:"
+                f"{render.day_name(day)} was {render.ms(row.actual_ms)}:"
                 f" forecast {render.ms(row.mean_ms)}, {off_by(row.error_ms)},"
                 f" {inside[row.inside_80]} 80 % interval"
             ]
@@ -123,14 +123,14 @@ def failed_line(failed: "Failed") -> str:
 def missed_line(missed: Sequence[date]) -> str:
     """Mornings without a forecast, those that follow each other as one span."""
     spans = _spans(missed)
-    said = [_span(*span) for span in spans[-SHOWN_SPANS:]]
-    earlier = len(spans) - len(said)
+    named = [_span(*span) for span in spans[-SHOWN_SPANS:]]
+    earlier = len(spans) - len(named)
     if earlier:
-        said.insert(0, f"{earlier} times before")
+        named.insert(0, f"{earlier} earlier {'time' if earlier == 1 else 'times'}")
     n = "1 morning has" if len(missed) == 1 else f"{len(missed)} mornings have"
     return (
-        f"hrvctl: {n} no forecast, for want of a run the evening before: {', '.join(said)}."
-        "\n  They stay without: a forecast is never made after its morning."
+        f"hrvctl: {n} no forecast, because no run was made the evening before:"
+        f" {', '.join(named)}.\n  They are not forecast afterwards."
     )
 
 

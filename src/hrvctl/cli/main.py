@@ -6,9 +6,8 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -207,7 +206,10 @@ def _log_bug(session: Session, error: Exception) -> None:
 
 
 def _print_envelope(
-    session: Session, code: ExitCode, data: dict[str, Any], errors: Sequence[dict[str, Any]]
+    session: Session,
+    code: ExitCode,
+    data: Mapping[str, object],
+    errors: Sequence[Mapping[str, object]],
 ) -> None:
     envelope = {
         "schema": ENVELOPE_SCHEMA,

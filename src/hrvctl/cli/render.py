@@ -18,7 +18,7 @@ LIGHT_COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 
 
 def ms(value: float | None) -> str:
-    """An HRV, or a dash where there is none."""
+    """An HRV, or a dash for a missing one."""
     return "-" if value is None else f"{value:.0f} ms"
 
 
@@ -107,7 +107,7 @@ def progress_bar(total: int, *, is_quiet: bool) -> Iterator[Callable[[str], None
 def bytes_bar(*, is_quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar that fills with the bytes read of a long file; nothing without a terminal.
 
-    Each call says which file, how many bytes of it have been read, and how many there are.
+    Each call takes the file, how many bytes of it have been read, and how many it has.
     """
     if is_quiet or not _is_terminal(sys.stderr):
         yield None
@@ -139,5 +139,5 @@ def _cell(value: object) -> str:
     if value is None:
         return "-"
     text = f"{value:.1f}" if isinstance(value, float) else str(value)
-    # A note may hold anything; a line break or a terminal's escape would break the table.
+    # A line break or a terminal's escape sequence in a note would break the table.
     return "".join(sign if sign.isprintable() else " " for sign in text)

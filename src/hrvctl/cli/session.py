@@ -1,11 +1,10 @@
 """The session of one call: options before the command, clock and settings; command results."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from hrvctl.errors import ExitCode
 from hrvctl.settings import Settings, load_settings, load_with_faults
@@ -83,12 +82,12 @@ class CommandResult:
         during: Entered before the result is printed; the function it yields is called after that.
     """
 
-    data: dict[str, Any]
+    data: Mapping[str, object]
     text: str = ""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     code: ExitCode = ExitCode.DONE
-    errors: tuple[dict[str, Any], ...] = ()
+    errors: tuple[Mapping[str, object], ...] = ()
     during: AbstractContextManager[Callable[[], None]] | None = None
 
 

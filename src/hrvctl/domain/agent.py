@@ -18,7 +18,7 @@ from hrvctl.domain.llm_prompt import Answer
 from hrvctl.records import AGENT, Forecast, Metric
 
 # Own choice: below two weeks of nights everything is uncertain; an 80 % interval wider than
-# half of its own middle says too little to plan by, whatever the record.
+# half of its own middle is too vague to plan by, however good the record.
 WIDE_INTERVAL_SHARE = 0.5
 
 

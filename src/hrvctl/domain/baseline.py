@@ -1,7 +1,7 @@
-"""Where a person stands: weekly mean, normal range, variation, trend, and a light.
+"""The baseline of a person: weekly mean, normal range, variation, trend, and a light.
 
 All of it on x = ln HRV (ln RMSSD where RMSSD is measured: Plews et al. 2012, because RMSSD is
-skewed). Every window ends the day before the day asked: today is never in its own baseline.
+skewed). Every window ends the day before the day in question: today is never in its own baseline.
 Standard library only, because the light commands use it.
 
 References:
@@ -36,7 +36,7 @@ MIN_RANGE_NIGHTS = 14
 TREND_NIGHTS: Mapping[int, int] = {14: 7, 60: 14}
 # MAD to SD of a normal distribution (Rousseeuw & Croux 1993).
 MAD_TO_SD = 1.4826
-# How many smallest worthwhile changes below the median make one night stand out (own choice).
+# Smallest worthwhile changes below the median from which one night is acute (own choice).
 ACUTE_CHANGES = 2
 # Least half width of the robust range: 5 %, about a device's night-to-night noise (own choice).
 ROBUST_FLOOR = math.log(1.05)
@@ -44,11 +44,11 @@ ROBUST_FLOOR = math.log(1.05)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeMethod:
-    """A published way to draw the normal range.
+    """A published method for the normal range.
 
     Attributes:
-        name: What it is called.
-        window_days: Days before the day asked that it looks at.
+        name: Its name in settings and files.
+        window_days: Days before the day in question that it uses.
         k: Half width, in SDs: the smallest worthwhile change.
         is_robust: Median and MAD in place of mean and SD.
         source: Where it comes from.
@@ -96,11 +96,11 @@ DEFAULT_PROFILE = "robust60"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """Where a person stands on one day.
+    """The baseline of one day.
 
     Attributes:
-        day: The day asked; no window reaches it.
-        profile: How the normal range was drawn.
+        day: The day; no window includes it.
+        profile: The method of the normal range.
         value_ms: HRV of the day itself, where there is one.
         mean7_ms: Mean of the 7 days before, taken on the log scale, ms.
         low_ms: Lower end of the normal range, ms.
@@ -109,11 +109,11 @@ class Baseline:
         trend_14d_pct_week: Theil-Sen trend over 14 days, % a week.
         trend_60d_pct_week: The same over 60 days.
         acute: Whether the day itself lies more than two smallest worthwhile changes below the
-            median; ``None`` when that cannot be said.
+            median; ``None`` without a normal range or a value.
         light: ``green`` inside, ``amber`` outside, ``red`` persistently below, or ``unknown``.
         reason: Why that light, a sentence.
         n_nights: Valid nights in the profile's window.
-        missing: What cannot be said and why, for example ``range: have 3 nights, need 14``.
+        missing: What has too few nights and why, for example ``range: have 3 nights, need 14``.
     """
 
     day: date
@@ -155,16 +155,16 @@ def baseline(
     day: date,
     profile: str = DEFAULT_PROFILE,
 ) -> Baseline:
-    """Say where a person stands on a day, from the days before it.
+    """Compute the baseline of a day from the days before it.
 
     Args:
         series: HRV in ms by day; or the first day and one value a calendar day, NaN where there
-            was no night. Days after ``day`` are not looked at.
-        day: The day asked.
+            was no night. Days after ``day`` are not used.
+        day: The day in question.
         profile: One of ``PROFILES``.
 
     Raises:
-        UsageError: There is no such profile; names those there are.
+        UsageError: There is no such profile; the hint lists the names.
     """
     if profile not in PROFILES:
         raise UsageError(

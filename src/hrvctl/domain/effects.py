@@ -1,18 +1,18 @@
-"""What a person's journal answers did to their next morning's HRV, honestly tested.
+"""Test the association of a person's journal answers with their next morning's HRV.
 
-Every question ever answered is tested, and every one is told, found or not: whoever tries twenty
-questions finds one by chance. A verdict other than ``no evidence`` needs a 95 % interval without 0
-(p below ``MAX_P``), and then rests on three parts:
+Every question ever answered is tested, and every one is reported, significant or not: of twenty
+questions tried, one is found by chance. A verdict other than ``no evidence`` needs a 95 % interval
+without 0 (p below ``MAX_P``), and then rests on three parts:
 
 - q below ``MAX_Q``: the p-value of the regression (``effects_design``), corrected for the number of
   questions tried (Benjamini & Hochberg 1995, J R Stat Soc B 57);
-- p_shift below ``MAX_P``: moved to other evenings, the same answers tell less;
+- p_shift below ``MAX_P``: shifted to other evenings, the same answers show a smaller effect;
 - more than the night before: the negative control (Lipsitch, Tchetgen Tchetgen & Cohen 2010,
   Epidemiology 21) is the same regression on the night *before* the answer, where no effect can be.
   An effect of the other sign passes; one of the same sign must be exceeded by z above ``MIN_Z``.
 
 ``credible``: all three hold. ``suggestive``: q or p_shift holds, and the night before shows less,
-the opposite, or cannot be told. ``no evidence``: anything else, with what is still needed.
+the opposite, or has too few nights. ``no evidence``: anything else, with what is still needed.
 """
 
 import math
@@ -69,7 +69,7 @@ def measure_effects(history: History) -> Effects:
     """Test every question of a journal on the mornings after.
 
     Args:
-        history: On the evening in question; only what is in it counts.
+        history: As known on the evening in question.
     """
     evenings = design.lay_out(history)
     journal = {tag: np.array(values, float) for tag, values in history.journal.items()}
@@ -88,7 +88,7 @@ def measure_effects(history: History) -> Effects:
 
 
 def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
-    """Everything about one question but what the others decide."""
+    """Everything about one question that does not depend on the others."""
     kind, above = _kind(answers)
     yes = np.where(np.isnan(answers), np.nan, answers > above)
     has_strain = design.has_strain(evenings, yes)
@@ -116,12 +116,12 @@ def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
         n_needed=_nights_needed(effect, rows),
         limits=() if has_strain else ("the day's strain is not known, so not held fixed",),
     )
-    # The night that ends on D stands in the row of the evening before: there the answer lies ahead.
+    # The night that ends on D is in the row of the evening before, to which D's answer is future.
     before = design.gather(evenings, np.append(yes[1:], np.nan), with_strain=has_strain)
-    return _beside_control(question, effect, before, usual_ms)
+    return _with_control(question, effect, before, usual_ms)
 
 
-def _beside_control(
+def _with_control(
     question: QuestionEffect, effect: Estimate, before: Rows, usual_ms: float
 ) -> QuestionEffect:
     """Add the same regression on the night before the answer."""
@@ -134,16 +134,16 @@ def _beside_control(
 
 def _kind(answers: Floats) -> tuple[Kind, float]:
     """What the answers are, and the one above which it is a yes."""
-    said = answers[~np.isnan(answers)]
-    if np.any((said > 0) & (said < 1)):
-        return "scale", float(np.median(said))
-    return ("amount" if len(np.unique(said[said > 0])) > 1 else "yes/no"), 0.0
+    given = answers[~np.isnan(answers)]
+    if np.any((given > 0) & (given < 1)):
+        return "scale", float(np.median(given))
+    return ("amount" if len(np.unique(given[given > 0])) > 1 else "yes/no"), 0.0
 
 
 def _per_unit(
     evenings: Evenings, answers: Floats, has_strain: bool, usual_ms: float
 ) -> Change | None:
-    """The effect of one unit more; a plain yes from before amounts were named is no amount."""
+    """The effect of one unit more; a plain yes from before the first amount is left out."""
     named = answers.copy()
     if first := first_amount(answers):
         named[:first][named[:first] > 0] = np.nan
@@ -174,7 +174,7 @@ def _nights_needed(effect: Estimate, rows: Rows) -> int:
 
 
 def _judge(found: QuestionEffect) -> QuestionEffect:
-    """The verdict, and what limits it; see the module."""
+    """Add the verdict and its limits; see the module."""
     p, q, p_shift, z = found.p, found.q, found.p_shift, found.control_z
     if p is None or q is None or p_shift is None:
         return found
@@ -195,10 +195,10 @@ def _judge(found: QuestionEffect) -> QuestionEffect:
 
 def _verdict(found: QuestionEffect, p: float, q: float, p_shift: float) -> Verdict:
     z = found.control_z
-    held = (q < MAX_Q, p_shift < MAX_P, found.control is not None and (z is None or z > MIN_Z))
-    if p >= MAX_P or not any(held[:2]) or (z is not None and z <= 0):
+    passed = (q < MAX_Q, p_shift < MAX_P, found.control is not None and (z is None or z > MIN_Z))
+    if p >= MAX_P or not any(passed[:2]) or (z is not None and z <= 0):
         return "no evidence"
-    return "credible" if all(held) else "suggestive"
+    return "credible" if all(passed) else "suggestive"
 
 
 def _rank(found: QuestionEffect) -> tuple[bool, int, float, str]:

@@ -1,10 +1,10 @@
-"""One regression: the next morning's log HRV on an answer, beside what else was known that evening.
+"""Regress the next morning's log HRV on an answer and on controls known that evening.
 
     log HRV(D + 1) = b answer(D) + controls(D) + error
 
 The controls are log HRV(D), its robust means (half-lives ``HALF_LIVES``), the weekday of the
-morning, and the strain of D where it is measured. The heart rate awake is none of them: what a
-person does acts through it. b is the effect, a difference of logs.
+morning, and the strain of D where it is measured. The heart rate awake is not one: it is on the
+path from what a person does to their HRV. b is the effect, a difference of logs.
 
 References:
     Newey & West 1987, Econometrica 55: standard errors under autocorrelation (HAC).
@@ -31,11 +31,11 @@ HALF_LIVES = (2.0, 6.0, 20.0)
 HAC_LAGS = 7
 # Answers of each kind from which there is a regression (own choice).
 MIN_ANSWERS = 8
-# Share of the evenings that must know the strain for it to be a control; those that do not are
-# then left out (own choice: a tenth is no great loss).
+# Share of the evenings that must have a strain for it to be a control; those without are then
+# left out (own choice: a tenth is no great loss).
 MIN_STRAIN_SHARE = 0.9
 # Share of an answer's variance that the controls must leave to it (own choice: with less it
-# cannot be told from the weekday, whatever the numbers say).
+# cannot be told apart from the weekday).
 MIN_OWN_SHARE = 0.01
 # Residual variance of log HRV below which there is nothing to explain (own choice: a ten
 # thousandth of a percent, far below any device's rounding).
@@ -43,14 +43,14 @@ MIN_VARIANCE = 1e-12
 # Circular shifts of an answer, or as many as there are, and the seed that picks them (own choice).
 SHIFTS = 300
 SEED = 11
-# Equals may differ by the last digits of arithmetic.
+# Relative difference below which two floats are equal.
 TIE = 1e-9
 WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evenings:
-    """What each evening knew, and what the next morning brought.
+    """The values known on each evening, and the HRV of the next morning.
 
     Attributes:
         ahead: Shape (n,), log HRV of the next morning; NaN where there was none.
@@ -67,7 +67,7 @@ class Evenings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The evenings that enter one regression: nothing in them is missing.
+    """The evenings of one regression, without missing values.
 
     Attributes:
         ahead: Shape (m,), log HRV of the next morning.
@@ -85,13 +85,13 @@ class Rows:
 
     @property
     def n(self) -> int:
-        """How many evenings."""
+        """Number of evenings."""
         return len(self.ahead)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What the regression says of one answer.
+    """The coefficient of one answer.
 
     Attributes:
         b: Difference of log HRV per unit of the answer.
@@ -109,7 +109,7 @@ class Estimate:
 
 
 def lay_out(history: History) -> Evenings:
-    """What each evening of a history knew; row D uses days up to D, and ``ahead`` D + 1."""
+    """Lay a history out by evening; row D uses days up to D, and ``ahead`` D + 1."""
     w = np.log(np.array(history.hrv, float))
     start = np.full(len(w), PRIOR_SCALES["x:hrv"])
     levels = [robust_level(w, half_life, start) for half_life in HALF_LIVES]
@@ -123,11 +123,11 @@ def lay_out(history: History) -> Evenings:
 
 
 def gather(evenings: Evenings, answers: Floats, *, with_strain: bool) -> Rows:
-    """Keep the evenings on which everything is known.
+    """Keep the evenings without missing values.
 
     Args:
         evenings: All of them, n.
-        answers: Shape (n,), NaN where nothing was said.
+        answers: Shape (n,), NaN where unanswered.
         with_strain: Whether the strain is a control.
     """
     parts = [answers, evenings.ahead, evenings.known]
@@ -136,7 +136,7 @@ def gather(evenings: Evenings, answers: Floats, *, with_strain: bool) -> Rows:
     days = np.unique(evenings.weekday[kept])
     columns = [
         *evenings.known[kept].T,
-        # The first weekday is what the constant stands for.
+        # The constant is the first weekday.
         *(np.where(evenings.weekday[kept] == day, 1.0, 0.0) for day in days[1:]),
         *([evenings.strain[kept]] if with_strain else []),
     ]
@@ -152,14 +152,14 @@ def gather(evenings: Evenings, answers: Floats, *, with_strain: bool) -> Rows:
 
 
 def has_strain(evenings: Evenings, answers: Floats) -> bool:
-    """Whether enough of the evenings with an answer know their strain."""
+    """Whether enough of the evenings with an answer have a strain."""
     parts = [answers, evenings.ahead, evenings.known]
     kept = ~np.isnan(np.column_stack(parts)).any(axis=1)
     return bool(kept.any() and np.mean(~np.isnan(evenings.strain[kept])) >= MIN_STRAIN_SHARE)
 
 
 def lacking(rows: Rows) -> str:
-    """Why these rows make no regression; empty when they do."""
+    """Return why these rows are not enough for a regression; empty when they are."""
     yes, no = rows.n_yes, rows.n - rows.n_yes
     few = [f"{n} {name}" for n, name in ((yes, "yes"), (no, "no")) if n < MIN_ANSWERS]
     if few:
@@ -192,26 +192,25 @@ def estimate(rows: Rows) -> Estimate:
 
 
 def shift_p(rows: Rows) -> float:
-    """How often the answers tell as much when they are moved to other evenings.
+    """The share of circular shifts of the answers with as large an effect.
 
-    The sequence of answers is moved round its circle, which keeps its runs and breaks its tie to
-    the mornings. The statistic is the partial correlation; p counts the true place among the
-    moved ones (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9), two-sided, so that it is never
-    below 1/301.
+    A circular shift keeps the runs of the answers and breaks their link to the mornings. The
+    statistic is the partial correlation; p counts the unshifted answers among the shifted ones
+    (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9), two-sided, so that it is never below 1/301.
 
     Args:
         rows: With nothing ``lacking``.
     """
     n = rows.n
     # Products of every column with the answers at every shift, by Fourier transform: the controls
-    # are partialled out of all moved answers at once.
+    # are partialled out of all shifted answers at once.
     columns = np.column_stack([_partial_out(rows.basis, rows.ahead), rows.basis])
     spectrum = np.fft.rfft(columns, axis=0) * np.fft.rfft(rows.answer).conj()[:, None]
     products = np.fft.irfft(spectrum, n=n, axis=0)
     own = rows.answer @ rows.answer - (products[:, 1:] ** 2).sum(axis=1)
-    told = products[:, 0] ** 2 / np.where(own > TIE * n, own, np.inf)
+    explained = products[:, 0] ** 2 / np.where(own > TIE * n, own, np.inf)
     shifts = 1 + np.random.default_rng(SEED).permutation(n - 1)[:SHIFTS]
-    return float((1 + np.sum(told[shifts] >= told[0] * (1 - TIE))) / (1 + len(shifts)))
+    return float((1 + np.sum(explained[shifts] >= explained[0] * (1 - TIE))) / (1 + len(shifts)))
 
 
 def _partial_out(basis: Floats, column: Floats) -> Floats:

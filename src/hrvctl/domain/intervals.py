@@ -1,4 +1,4 @@
-"""Honest intervals from a forecaster's own past errors, and what is still missing for them.
+"""Split-conformal intervals from a forecaster's own past errors.
 
 Split conformal prediction (Vovk, Gammerman & Shafer 2005; Lei et al. 2018, "Distribution-free
 predictive inference for regression", algorithm 2): the radius at a level is the
@@ -48,7 +48,7 @@ def lead_errors(point: Floats, hrv: Floats) -> Floats:
     """Absolute log errors by the morning they became known and by effective lead.
 
     The effective lead is the target minus the last observed day, so only origins whose own
-    evening was observed tell of it.
+    evening was observed count.
 
     Args:
         point: ``RollingForecasts.point``, shape (n + 1, n_leads), ms.

@@ -139,7 +139,7 @@ def facts(summary: IntelligenceSummary) -> dict[str, object]:
 
 
 def opening(summary: IntelligenceSummary) -> Messages:
-    """The conversation as it begins: what is wanted, and the facts."""
+    """The first messages: the instructions, and the facts."""
     return (
         {"role": "system", "content": INSTRUCTIONS},
         {

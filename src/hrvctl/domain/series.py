@@ -16,7 +16,7 @@ RECENT_DAYS = 28
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Everything known on the evening of ``last``: HRV, what was measured, what was written.
+    """All data known on the evening of ``last``: HRV, other measurements, and the journal.
 
     Attributes:
         first: Day of position 0.
@@ -24,7 +24,7 @@ class History:
         measured_by: The one source ``hrv`` comes from.
         hrv: ms, one value a calendar day, NaN where there was no night.
         measured: Other metrics on the same grid, each in its own unit, NaN where missing.
-        journal: Tag to value on the same grid, NaN where nothing was said (never "no").
+        journal: Tag to value on the same grid, NaN where unanswered (never "no").
         set_aside: Days the person left out of the baseline, for example ill ones.
     """
 
@@ -41,7 +41,7 @@ class History:
 
     @property
     def last(self) -> date:
-        """The evening this history stands on: the day of the last position."""
+        """The evening of this history: the day of the last position."""
         return self.first + timedelta(days=len(self.hrv) - 1)
 
     @property
@@ -51,7 +51,7 @@ class History:
 
     @property
     def ordinary(self) -> tuple[float, ...]:
-        """``hrv`` without the days set aside: what a normal range is made of."""
+        """``hrv`` without the days set aside, for the normal range."""
         return tuple(
             NAN if self.day(i) in self.set_aside else value for i, value in enumerate(self.hrv)
         )
@@ -61,7 +61,7 @@ class History:
         return self.first + timedelta(days=position)
 
     def until(self, day: date) -> "History":
-        """The same person on the evening of ``day``: nothing dated later is left in.
+        """The same person on the evening of ``day``, without later days.
 
         A ``day`` after ``last`` gives the same past with missing days at its end.
         """
@@ -93,13 +93,13 @@ def series_spans(
 ) -> tuple[SeriesSpan, ...]:
     """Every HRV series there is, the one to forecast first.
 
-    That is the one the person prefers; without their word the one with most of the latest
+    That is the one the person prefers; without a preference the one with most of the latest
     ``RECENT_DAYS`` nights, so that a new device takes over within weeks; at a tie the longer one,
     then RMSSD before SDNN, then by name.
 
     Args:
         measurements: In any order.
-        preferred: The person's choice; without nights it is as if nothing had been chosen.
+        preferred: The person's choice; ignored if it has no nights.
     """
     days: dict[tuple[Metric, str], list[date]] = {}
     for m in measurements:
@@ -139,10 +139,10 @@ def build_history(
     Args:
         measurements: In any order; other sources, and days after ``as_of``, are left out.
         journal: In any order; of two answers to one tag on one day the larger counts, because a
-            "yes" said anywhere that day is not undone by a "no" elsewhere.
+            "yes" anywhere that day is not undone by a "no" elsewhere.
         metric: The HRV metric.
         measured_by: The source.
-        as_of: The evening it stands on.
+        as_of: The evening.
         set_aside: Days left out of the baseline.
 
     Returns:

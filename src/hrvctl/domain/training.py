@@ -49,16 +49,16 @@ LABELS = ((14, "plain"), (7, "provisional"), (1, "rough"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One forecaster, what it says, and how good it has been.
+    """One model, its forecasts, and how good it was on the past.
 
     Attributes:
         name: Its name in files and on the command line.
         title: Its name before a person.
-        forecasts: Tomorrow and the six days after; empty while it has nothing to say.
+        forecasts: Of tomorrow and the six days after; empty while it has too few nights.
         eligible: Whether its past is long enough to be chosen by it.
-        missing: Why it says nothing, or is not eligible; empty when all is well.
+        missing: Why it has no forecast, or is not eligible; empty otherwise.
         backtest: Its errors, on the same mornings as the others'.
-        contributions: What drives its forecast of tomorrow, when it can say.
+        contributions: What drives its forecast of tomorrow, where the model can explain it.
     """
 
     name: str
@@ -164,18 +164,18 @@ class Training:
 
 
 def train(history: History, *, forecasters: Sequence[Forecaster], model: str = AUTO) -> Training:
-    """Let every forecaster speak, score all on the same mornings, and choose the one to serve.
+    """Forecast with every model, score all on the same mornings, and choose the one to serve.
 
     Args:
-        history: Everything known on the evening of ``history.last``.
+        history: All data known on the evening of ``history.last``.
         forecasters: The candidates; ``naive`` and ``ma7`` must be among them.
-        model: ``auto``, or the name of the one to serve whatever its record.
+        model: ``auto``, or the name of the one to serve regardless of its record.
 
     Returns:
         Forecasts of tomorrow and the six days after, or why there are none.
 
     Raises:
-        UsageError: ``model`` is no candidate's name; names those there are.
+        UsageError: ``model`` is not a candidate's name; the hint lists the names.
     """
     if model != AUTO:
         find_forecaster(model, tuple(forecasters))
@@ -285,7 +285,7 @@ def _best(
     scored: Sequence[tuple[float, Candidate]], last_value: str, naive: Backtest
 ) -> tuple[str, str]:
     rivals = [(error, c) for error, c in scored if c.name != NAIVE and c.forecasts]
-    # The first of equals: candidates stand from the plainest on.
+    # The first of equals: candidates are in order of complexity.
     error, best = min(rivals, key=lambda pair: pair[0])
     errors = f"{errors_text(error, naive.mae_ms)} on the same {naive.n} mornings"
     if error < naive.mae_ms:

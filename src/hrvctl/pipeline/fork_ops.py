@@ -22,8 +22,10 @@ from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, parse_branches
 from hrvctl.errors import HrvctlError
 from hrvctl.pipeline.assets import comparison_key
+from hrvctl.pipeline.assets import comparison_key
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
+from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.artifacts import Artifact, ContentT
@@ -92,6 +94,8 @@ def load_checkpoint_op(
     defaults = ForkDefaults(model=config.model, profile=config.profile, agent=agent)
     as_of = parse_day(config.as_of) if config.as_of else None
     checkpoint = fork.take_checkpoint(workspace, config.subject, as_of, defaults)
+    evening = checkpoint.evening
+    tag_run(context, subject=evening.subject, mode="fork", as_of=evening.as_of.isoformat())
     evening = checkpoint.evening
     tag_run(context, subject=evening.subject, mode="fork", as_of=evening.as_of.isoformat())
     fork.save_checkpoint(workspace, checkpoint, texts, run_id=context.run_id)

@@ -15,6 +15,7 @@ from hrvctl.pipeline.assets import log_artifact
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
 from hrvctl.pipeline.run_tags import tag_run
+from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.database import open_store
 from hrvctl.usecases import agent, daily_notes, ingest, journal, ledger, rebuild, vocabulary
@@ -30,7 +31,7 @@ from hrvctl.usecases.workspace import (
 
 WorkspaceParam = dg.ResourceParam[Workspace]
 
-# How far back `daily` lists what came true; every morning counts in the records all the same.
+# Mornings that `daily` lists; the records count every morning.
 LISTED_DAYS = 7
 
 
@@ -114,6 +115,8 @@ def ingest_op(
     """Import new export files from the inbox and from ``--import``."""
     as_of = parse_day(config.as_of) if config.as_of else None
     evening = workspace.evening(config.subject, as_of)
+    mode = "live" if evening.is_live else "replay"
+    tag_run(context, subject=evening.subject, mode=mode, as_of=evening.as_of.isoformat())
     mode = "live" if evening.is_live else "replay"
     tag_run(context, subject=evening.subject, mode=mode, as_of=evening.as_of.isoformat())
     report = ingest.take_in(workspace, evening, [Path(path) for path in config.paths]).artifact()

@@ -62,13 +62,13 @@ def read_value(kind: type[Content], value: object) -> Content:
     return made
 
 
-def _object(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    made = {
+def _object(value: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass
+    made: dict[str, object] = {
         field.metadata.get("json_key", field.name): plain(getattr(value, field.name))
         for field in dataclasses.fields(value)
         if not (field.metadata.get("omit_none") and getattr(value, field.name) is None)
     }
-    extra: dict[str, Any] = value.json_extra() if hasattr(value, "json_extra") else {}
+    extra: Mapping[str, object] = value.json_extra() if hasattr(value, "json_extra") else {}
     return made | {key: plain(item) for key, item in extra.items()}
 
 

@@ -84,8 +84,8 @@ def check_agent(chosen: AgentSettings) -> None:
     """Make sure that an LLM that is chosen can be asked.
 
     Raises:
-        ConfigError: There is no such agent, no model is named, or the address is none that a key
-            and health data can be sent to.
+        ConfigError: There is no such agent, no model is named, or the address is not one that
+            a key and health data can be sent to.
     """
     if chosen.agent == Agent.RULES:
         return
@@ -97,7 +97,7 @@ def check_agent(chosen: AgentSettings) -> None:
             hint="hrvctl config set llm_model NAME, as the endpoint calls it",
         )
     if fault := check_web_address(chosen.url) or _not_bare(chosen.url):
-        # The address itself is not repeated: what is wrong with it may be a password.
+        # The address itself is not repeated: its fault may be a password.
         raise ConfigError(f"llm_url: {fault}", hint="for example http://localhost:11434/v1")
 
 
@@ -225,5 +225,5 @@ def _not_bare(url: str) -> str:
     except ValueError:
         return "it is not an address"
     if parts.username or parts.password or parts.query or parts.fragment:
-        return "it holds a user, a password or a query; keys belong in the keyring"
+        return "it has a user, a password or a query; keys belong in the keyring"
     return ""

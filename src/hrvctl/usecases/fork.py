@@ -117,7 +117,7 @@ def take_checkpoint(
         defaults: The settings where a branch does not change them.
 
     Raises:
-        UsageError: The day lies ahead.
+        UsageError: The day is in the future.
         HomeError: Nothing is stored yet.
     """
     evening = replace(workspace.evening(subject, as_of), is_live=False)
@@ -286,7 +286,7 @@ def decide_branch(
     """Make the branch's final forecast.
 
     Raises:
-        UsageError: There is no agent of that name; names those there are.
+        UsageError: There is no agent of that name; the hint lists the names.
         ConfigError: It is an LLM that is not configured.
     """
     chosen = checkpoint.defaults.with_changes(branch).agent
@@ -335,7 +335,7 @@ def _past(workspace: Workspace, checkpoint: Checkpoint, branch: Branch) -> tuple
         known = load_history(store, checkpoint.evening)
         if tracking.fingerprint(known) != checkpoint.inputs_sha256:
             raise DataError(
-                f"what is known of {checkpoint.evening.as_of} changed while its branches ran",
+                f"the data of {checkpoint.evening.as_of} changed while its branches ran",
                 hint="fork it again",
             )
         if not branch.bedtime:

@@ -89,7 +89,7 @@ class Workspace:
         """Today's evening, or the replay of an earlier one.
 
         Raises:
-            UsageError: The day lies ahead, or the subject's name is not one.
+            UsageError: The day is in the future, or the subject's name is not valid.
         """
         if fault := check_subject(subject):
             raise UsageError(f"subject = {subject!r}: {fault}")
@@ -105,7 +105,7 @@ class Workspace:
         """
         today = self.clock().date()
         if day > today:
-            raise UsageError(f"{day} lies ahead; today is {today}", hint="choose a past day")
+            raise UsageError(f"{day} is in the future; today is {today}", hint="choose a past day")
         return day
 
     def folder(self, evening: Evening) -> Path:
@@ -161,7 +161,7 @@ def parse_day(text: str) -> date:
     """Read a day written as YYYY-MM-DD.
 
     Raises:
-        UsageError: It is not a date, or lies before any wearable.
+        UsageError: It is not a date, or is before any wearable.
     """
     try:
         day = date.fromisoformat(text)
@@ -170,7 +170,7 @@ def parse_day(text: str) -> date:
             f"{text!r} is not a date", hint="write it as YYYY-MM-DD, for example 2026-11-22"
         ) from error
     if day < FIRST_PLAUSIBLE_DAY:
-        raise UsageError(f"{day} lies before any wearable", hint="check the year")
+        raise UsageError(f"{day} is before the first wearables", hint="check the year")
     return day
 
 
@@ -190,7 +190,7 @@ def writing(workspace: Workspace) -> Iterator[Store]:
 
 
 def load_history(store: Store, evening: Evening) -> History:
-    """The subject's past as it was known to be on that evening; empty when there is none."""
+    """Load the subject's history as known on that evening; empty without a night."""
     measurements = load_measurements(store, evening.subject, until=evening.as_of)
     journal = load_journal(store, evening.subject, until=evening.as_of)
     return _split(store, measurements, journal, evening)[0]
@@ -221,7 +221,7 @@ def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
     if onset_at is None:
         raise NotEnoughData(
             f"a bedtime needs last night's sleep: none with its times ended on {evening.as_of}",
-            hint="import last night first, or leave --bedtime out",
+            hint="import last night first, or leave out --bedtime",
         )
     return plan_bedtime(history, onset_at=onset_at, bedtime=planned)
 

@@ -76,16 +76,16 @@ def test_every_kind_of_change_is_read():
         ("../up:alcohol=0", "plain word"),
         ("ünlich:alcohol=0", "plain word"),
         ("x" * 33 + ":alcohol=0", "plain word"),
-        ("dry:", "no change"),
-        ("dry:alcohol", "no change"),
-        ("dry:alcohol=0,", "no change"),
-        ("dry:=3", "no change"),
-        ("dry:9lives=3", "no change"),
-        ("dry:alcohol=some", "no number"),
+        ("dry:", "not a change"),
+        ("dry:alcohol", "not a change"),
+        ("dry:alcohol=0,", "not a change"),
+        ("dry:=3", "not a change"),
+        ("dry:9lives=3", "not a change"),
+        ("dry:alcohol=some", "not a number"),
         ("dry:alcohol=-1", "zero or more"),
-        ("dry:alcohol=nan", "no number"),
-        ("dry:alcohol=inf", "no number"),
-        ("dry:strain=yes", "no number"),
+        ("dry:alcohol=nan", "not a number"),
+        ("dry:alcohol=inf", "not a number"),
+        ("dry:strain=yes", "not a number"),
         ("dry:alcohol=1,alcohol=2", "alcohol twice"),
         ("dry:sleep_min=1,asleep_min=2", "asleep_min twice"),
         ("dry:model=", "no value"),
@@ -152,7 +152,7 @@ def test_a_value_no_person_can_have_is_refused(metric, above):
 
 def test_hrv_is_the_metric_that_is_measured():
     """RMSSD is never set where SDNN is measured; plain hrv is whichever it is."""
-    with pytest.raises(DataError, match="another HRV"):
+    with pytest.raises(DataError, match="not the HRV metric"):
         check_values(parse_branch("x:hrv_sdnn_ms=60"), Metric.HRV_RMSSD_MS)
     by_metric = changed(past(), parse_branch("x:hrv_rmssd_ms=44"))
     assert by_metric == changed(past(), parse_branch("x:hrv=44"))

@@ -106,7 +106,7 @@ def daily(
     max_concurrent: MaxConcurrentOption = None,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
-    """Forecast tomorrow's HRV, seal the forecast, and see how yesterday's came true.
+    """Forecast tomorrow's HRV, seal the forecast, and compare yesterday's with its outcome.
 
     Imports what is new in the inbox first. Run it in the evening, by hand or from cron.
     """
@@ -161,14 +161,14 @@ def _notify_around(
 
 
 def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
-    """Tell of an evening that could not begin, by what is sound in the configuration.
+    """Notify of an evening that could not begin, by the sound part of the configuration.
 
-    Nobody watches a scheduled evening: without this the last one told of is the one before. What is
-    wrong in the words a person just typed is told to nobody else.
+    A scheduled evening has no other witness: a monitor would still show the evening before. Faults
+    in the options that a person just typed are not sent.
     """
     settings = session.sound_settings()
     workspace = Workspace(Home(settings.home_path), session.clock)
-    has_log = workspace.home.exists()  # a folder that is no home gets none
+    has_log = workspace.home.exists()  # a folder that is not a home gets no log
     with (
         contextlib.suppress(type(error)),
         _notify_around(session, settings, workspace, is_on=is_on) as notifier,
@@ -178,7 +178,7 @@ def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
 
 
 def _processes(executor: str | None, max_concurrent: int | None) -> int | None:
-    """How many processes at once; ``None`` for this one alone.
+    """Number of processes at once; ``None`` to run in this one.
 
     Dagster's own spelling, ``in_process``, is accepted too.
     """

@@ -1,8 +1,8 @@
 """``hrvctl fork``: run one evening in several ways and compare them to the base."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -154,7 +154,7 @@ def _code(sound: ExitCode, failed: "Sequence[BranchFailure]", *, n_asked: int) -
 
 
 def _result(
-    data: dict[str, Any], text: str, failed: "Sequence[BranchFailure]", code: ExitCode
+    data: Mapping[str, object], text: str, failed: "Sequence[BranchFailure]", code: ExitCode
 ) -> CommandResult:
     return CommandResult(
         data=data,

@@ -44,7 +44,7 @@ def forecast(session: Session) -> CommandResult:
         "",
         render.columns(rows, header=("morning", "HRV", "intervals")),
         "",
-        f"Said on the evening of {predictions.as_of} by {predictions.served}.",
+        f"Forecast on the evening of {predictions.as_of} by {predictions.served}.",
     ]
     return CommandResult(data=data, text="\n".join(lines))
 

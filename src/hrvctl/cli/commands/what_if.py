@@ -44,7 +44,7 @@ NAME = "what-if"
 def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None) -> CommandResult:
     """Show tomorrow's forecast if today had been different; nothing is written.
 
-    A CHANGE is what `hrvctl fork` takes. The rules speak, not the llm, unless agent=llm is said.
+    A CHANGE is what `hrvctl fork` takes. The rules make the forecast, unless you add agent=llm.
     """
     from hrvctl.usecases import fork
 

@@ -1,4 +1,4 @@
-"""A plan for tonight: how long the day will have been when the person goes to bed."""
+"""Plan tonight's bedtime: set the length of the current cycle, from sleep onset to sleep onset."""
 
 import math
 from dataclasses import replace
@@ -13,17 +13,17 @@ NOON = time(12)
 
 
 def plan_bedtime(history: History, *, onset_at: datetime, bedtime: time) -> History:
-    """The same past with the length of its last cycle as planned, from sleep to sleep.
+    """Return the history with the length of its last cycle as planned, from sleep to sleep.
 
-    A cycle that has ended already keeps its own length: a plan does not change what was.
+    A cycle that has ended already keeps its measured length.
 
     Args:
         history: At least one day.
         onset_at: When the sleep began that ended on the last day, aware.
-        bedtime: When the person means to sleep, in the zone of ``onset_at``.
+        bedtime: When the person plans to sleep, in the zone of ``onset_at``.
 
     Raises:
-        DataError: No cycle can be that long.
+        DataError: A cycle cannot be that long.
     """
     column = history.measured.get(Metric.CYCLE_MIN, (NAN,) * len(history))
     if not math.isnan(column[-1]):
@@ -34,8 +34,8 @@ def plan_bedtime(history: History, *, onset_at: datetime, bedtime: time) -> Hist
     low, high = PLAUSIBLE[Metric.CYCLE_MIN]
     if not low <= minutes <= high:
         raise DataError(
-            f"going to bed at {bedtime:%H:%M} cannot be: last night's sleep began at {onset_at}",
-            hint="give the time you mean to sleep tonight, for example 23:30",
+            f"a bedtime of {bedtime:%H:%M} is not possible: last night's sleep began at {onset_at}",
+            hint="give the time you plan to sleep tonight, for example 23:30",
         )
     planned = (*column[:-1], minutes)
     return replace(history, measured={**history.measured, Metric.CYCLE_MIN: planned})

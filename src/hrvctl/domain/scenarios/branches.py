@@ -1,4 +1,4 @@
-"""Branches of one evening: how a person says what is otherwise, and the past with it laid over."""
+"""Branches of one evening: parse the changes, and apply them to the history."""
 
 import math
 import re
@@ -11,13 +11,13 @@ from hrvctl.domain.series import NAN, History
 from hrvctl.errors import DataError, UsageError
 from hrvctl.records import HRV_METRICS, PLAUSIBLE, TAG, JournalEntry, Metric
 
-# The branch in which nothing is changed; every other one is held against it.
+# The branch without changes, to which every other one is compared.
 BASE = "base"
 # A branch names a folder; safe in any file system.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 CLOCK = re.compile(r"\d\d:\d\d", re.ASCII)
 WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, "none": NAN, "": NAN}
-# Last night's HRV, whichever of the two metrics the person's device measures.
+# Last night's HRV, of the metric that the person's device measures.
 HRV = "hrv"
 # What people write for a metric, to its own name.
 ALIASES = {"sleep_min": Metric.ASLEEP_MIN, "rhr": Metric.RESTING_HR_BPM}
@@ -34,14 +34,14 @@ class Branch:
     """One variation of an evening.
 
     Attributes:
-        name: What it is called; ``base`` is the one without changes.
+        name: Its name; ``base`` is the one without changes.
         changes: As the person wrote them.
         measured: Metric's name, or ``hrv``, to its value on the evening's day, in the metric's
             unit; NaN for not measured.
         journal: Tag to the answer of that day; NaN for unanswered.
         model: The model to serve; empty leaves it as it is.
-        agent: Who gives the final word; empty leaves it as it is.
-        profile: How the normal range is made; empty leaves it as it is.
+        agent: The agent that makes the final forecast; empty leaves it as it is.
+        profile: The method of the normal range; empty leaves it as it is.
         window_days: Only this many days of the past count; ``None`` for all.
         bedtime: When the person would sleep, HH:MM; empty for no plan.
     """
@@ -58,7 +58,7 @@ class Branch:
 
     @property
     def values(self) -> dict[str, float]:
-        """Everything it says of the evening's day: measured, then answered."""
+        """All values of the evening's day that it changes: measured, then answered."""
         return {**self.measured, **self.journal}
 
     def without(self, key: str) -> "Branch":
@@ -113,7 +113,7 @@ def parse_branch(text: str) -> Branch:
 def parse_changes(name: str, texts: Sequence[str]) -> Branch:
     """Read changes, each ``KEY=VALUE``: see ``Branch`` for what can be changed.
 
-    A key that is no setting, no metric and no alias of one is a tag of the journal.
+    A key that is not a setting, a metric or an alias of one is a tag of the journal.
 
     Raises:
         UsageError: One cannot be read, or two change the same thing; names the branch.
@@ -124,7 +124,7 @@ def parse_changes(name: str, texts: Sequence[str]) -> Branch:
         written, sign, value = (part.strip() for part in text.partition("="))
         key = written.casefold().replace("-", "_").replace(" ", "_")
         if not sign or not TAG.fullmatch(key):
-            raise UsageError(f"branch {name!r}: {text!r} is no change", hint=GRAMMAR)
+            raise UsageError(f"branch {name!r}: {text!r} is not a change", hint=GRAMMAR)
         key = str(ALIASES.get(key, key))
         if key in seen:
             raise UsageError(f"branch {name!r} changes {key} twice", hint=ONE_VALUE)
@@ -134,7 +134,7 @@ def parse_changes(name: str, texts: Sequence[str]) -> Branch:
 
 
 def with_answers(branch: Branch, answers: Mapping[str, float]) -> Branch:
-    """The same branch with answers that were said in other words; written as ``TAG=VALUE``.
+    """The same branch with answers read from free text; written as ``TAG=VALUE``.
 
     Raises:
         UsageError: One of them is changed in it already.
@@ -149,7 +149,7 @@ def with_answers(branch: Branch, answers: Mapping[str, float]) -> Branch:
 
 
 def check_values(branch: Branch, history_metric: Metric) -> None:
-    """Make sure that every measurement said is one a person can have.
+    """Make sure that every measurement is one that a person can have.
 
     Args:
         branch: The branch.
@@ -162,7 +162,7 @@ def check_values(branch: Branch, history_metric: Metric) -> None:
         metric = history_metric if key == HRV else Metric(key)
         if metric in HRV_METRICS and metric is not history_metric:
             raise DataError(
-                f"{key} is another HRV than the one measured, {history_metric}",
+                f"{key} is not the HRV metric of the history, {history_metric}",
                 hint="they are never mixed; write hrv=MS for last night's own",
             )
         low, high = PLAUSIBLE[metric]
@@ -174,13 +174,13 @@ def check_values(branch: Branch, history_metric: Metric) -> None:
 
 
 def changed(history: History, branch: Branch) -> History:
-    """The past as the branch has it: its window, and its values on the last day.
+    """Apply a branch to a history: its window, and its values on the last day.
 
-    A bedtime is not laid over here: it needs last night's sleep (``planning.plan_bedtime``).
+    A bedtime is not applied here: it needs last night's sleep (``bedtime.plan_bedtime``).
     An empty history stays empty.
 
     Raises:
-        DataError: A value is none a person can have.
+        DataError: A value is not one that a person can have.
     """
     check_values(branch, history.metric)
     if not len(history):
@@ -198,14 +198,14 @@ def changed(history: History, branch: Branch) -> History:
 def answered(
     entries: Iterable[JournalEntry], branch: Branch, *, day: date
 ) -> tuple[JournalEntry, ...]:
-    """The journal as the branch has it: its answers in place of those of the day."""
+    """The journal with the branch's answers in place of those of the day."""
     kept = [e for e in entries if e.day != day or e.tag not in branch.journal]
-    said = {tag: value for tag, value in branch.journal.items() if not math.isnan(value)}
+    given = {tag: value for tag, value in branch.journal.items() if not math.isnan(value)}
     return (
         *kept,
         *(
             JournalEntry(day=day, tag=tag, value=value, text=f"{tag}={value:g}", source="branch")
-            for tag, value in said.items()
+            for tag, value in given.items()
         ),
     )
 
@@ -240,7 +240,7 @@ def _number(branch: Branch, value: str, text: str) -> float:
         number = NAN
     if not math.isfinite(number):
         raise UsageError(
-            f"branch {branch.name!r}: {text!r}: {value!r} is no number",
+            f"branch {branch.name!r}: {text!r}: {value!r} is not a number",
             hint="for example strain=12, alcohol=2, alcohol=yes or alcohol=none",
         )
     return number

@@ -211,7 +211,7 @@ def _why(
     *,
     is_yes: bool,
 ) -> str:
-    """Why a value leaves the forecast as it was, as far as can be told."""
+    """Why a value leaves the forecast as it was, as far as can be determined."""
     column = _column(known, key)
     text = "unanswered" if math.isnan(value) else f"{value:g}"
     before = column[-1] if column else math.nan
