@@ -24,7 +24,7 @@ def test_a_broken_branch_is_told_beside_what_was_done(imported: Home, hrvctl: Hr
     assert done.code == 3
     names = [line.split()[0] for line in done.out.splitlines()[2:5]]
     assert names == ["base", "hard", "ses"]
-    assert "Note (ses): the exponential smoothing looks at past HRV alone" in done.out
+    assert "Note (ses): the exponential smoothing uses past HRV alone" in done.out
     assert "nope" not in done.out
     assert done.err.startswith("hrvctl: branch broken: no model is called 'nope'\n  choose auto")
     envelope = hrvctl("--json", *words).json

@@ -81,7 +81,7 @@ def test_a_short_history_and_stale_data_are_said():
         )
     )
     assert decided.confidence == "low"
-    assert decided.notes[0] == "rough: have 5 nights, need 14 for a plain forecast"
+    assert decided.notes[0] == "rough: have 5 nights, need 14 for a full forecast"
     assert "last night with HRV is 2026-03-08" in decided.notes[1]
     assert "nights after 2026-03-08" in decided.suggestion
 
@@ -185,7 +185,7 @@ def test_an_llm_that_was_heard_has_the_final_word_beside_the_rules():
     assert decided.forecast.mean_ms == 58.0
     assert decided.sentences == ("A calm night is likely.",)
     assert (decided.confidence, decided.suggestion) == ("medium", "Go easy.")
-    assert decided.notes == ("the llm moved the model's 60 ms by -2.4 ms: two drinks",)
+    assert decided.notes == ("the LLM moved the model's 60 ms by -2.4 ms: two drinks",)
     own = {each.forecast.source: each.forecast.mean_ms for each in decided.own_forecasts}
     assert own == {"agent": 60.4, "agent_llm": 58.0}
 
@@ -195,7 +195,7 @@ def test_an_llm_that_was_not_heard_leaves_the_rules_and_the_reason():
     decided = decide(SUMMARY, fallback="it answered 500")
     assert (decided.agent, decided.forecast.source) == ("rules", "agent")
     assert decided.fallback == "it answered 500"
-    assert decided.notes == ("the llm was not heard, the rules speak: it answered 500",)
+    assert decided.notes == ("the LLM was not used, the rules made the forecast: it answered 500",)
 
 
 @pytest.mark.parametrize(("source", "said"), [("agent", None), ("agent_llm", answer())])
@@ -206,7 +206,7 @@ def test_a_demoted_agent_gives_way_to_the_model_and_is_sealed_all_the_same(sourc
     )
     assert decided.forecast == FORECAST
     assert (decided.demoted, decided.demoted_why) == (True, "it erred more")
-    assert any("gives way to the model: it erred more" in note for note in decided.notes)
+    assert any("replaces that of the" in note for note in decided.notes)
     assert source in {own.forecast.source for own in decided.own_forecasts}
     assert "about 60 ms" in decided.sentences[0]
 

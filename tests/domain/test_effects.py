@@ -230,7 +230,7 @@ def test_unknown_strain_is_said(rng):
     yes, hrv = rng.random(N) < 0.4, nights(rng, np.zeros(N))
     found = only(measure_effects(history(hrv, {"sauna": yes})), "sauna")
     assert not found.has_strain
-    assert "the day's strain is not known, so not held fixed" in found.limits
+    assert "the day's strain is not known, so not controlled for" in found.limits
     gappy = np.where(rng.random(N) < 0.5, 10 + rng.normal(0, 2, N), np.nan)
     assert only(measure_effects(history(hrv, {"sauna": yes}, gappy)), "sauna").n == found.n
 

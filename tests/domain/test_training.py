@@ -231,7 +231,7 @@ def test_a_chosen_model_that_cannot_speak_yet_is_replaced_and_named():
     found = train(past(noise(10)), forecasters=CLASSICAL, model="local_level")
     assert found.served == "ma7"
     assert found.reason == (
-        "you chose local_level, which cannot speak yet (have 10 nights, need 28);"
+        "you chose local_level, which cannot forecast yet (have 10 nights, need 28);"
         " until then the 7-day mean is used"
     )
 

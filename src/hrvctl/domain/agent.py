@@ -45,9 +45,11 @@ def decide(
     used = None if demoted_why else answer
     notes = [*_notes(final, summary), *_moves(model, final, guess, used)]
     if demoted_why:
-        notes.append(f"the {chosen.agent} agent gives way to the model: {demoted_why}")
+        notes.append(
+            f"the model's forecast replaces that of the {chosen.agent} agent: {demoted_why}"
+        )
     if fallback:
-        notes.append(f"the llm was not heard, the rules speak: {fallback}")
+        notes.append(f"the LLM was not used, the rules made the forecast: {fallback}")
     return AgentForecast(
         forecast=final,
         withheld="",
@@ -98,7 +100,7 @@ def _by_rules(model: Forecast, guess: GuessUse) -> Forecast:
 def _guess(summary: IntelligenceSummary) -> GuessUse:
     ms, forecast = summary.guess_ms, summary.forecast
     if summary.records is None:
-        return GuessUse(ms=ms, weight=0.0, n=0, why="there is no served model to set it beside")
+        return GuessUse(ms=ms, weight=0.0, n=0, why="there is no served model to compare it with")
     record = summary.records.guess
     weight, why = record.weight, record.why
     if ms is None:
@@ -123,7 +125,7 @@ def _moves(model: Forecast, final: Forecast, guess: GuessUse, used: Answer | Non
         return
     if used:
         reason = used.adjust_reason or "it gave no reason"
-        yield f"the llm moved the model's {model.mean_ms:.0f} ms by {by:+.1f} ms: {reason}"
+        yield f"the LLM moved the model's {model.mean_ms:.0f} ms by {by:+.1f} ms: {reason}"
     else:
         yield f"your guess of {guess.ms:.0f} ms moved it by {by:+.1f} ms: {guess.why}"
 
@@ -160,7 +162,7 @@ def _notes(forecast: Forecast, summary: IntelligenceSummary) -> tuple[str, ...]:
     notes = []
     n_nights = summary.data.n_nights
     if summary.label != "plain":
-        notes.append(f"{summary.label}: have {n_nights} nights, need 14 for a plain forecast")
+        notes.append(f"{summary.label}: have {n_nights} nights, need 14 for a full forecast")
     if summary.stale_days:
         notes.append(
             f"the last night with HRV is {summary.data.last_day}: this looks"

@@ -114,7 +114,7 @@ def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
         p_shift=design.shift_p(rows),
         per_unit=_per_unit(evenings, answers, has_strain, usual_ms) if kind == "amount" else None,
         n_needed=_nights_needed(effect, rows),
-        limits=() if has_strain else ("the day's strain is not known, so not held fixed",),
+        limits=() if has_strain else ("the day's strain is not known, so not controlled for",),
     )
     # The night that ends on D is in the row of the evening before, to which D's answer is future.
     before = design.gather(evenings, np.append(yes[1:], np.nan), with_strain=has_strain)
@@ -179,11 +179,11 @@ def _judge(found: QuestionEffect) -> QuestionEffect:
     if p is None or q is None or p_shift is None:
         return found
     if p >= MAX_P:
-        return replace(found, limits=("the 95 % interval holds 0", *found.limits))
+        return replace(found, limits=("the 95 % interval contains 0", *found.limits))
     limits = [
         *([f"may be chance among so many questions (q {q:.2f})"] if q >= MAX_Q else []),
         *(
-            [f"moved to other evenings the answers tell as much (p {p_shift:.2f})"]
+            [f"shifted to other evenings the answers show as much (p {p_shift:.2f})"]
             if p_shift >= MAX_P
             else []
         ),

@@ -37,8 +37,8 @@ def _all(summary: IntelligenceSummary) -> Iterator[str]:
     for usual in summary.unanswered:
         if usual.n_answered >= USUAL_ANSWERS and usual.tag in asked:
             yield (
-                f"You have not said anything of {_plain(usual.tag)} today; the forecast can use it:"
-                f" hrvctl journal add --tag {usual.tag}=0, or how much."
+                f"You have not noted {_plain(usual.tag)} today, which the forecast can use:"
+                f" hrvctl journal add --tag {usual.tag}=0, or the amount."
             )
 
 

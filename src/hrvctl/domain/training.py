@@ -268,7 +268,7 @@ def _select(candidates: Sequence[Candidate], model: str, n_nights: int) -> tuple
         if chosen.forecasts:
             return model, "chosen by you"
         return fallback.name, (
-            f"you chose {model}, which cannot speak yet ({chosen.missing});"
+            f"you chose {model}, which cannot forecast yet ({chosen.missing});"
             f" until then the {fallback.title} is used"
         )
     scored = [(c.backtest.mae_ms, c) for c in candidates if c.eligible and c.backtest]

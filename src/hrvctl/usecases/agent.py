@@ -145,7 +145,7 @@ def decide(summary: IntelligenceSummary, chosen: AgentSettings) -> AgentForecast
     if chosen.agent == Agent.RULES or summary.forecast is None:
         return agent.decide(summary)
     if not chosen.may_send:
-        return agent.decide(summary, fallback="this is a rehearsal, nothing was sent")
+        return agent.decide(summary, fallback="this is a dry run, nothing was sent")
     try:
         answer = _ask(summary, chosen)
     except RequestFailed as error:

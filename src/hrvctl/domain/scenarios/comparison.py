@@ -50,20 +50,20 @@ def remarks(
     forecast = _tomorrow(forecaster, history)
     notes = []
     if branch.window_days is not None and branch.window_days >= len(known):
-        notes.append(f"window={branch.window_days} leaves all of the past in: {len(known)} days")
+        notes.append(f"window={branch.window_days} keeps all of the past: {len(known)} days")
     if branch.profile:
-        notes.append(f"profile={branch.profile} draws the normal range; no forecast looks at it")
+        notes.append(f"profile={branch.profile} sets the normal range; no forecast uses it")
     cycle = _column(known, Metric.CYCLE_MIN)
     if branch.bedtime and cycle and not math.isnan(cycle[-1]):
-        notes.append("that night's sleep is known already: when it began counts, and not the plan")
+        notes.append("that night's sleep is already recorded: its start counts, not the plan")
     elif branch.bedtime and _is_same(forecast, _tomorrow(forecaster, changed(known, branch))):
-        notes.append(f"the {forecaster.title} does not look at the bedtime, or not on this evening")
+        notes.append(f"the {forecaster.title} does not use the bedtime, or not on this evening")
     for key, value in branch.values.items():
         if _is_same(forecast, _tomorrow(forecaster, changed(planned, branch.without(key)))):
             is_yes = len(history) > 0 and counts_as_yes(history, key)
             notes.append(_why(forecaster, known, branch, key, value, is_yes=is_yes))
         elif key in branch.journal and (side := _never(known, key, value)):
-            notes.append(f"no evening {side} {key} so far: its effect is what other people's was")
+            notes.append(f"no evening {side} {key} so far: its effect is that of other people")
         elif key in branch.journal and len(history) and counts_as_yes(history, key):
             notes.append(_as_yes(key, value))
     return tuple(notes)
@@ -199,7 +199,7 @@ def _is_same(one: Floats, other: Floats) -> bool:
 
 
 def _as_yes(key: str, value: float) -> str:
-    return f"{key} was yes or no so far: {value:g} counts as a yes, no more, no less"
+    return f"{key} was yes or no so far: {value:g} counts as a yes, not as an amount"
 
 
 def _why(
@@ -218,14 +218,14 @@ def _why(
     if before == value or (math.isnan(before) and math.isnan(value)):
         return f"{key} is {text} without the change too"
     if not isinstance(forecaster, ExplainableForecaster):
-        return f"the {forecaster.title} looks at past HRV alone: {key} does not move it"
+        return f"the {forecaster.title} uses past HRV alone: {key} does not move it"
     if key in branch.measured:
-        return f"the {forecaster.title} does not look at {key}, or not on this evening"
+        return f"the {forecaster.title} does not use {key}, or not on this evening"
     if all(math.isnan(v) for v in column[:-1]):
-        return f"{key} was never answered before: what it does to you is not known yet"
+        return f"{key} was never answered before: its effect on you is not known yet"
     if is_yes:
         return _as_yes(key, value)  # the evening has an amount of it already
-    return f"nothing is known yet of what {key} does to you: the answers before were all alike"
+    return f"the effect of {key} on you is not known yet: all earlier answers were alike"
 
 
 def _never(known: History, key: str, value: float) -> str:
