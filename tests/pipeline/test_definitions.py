@@ -12,7 +12,6 @@ import pytest
 
 from conftest import ZONE
 from hrvctl.pipeline import definitions
-from hrvctl.pipeline import definitions
 from hrvctl.pipeline.definitions import build
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job
 from hrvctl.pipeline.multiprocess.executors import unlocked_executor

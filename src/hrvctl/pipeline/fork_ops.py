@@ -22,10 +22,8 @@ from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, parse_branches
 from hrvctl.errors import HrvctlError
 from hrvctl.pipeline.assets import comparison_key
-from hrvctl.pipeline.assets import comparison_key
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
-from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.artifacts import Artifact, ContentT

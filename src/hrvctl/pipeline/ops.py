@@ -15,7 +15,6 @@ from hrvctl.pipeline.assets import log_artifact
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
 from hrvctl.pipeline.run_tags import tag_run
-from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.database import open_store
 from hrvctl.usecases import agent, daily_notes, ingest, journal, ledger, rebuild, vocabulary

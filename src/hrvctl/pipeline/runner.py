@@ -19,7 +19,6 @@ from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess import processes
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
 from hrvctl.pipeline.run_tags import MODE, STARTED_FROM
-from hrvctl.pipeline.run_tags import MODE, STARTED_FROM
 from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import run_lock
