@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.cli.commands.exports import EXPORT_SCHEMA
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
 from hrvctl.sources.hrvctl_export.source import COLUMNS, SCHEMA, OwnExport, restored
@@ -17,6 +16,7 @@ from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.inspection import EXPORTED, load_tables
+from hrvctl.usecases.export import EXPORT_SCHEMA
 from sources.exports import DATA, document_of, open_one
 
 TODAY = date(2025, 5, 10)

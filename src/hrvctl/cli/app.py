@@ -17,7 +17,7 @@ from hrvctl.cli.commands import (
     doctor,
     effects,
     explain,
-    exports,
+    export,
     fork,
     guess,
     imports,
@@ -131,7 +131,7 @@ _group(
     metrics=show.metrics,
 )
 
-_commands(DATA, import_=imports.import_files, export=exports.export, demo=demo.demo)
+_commands(DATA, import_=imports.import_files, export=export.export, demo=demo.demo)
 _group(
     "data",
     "Choose the series that counts, leave days out, and trace values to their file.",

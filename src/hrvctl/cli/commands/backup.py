@@ -1,4 +1,4 @@
-"""``hrvctl backup`` and ``hrvctl restore``: a copy of everything that cannot be made anew."""
+"""``hrvctl backup`` and ``hrvctl restore``: copy the database to one file, and restore it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,8 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.render import count
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import LedgerBroken, UsageError
-from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
-from hrvctl.store.database import open_store
-from hrvctl.store.home import Home, create_home, make_folder
-from hrvctl.store.inspection import load_subjects
-from hrvctl.store.ledger import load_chain, load_head
-from hrvctl.store.lock import PATIENCE_S, run_lock
-from hrvctl.store.temp_files import scratch_folder
 
 FileArgument = Annotated[
     Path | None,
@@ -27,24 +20,23 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is stor
 def backup(
     session: Session, file: FileArgument = None, dry_run: DryRunOption = False
 ) -> CommandResult:
-    """Copy the database to one file, consistently even while a run goes on.
+    """Copy the database to one file, consistently even during a run.
 
-    It holds measurements, journal, guesses, the ledger and its outcomes: everything that is not
-    made anew by the next run.
+    It holds measurements, journal, guesses, the ledger and its outcomes: everything that the next
+    run does not make again.
     """
-    workspace = session.workspace()
-    target = backup_path(workspace.home, workspace.clock()) if file is None else file
-    with open_store(workspace.home, write=False) as store:
-        n_sealed, _ = load_head(store)
-    if not dry_run:
-        if file is None:
-            make_folder(workspace.home.backups)
-        save_backup(workspace.home, target)
-    size = target.stat().st_size if target.exists() else None
-    how = "would be written" if dry_run else f"{size:,} bytes"
+    from hrvctl.usecases.backup import back_up
+
+    made = back_up(session.workspace(), file, dry_run=dry_run)
+    size = "would be written" if dry_run else f"{made.n_bytes:,} bytes"
     return CommandResult(
-        data={"file": target, "n_sealed": n_sealed, "n_bytes": size, "is_dry_run": dry_run},
-        text=f"{target}: {n_sealed} rows in the ledger, {how}.",
+        data={
+            "file": made.file,
+            "n_sealed": made.n_sealed,
+            "n_bytes": made.n_bytes,
+            "is_dry_run": dry_run,
+        },
+        text=f"{made.file}: {count(made.n_sealed, 'row')} in the ledger, {size}.",
     )
 
 
@@ -58,52 +50,24 @@ def restore(
 
     `hrvctl rebuild` then writes the files of its last evening again.
     """
-    workspace = session.workspace()
-    n_sealed, subjects = _verify(file, session)
-    whose = f", of {', '.join(subjects)}" if subjects else ""
-    subject = session.settings().subject
-    other = f"It holds nothing of {subject}: see it with --subject NAME."
-    if workspace.home.exists() and not force:
-        raise UsageError(
-            f"{workspace.home.root} holds data already",
-            hint="--force puts the backup in its place and keeps what was there in backups/",
-        )
-    aside = None
-    if not dry_run:
-        create_home(workspace.home)
-        with run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S):
-            aside = restore_backup(workspace.home, file, at=workspace.clock())
-    how = "would be restored" if dry_run else "restored"
-    kept = f" What was there is now {aside}." if aside else ""
+    from hrvctl.usecases.backup import restore as restore_backup
+
+    workspace, subject = session.workspace(), session.settings().subject
+    restored = restore_backup(workspace, file, force=force, dry_run=dry_run)
+    owners = f", of {', '.join(restored.subjects)}" if restored.subjects else ""
+    kept = f" The previous database is now {restored.kept}." if restored.kept else ""
+    is_other = bool(restored.subjects) and subject not in restored.subjects
     return CommandResult(
         data={
             "file": file,
-            "n_sealed": n_sealed,
-            "subjects": subjects,
-            "kept": aside,
+            "n_sealed": restored.n_sealed,
+            "subjects": restored.subjects,
+            "kept": restored.kept,
             "is_dry_run": dry_run,
         },
-        text=f"{file} {how} to {workspace.home.root}: {n_sealed} rows in the ledger{whose}.{kept}",
-        notes=(other,) if subjects and subject not in subjects else (),
+        text=(
+            f"{file} {'would be restored' if dry_run else 'restored'} to {workspace.home.root}:"
+            f" {count(restored.n_sealed, 'row')} in the ledger{owners}.{kept}"
+        ),
+        notes=(f"It has no data of {subject}: use --subject NAME.",) if is_other else (),
     )
-
-
-def _verify(file: Path, session: Session) -> tuple[int, tuple[str, ...]]:
-    """How many rows a backup's ledger has, and whose, once it was put into a home of its own."""
-    from hrvctl.domain.tracking import verify
-
-    check_backup(file)
-    with scratch_folder("restore") as scratch:
-        trial = Home(scratch / "home")
-        restore_backup(trial, file, at=session.clock())
-        with open_store(trial, write=True) as store:
-            head = load_head(store)
-            faults = verify(load_chain(store), head)
-            subjects = load_subjects(store)
-    if faults:
-        raise LedgerBroken(
-            f"the ledger in {file} does not verify; nothing was restored",
-            problems=faults,
-            hint="choose an older backup",
-        )
-    return head[0], subjects

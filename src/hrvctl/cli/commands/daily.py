@@ -13,7 +13,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.commands import prompt
-from hrvctl.cli.commands.demo import make_demo_home
+from hrvctl.cli.commands.demo import DEMO_DAYS, DEMO_SEED
 from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
 from hrvctl.cli.session import CommandResult, Session, rehearsal
@@ -220,7 +220,10 @@ def _run(
 
 
 def _demo_workspace(session: Session) -> tuple[Workspace, tuple[str, ...]]:
-    workspace = make_demo_home(session)
+    from hrvctl.usecases.demo import make_demo_home
+
+    subject = session.settings().subject
+    workspace = make_demo_home(session.clock, subject, n_days=DEMO_DAYS, seed=DEMO_SEED)
     return workspace, (f"A made-up person, kept in {workspace.home.root} (delete it when done).",)
 
 

@@ -1,6 +1,7 @@
-"""``hrvctl data``: which series counts, which days are left out, and where a value came from."""
+"""``hrvctl data``: choose the HRV series, leave days out, and trace a value to its file."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,24 +10,21 @@ from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.domain.series import SeriesSpan
-from hrvctl.errors import ExitCode, UsageError
-from hrvctl.records import HRV_METRICS, Metric
-from hrvctl.store.curation import (
-    REASONS,
-    SENSOR,
-    Excluded,
-    load_excluded,
-    load_preference,
-    remove_excluded,
-    save_excluded,
-    save_preference,
+from hrvctl.errors import ExitCode
+from hrvctl.store.curation import REASONS, SENSOR, Excluded
+from hrvctl.usecases.curation import (
+    Series,
+    exclude_days,
+    include_days,
+    list_days,
+    metric_name,
+    past_days,
+    prefer_series,
+    trace_day,
 )
-from hrvctl.store.database import open_store
-from hrvctl.store.measurements import load_measurements
-from hrvctl.store.provenance import trace_corrections, trace_values
-from hrvctl.usecases.workspace import load_spans, parse_day, writing
+from hrvctl.usecases.curation import list_series as load_series
+from hrvctl.usecases.workspace import parse_day
 
-AUTO = "auto"
 # Days listed unless the person asks for others: four weeks, the shortest normal range's window.
 LISTED_DAYS = 28
 
@@ -54,13 +52,10 @@ LastOption = Annotated[
 
 def list_series(session: Session) -> CommandResult:
     """List every HRV series, and which one counts."""
-    settings, workspace = session.settings(), session.workspace()
-    with open_store(workspace.home, write=False) as store:
-        spans = load_spans(store, settings.subject)
-        preferred = load_preference(store, settings.subject)
+    spans, preferred = load_series(session.workspace(), session.settings().subject)
     rows = [
         (
-            _short(span.metric),
+            metric_name(span.metric),
             span.measured_by,
             span.n_nights,
             span.first.isoformat(),
@@ -84,21 +79,20 @@ def prefer(
     dry_run: DryRunOption = False,
 ) -> CommandResult:
     """Choose the source that counts where several measured the same nights."""
-    settings, workspace = session.settings(), session.workspace()
-    with open_store(workspace.home, write=False) as store:
-        spans = load_spans(store, settings.subject)
-    series = None if source == AUTO else _choose(spans, source, metric)
-    if not dry_run:
-        with writing(workspace) as store, store.transaction():
-            save_preference(store, settings.subject, series, at=workspace.clock())
-    said = f"{_short(series[0])} from {series[1]} counts" if series else "The nights decide"
+    subject = session.settings().subject
+    series = prefer_series(session.workspace(), subject, source, metric, dry_run=dry_run)
+    chosen = (
+        f"{metric_name(series[0])} from {series[1]} counts"
+        if series
+        else "The series with the most recent nights counts"
+    )
     return CommandResult(
         data={
             "metric": series[0] if series else None,
             "source": series[1] if series else None,
             "is_dry_run": dry_run,
         },
-        text=f"{said} from now on; the others are kept and not mixed in.",
+        text=f"{chosen} from now on; the others are kept and not mixed in.",
     )
 
 
@@ -112,21 +106,15 @@ def exclude(
 ) -> CommandResult:
     """Leave mornings out of your normal range: illness, travel, or a sensor fault.
 
-    Of a sensor fault the HRV is not used at all; otherwise the forecast still sees it.
+    With a sensor fault the HRV is not used at all; otherwise the forecast still uses it.
     """
-    if reason not in REASONS:
-        raise UsageError(f"no reason {reason!r}", hint=f"choose from: {', '.join(REASONS)}")
-    days = _span(session, first, last)
-    settings, workspace = session.settings(), session.workspace()
-    at = workspace.clock()
-    rows = [Excluded(day=day, reason=reason, note=note, marked_at=at) for day in days]
-    if not dry_run:
-        with writing(workspace) as store, store.transaction():
-            save_excluded(store, settings.subject, rows)
+    days = _days(session, first, last)
+    subject = session.settings().subject
+    exclude_days(session.workspace(), subject, days, reason=reason, note=note, dry_run=dry_run)
     how = "not used at all" if reason == SENSOR else "left out of the normal range"
     return CommandResult(
         data={"days": days, "reason": reason, "note": note, "is_dry_run": dry_run},
-        text=f"{_said(days)}: {how} ({reason}).",
+        text=f"{_span(days)}: {how} ({reason}).",
     )
 
 
@@ -134,104 +122,70 @@ def include(
     session: Session, first: DayArgument, last: LastDayArgument = "", dry_run: DryRunOption = False
 ) -> CommandResult:
     """Count mornings again that were left out."""
-    days = _span(session, first, last)
-    settings, workspace = session.settings(), session.workspace()
-    with open_store(workspace.home, write=False) as store:
-        known = [day for day in load_excluded(store, settings.subject) if day in days]
-    if known and not dry_run:
-        with writing(workspace) as store, store.transaction():
-            remove_excluded(store, settings.subject, known)
+    days = _days(session, first, last)
+    subject = session.settings().subject
+    included = include_days(session.workspace(), subject, days, dry_run=dry_run)
     return CommandResult(
-        data={"days": known, "is_dry_run": dry_run},
-        text=f"{_said(known)}: taken in again." if known else "None of them was left out.",
-        code=ExitCode.DONE if known else ExitCode.NOTHING_NEW,
+        data={"days": included, "is_dry_run": dry_run},
+        text=f"{_span(included)}: counted again." if included else "None of them was left out.",
+        code=ExitCode.DONE if included else ExitCode.NOTHING_NEW,
     )
 
 
 def days(session: Session, first: FirstOption = None, last: LastOption = None) -> CommandResult:
     """List mornings: the HRV of each source, the one that counts, and what is left out."""
-    today = session.today()
-    to = today if last is None else parse_day(last)
+    to = session.today() if last is None else parse_day(last)
     start = to - dt.timedelta(days=LISTED_DAYS - 1) if first is None else parse_day(first)
-    if start > to:
-        raise UsageError(f"{start} is after {to}", hint="--from must not lie after --to")
-    settings, workspace = session.settings(), session.workspace()
-    with open_store(workspace.home, write=False) as store:
-        spans = load_spans(store, settings.subject)
-        nights = load_measurements(store, settings.subject, until=to, metrics=HRV_METRICS)
-        excluded = load_excluded(store, settings.subject)
-    series = [(span.metric, span.measured_by) for span in spans]
-    found = {(m.day, m.metric, m.source): m.value for m in nights if m.day >= start}
-    listed = [start + dt.timedelta(days=n) for n in range((to - start).days + 1)]
-    rows = [
-        (day.isoformat(), *(found.get((day, *one)) for one in series), _why_out(excluded.get(day)))
-        for day in listed
-    ]
-    names = [f"{_short(metric)} {source}" for metric, source in series]
+    series, rows = list_days(session.workspace(), session.settings().subject, first=start, last=to)
+    names = [f"{metric_name(metric)} {source}" for metric, source in series]
+    table = [(row.day.isoformat(), *row.hrv_ms, _why_out(row.excluded)) for row in rows]
     data = [
-        {"day": row[0], "hrv_ms": dict(zip(names, row[1:-1], strict=True)), "left_out": row[-1]}
+        {
+            "day": row.day.isoformat(),
+            "hrv_ms": dict(zip(names, row.hrv_ms, strict=True)),
+            "left_out": _why_out(row.excluded),
+        }
         for row in rows
     ]
-    note = f"\nThe first column of HRV counts: {names[0]}." if len(names) > 1 else ""
+    note = f"\nThe first HRV column counts: {names[0]}." if len(names) > 1 else ""
     return CommandResult(
         data={"days": data, "counts": names[0] if names else None},
-        text=render.columns(rows, header=("morning", *names, "left out")) + note,
+        text=render.columns(table, header=("morning", *names, "left out")) + note,
     )
 
 
 def why(session: Session, day: DayArgument) -> CommandResult:
     """Show where every value of a day came from."""
     asked = parse_day(day)
-    settings, workspace = session.settings(), session.workspace()
-    with open_store(workspace.home, write=False) as store:
-        values = trace_values(store, settings.subject, asked)
-        corrections = trace_corrections(store, settings.subject, asked)
-        excluded = load_excluded(store, settings.subject).get(asked)
+    trace = trace_day(session.workspace(), session.settings().subject, asked)
     rows = [
         (v.metric, v.source, f"{v.value:g}", v.file, v.imported_at[:16], (v.revised_at or "")[:16])
-        for v in values
+        for v in trace.values
     ]
-    header = ("metric", "source", "value", "file", "taken in", "revised")
+    header = ("metric", "source", "value", "file", "imported", "revised")
     lines = [render.columns(rows, header=header)] if rows else [f"Nothing was measured on {asked}."]
     lines += [
         f"Corrected on {c.recorded_at[:16]}: {c.metric} of {c.source} is {c.value:g} ({c.reason})."
-        for c in corrections
+        for c in trace.corrections
     ]
-    lines += [f"Left out: {_why_out(excluded)}."] if excluded else []
+    lines += [f"Left out: {_why_out(trace.excluded)}."] if trace.excluded else []
     return CommandResult(
         data={
             "day": asked,
-            "values": values,
-            "corrections": corrections,
-            "excluded": excluded,
+            "values": trace.values,
+            "corrections": trace.corrections,
+            "excluded": trace.excluded,
         },
         text="\n".join(lines),
     )
 
 
-def _choose(spans: tuple[SeriesSpan, ...], source: str, metric: str) -> tuple[Metric, str]:
-    having = [span.metric for span in spans if span.measured_by == source]
-    wanted = [m for m in having if metric in ("", _short(m).casefold())]
-    if not having:
-        known = ", ".join(sorted({span.measured_by for span in spans})) or "none yet"
-        raise UsageError(f"no HRV from {source!r}", hint=f"there is HRV from: {known}")
-    if len(wanted) != 1:
-        names = " or ".join(_short(m).casefold() for m in having)
-        raise UsageError(f"say which HRV of {source} counts", hint=f"--metric {names}")
-    return wanted[0], source
-
-
-def _span(session: Session, first: str, last: str) -> list[dt.date]:
+def _days(session: Session, first: str, last: str) -> list[dt.date]:
     start = parse_day(first)
-    end = parse_day(last) if last else start
-    if not start <= end <= session.today():
-        raise UsageError(
-            f"{start} to {end} is no span of days that were", hint="give the earlier day first"
-        )
-    return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
+    return past_days(start, parse_day(last) if last else start, today=session.today())
 
 
-def _standing(place: int, span: SeriesSpan, preferred: tuple[Metric, str] | None) -> str:
+def _standing(place: int, span: SeriesSpan, preferred: Series | None) -> str:
     if place:
         return "kept, not mixed in"
     return "counts: chosen by you" if (span.metric, span.measured_by) == preferred else "counts"
@@ -243,9 +197,5 @@ def _why_out(excluded: Excluded | None) -> str:
     return f"{excluded.reason}: {excluded.note}" if excluded.note else excluded.reason
 
 
-def _said(days: list[dt.date]) -> str:
+def _span(days: Sequence[dt.date]) -> str:
     return days[0].isoformat() if len(days) == 1 else f"{days[0]} to {days[-1]}"
-
-
-def _short(metric: Metric) -> str:
-    return "RMSSD" if metric is Metric.HRV_RMSSD_MS else "SDNN"

@@ -1,6 +1,5 @@
-"""`hrvctl data`: the person's word on which series counts and which mornings are ordinary."""
+"""`hrvctl data`: choose the series that counts, leave days out, trace a value to its file."""
 
-import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,7 +34,7 @@ def two_kinds(tmp_path: Path, hrvctl: Hrvctl, nights: dict[date, float]) -> None
 
 
 @pytest.mark.usefixtures("two_kinds")
-def test_the_chosen_series_counts_until_the_nights_decide_again(hrvctl: Hrvctl) -> None:
+def test_the_chosen_series_counts_until_auto_is_chosen(hrvctl: Hrvctl) -> None:
     """Seen in the list, in the status, and gone with `auto`."""
     before = hrvctl("data", "list", "--json").data
     assert [(s["metric"], s["standing"]) for s in before["series"]] == [
@@ -52,22 +51,24 @@ def test_the_chosen_series_counts_until_the_nights_decide_again(hrvctl: Hrvctl) 
 
 @pytest.mark.usefixtures("two_kinds")
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        (("prefer", "oura"), "no HRV from 'oura'"),
-        (("prefer", "table"), "say which HRV of table counts"),
-        (("exclude", "2026-03-01", "--reason", "lazy"), "no reason 'lazy'"),
-        (("exclude", "2026-03-05", "2026-03-01", "--reason", "sick"), "no span of days"),
-        (("exclude", "2026-04-01", "--reason", "sick"), "no span of days"),
+        (("prefer", "oura"), "there is no HRV from 'oura'"),
+        (("prefer", "table"), "table has more than one HRV metric"),
+        (("exclude", "2026-03-01", "--reason", "lazy"), "'lazy' is not a reason"),
+        (("exclude", "2026-03-05", "2026-03-01", "--reason", "sick"), "is after"),
+        (("exclude", "2026-04-01", "--reason", "sick"), "is in the future"),
         (("days", "--from", "2026-03-05", "--to", "2026-03-01"), "is after"),
         (("why", "soon"), "not a date"),
     ],
 )
-def test_what_cannot_be_meant_is_said(hrvctl: Hrvctl, words: tuple[str, ...], said: str) -> None:
-    """With what to write instead."""
+def test_invalid_arguments_are_refused_with_a_hint(
+    hrvctl: Hrvctl, words: tuple[str, ...], message: str
+) -> None:
+    """Exit code 2, what is wrong, and what to write instead."""
     result = hrvctl("data", *words)
     assert result.code == 2
-    assert said in result.err
+    assert message in result.err
     assert len(result.err.strip().splitlines()) > 1
 
 
@@ -129,7 +130,7 @@ def test_days_show_each_series_and_what_is_left_out(
 def test_why_names_the_file_the_revision_and_the_correction(
     tmp_path: Path, hrvctl: Hrvctl, nights: dict[date, float]
 ) -> None:
-    """A value can be followed to the file it stands in and to the person's own word."""
+    """A value can be traced to its file, its revision and the person's correction."""
     day = TODAY - timedelta(days=2)
     first = hrvctl("import", table(tmp_path / "first.csv", "hrv_ms", nights), on=TODAY)
     assert first.code == 0
@@ -137,12 +138,12 @@ def test_why_names_the_file_the_revision_and_the_correction(
     later = TODAY + timedelta(days=1)
     hrvctl("import", table(tmp_path / "newer.csv", "hrv_ms", newer), on=later)
     hrvctl("reconcile", "--date", day, "--actual", 55, "--reason", "strap slipped", on=later)
-    told = hrvctl("data", "why", day, "--json", on=later).data
-    (value,) = told["values"]
+    trace = hrvctl("data", "why", day, "--json", on=later).data
+    (value,) = trace["values"]
     assert (value["value"], value["file"], value["source"]) == (newer[day], "newer.csv", "table")
     assert value["first_seen_at"].startswith(TODAY.isoformat())
     assert value["revised_at"].startswith(later.isoformat())
-    (correction,) = told["corrections"]
+    (correction,) = trace["corrections"]
     assert (correction["value"], correction["reason"]) == (55, "strap slipped")
     assert "strap slipped" in hrvctl("data", "why", day, on=later).out
     assert "Nothing was measured" in hrvctl("data", "why", "2025-01-01", on=later).out
@@ -163,17 +164,3 @@ def test_a_dry_run_writes_nothing(home: Home, hrvctl: Hrvctl, words: tuple[str, 
     before = tree(home.root)
     assert hrvctl("data", *words, "--dry-run").code == 0
     assert tree(home.root) == before
-
-
-def test_every_source_says_how_to_get_its_export(hrvctl: Hrvctl) -> None:
-    """Step by step, the import last; an unknown name gets the nearest."""
-    names = [s["name"] for s in hrvctl("sources", "list", "--json").data["sources"]]
-    assert {"whoop", "table"} <= set(names)
-    for name in names:
-        steps = hrvctl("sources", "show", name, "--json").data["steps"]
-        assert len(steps) > 1, name
-        assert "hrvctl import" in steps[-1], name
-    wrong = hrvctl("sources", "show", "whop")
-    assert wrong.code == 2
-    assert "did you mean 'whoop'" in wrong.err
-    assert json.loads(hrvctl("sources", "show", "whoop", "--json").out)["data"]["title"]

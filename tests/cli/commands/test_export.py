@@ -1,4 +1,4 @@
-"""`hrvctl export`: everything the store holds, for other programs, and nothing else."""
+"""`hrvctl export`: all data of one subject, in CSV, JSON or Parquet."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ from hrvctl.store.inspection import EXPORTED
 
 Hrvctl = Callable[..., Result]
 
-# Tables of no one subject, and what is read out of a person's own files or can be made anew.
+# Tables without a subject, and those derived from a person's files or made again by a run.
 NOT_EXPORTED = {"artifacts", "evenings", "ledger_head", "notes_read", "pages", "unknown_words"}
 
 
@@ -68,7 +68,9 @@ def test_an_export_never_writes_over_anything(hrvctl: Hrvctl, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("home_with_two_runs")
-def test_a_dry_run_says_what_would_be_written(home: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
+def test_a_dry_run_counts_the_rows_and_writes_nothing(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
     """And writes neither there nor in the home."""
     before = tree(home.root)
     said = hrvctl("export", tmp_path / "out", "--dry-run", "--json").data
@@ -92,7 +94,7 @@ def test_parquet_without_its_package_says_what_to_install(hrvctl: Hrvctl, tmp_pa
 
 
 @pytest.mark.usefixtures("home_with_two_runs")
-def test_of_an_unknown_subject_nothing_is_written(hrvctl: Hrvctl, tmp_path: Path) -> None:
+def test_an_unknown_subject_exports_nothing(hrvctl: Hrvctl, tmp_path: Path) -> None:
     """Nothing to do is its own code, and makes no folder."""
     assert hrvctl("--subject", "nobody", "export", tmp_path / "out").code == 4
     assert not (tmp_path / "out").exists()

@@ -1,0 +1,109 @@
+"""Back up the database, and restore a backup whose ledger verifies."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hrvctl.domain.tracking import verify
+from hrvctl.errors import LedgerBroken, UsageError
+from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
+from hrvctl.store.database import open_store
+from hrvctl.store.home import Home, create_home, make_folder
+from hrvctl.store.inspection import load_subjects
+from hrvctl.store.ledger import load_chain, load_head
+from hrvctl.store.lock import PATIENCE_S, run_lock
+from hrvctl.store.temp_files import scratch_folder
+from hrvctl.usecases.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupFile:
+    """A backup: its path, its size unless it is a dry run, and the rows in its ledger."""
+
+    file: Path
+    n_bytes: int | None
+    n_sealed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredBackup:
+    """A restored backup.
+
+    Attributes:
+        n_sealed: Rows in its ledger.
+        subjects: The subjects with data in it.
+        kept: Path of the database it replaced; ``None`` without one, or for a dry run.
+    """
+
+    n_sealed: int
+    subjects: tuple[str, ...]
+    kept: Path | None
+
+
+def back_up(workspace: Workspace, file: Path | None, *, dry_run: bool) -> BackupFile:
+    """Copy the database to a file.
+
+    Args:
+        workspace: The home to copy, and the clock that names a default file.
+        file: A new file; ``None`` for one in the home's ``backups`` folder.
+        dry_run: Write nothing.
+
+    Raises:
+        HomeError: There is no database.
+        DataError: The file exists or cannot be written.
+    """
+    target = backup_path(workspace.home, workspace.clock()) if file is None else file
+    with open_store(workspace.home, write=False) as store:
+        n_sealed, _ = load_head(store)
+    if not dry_run:
+        if file is None:
+            make_folder(workspace.home.backups)
+        save_backup(workspace.home, target)
+    n_bytes = target.stat().st_size if target.exists() else None
+    return BackupFile(file=target, n_bytes=n_bytes, n_sealed=n_sealed)
+
+
+def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> RestoredBackup:
+    """Verify a backup and put it in place of the database.
+
+    Args:
+        workspace: The home to restore into.
+        file: A file written by ``back_up``.
+        force: Replace a database that exists.
+        dry_run: Verify only.
+
+    Raises:
+        DataError: The file is not a backup.
+        LedgerBroken: Its ledger does not verify.
+        UsageError: The home has data, and ``force`` is false.
+    """
+    n_sealed, subjects = _verify(file, workspace)
+    if workspace.home.exists() and not force:
+        raise UsageError(
+            f"{workspace.home.root} has data already",
+            hint="--force replaces them and keeps the old database in backups/",
+        )
+    kept = None
+    if not dry_run:
+        create_home(workspace.home)
+        with run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S):
+            kept = restore_backup(workspace.home, file, at=workspace.clock())
+    return RestoredBackup(n_sealed=n_sealed, subjects=subjects, kept=kept)
+
+
+def _verify(file: Path, workspace: Workspace) -> tuple[int, tuple[str, ...]]:
+    """Restore a backup to a scratch home and verify it; returns ledger rows and subjects."""
+    check_backup(file)
+    with scratch_folder("restore") as scratch:
+        trial = Home(scratch / "home")
+        restore_backup(trial, file, at=workspace.clock())
+        with open_store(trial, write=True) as store:  # migrates an older schema
+            head = load_head(store)
+            faults = verify(load_chain(store), head)
+            subjects = load_subjects(store)
+    if faults:
+        raise LedgerBroken(
+            f"the ledger in {file} does not verify; nothing was restored",
+            problems=faults,
+            hint="choose an older backup",
+        )
+    return head[0], subjects

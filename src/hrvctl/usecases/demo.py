@@ -1,0 +1,42 @@
+"""Simulate a made-up person's WHOOP export, and a throw-away home to try hrvctl in."""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from hrvctl.samples.days import Person
+from hrvctl.samples.people import draw_people
+from hrvctl.samples.simulation import simulate_until
+from hrvctl.samples.whoop_export import write_export
+from hrvctl.store.database import open_store
+from hrvctl.store.home import Home, create_home
+from hrvctl.usecases.journal import take_notes
+from hrvctl.usecases.vocabulary import load_vocabulary
+from hrvctl.usecases.workspace import Clock, Workspace
+
+
+def write_demo_export(folder: Path, *, today: date, n_days: int, seed: int) -> list[Path]:
+    """Write the export of a made-up person whose last day is today; returns its files."""
+    return write_export(_person(today, n_days, seed), folder, close_last=True)
+
+
+def make_demo_home(clock: Clock, subject: str, *, n_days: int, seed: int) -> Workspace:
+    """Create a temporary home with a made-up export in its inbox and today's journal.
+
+    A WHOOP export has the answers of a day only after the night that follows, so today's are
+    added as notes.
+    """
+    home = Home(Path(tempfile.mkdtemp(prefix="hrvctl-demo-")))
+    create_home(home)
+    workspace, today = Workspace(home, clock), clock().date()
+    person = _person(today, n_days, seed)
+    write_export(person, home.inbox / "made-up-whoop-export", close_last=True)
+    notes = [f"{tag}={float(value):g}" for tag, value in person.on(today).answers.items()]
+    with open_store(home, write=True) as store:
+        take_notes(store, workspace, subject, today, notes, load_vocabulary(""))
+    return workspace
+
+
+def _person(today: date, n_days: int, seed: int) -> Person:
+    (traits,) = draw_people(1, seed)
+    return simulate_until(traits, last_day=today, n_days=n_days, seed=seed)
