@@ -1,4 +1,4 @@
-"""The walls of the workspace: who may import whom, what stays light, and what is written down."""
+"""The architecture: who may import whom, which commands stay light, and what is documented."""
 
 import json
 import re
@@ -18,7 +18,8 @@ from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import KEYS, as_text
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md")])
 HEAVY = ("dagster", "pandas", "numpy", "requests", "scipy", "statsmodels")
 MAX_LINES = 400
 
@@ -78,7 +79,19 @@ def commands(group: typer.Typer, before: str = "") -> Iterator[tuple[str, str]]:
         yield from commands(inner.typer_instance, f"{before}{inner.name} ")
 
 
+def options(group: typer.Typer) -> Iterator[tuple[str, set[str]]]:
+    """Every command with its long options."""
+    command = typer.main.get_command(group)
+    for name, one in command.commands.items():  # type: ignore[attr-defined]
+        if hasattr(one, "commands"):
+            for inner, function in one.commands.items():
+                yield f"{name} {inner}", {o for p in function.params for o in p.opts}
+        else:
+            yield name, {o for p in one.params for o in p.opts}
+
+
 COMMANDS = dict(commands(app))
+OPTIONS = dict(options(app))
 
 
 def probe(home: Path, calls: list[str]) -> list[int]:
@@ -94,8 +107,8 @@ def probe(home: Path, calls: list[str]) -> list[int]:
     return json.loads(done.stdout)
 
 
-def test_contracts_of_the_rooms_hold() -> None:
-    """import-linter finds no import that the workspace forbids, and no module outside a room."""
+def test_import_contracts_hold() -> None:
+    """import-linter finds no forbidden import, and no module outside a layer."""
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
         [program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
@@ -124,21 +137,56 @@ def test_help_of_every_command_loads_nothing_heavy(tmp_path: Path) -> None:
     assert set(probe(tmp_path / "home", [f"{name} --help" for name in COMMANDS])) == {0}
 
 
-def test_every_command_has_help_and_stands_in_the_readme() -> None:
+def test_every_command_has_help_and_is_documented() -> None:
     """A newcomer finds each in both places; the help begins with a full sentence."""
+    page = (DOCS / "commands.md").read_text(encoding="utf-8")
     assert len(COMMANDS) > 15
     for name, text in COMMANDS.items():
         assert re.match(r"[A-Z].*[.]$", text.split("\n\n")[0].replace("\n", " ")), name
-        assert f"hrvctl {name}" in README, name
+        assert re.search(rf"^\| `hrvctl {name}[` ]", page, re.MULTILINE), name
 
 
-def test_every_setting_stands_in_the_readme() -> None:
+def test_every_setting_is_documented() -> None:
     """Each key with its default and every value it can have."""
+    page = (DOCS / "settings.md").read_text(encoding="utf-8")
     for key in KEYS.values():
         default = f"`{as_text(key.default)}` " if key.default else ""
-        assert f"| `{key.name}` | {default}|" in README
+        assert f"| `{key.name}` | {default}|" in page
     for value in (*Model, *Profile, *Agent):
-        assert f"`{value}`" in README
+        assert f"`{value}`" in page
+
+
+def code_in(page: Path) -> Iterator[str]:
+    """What a page shows as code: spans between backticks, and lines of a console."""
+    text = page.read_text(encoding="utf-8")
+    for block in re.findall(r"^```(?:console|bash)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        yield from block.splitlines()
+    yield from re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+
+
+def test_pages_name_only_commands_and_options_that_exist() -> None:
+    """Every `hrvctl ...` in the documentation can be typed as it is written there."""
+    groups = {name.split()[0] for name in COMMANDS if " " in name}
+    shared = {"--home", "--subject", "--json", "--quiet", "--verbose", "--version"}
+    for page in PAGES:
+        for code in code_in(page):
+            found = re.match(r"(?:\$ )?hrvctl (?:--\w+ (?:/\S+ )?)*([a-z-]+)(?: ([a-z-]+))?", code)
+            if not found:
+                continue
+            first, second = found.groups()
+            name = f"{first} {second}" if first in groups else first
+            assert name in COMMANDS, f"{page.name}: {code}"
+            options = set(re.findall(r" (--[a-z-]+)", code.partition("#")[0])) - shared
+            assert options <= OPTIONS[name] | {"--help"}, f"{page.name}: {code}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Each page, picture and section that is linked exists, and the index lists every page."""
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    assert all(f"({page.name})" in index for page in DOCS.glob("*.md") if page.name != "README.md")
 
 
 def test_settings_offer_what_the_domain_has() -> None:
@@ -158,7 +206,7 @@ def test_version_is_that_of_the_changelog() -> None:
 
 
 def test_no_module_is_longer_than_400_lines() -> None:
-    """A file reads at a sitting."""
+    """A module longer than that does more than one thing."""
     long = {
         str(path.relative_to(ROOT)): n
         for path in (ROOT / "src").rglob("*.py")

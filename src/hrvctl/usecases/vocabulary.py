@@ -71,5 +71,5 @@ def load_vocabulary(path: str) -> Vocabulary:
         raise ConfigError(
             f"your vocabulary {path} has {count}",
             problems=problems,
-            hint=error.hint or "the README shows what such a file looks like",
+            hint=error.hint or "docs/journal.md shows what such a file looks like",
         ) from error
