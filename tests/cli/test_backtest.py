@@ -156,7 +156,7 @@ def test_the_folder_of_the_csv_is_left_as_it_is(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--models", "nope"), ("'nope'", "choose from: naive, ma7, ses")),
+        (("--models", "nope"), ("'nope'", "choose from: naive, ma7")),
         (("--models", "ma7,"), ("no model is called ''",)),
         (("--from", "2026-03-05", "--to", "2026-03-01"), ("--from 2026-03-05", "--to 2026-03-01")),
         (("--from", "2026-04-01"), ("lies after today",)),

@@ -63,7 +63,7 @@ def test_a_zip_in_a_zip_is_looked_into(tmp_path: Path) -> None:
 
 
 def test_three_zips_deep_is_read_and_four_is_refused(tmp_path: Path) -> None:
-    """The limit is where it is documented."""
+    """A zip in a zip in a zip is the deepest: each level multiplies what a bomb can hold."""
     content = {"a.csv": CSV}
     for _ in range(documents.DEPTH - 1):
         content = {"in.zip": zipped(content)}
