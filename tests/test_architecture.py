@@ -169,8 +169,10 @@ def test_pages_name_only_commands_and_options_that_exist() -> None:
     groups = {name.split()[0] for name in COMMANDS if " " in name}
     shared = {"--home", "--subject", "--json", "--quiet", "--verbose", "--version"}
     for page in PAGES:
-        for code in code_in(page):
-            found = re.match(r"(?:\$ )?hrvctl (?:--\w+ (?:/\S+ )?)*([a-z-]+)(?: ([a-z-]+))?", code)
+        for code in (one.replace("\n", " ") for one in code_in(page)):
+            found = re.match(
+                r"(?:\$ )?hrvctl (?:--\w+ (?:/\S+ )?)*([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", code
+            )
             if not found:
                 continue
             first, second = found.groups()
