@@ -85,7 +85,7 @@ BAD = {
     "without HRV": (without_hrv, ["edited.csv, line 1", HRV, "missing"]),
     "no file": (gone, ["gone.csv: no such file"]),
     "text as HRV": (with_cell(HRV, "abc"), ["edited.csv, line 6", HRV, "'abc'", "not a number"]),
-    "HRV 0": (with_cell(HRV, "0"), ["edited.csv, line 6", HRV, "'0'", "1 to 400"]),
+    "HRV 900": (with_cell(HRV, "900"), ["edited.csv, line 6", HRV, "'900'", "1 to 400"]),
     "HRV -5": (with_cell(HRV, "-5"), ["edited.csv, line 6", HRV, "'-5'", "1 to 400"]),
     "HRV 5000": (with_cell(HRV, "5000"), ["edited.csv, line 6", HRV, "'5000'", "1 to 400"]),
     "year 1970": (
@@ -133,7 +133,17 @@ def test_faulty_row_can_be_left_out(hrvctl: Hrvctl, export: Path, tmp_path: Path
     bad = cell(export, tmp_path, HRV, "abc")
     done = hrvctl("import", "--skip-faulty", bad)
     assert done.code == 0
-    assert "left out: 1 faulty" in done.out
+    assert "left out: faulty (1)" in done.out
+
+
+@pytest.mark.parametrize("nothing", ["0", "-1"])
+def test_hrv_that_means_not_measured_is_missing_and_counted(
+    hrvctl: Hrvctl, export: Path, tmp_path: Path, nothing: str
+) -> None:
+    """The nights around it are imported, and one line says what was left out."""
+    done = hrvctl("import", cell(export, tmp_path, HRV, nothing))
+    assert done.code == 0
+    assert "left out: value of 0 or -1, which means missing (1)" in done.out
 
 
 @pytest.mark.parametrize(
@@ -168,8 +178,8 @@ def test_faulty_row_can_be_left_out(hrvctl: Hrvctl, export: Path, tmp_path: Path
         (("journal", "add", "--tag", "sick", "--date", "2026-03-11"), 2, "lies ahead"),
         (("journal", "add"), 2, "--tag"),
         (("import",), 2, "PATH"),
-        (("import", "x.csv", "--source", "nokia"), 1, "no source 'nokia'"),
-        (("import", "x.csv", "--column", "hrv"), 2, "does not say which is which"),
+        (("import", "x.csv", "--source", "nokia"), 1, "no source is called 'nokia'"),
+        (("import", "x.csv", "--column", "hrv"), 2, "is not of the form OURS=THEIRS"),
         (("runs", "--limit", "0"), 2, "--limit"),
         (("config", "set", "modle", "ses"), 12, "did you mean 'model'?"),
         (("config", "set", "model", "best"), 12, "use one of: auto"),

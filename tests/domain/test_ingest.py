@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.domain.ingest import FilePlan, Known, plan
+from hrvctl.domain.ingest import FilePlan, StoredRows, plan
 from hrvctl.errors import DataError
 from hrvctl.records import (
     JournalEntry,
@@ -47,14 +47,14 @@ def reading(*measurements: Measurement, kind: str = "cycles", **more) -> Reading
     )
 
 
-def known(*readings: Reading) -> Known:
+def known(*readings: Reading) -> StoredRows:
     """What is stored after these files."""
-    stored = Known((), (), ())
+    stored = StoredRows((), (), ())
     plan(readings, stored, force=True, skip_faulty=True)
     return stored
 
 
-def planned(stored: Known, *readings: Reading, **how: bool) -> tuple[FilePlan, ...]:
+def planned(stored: StoredRows, *readings: Reading, **how: bool) -> tuple[FilePlan, ...]:
     """The plan, as a person without special wishes gets it."""
     return plan(readings, stored, **{"force": False, "skip_faulty": False, **how})
 
@@ -108,7 +108,7 @@ exports = st.builds(
 @given(exports)
 def test_importing_again_changes_nothing(export: Reading) -> None:
     """The second time every value is known, and no row is written."""
-    stored = Known((), (), ())
+    stored = StoredRows((), (), ())
     first = planned(stored, export)
     again = planned(stored, export)
     n = len(export.measurements) + len(export.journal) + len(export.workouts)
@@ -141,7 +141,7 @@ def test_of_two_exports_given_together_the_newer_wins_in_any_order() -> None:
     """A vendor scores nights again; the export that goes on longer is the later one."""
     old, new = reading(*nights(60, 71)), reading(*nights(60, 73, 66))
     for order in ((old, new), (new, old)):
-        stored = Known((), (), ())
+        stored = StoredRows((), (), ())
         plans = planned(stored, *order)
         assert [m.value for _, m in sorted(stored.measurements.items())] == [60, 73, 66]
         assert [p.n_new for p in plans] == [3 if file is new else 0 for file in order]
@@ -161,7 +161,7 @@ def test_cycles_win_over_sleeps_in_any_order() -> None:
     """Where two files of one export speak of one value the cycles are believed."""
     cycles, sleeps = reading(night(0, 60)), reading(night(0, 99), night(1, 70), kind="sleeps")
     for order in ((cycles, sleeps), (sleeps, cycles)):
-        stored = Known((), (), ())
+        stored = StoredRows((), (), ())
         plans = planned(stored, *order)
         assert [p.kind for p in plans] == ["cycles", "sleeps"]
         assert sorted(m.value for m in stored.measurements.values()) == [60, 70]
@@ -209,7 +209,7 @@ PROBLEM = Problem(file="cycles.csv", line=7, column="HRV", value="abc", why="not
 def test_faulty_file_is_refused_with_every_fault() -> None:
     """Nothing of the export is planned; file, line, column and value stand in the problems."""
     sound, faulty = reading(night(0, 60)), reading(night(1, 61), kind="sleeps", problems=(PROBLEM,))
-    stored = Known((), (), ())
+    stored = StoredRows((), (), ())
     with pytest.raises(DataError, match=r"1 fault in cycles\.csv") as caught:
         planned(stored, sound, faulty)
     assert caught.value.problems == ("cycles.csv, line 7: HRV 'abc': not a number",)
@@ -220,7 +220,7 @@ def test_many_faults_are_cut_short() -> None:
     """A file of another kind does not fill the screen."""
     problems = tuple(replace(PROBLEM, line=i) for i in range(100))
     with pytest.raises(DataError, match="100 faults") as caught:
-        planned(Known((), (), ()), reading(problems=problems))
+        planned(StoredRows((), (), ()), reading(problems=problems))
     assert len(caught.value.problems) == 21
     assert caught.value.problems[-1] == "and 80 more"
 
@@ -228,13 +228,13 @@ def test_many_faults_are_cut_short() -> None:
 def test_faulty_rows_can_be_left_out_and_are_counted() -> None:
     """With `--skip-faulty` the sound rows come in and the report says how many did not."""
     export = reading(night(0, 60), problems=(PROBLEM, PROBLEM), skipped={"no sleep": 3})
-    (done,) = planned(Known((), (), ()), export, skip_faulty=True)
+    (done,) = planned(StoredRows((), (), ()), export, skip_faulty=True)
     assert (done.n_new, done.skipped) == (1, {"no sleep": 3, "faulty": 2})
 
 
 def test_report_is_about_the_file_and_holds_no_value() -> None:
     """The line kept with the run counts; the health data itself stays in the store."""
-    (done,) = planned(Known((), (), ()), reading(*nights(60, 61), unknown_columns=("X",)))
+    (done,) = planned(StoredRows((), (), ()), reading(*nights(60, 61), unknown_columns=("X",)))
     report = done.report()
     assert not hasattr(report, "measurements")
     assert (report.first_day, report.last_day) == (FIRST, FIRST + timedelta(days=1))
@@ -243,7 +243,7 @@ def test_report_is_about_the_file_and_holds_no_value() -> None:
 
 def test_empty_export_changes_nothing() -> None:
     """A file with a header alone is no fault and has no days."""
-    (done,) = planned(Known((), (), ()), reading())
+    (done,) = planned(StoredRows((), (), ()), reading())
     assert counts([done]) == (0, 0, 0)
     assert (done.first_day, done.last_day) == (None, None)
 
@@ -252,7 +252,7 @@ def test_an_answer_may_be_called_as_a_metric_is() -> None:
     """A journal that asks for steps does not hide the steps that were counted."""
     steps = night(0, 9000, Metric.STEPS)
     asked = JournalEntry(day=FIRST, tag="steps", value=1, text="Walked?", source="whoop")
-    (done,) = planned(Known((), (), ()), reading(steps, journal=(asked,)))
+    (done,) = planned(StoredRows((), (), ()), reading(steps, journal=(asked,)))
     assert (done.n_new, done.n_days, done.measurements, done.journal) == (2, 1, (steps,), (asked,))
 
 
@@ -273,7 +273,7 @@ def test_notes_are_kept_as_often_as_the_one_who_has_more_of_them_typed(
     here: list[TypedNote], there: list[TypedNote]
 ) -> None:
     """A text typed twice for a day is two notes; what is here already is not doubled."""
-    stored = Known((), (), (), here)
+    stored = StoredRows((), (), (), here)
     (done,) = planned(stored, reading(notes=tuple(there)))
     (again,) = planned(stored, reading(notes=tuple(there)))
     told = [

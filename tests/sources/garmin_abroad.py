@@ -7,7 +7,7 @@ from typing import Any
 
 from garmin_fit_sdk import Encoder, Profile
 
-from hrvctl.sources.fit.hrv_status import EPOCH
+from hrvctl.sources.fit.file import EPOCH
 from hrvctl.sources.kit.protocol import Document
 from sources.exports import document_of
 from sources.nights_abroad import ISO, Night, ms, text, utc

@@ -1,6 +1,6 @@
 """The promises of a source, held by Fitbit's."""
 
-from hrvctl.sources.fitbit.source import Fitbit
+from hrvctl.sources.fitbit import Fitbit
 from sources.conformance import SourceConformance
 
 

@@ -1,6 +1,6 @@
 """The promises of a source, held by Polar's."""
 
-from hrvctl.sources.polar.source import Polar
+from hrvctl.sources.polar import Polar
 from sources.conformance import SourceConformance
 
 

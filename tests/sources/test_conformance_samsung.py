@@ -1,6 +1,6 @@
 """The promises of a source, held by Samsung's."""
 
-from hrvctl.sources.samsung.source import Samsung
+from hrvctl.sources.samsung import Samsung
 from sources.conformance import SourceConformance
 
 

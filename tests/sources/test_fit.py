@@ -10,7 +10,8 @@ import pytest
 from garmin_fit_sdk import Encoder, Profile
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.fit.hrv_status import EPOCH, INSTALL, Fit
+from hrvctl.sources.fit.file import EPOCH, INSTALL
+from hrvctl.sources.fit.hrv_status import Fit
 from sources.exports import DATA, by_day, document_of
 
 TODAY = date(2025, 5, 10)

@@ -9,7 +9,7 @@ import pytest
 from garmin_fit_sdk import Encoder, Profile
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.fit.hrv_status import EPOCH
+from hrvctl.sources.fit.file import EPOCH
 from hrvctl.sources.fit.rr import FitRr
 from hrvctl.sources.kit.protocol import Document
 from sources.exports import by_day, document_of

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hrvctl.errors import DataError
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.fitbit.source import Fitbit
+from hrvctl.sources.fitbit import Fitbit
 from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.kit.protocol import Document
 from sources.exports import DATA, by_day, document_of, fixtures
@@ -91,7 +91,7 @@ def test_old_files_that_repeat_a_date_tell_it_once() -> None:
     second = old((date(2025, 5, 4), 37.5), name="x - 2024-07-(21).csv")
     readings = read(first, second)
     assert all_by_day(readings, HRV) == {date(2025, 5, 3): 40, date(2025, 5, 4): 37.5}
-    assert readings[1].skipped == {"day that another file tells": 1}
+    assert readings[1].skipped == {"day that another file has": 1}
 
 
 def test_zero_is_no_hrv() -> None:

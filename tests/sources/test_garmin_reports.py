@@ -63,7 +63,7 @@ def test_the_year_is_the_one_the_file_was_written_in() -> None:
     """A report kept for a year and a half is not of this year; and what is read is told."""
     reading = read(HEADER, night("Mar 14"), night("Mar 13"), modified_on=date(2024, 3, 14))
     assert set(by_day(reading, HRV)) == {date(2024, 3, 13), date(2024, 3, 14)}
-    assert "no year: read as 2024-03-13 to 2024-03-14" in reading.warnings[0]
+    assert "no years: read as 2024-03-13 to 2024-03-14" in reading.warnings[0]
 
 
 def test_without_the_files_date_the_newest_night_is_the_latest_that_can_be() -> None:
@@ -102,7 +102,7 @@ def test_every_report_without_years_says_which_it_was_read_as(lines: tuple[str, 
     """A copied file may have the copy's time, so only the person can say."""
     reading = read(*lines)
     assert {m.day for m in reading.measurements} == {date(2025, 3, 14)}
-    assert "no year: read as 2025-03-14; if that is wrong" in reading.warnings[0]
+    assert "no years: read as 2025-03-14; if that is wrong" in reading.warnings[0]
 
 
 def test_a_year_in_the_file_is_believed() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.health_auto_export.source import HealthAutoExport
+from hrvctl.sources.health_auto_export import HealthAutoExport
 from sources.exports import by_day, document_of
 
 TODAY = date(2025, 5, 10)

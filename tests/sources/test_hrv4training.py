@@ -98,7 +98,10 @@ def test_a_day_without_a_measurement_is_missing() -> None:
     """Zeros and a blank time are Android's way to say it, and the day's tags stay behind."""
     reading = read(android("2025-27-04"), android("2025-28-04", " ", 0))
     assert days(reading) == [date(2025, 4, 27)]
-    assert reading.skipped == {"day without a measurement": 1}
+    assert reading.skipped == {
+        "value of 0 or -1, which means missing": 1,
+        "day without a measurement": 1,
+    }
     assert reading.warnings == ()
 
 

@@ -99,7 +99,7 @@ def test_intervals_tell_the_day_and_features_only_where_they_are_not() -> None:
         of_beats, of_app = read(*both)[::order]
         assert by_day(of_beats, Metric.HRV_RMSSD_MS) == {DAY: RMSSD}
         assert of_app.measurements == ()
-        assert of_app.skipped == {"features of a day whose intervals are there": 1}
+        assert of_app.skipped == {"features of a day with intervals": 1}
     _, of_app = read(intervals(beats=BEATS[:20]), features([BEATS]))
     assert by_day(of_app, Metric.HRV_RMSSD_MS) == {DAY: RMSSD}
 
@@ -117,7 +117,10 @@ def test_a_window_without_a_value_is_passed_over() -> None:
     text = document.load().decode() + "9, 1746248561400, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0\n"
     (reading,) = read(document_of(text))
     assert by_day(reading, Metric.HRV_RMSSD_MS) == {DAY: RMSSD}
-    assert reading.skipped == {"window without a value": 1}
+    assert reading.skipped == {
+        "value of 0 or -1, which means missing": 1,
+        "window without a value": 1,
+    }
 
 
 def test_the_file_of_heart_rates_is_not_read() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.oura.source import Oura
+from hrvctl.sources.oura import Oura
 from sources.exports import DATA, by_day, document_of, open_one
 
 TODAY = date(2025, 5, 10)

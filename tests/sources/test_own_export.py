@@ -151,9 +151,9 @@ def test_columns_and_tables_of_a_newer_hrvctl_are_told() -> None:
         (measured, {"day": "2025-13-03"}, "day", "not a date"),
         (measured, {"day": "2001-01-01"}, "day", "before 2005"),
         (measured, {"day": "2025-05-12"}, "day", "after 2025-05-11"),
-        (measured, {"source": " "}, "source", "nothing stands here"),
+        (measured, {"source": " "}, "source", "it is empty"),
         (measured, {"start_at": "2025-05-02T23:00"}, "start_at", "with its zone"),
-        (answered, {"tag": ""}, "tag", "nothing stands here"),
+        (answered, {"tag": ""}, "tag", "it is empty"),
         (answered, {"value": ""}, "value", "not a number"),
         (answered, {"day": "2025-05-12"}, "day", "after 2025-05-11"),
         (typed, {"written_at": ""}, "written_at", "needs the moment"),
@@ -210,7 +210,7 @@ def test_two_rows_that_contradict_each_other_are_a_fault() -> None:
     assert (len(twice.measurements), twice.skipped) == (1, {"repeated row": 1})
     other = first.replace("57.25", "75.5")
     against = OwnExport().read(document_of("\n".join([head, first, other])), today=TODAY)
-    assert "says otherwise" in against.problems[0].why
+    assert "another row has a different value" in against.problems[0].why
 
 
 def test_a_day_before_there_were_wearables_can_have_a_note() -> None:

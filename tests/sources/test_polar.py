@@ -8,7 +8,7 @@ import pytest
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.polar.source import Polar
+from hrvctl.sources.polar import Polar
 from sources.exports import DATA, by_day, document_of, open_one
 
 TODAY = date(2025, 5, 10)

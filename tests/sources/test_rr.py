@@ -141,7 +141,7 @@ def test_an_evening_in_utc_is_left_out_unless_the_name_dates_it() -> None:
     text = table("timestamp_ms,rr_ms", stamps)
     reading = read(text, name="morning.csv")
     assert reading.measurements == reading.problems == ()
-    assert reading.skipped == {"recording whose date is not known": 1}
+    assert reading.skipped == {"recording whose date is unknown": 1}
     (warning,) = reading.warnings  # and none that says that it was dated
     assert "of 2025-05-02 21:02 UTC is left out: its date depends on the time zone" in warning
     assert "rename the file like" in warning
@@ -196,7 +196,7 @@ def test_a_date_that_is_missing_doubtful_or_impossible_refuses_the_file(
 def test_a_name_that_contradicts_the_first_row_refuses_the_file() -> None:
     """Which of the two is wrong, the person knows."""
     text = table("timestamp,rr", ["2025-05-04 06:41:08"] * len(BEATS))
-    assert "its name says 2025-05-03" in read(text).problems[0].why
+    assert "its name of 2025-05-03" in read(text).problems[0].why
 
 
 def test_of_several_recordings_of_a_day_the_first_that_can_be_measured_counts() -> None:

@@ -12,7 +12,7 @@ from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
 from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.samsung.source import Samsung
+from hrvctl.sources.samsung import Samsung
 from sources.exports import by_day, document_of, fixtures
 
 TODAY = date(2025, 5, 10)
@@ -150,7 +150,7 @@ def test_a_nap_is_not_the_night() -> None:
 def test_the_table_alone_says_where_its_values_are() -> None:
     """And so does a file of bins alone."""
     told = read(table()).warnings[0]
-    assert "the values of 1 row lie in the folder jsons/com.samsung.health.hrv" in told
+    assert "the values of 1 row are in the folder jsons/com.samsung.health.hrv" in told
     assert "import the whole folder" in read(bins((1, 40))).warnings[0]
 
 

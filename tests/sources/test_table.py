@@ -74,12 +74,22 @@ def test_a_day_that_stands_twice_names_both_lines() -> None:
     assert "line 2" in problem.why
 
 
-@pytest.mark.parametrize("hrv", ["0", "-5", "5000", "high"])
+@pytest.mark.parametrize("hrv", ["-5", "5000", "900", "high"])
 def test_an_impossible_hrv_is_a_fault(hrv: str) -> None:
     """An empty cell is how to say that there is none."""
     (problem,) = read(f"date,hrv_ms\n2025-05-03,{hrv}\n").problems
     assert (problem.line, problem.column, problem.value) == (2, "hrv_ms", hrv)
     assert "empty" in problem.why
+
+
+@pytest.mark.parametrize("hrv", ["0", "0.0", "-1", "", "null", "n/a", "--"])
+def test_an_hrv_that_means_nothing_was_measured_is_missing(hrv: str) -> None:
+    """The other nights are read, and a 0 or -1 is counted."""
+    reading = read(f"date,hrv_ms\n2025-05-02,60\n2025-05-03,{hrv}\n")
+    assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 2): 60}
+    assert reading.problems == reading.warnings == ()
+    is_counted = hrv in ("0", "0.0", "-1")
+    assert reading.skipped == ({"value of 0 or -1, which means missing": 1} if is_counted else {})
 
 
 def test_logarithms_are_not_milliseconds() -> None:

@@ -14,7 +14,6 @@ HRV = Metric.HRV_RMSSD_MS
 
 FAULTS: dict[str, tuple[Callable[[], Reading], int, str, str, str]] = {
     "text": (lambda: read(cycle(), cycle(hrv="high")), 3, HRV, "high", "not a number"),
-    "zero": (lambda: read(cycle(hrv="0")), 2, HRV, "0", "not within 1 to 400"),
     "negative": (lambda: read(cycle(hrv="-5")), 2, HRV, "-5", "not within 1 to 400"),
     "too high": (lambda: read(cycle(hrv="5000")), 2, HRV, "5000", "not within 1 to 400"),
     "infinite": (lambda: read(cycle(hrv="inf")), 2, HRV, "inf", "not a number"),
@@ -62,7 +61,7 @@ def test_a_fault_is_named_with_line_column_and_value(name: str) -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     """Two faults in one row and one in another make three problems, in order of line."""
-    reading = read(cycle(hrv="0", wake="yesterday"), cycle(), cycle(hrv="x"))
+    reading = read(cycle(hrv="900", wake="yesterday"), cycle(), cycle(hrv="x"))
     assert [problem.line for problem in reading.problems] == [2, 2, 4]
 
 
@@ -116,6 +115,7 @@ def test_zero_is_missing_where_no_living_person_has_it() -> None:
     reading = read(cycle(rhr="0"))
     assert by_day(reading, Metric.RESTING_HR_BPM) == {}
     assert reading.warnings == ()
+    assert reading.skipped == {"value of 0 or -1, which means missing": 1}
 
 
 def test_an_hrv_without_a_waking_is_not_dated_by_guess() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hrvctl.sources import registry
-from hrvctl.sources.whoop.questions import QUESTIONS, tag_of
+from hrvctl.sources.whoop.journal import QUESTIONS, tag_of
 from hrvctl.sources.whoop.source import Whoop
 from sources.exports import document_of
 from sources.whoop_rows import HEADER, TODAY, cycle

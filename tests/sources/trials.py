@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hrvctl.store.home import Home
-from hrvctl.usecases.ingest import How, ImportReport, import_all
+from hrvctl.usecases.ingest import ImportOptions, ImportReport, import_files
 from hrvctl.usecases.workspace import Workspace
 from sources.exports import DATA
 from sources.mutations import offer
@@ -43,7 +43,7 @@ class Trials:
         self.home = Home(self.root / "home")
         self.workspace = Workspace(self.home, lambda: EVENING)
         paths = [DATA / name for name in HELD]
-        report = self._import(paths, How(vocabulary=""))
+        report = self._import(paths, ImportOptions(vocabulary=""))
         assert not report.failed
         self.template = self.root / "template.db"
         shutil.copy(self.home.database, self.template)
@@ -58,16 +58,16 @@ class Trials:
         folder = Path(tempfile.mkdtemp(dir=self.root))
         try:
             path, recipe = offer(seed, folder)
-            how = How(force=seed % 3 == 0, skip_faulty=seed % 2 == 0, vocabulary="")
+            options = ImportOptions(force=seed % 3 == 0, skip_faulty=seed % 2 == 0, vocabulary="")
             try:
-                self.try_path(path, how)
+                self.try_path(path, options)
             except Exception as error:
                 error.add_note(f"seed {seed}: {recipe}")
                 raise
         finally:
             shutil.rmtree(folder)
 
-    def try_path(self, path: Path, how: How = How(vocabulary="")) -> None:  # noqa: B008 - frozen
+    def try_path(self, path: Path, options: ImportOptions = ImportOptions(vocabulary="")) -> None:  # noqa: B008 - frozen
         """Try one file, folder or zip.
 
         Raises:
@@ -76,11 +76,11 @@ class Trials:
         """
         shutil.copy(self.template, self.home.database)
         before, files = dump(self.home), listed(self.root)
-        self._offer(path, how, before)
+        self._offer(path, options, before)
         assert listed(self.root) == files, "a file was written beside the database"
 
-    def _offer(self, path: Path, how: How, before: list[str]) -> None:
-        report = self._import([path], how)
+    def _offer(self, path: Path, options: ImportOptions, before: list[str]) -> None:
+        report = self._import([path], options)
         for failed in report.failed:
             assert (failed.code, bool(failed.message), bool(failed.hint)) == (
                 "bad_data",
@@ -94,13 +94,13 @@ class Trials:
         self.n_taken += 1
         changed = dump(self.home)
         assert (changed != before) == bool(report.n_changed), "what is told is not what was done"
-        again = self._import([path], how)
+        again = self._import([path], options)
         assert (again.n_changed, dump(self.home)) == (0, changed), "again is not the same"
 
-    def _import(self, paths: list[Path], how: How) -> ImportReport:
+    def _import(self, paths: list[Path], options: ImportOptions) -> ImportReport:
         evening = self.workspace.evening("me")
         with self.watch(self.home.root):
-            return import_all(self.workspace, evening, paths, how, dry_run=False)
+            return import_files(self.workspace, evening, paths, options, dry_run=False)
 
 
 def dump(home: Home) -> list[str]:

@@ -17,7 +17,7 @@ from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.database import open_store
 from hrvctl.store.home import create_home
 from hrvctl.store.measurements import load_as_imported
-from hrvctl.usecases.ingest import How, import_all, take_in
+from hrvctl.usecases.ingest import ImportOptions, import_files, import_new
 from pipeline.made_up import nights, write_table
 
 BAD = "date,hrv_ms\n2026-03-01,sixty\n"
@@ -66,9 +66,9 @@ def test_a_bad_file_stays_and_the_rest_is_done(home, inbox, hrvctl):
 def test_a_bad_file_that_was_mended_is_taken_in_by_the_next_run(home, inbox, workspace):
     """Nothing remembers that it was bad."""
     (inbox / "mine.csv").write_text(BAD)
-    assert len(take_in(workspace, workspace.evening("me"), []).failed) == 1
+    assert len(import_new(workspace, workspace.evening("me"), []).failed) == 1
     (inbox / "mine.csv").write_text(BAD.replace("sixty", "60"))
-    assert take_in(workspace, workspace.evening("me"), []).failed == ()
+    assert import_new(workspace, workspace.evening("me"), []).failed == ()
     assert list(stored(home).values()) == [60.0]
 
 
@@ -78,7 +78,7 @@ def test_files_of_one_name_do_not_collide_in_done(home, inbox, workspace):
     for n in range(4):
         path = write_table(inbox / "export.csv", nights(TODAY - timedelta(days=n), 3))
         contents.add(path.read_text())
-        take_in(workspace, workspace.evening("me"), [])
+        import_new(workspace, workspace.evening("me"), [])
     assert names(inbox) == []
     assert {path.read_text() for path in home.done.iterdir()} == contents
 
@@ -86,7 +86,7 @@ def test_files_of_one_name_do_not_collide_in_done(home, inbox, workspace):
 def test_a_folder_in_the_inbox_is_one_export(home, inbox, workspace):
     """An unpacked export is taken in and moved whole."""
     write_table(inbox / "unpacked" / "a.csv", nights(TODAY, 3))
-    report = take_in(workspace, workspace.evening("me"), [])
+    report = import_new(workspace, workspace.evening("me"), [])
     assert report.failed == ()
     assert (home.done / "unpacked" / "a.csv").exists()
 
@@ -95,7 +95,7 @@ def test_hidden_files_are_left_alone(inbox, workspace):
     """What a program is still copying, and what the desktop leaves behind."""
     (inbox / ".DS_Store").write_bytes(b"\0")
     (inbox / ".half.csv").write_text("date,hr")
-    report = take_in(workspace, workspace.evening("me"), [])
+    report = import_new(workspace, workspace.evening("me"), [])
     assert (report.files, report.failed) == ((), ())
     assert names(inbox) == [".DS_Store", ".half.csv"]
 
@@ -103,7 +103,7 @@ def test_hidden_files_are_left_alone(inbox, workspace):
 def test_a_file_named_by_hand_stays_where_it_is(home, tmp_path, workspace):
     """Only the inbox is emptied."""
     table = write_table(tmp_path / "mine.csv", nights(TODAY, 3))
-    take_in(workspace, workspace.evening("me"), [table])
+    import_new(workspace, workspace.evening("me"), [table])
     assert table.exists()
     assert len(stored(home)) == 3
 
@@ -132,7 +132,7 @@ def test_an_export_that_cannot_be_moved_is_told_and_the_rest_goes_on(home, inbox
 
 def test_a_missing_file_is_named(workspace, tmp_path):
     """A word wrong in the path is told, not passed over."""
-    report = take_in(workspace, workspace.evening("me"), [tmp_path / "nowhere.csv"])
+    report = import_new(workspace, workspace.evening("me"), [tmp_path / "nowhere.csv"])
     assert "nowhere.csv" in report.failed[0].message
 
 
@@ -140,7 +140,7 @@ def test_an_export_is_taken_in_wholly_or_not_at_all(home, workspace, tmp_path):
     """One bad line of thirty: not a single night of that file is stored."""
     path = write_table(tmp_path / "mine.csv", nights(TODAY, 30))
     path.write_text(path.read_text() + "2026-03-11,-5\n")
-    report = take_in(workspace, workspace.evening("me"), [path])
+    report = import_new(workspace, workspace.evening("me"), [path])
     assert len(report.failed) == 1
     assert stored(home) == {}
 
@@ -148,9 +148,9 @@ def test_an_export_is_taken_in_wholly_or_not_at_all(home, workspace, tmp_path):
 def test_the_same_export_again_changes_no_row(home, workspace, tmp_path):
     """Not a value, not a date of change, not a line in the history of imports."""
     path = write_table(tmp_path / "mine.csv", nights(TODAY, 10))
-    take_in(workspace, workspace.evening("me"), [path])
+    import_new(workspace, workspace.evening("me"), [path])
     before = dump(home)
-    report = take_in(workspace, workspace.evening("me"), [path])
+    report = import_new(workspace, workspace.evening("me"), [path])
     assert report.n_changed == 0
     assert report.files[0].n_unchanged == 10
     assert dump(home) == before
@@ -159,8 +159,8 @@ def test_the_same_export_again_changes_no_row(home, workspace, tmp_path):
 def test_a_newer_export_revises(home, workspace, tmp_path):
     """A night the vendor has re-scored is revised, the others are not touched."""
     known = nights(TODAY, 10)
-    take_in(workspace, workspace.evening("me"), [write_table(tmp_path / "old.csv", known)])
-    report = take_in(
+    import_new(workspace, workspace.evening("me"), [write_table(tmp_path / "old.csv", known)])
+    report = import_new(
         workspace,
         workspace.evening("me"),
         [write_table(tmp_path / "new.csv", {**known, TODAY: 51.5})],
@@ -244,9 +244,9 @@ def test_nine_exports_at_once_are_nine_people(home, workspace, tmp_path):
         write_export(person, folders[f"p{number}"])
 
     def take(subject):
-        how = How(vocabulary="")
-        return import_all(
-            workspace, workspace.evening(subject), [folders[subject]], how, dry_run=False
+        options = ImportOptions(vocabulary="")
+        return import_files(
+            workspace, workspace.evening(subject), [folders[subject]], options, dry_run=False
         )
 
     with ThreadPoolExecutor(len(folders)) as pool:
@@ -265,7 +265,7 @@ def test_of_files_nobody_knows_the_first_are_named_and_the_rest_counted(workspac
     for n in range(40):
         (export / f"photo-{n:02}.jpg").write_bytes(b"\xff\xd8\xff\0")
     (export / "zz-empty.csv").write_bytes(b"")
-    report = take_in(workspace, workspace.evening("me"), [export])
+    report = import_new(workspace, workspace.evening("me"), [export])
     assert report.failed == ()
     (plan,) = report.files
     assert [warning for warning in plan.warnings if "photo" in warning] == [
@@ -283,7 +283,7 @@ def test_one_file_more_than_the_few_is_named_like_them(workspace, tmp_path):
     write_table(export / "nights.csv", nights(TODAY, 3))
     for n in range(4):
         (export / f"photo-{n}.jpg").write_bytes(b"\xff\xd8\xff\0")
-    (plan,) = take_in(workspace, workspace.evening("me"), [export]).files
+    (plan,) = import_new(workspace, workspace.evening("me"), [export]).files
     assert [warning.split(":")[1] for warning in plan.warnings] == [
         f" takeout/photo-{n}.jpg" for n in range(4)
     ]

@@ -1,4 +1,4 @@
-"""What importing would change: planned in full before a single row is written."""
+"""Plan an import: which rows are new, revised or unchanged, before any row is written."""
 
 import math
 from collections import Counter, defaultdict
@@ -20,7 +20,7 @@ from hrvctl.records import (
 )
 
 # Two exports of one person agree on nearly every night; vendors re-score by a few ms at most.
-# Own choice: a night disagrees beyond 10 % (ln ratio), and five shared nights are enough to tell.
+# Own choice: a night disagrees beyond 10 % (ln ratio), and five shared nights are enough to judge.
 DISAGREEMENT_LN = 0.10
 MIN_SHARED_NIGHTS = 5
 FOREIGN_SHARE = 0.5
@@ -28,15 +28,15 @@ FOREIGN_SHARE = 0.5
 # Problems shown one by one; a file of another kind can have one on every line.
 SHOWN_PROBLEMS = 20
 
-# One export's files in the order in which they win: cycles hold what sleeps repeats.
+# Kinds of one export's files by precedence: cycles hold what sleeps repeats.
 KIND_ORDER = ("cycles", "sleeps")
 
 Row = TypeVar("Row")
 KeyOf = Callable[[Row], tuple[object, ...]]
-# No function of ours, because ten years of WHOOP ask it 120,000 times.
+# attrgetter, not a function of ours: ten years of WHOOP call it 120,000 times.
 _measurement_key: KeyOf[Measurement] = attrgetter("day", "metric", "source")
-# What an earlier file of the same export has said by key, by what the keys are of.
-Taken = defaultdict[Callable[..., tuple[object, ...]], dict[tuple[object, ...], Any]]
+# Rows of earlier files of the same export by key, one mapping for each key function.
+Seen = defaultdict[Callable[..., tuple[object, ...]], dict[tuple[object, ...], Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +95,14 @@ class FilePlan(FileReport):
         return FileReport(**{each.name: getattr(self, each.name) for each in fields(FileReport)})
 
 
-class Known:
-    """What is already stored of one subject; a plan adds to it as if it had been written."""
+class StoredRows:
+    """The rows stored of one subject; ``plan`` adds its changes as if they had been written."""
 
     def __init__(
         self,
-        measurements: Iterable[Measurement],
-        journal: Iterable[JournalEntry],
-        workouts: Iterable[Workout],
+        measurements: Iterable[Measurement] = (),
+        journal: Iterable[JournalEntry] = (),
+        workouts: Iterable[Workout] = (),
         notes: Iterable[TypedNote] = (),
     ) -> None:
         self.measurements = {_measurement_key(m): m for m in measurements}
@@ -112,15 +112,15 @@ class Known:
 
 
 def plan(
-    readings: Sequence[Reading], known: Known, *, force: bool, skip_faulty: bool
+    readings: Sequence[Reading], stored: StoredRows, *, force: bool, skip_faulty: bool
 ) -> tuple[FilePlan, ...]:
     """Compare one export with what is stored.
 
     Args:
-        readings: The files of one import; where two of them speak of one value the one earlier
-            in ``KIND_ORDER`` wins, and of one kind that whose days go further: it is the newer.
-        known: What is stored; updated, so that the next export is compared with this one in it.
-        force: Let an export that looks like another person's revise what is stored.
+        readings: The files of one import; where two have the same value the kind earlier in
+            ``KIND_ORDER`` wins, and of one kind the file with the later last day: it is newer.
+        stored: The stored rows; updated, so that the next export is compared with this one too.
+        force: Let an export that looks like another person's revise the stored rows.
         skip_faulty: Import the sound rows of a file that has faulty ones.
 
     Raises:
@@ -129,20 +129,20 @@ def plan(
     problems = [problem for reading in readings for problem in reading.problems]
     if problems and not skip_faulty:
         raise _faulty(problems)
-    foreign = _foreign(readings, known) if known.measurements else ""
+    foreign = _foreign(readings, stored) if stored.measurements else ""
     if foreign and not force:
         raise DataError(
             foreign,
             hint="import it under its own name with --subject NAME, or insist with --force",
         )
-    taken: Taken = defaultdict(dict)
+    seen: Seen = defaultdict(dict)
     days = [_days(reading) for reading in readings]
     by_precedence = sorted(
         range(len(readings)),
         key=lambda i: (_kind_order(readings[i]), -max(days[i], default=date.min).toordinal()),
     )
     plans = {
-        place: _plan_file(readings[place], days[place], known, taken, warning=foreign)
+        place: _plan_file(readings[place], days[place], stored, seen, warning=foreign)
         for place in by_precedence
     }
     in_order = sorted(range(len(readings)), key=lambda i: _kind_order(readings[i]))
@@ -150,14 +150,14 @@ def plan(
 
 
 def _plan_file(
-    reading: Reading, days: Set[date], known: Known, taken: Taken, *, warning: str
+    reading: Reading, days: Set[date], stored: StoredRows, seen: Seen, *, warning: str
 ) -> FilePlan:
-    changes = _Changes(taken)
-    measurements = changes.pick(reading.measurements, known.measurements, _measurement_key)
-    journal = changes.pick(reading.journal, known.journal, _entry_key)
-    workouts = changes.pick(reading.workouts, known.workouts, _workout_key)
+    changes = _Changes(seen)
+    measurements = changes.pick(reading.measurements, stored.measurements, _measurement_key)
+    journal = changes.pick(reading.journal, stored.journal, _entry_key)
+    workouts = changes.pick(reading.workouts, stored.workouts, _workout_key)
     # A list, because counting happens while picking.
-    notes = list(changes.pick_notes(reading.notes, known.notes))
+    notes = list(changes.pick_notes(reading.notes, stored.notes))
     skipped = dict(reading.skipped)
     if reading.problems:
         skipped["faulty"] = skipped.get("faulty", 0) + len(reading.problems)
@@ -186,46 +186,46 @@ def _plan_file(
 class _Changes:
     """Counts what is new, revised and unchanged while picking the rows to write."""
 
-    def __init__(self, taken: Taken) -> None:
-        self.taken = taken
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
         self.n_new = self.n_revised = self.n_unchanged = 0
 
     def pick(
-        self, rows: Iterable[Row], known: dict[tuple[object, ...], Row], key_of: KeyOf[Row]
+        self, rows: Iterable[Row], stored_rows: dict[tuple[object, ...], Row], key_of: KeyOf[Row]
     ) -> tuple[Row, ...]:
-        # An answer may be called as a metric is, so each kind of row has its own.
-        taken = self.taken[key_of]
+        # A journal tag may be named like a metric, so each kind of row has its own keys.
+        seen = self.seen[key_of]
         changed = {}
         for row in rows:
             key = key_of(row)
-            if taken.setdefault(key, row) is not row:
+            if seen.setdefault(key, row) is not row:
                 continue
-            # A first import has 80,000 keys to look up in nothing.
-            stored = known.get(key) if known else None
+            # A first import has 80,000 keys and nothing to look them up in.
+            stored = stored_rows.get(key) if stored_rows else None
             if stored is None:
                 self.n_new += 1
-            elif stored == row or _is_told(stored, row):
+            elif stored == row or _lacks_only_times(stored, row):
                 self.n_unchanged += 1
                 continue
             else:
                 self.n_revised += 1
             changed[key] = row
-        known |= changed
+        stored_rows |= changed
         return tuple(changed.values())
 
     def pick_notes(
-        self, notes: Iterable[TypedNote], known: Counter[tuple[object, ...]]
+        self, notes: Iterable[TypedNote], stored: Counter[tuple[object, ...]]
     ) -> Iterator[TypedNote]:
-        """The notes that are not stored yet; the same text typed twice for a day is two notes."""
+        """Yield notes that are not stored yet; a text typed twice for a day is two notes."""
         n_seen: Counter[tuple[object, ...]] = Counter()
         for note in notes:
             key = _note_key(note)
             n_seen[key] += 1
-            if n_seen[key] <= known[key]:
+            if n_seen[key] <= stored[key]:
                 self.n_unchanged += 1
                 continue
             self.n_new += 1
-            known[key] += 1
+            stored[key] += 1
             yield note
 
 
@@ -236,18 +236,19 @@ def _faulty(problems: Sequence[Problem]) -> DataError:
     files = sorted({problem.file for problem in problems})
     count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
     return DataError(
-        f"{count} in {', '.join(files)}; nothing of it was imported",
+        f"{count} in {', '.join(files)}; nothing was imported",
         problems=shown,
-        hint="mend or empty those cells, or leave such rows out with --skip-faulty",
+        hint="correct or empty those cells, or leave such rows out with --skip-faulty",
     )
 
 
-def _foreign(readings: Sequence[Reading], known: Known) -> str:
+def _foreign(readings: Sequence[Reading], stored: StoredRows) -> str:
+    """Say why an export looks like another person's; empty if it does not."""
     shared = [
-        abs(math.log(m.value / stored.value)) > DISAGREEMENT_LN
+        abs(math.log(m.value / old.value)) > DISAGREEMENT_LN
         for reading in readings
         for m in reading.measurements
-        if m.metric in HRV_METRICS and (stored := known.measurements.get(_measurement_key(m)))
+        if m.metric in HRV_METRICS and (old := stored.measurements.get(_measurement_key(m)))
     ]
     if len(shared) < MIN_SHARED_NIGHTS or sum(shared) <= FOREIGN_SHARE * len(shared):
         return ""
@@ -261,8 +262,8 @@ def _kind_order(reading: Reading) -> int:
     return KIND_ORDER.index(reading.kind) if reading.kind in KIND_ORDER else len(KIND_ORDER)
 
 
-def _is_told(stored: object, row: object) -> bool:
-    """Whether a row says what is stored but for its hours: not to know them is not to deny them."""
+def _lacks_only_times(stored: object, row: object) -> bool:
+    """Whether a row equals the stored one but for missing times, which do not revise it."""
     if not isinstance(stored, Measurement) or not isinstance(row, Measurement):
         return False
     return stored._replace(start_at=None, end_at=None) == row

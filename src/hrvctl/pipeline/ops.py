@@ -116,9 +116,7 @@ def ingest_op(
     evening = workspace.evening(config.subject, as_of)
     mode = "live" if evening.is_live else "replay"
     tag_run(context, subject=evening.subject, mode=mode, as_of=evening.as_of.isoformat())
-    mode = "live" if evening.is_live else "replay"
-    tag_run(context, subject=evening.subject, mode=mode, as_of=evening.as_of.isoformat())
-    report = ingest.take_in(workspace, evening, [Path(path) for path in config.paths]).artifact()
+    report = ingest.import_new(workspace, evening, [Path(path) for path in config.paths]).artifact()
     path = workspace.save(evening, report, run_id=context.run_id)
     log_artifact(context, workspace, evening, report, path)
     return evening

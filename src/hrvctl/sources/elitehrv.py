@@ -1,28 +1,27 @@
-"""Elite HRV's summary of measurements; its raw intervals are read as text, by source ``rr``."""
+"""Elite HRV's summary of measurements; its raw intervals are text files, read by source ``rr``."""
 
-from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.kit.csv_records import head_columns, load_lines
-from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.csv_records import head_columns, open_csv
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 from hrvctl.sources.kit.recording_date import Start, local_day
 from hrvctl.sources.kit.recordings import Spot, measure_spots
 
 KIND = "summary"
 MARKS = frozenset({"lnrmssd", "rmssd", "date_time_start", "type"})
-START, TYPE, RMSSD = "date_time_start", "type", "rmssd"
-# Measurements of other types (open, exercise, biofeedback) are at any hour, after anything.
+START, TYPE = "date_time_start", "type"
+# Measurements of other types (open, exercise, biofeedback) are taken at any hour and activity.
 READINESS = "readiness"
 # Its column HRV is a score of 0 to 100 made of ln(RMSSD), never milliseconds.
-FIELDS = {
-    RMSSD: Metric.HRV_RMSSD_MS,
-    "sdnn": Metric.HRV_SDNN_MS,
-    "hr": Metric.MORNING_HR_BPM,
-    "pnn50": Metric.PNN50_PCT,
-}
+# The RMSSD first: without it the others are not read.
+COLUMNS = (
+    Column("rmssd", Metric.HRV_RMSSD_MS),
+    Column("sdnn", Metric.HRV_SDNN_MS),
+    Column("hr", Metric.MORNING_HR_BPM),
+    Column("pnn50", Metric.PNN50_PCT),
+)
 NOT_READ = frozenset(
     {"member", "position", "breathing_pattern", "date_time_end", "duration", "tags", "notes",
      "value_1", "value_2", "value_3", "hrv", "morning_readiness", "balance", "hrv_cv", "lnrmssd",
@@ -37,7 +36,7 @@ class EliteHrv:
     title: str = "Elite HRV summary"
     steps: tuple[str, ...] = (
         "In Elite HRV open Settings, Account, Export Data; links come by mail.",
-        "Download the summary CSV; the raw text files beside it are read as well (source rr).",
+        "Download the summary CSV; the raw text files beside it can be read too (source rr).",
         "hrvctl import EXPORT.csv; of the same mornings import either this or the text files",
     )
 
@@ -47,35 +46,28 @@ class EliteHrv:
 
     def read(self, document: Document, *, today: date) -> Reading:
         """Read the first readiness measurement of each local day."""
-        lines = load_lines(document)
-        file = Entries(
-            document.name, lines.entries, today=today, problems=lines.problems, unit="line"
-        )
-        spots = [spot for entry in lines.entries if (spot := _spot(file, entry))]
-        if lines.entries and not spots:
-            file.warn("there is no measurement of type readiness in it")
+        known = {START, TYPE, *NOT_READ, *(column.path for column in COLUMNS)}
+        file = open_csv(document, known, today=today)
+        spots = [spot for record in file.records if (spot := _spot(file, record))]
+        if file.records and not spots:
+            file.warn("it has no measurement of type readiness")
         found = measure_spots([(file, spots)], self.name)[0]
-        reading = file.reading(self.name, KIND, measurements=tuple(found))
-        known = {*FIELDS, START, TYPE, *NOT_READ}
-        return replace(reading, unknown_columns=lines.unknown(known))
+        return file.reading(self.name, KIND, measurements=tuple(found))
 
 
-def _spot(file: Entries, entry: Entry) -> Spot | None:
-    if READINESS not in str(entry.content.get(TYPE, "")).casefold():
+def _spot(file: RecordReader, record: Record) -> Spot | None:
+    if READINESS not in file.text(record, TYPE).casefold():
         file.skipped["measurement of another type"] += 1
         return None
-    moment = file.moment(entry, START)
+    moment = file.moment(record, START)
     if moment is None:
-        if not entry.content.get(START):
-            file.problem(entry, START, "a measurement must have its date and time")
+        if not file.text(record, START):
+            file.problem(record, START, "a measurement must have its date and time")
         return None
-    if file.value(entry, RMSSD, Metric.HRV_RMSSD_MS) is None:
+    values = file.values(record, COLUMNS[:1])
+    if not values:
         file.skipped["measurement without an RMSSD"] += 1
         return None
-    values = {
-        metric: value
-        for column, metric in FIELDS.items()
-        if (value := file.value(entry, column, metric)) is not None
-    }
-    day = local_day(file, entry, START, moment)
+    values |= file.values(record, COLUMNS[1:])
+    day = local_day(file, record, START, moment)
     return Spot(Start(day, moment), values) if day else None

@@ -1,16 +1,14 @@
-"""HRV4Training's ``MyMeasurements``: one morning a row, dated as each phone likes it."""
+"""HRV4Training's ``MyMeasurements``: one morning a row, its date in the phone's own format."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from hrvctl.records import FIRST_PLAUSIBLE_DAY, Metric, Reading
-from hrvctl.sources.kit.csv_records import head_columns, load_lines
-from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.csv_records import head_columns, open_csv
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 from hrvctl.sources.kit.recording_date import Start, is_utc, local_day, moment_of
 from hrvctl.sources.kit.recordings import Spot, measure_spots
 
@@ -18,12 +16,13 @@ KIND = "measurements"
 # Its recovery points are ln(RMSSD) on a scale of their own, never milliseconds.
 MARK, RMSSDS = "hrv4t_recovery_points", frozenset({"rmssd", "rmssd_lying"})
 STAMP, DATE, TIME = "timestamp_measurement", "date", "time"
-FIELDS = {
-    "rmssd": Metric.HRV_RMSSD_MS,
-    "sdnn": Metric.HRV_SDNN_MS,
-    "hr": Metric.MORNING_HR_BPM,
-    "pnn50": Metric.PNN50_PCT,
-}
+# The RMSSD first: without it the others are not read.
+COLUMNS = (
+    Column("rmssd", Metric.HRV_RMSSD_MS),
+    Column("sdnn", Metric.HRV_SDNN_MS),
+    Column("hr", Metric.MORNING_HR_BPM),
+    Column("pnn50", Metric.PNN50_PCT),
+)
 # A test in two positions has each of them twice; lying is the position of the other mornings.
 LYING = "_lying"
 
@@ -57,76 +56,68 @@ class Hrv4Training:
         return KIND if MARK in columns and columns & RMSSDS and is_dated else None
 
     def read(self, document: Document, *, today: date) -> Reading:
-        """Read the first measurement of each day; an iPhone's hours are in UTC."""
-        lines = load_lines(document)
-        file = Entries(
-            document.name, lines.entries, today=today, problems=lines.problems, unit="line"
-        )
+        """Read the first measurement of each day; an iPhone's times are in UTC."""
+        names = [column.path for column in COLUMNS]
+        known = {*names, *(f"{name}{LYING}" for name in names), MARK, STAMP, DATE, TIME}
+        file = open_csv(document, known, today=today)
         order = _order(file, today)
-        spots = [spot for entry in lines.entries if (spot := _spot(file, entry, order))]
+        spots = [spot for record in file.records if (spot := _spot(file, record, order))]
         if any(spot.start.at and is_utc(spot.start.at) for spot in spots):
-            file.warn("its hours are in UTC without a time zone, so mornings were dated by UTC")
+            file.warn("its times are in UTC without a time zone, so mornings were dated by UTC")
         found = measure_spots([(file, spots)], self.name)[0]
-        reading = file.reading(self.name, KIND, measurements=tuple(found))
-        known = {*FIELDS, *(f"{name}{LYING}" for name in FIELDS), MARK, STAMP, DATE, TIME}
-        return replace(reading, unknown_columns=lines.unknown(known))
+        return file.reading(self.name, KIND, measurements=tuple(found))
 
 
-def _spot(file: Entries, entry: Entry, order: str) -> Spot | None:
-    paths = {
-        metric: column if entry.content.get(column) else f"{column}{LYING}"
-        for column, metric in FIELDS.items()
-    }
-    # A day without a measurement has zeros everywhere.
-    if file.value(entry, paths[Metric.HRV_RMSSD_MS], Metric.HRV_RMSSD_MS) is None:
+def _spot(file: RecordReader, record: Record, order: str) -> Spot | None:
+    columns = [
+        column if record.content.get(column.path) else column._replace(path=column.path + LYING)
+        for column in COLUMNS
+    ]
+    values = file.values(record, columns[:1])
+    if not values:
         file.skipped["day without a measurement"] += 1
         return None
-    values = {
-        metric: value
-        for metric, path in paths.items()
-        if (value := file.value(entry, path, metric)) is not None
-    }
-    start = _start(file, entry, order)
+    values |= file.values(record, columns[1:])
+    start = _start(file, record, order)
     return Spot(start, values) if start else None
 
 
-def _start(file: Entries, entry: Entry, order: str) -> Start | None:
-    path = STAMP if entry.content.get(STAMP) else DATE
-    text = str(entry.content.get(path, ""))
+def _start(file: RecordReader, record: Record, order: str) -> Start | None:
+    path = STAMP if record.content.get(STAMP) else DATE
+    text = file.text(record, path)
     if PARTS.fullmatch(text):
         day = _readings(text).get(order)
-        if day is None or not file.is_possible(entry, path, day):
-            return None  # told already
-        clock = CLOCK.fullmatch(str(entry.content.get(TIME, "")))
+        if day is None or not file.is_possible(record, path, day):
+            return None  # a problem already
+        clock = CLOCK.fullmatch(file.text(record, TIME))
         at = datetime.combine(day, time(int(clock[1]), int(clock[2]))) if clock else None
         return Start(day, at)
     moment = moment_of(_in_24_hours(text))
     if moment is None:
-        file.problem(entry, path, "not a date as HRV4Training writes it")
+        file.problem(record, path, "not a date as HRV4Training writes it")
         return None
-    local = local_day(file, entry, path, moment)
+    local = local_day(file, record, path, moment)
     return Start(local, moment) if local else None
 
 
-def _order(file: Entries, today: date) -> str:
-    """Which part of the file's dates is the day; empty, and a problem, where they do not tell."""
+def _order(file: RecordReader, today: date) -> str:
+    """Find which part of the file's dates is the day; empty, and a problem, if that is unclear."""
     dated: list[Mapping[str, date]] = []
-    for entry in file.entries:
-        text = str(entry.content.get(DATE, ""))
-        if entry.content.get(STAMP) or not PARTS.fullmatch(text):
+    for record in file.records:
+        text = file.text(record, DATE)
+        if record.content.get(STAMP) or not PARTS.fullmatch(text):
             continue
         dated.append(_readings(text))
         if not dated[-1]:
-            file.problem(entry, DATE, "no such date")
+            file.problem(record, DATE, "there is no such date")
     known = [_plausible(readings, today) for readings in dated if readings]
     orders = [o for o in (DAY_MIDDLE, DAY_LAST) if all(o in readings for readings in known)]
     if len(orders) == 2:
         orders = _by_steps(known)
     if known and len(orders) != 1:
         why = "its dates contradict each other" if not orders else "its dates may be read both ways"
-        entry = Entry(0, "", {DATE: file.entries[0].content.get(DATE, "")})
         hint = "day in the middle, or day last; write one way, or export more mornings"
-        file.problem(entry, DATE, f"{why}: {hint}")
+        file.add_problem(0, DATE, file.text(file.records[0], DATE), f"{why}: {hint}")
     return orders[0] if len(orders) == 1 else ""
 
 

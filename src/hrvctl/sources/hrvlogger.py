@@ -1,21 +1,23 @@
-"""HRV Logger, a phone app for straps: raw intervals, and what it makes of windows of them."""
+"""HRV Logger, a phone app for straps: raw intervals, and features of windows of them."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date
+from dataclasses import dataclass, field
+from datetime import date
 
-from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
-from hrvctl.sources.kit.csv_records import head_columns, load_lines
-from hrvctl.sources.kit.json_records import Entry
+from hrvctl.records import PLAUSIBLE, Metric, Reading
+from hrvctl.sources.kit.csv_records import head_columns, open_csv
 from hrvctl.sources.kit.protocol import Document, JointSource
-from hrvctl.sources.kit.record_reader import Entries
-from hrvctl.sources.kit.recording_date import find_start, moment_of
+from hrvctl.sources.kit.record_reader import RecordReader
+from hrvctl.sources.kit.recording_date import find_start
 from hrvctl.sources.kit.recordings import (
+    UNUSABLE,
     Recording,
     Spot,
+    epoch_ms,
     measure_recordings,
     measure_spots,
+    read_interval,
     with_gaps,
 )
 from hrvctl.sources.kit.rr_metrics import MAX_SECONDS, MINUTE_MS, SECOND_MS
@@ -33,18 +35,17 @@ NOT_READ = {"index", "hr", "lf", "hf", "lfhf", "alpha_1"}
 
 
 @dataclass(slots=True)
-class _File:
+class _LoggerFile:
     kind: str
-    entries: Entries
-    unknown: tuple[str, ...]
+    reader: RecordReader
     recordings: list[Recording] = field(default_factory=list)
     spots: list[Spot] = field(default_factory=list)
 
 
 class HrvLogger(JointSource):
-    """Reads the intervals of a recording, and where they are not there, its features.
+    """Reads the intervals of a recording, or its features where there are no intervals.
 
-    A file of intervals on its own has its hours in UTC.
+    The times of a file of intervals are in UTC.
     """
 
     name: str = "hrvlogger"
@@ -61,79 +62,63 @@ class HrvLogger(JointSource):
         return next((kind for kind, marks in MARKS.items() if marks <= columns), None)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read files of one import; of each day the first recording, by its intervals if it can."""
-        opened = [_open(d, self.identify(d) or RR_KIND, today) for d in documents]
-        recorded = [(file.entries, file.recordings) for file in opened]
-        measured = measure_recordings(recorded, self.name)
+        """Read files of one import; of each day the first recording, by intervals if possible."""
+        files = [_open(d, self.identify(d) or RR_KIND, today) for d in documents]
+        measured = measure_recordings([(f.reader, f.recordings) for f in files], self.name)
         days = {m.day for found in measured for m in found}
-        for file in opened:
+        for file in files:
             left = [spot for spot in file.spots if spot.start.day not in days]
             if len(left) < len(file.spots):
-                file.entries.skipped["features of a day whose intervals are there"] += 1
+                file.reader.skipped["features of a day with intervals"] += 1
             file.spots = left
-        told = measure_spots([(file.entries, file.spots) for file in opened], self.name)
+        computed = measure_spots([(file.reader, file.spots) for file in files], self.name)
         return [
-            _reading(file, [*of_beats, *of_app], self.name)
-            for file, of_beats, of_app in zip(opened, measured, told, strict=True)
+            file.reader.reading(self.name, file.kind, measurements=(*of_beats, *of_features))
+            for file, of_beats, of_features in zip(files, measured, computed, strict=True)
         ]
 
 
-def _reading(file: _File, found: Sequence[Measurement], source: str) -> Reading:
-    reading = file.entries.reading(source, file.kind, measurements=tuple(found))
-    return replace(reading, unknown_columns=file.unknown)
-
-
-def _open(document: Document, kind: str, today: date) -> _File:
-    lines = load_lines(document)
-    entries = Entries(
-        document.name, lines.entries, today=today, problems=lines.problems, unit="line"
-    )
-    file = _File(kind, entries, lines.unknown(KNOWN | NOT_READ))
-    values = [_value(entries, entry, kind) for entry in lines.entries]
-    if not lines.entries or entries.problems:
+def _open(document: Document, kind: str, today: date) -> _LoggerFile:
+    reader = open_csv(document, KNOWN | NOT_READ, today=today)
+    file = _LoggerFile(kind, reader)
+    records = reader.records
+    column = RR if kind == RR_KIND else AVNN
+    values = [read_interval(reader, record, column) for record in records]
+    if not records or reader.problems:
         return file
-    start = find_start(entries, document, _stamp(lines.entries[0]))
+    start = find_start(reader, document, reader.text(records[0], STAMP))
     if start is None:
         return file
-    times = [_time_ms(entry) for entry in lines.entries]
+    times = [epoch_ms(reader.text(record, STAMP)) for record in records]
     if kind == RR_KIND:
         file.recordings.append(Recording(start, with_gaps(values, times)))
         return file
     seconds = (times[-1] - times[0]) / SECOND_MS
     if seconds > MAX_SECONDS:
-        entries.skipped["recording that cannot be measured"] += 1
-        entries.warn(f"the recording of {start.day} is left out: longer than a measurement awake")
-    elif measured := _whole(entries, lines.entries):
+        reader.skipped[UNUSABLE] += 1
+        reader.warn(f"the recording of {start.day} is left out: longer than a measurement awake")
+    elif measured := _whole_recording(reader):
         file.spots.append(Spot(start, measured))
     return file
 
 
-def _value(file: Entries, entry: Entry, kind: str) -> float:
-    column = RR if kind == RR_KIND else AVNN
-    text = str(entry.content.get(column, ""))
-    value = number_of(text)
-    if math.isnan(value) and text:
-        file.problem(entry, column, "not an interval between two beats")
-    return value
+def _whole_recording(reader: RecordReader) -> dict[Metric, float]:
+    """Combine the windows of a recording, which are of equal length.
 
-
-def _whole(file: Entries, entries: Sequence[Entry]) -> dict[Metric, float]:
-    """The whole recording from its windows, which are of one length.
-
-    A window has beats in inverse proportion to its mean interval (AVNN); so weighted, the mean of
-    squared RMSSD is that of the whole but for the differences between windows, the mean of squared
-    SDNN and of the squared distance of AVNN from its mean is the variance, and pNN50 is a mean.
+    The number of beats of a window is inversely proportional to its mean interval (AVNN). Weighted
+    by it, the mean of squared RMSSD is that of the whole but for the differences across window
+    borders; the mean of SDNN^2 + (AVNN - mean AVNN)^2 is the variance; and pNN50 is a mean.
     """
     rows = []
-    for entry in entries:
-        rmssd = file.value(entry, RMSSD, Metric.HRV_RMSSD_MS)
-        interval = number_of(str(entry.content.get(AVNN, "")))
+    for record in reader.records:
+        rmssd = reader.value(record, RMSSD, Metric.HRV_RMSSD_MS)
+        interval = number_of(reader.text(record, AVNN))
         if rmssd is None or not interval > 0:
-            file.skipped["window without a value"] += 1
+            reader.skipped["window without a value"] += 1
             continue
-        sdnn = file.value(entry, SDNN, Metric.HRV_SDNN_MS)
-        rows.append((interval, rmssd, sdnn, file.value(entry, PNN50, Metric.PNN50_PCT)))
-    if not rows or file.problems:
+        sdnn = reader.value(record, SDNN, Metric.HRV_SDNN_MS)
+        rows.append((interval, rmssd, sdnn, reader.value(record, PNN50, Metric.PNN50_PCT)))
+    if not rows or reader.problems:
         return {}
     weights = [1 / interval for interval, *_ in rows]
     total = math.fsum(weights)
@@ -153,12 +138,3 @@ def _whole(file: Entries, entries: Sequence[Entry]) -> dict[Metric, float]:
     if len(shares) == len(rows):
         found[Metric.PNN50_PCT] = mean(shares)
     return {m: v for m, v in found.items() if PLAUSIBLE[m].low <= v <= PLAUSIBLE[m].high}
-
-
-def _stamp(entry: Entry) -> str:
-    return str(entry.content.get(STAMP, ""))
-
-
-def _time_ms(entry: Entry) -> float:
-    moment = moment_of(_stamp(entry))
-    return moment.replace(tzinfo=UTC).timestamp() * SECOND_MS if moment else math.nan

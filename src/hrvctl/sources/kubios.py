@@ -1,23 +1,22 @@
-"""Kubios HRV's report of one recording: labels and values, as the computer's locale has them."""
+"""Kubios HRV's report of one recording: labels and values, in the computer's locale."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from hrvctl.records import Metric, Problem, Reading
+from hrvctl.records import Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import DELIMITERS
-from hrvctl.sources.kit.json_records import Entry
 from hrvctl.sources.kit.protocol import Document, JointSource
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Record, RecordReader
 from hrvctl.sources.kit.recording_date import RENAME, Start, find_start, moment_of, named_starts
-from hrvctl.sources.kit.recordings import Spot, as_readings, measure_spots
+from hrvctl.sources.kit.recordings import UNUSABLE, Spot, as_readings, measure_spots
 from hrvctl.sources.kit.rr_metrics import MAX_ARTEFACT_PCT
 
 KIND = "report"
 MARK, RESULT = "kubios hrv", "rmssd (ms)"
-# Labels in lower case without their colon and doubled blanks; older versions first say STD RR.
+# Labels in lower case without their colon and repeated blanks; older versions have STD RR.
 LABELS: Mapping[str, Metric] = {
     "rmssd (ms)": Metric.HRV_RMSSD_MS,
     "sdnn (ms)": Metric.HRV_SDNN_MS,
@@ -29,7 +28,7 @@ LABELS: Mapping[str, Metric] = {
 }
 MEASURED, FILE_NAME, SAMPLES = "measurement date", "file name", "number of samples"
 THRESHOLD = "threshold for nnxx/pnnxx"
-# Of pNNxx only that of 50 ms is pNN50.
+# pNNxx is pNN50 only with a threshold of 50 ms.
 FIFTY = re.compile(r"50\s*ms")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # 03-May-2025 06:41:08, as MATLAB writes it; 03.05.2025; 03/05/2025, which may be 5 March as well.
@@ -50,7 +49,7 @@ class Kubios(JointSource):
     )
 
     def identify(self, document: Document) -> str | None:
-        """Name the kind, ``report``, of a text that names Kubios HRV and has an RMSSD."""
+        """Name the kind, ``report``, of a text with the name Kubios HRV and an RMSSD."""
         text = (cell_values.decode(document.head, is_cut=True) or "").casefold()
         return KIND if MARK in text and RESULT in text else None
 
@@ -60,24 +59,23 @@ class Kubios(JointSource):
         return as_readings(files, measure_spots(files, self.name), self.name, KIND)
 
 
-def _open(document: Document, today: date) -> tuple[Entries, list[Spot]]:
+def _open(document: Document, today: date) -> tuple[RecordReader, list[Spot]]:
     text = cell_values.decode(document.load())
     lines = [line for line in enumerate((text or "").splitlines(), 1) if line[1].strip()]
-    entries = [Entry(number, "", _labelled(line)) for number, line in lines]
-    file = Entries(document.name, entries, today=today, unit="line")
+    records = [Record(number, "", _labelled(line)) for number, line in lines]
+    file = RecordReader(document.name, records, today=today, unit="line")
     if text is None:
-        whole = Problem(file=document.name, line=0, column="", value="", why="not a text file")
-        file.problems.append(whole)
-    labels: dict[str, Entry] = {}
-    for entry in entries:
-        for label in entry.content:
-            labels.setdefault(label, entry)  # the first sample, before tables with the same words
+        file.add_problem(0, "", "", "not a text file")
+    labels: dict[str, Record] = {}
+    for record in records:
+        for label in record.content:
+            labels.setdefault(label, record)  # the first sample, before tables with the same words
     values = _values(file, labels)
     if Metric.HRV_RMSSD_MS not in values:
         file.skipped["report without an RMSSD"] += 1
         return file, []
     if values.get(Metric.ARTEFACT_PCT, 0.0) > MAX_ARTEFACT_PCT:
-        file.skipped["recording that cannot be measured"] += 1
+        file.skipped[UNUSABLE] += 1
         file.warn(
             f"left out: {values[Metric.ARTEFACT_PCT]:.0f} % of its beats were corrected, at most "
             f"{MAX_ARTEFACT_PCT:.0f} % may be"
@@ -88,19 +86,19 @@ def _open(document: Document, today: date) -> tuple[Entries, list[Spot]]:
 
 
 def _labelled(line: str) -> dict[str, str]:
-    """``{label: value}`` of a line that has a label; of several values the first."""
+    """Return ``{label: value}`` of a line that has a label; of several values the first."""
     label, colon, rest = line.partition(":")
     rest = rest.strip()
     delimiter = rest[:1] if rest[:1] in DELIMITERS else ""
     cells = [cell.strip() for cell in rest.split(delimiter)] if delimiter else [rest]
     value = next((cell for cell in cells if cell), "")
-    # Where the semicolon parts cells, the comma is the decimal one.
+    # Where the semicolon is the delimiter, the comma is the decimal one.
     if delimiter == ";":
         value = value.replace(",", ".")
     return {" ".join(label.split()).casefold(): value} if colon else {}
 
 
-def _values(file: Entries, labels: Mapping[str, Entry]) -> dict[Metric, float]:
+def _values(file: RecordReader, labels: Mapping[str, Record]) -> dict[Metric, float]:
     found: dict[Metric, float] = {}
     is_pnn50 = bool(FIFTY.fullmatch(_text(labels, THRESHOLD) or "50 ms"))
     for label, metric in LABELS.items():
@@ -110,34 +108,34 @@ def _values(file: Entries, labels: Mapping[str, Entry]) -> dict[Metric, float]:
         if value is not None:
             found[metric] = value
     if _text(labels, SAMPLES) not in ("", "1"):
-        file.warn("it has several samples, and the first is read")
+        file.warn("it has several samples; the first is read")
     return found
 
 
-def _start(file: Entries, document: Document, labels: Mapping[str, Entry]) -> Start | None:
-    """When it was measured: as the report says, else by its own name, else by the recording's."""
+def _start(file: RecordReader, document: Document, labels: Mapping[str, Record]) -> Start | None:
+    """Find when it was measured: by the report, else by its file name, else by the recording's."""
     measured = _readings(_text(labels, MEASURED))
     named = {start.day for start in named_starts(document.name)}
     if len(measured) > 1:
         measured = [start for start in measured if start.day in named] or measured
-    entry = labels.get(MEASURED, Entry(0, "", {}))
+    record = labels.get(MEASURED, Record(0, "", {}))
     if len(measured) > 1:
         days = " or ".join(str(start.day) for start in measured)
-        file.problem(entry, MEASURED, f"may be {days}; {RENAME.replace('.txt', '_hrv.csv')}")
+        file.problem(record, MEASURED, f"may be {days}; {RENAME.replace('.txt', '_hrv.csv')}")
         return None
     if measured:
-        return measured[0] if file.is_possible(entry, MEASURED, measured[0].day) else None
+        return measured[0] if file.is_possible(record, MEASURED, measured[0].day) else None
     if not named and any(named_starts(_text(labels, FILE_NAME))):
         document = replace(document, name=_text(labels, FILE_NAME))
     return find_start(file, document)
 
 
-def _text(labels: Mapping[str, Entry], label: str) -> str:
+def _text(labels: Mapping[str, Record], label: str) -> str:
     return str(labels[label].content[label]) if label in labels else ""
 
 
 def _readings(text: str) -> list[Start]:
-    """Every date that a measurement date can be."""
+    """List every date that a measurement date can mean."""
     if moment := moment_of(text):
         return [Start(moment.date(), moment)]
     days = []

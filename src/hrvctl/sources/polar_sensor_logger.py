@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, date
+from datetime import date
 
 from hrvctl.records import Reading
-from hrvctl.sources.kit.csv_records import head_columns, load_lines
-from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.kit.csv_records import head_columns, open_csv
 from hrvctl.sources.kit.protocol import Document, JointSource
-from hrvctl.sources.kit.record_reader import Entries
-from hrvctl.sources.kit.recording_date import find_start, moment_of
-from hrvctl.sources.kit.recordings import Recording, measure_recordings, with_gaps
-from hrvctl.sources.kit.rr_metrics import SECOND_MS
+from hrvctl.sources.kit.record_reader import Record, RecordReader
+from hrvctl.sources.kit.recording_date import find_start
+from hrvctl.sources.kit.recordings import (
+    Recording,
+    epoch_ms,
+    measure_recordings,
+    read_interval,
+    with_gaps,
+)
 from hrvctl.sources.kit.rr_text import number_of
 
 STAMPS = ("phone_timestamp", "phone_data_rx_timestamp")
@@ -21,13 +24,13 @@ RR, PPI = "rr_interval_ms", "pp_interval_ms"
 KINDS = {RR: "rr", PPI: "ppi"}
 ERROR, BLOCKER = "error_estimate_ms", "blocker"
 OTHERS = ("contact", "skin_contact", "skin_contact_supported", "hr_bpm", "sensor_timestamp_ns")
-# Of pulse intervals one with a larger error is not used, ms. Own choice: a third of the smallest
+# A pulse interval with a larger error is not used, ms. Own choice: a third of the smallest
 # difference that an ectopic beat makes, and what other readers of these files take.
 MAX_ERROR_MS = 30.0
 
 
 class PolarSensorLogger(JointSource):
-    """Reads the files that end in ``_RR.txt`` and ``_PPI.txt``; heart rate alone makes no HRV."""
+    """Reads the files that end in ``_RR.txt`` and ``_PPI.txt``; heart rate alone has no HRV."""
 
     name: str = "polar_sensor_logger"
     title: str = "Polar Sensor Logger (RR, PPI)"
@@ -47,46 +50,31 @@ class PolarSensorLogger(JointSource):
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Measure the recordings of one import; of each day the first that can be measured."""
         kinds = [self.identify(document) or KINDS[RR] for document in documents]
-        opened = [_open(d, kind, today) for d, kind in zip(documents, kinds, strict=True)]
-        files = [(entries, recordings) for entries, recordings, _ in opened]
-        readings = []
-        for (entries, _, unknown), kind, found in zip(
-            opened, kinds, measure_recordings(files, self.name), strict=True
-        ):
-            reading = entries.reading(self.name, kind, measurements=tuple(found))
-            readings.append(replace(reading, unknown_columns=unknown))
-        return readings
+        files = [_open(d, kind, today) for d, kind in zip(documents, kinds, strict=True)]
+        return [
+            reader.reading(self.name, kind, measurements=tuple(found))
+            for (reader, _), kind, found in zip(
+                files, kinds, measure_recordings(files, self.name), strict=True
+            )
+        ]
 
 
-def _open(
-    document: Document, kind: str, today: date
-) -> tuple[Entries, list[Recording], tuple[str, ...]]:
-    lines = load_lines(document)
-    file = Entries(document.name, lines.entries, today=today, problems=lines.problems, unit="line")
-    unknown = lines.unknown({*STAMPS, *KINDS, ERROR, BLOCKER, *OTHERS})
+def _open(document: Document, kind: str, today: date) -> tuple[RecordReader, list[Recording]]:
+    reader = open_csv(document, {*STAMPS, *KINDS, ERROR, BLOCKER, *OTHERS}, today=today)
+    # By name: a file of PPI has one column name twice, and their order differs between versions.
     column = next(column for column, name in KINDS.items() if name == kind)
-    stamp = next((name for name in STAMPS if name in lines.columns), STAMPS[0])
-    # The columns of PPI have one name twice, and their order differs between versions: by name.
-    intervals = [_interval(file, entry, column) for entry in lines.entries]
-    if not intervals or file.problems:
-        return file, [], unknown
-    start = find_start(file, document, str(lines.entries[0].content.get(stamp, "")))
-    times = [_time_ms(entry, stamp) for entry in lines.entries]
-    recordings = [Recording(start, with_gaps(intervals, times))] if start else []
-    return file, recordings, unknown
+    stamp = next((name for name in STAMPS if name in reader.columns), STAMPS[0])
+    intervals = [_interval(reader, record, column) for record in reader.records]
+    if not intervals or reader.problems:
+        return reader, []
+    start = find_start(reader, document, reader.text(reader.records[0], stamp))
+    # The times only serve to find gaps: beats come in bursts.
+    times = [epoch_ms(reader.text(record, stamp)) for record in reader.records]
+    return reader, [Recording(start, with_gaps(intervals, times))] if start else []
 
 
-def _interval(file: Entries, entry: Entry, column: str) -> float:
-    text = str(entry.content.get(column, ""))
-    value = number_of(text)
-    if math.isnan(value) and text:
-        file.problem(entry, column, "not an interval between two beats")
-    is_blocked = number_of(str(entry.content.get(BLOCKER, ""))) == 1
-    is_vague = number_of(str(entry.content.get(ERROR, ""))) > MAX_ERROR_MS
+def _interval(reader: RecordReader, record: Record, column: str) -> float:
+    value = read_interval(reader, record, column)
+    is_blocked = number_of(reader.text(record, BLOCKER)) == 1
+    is_vague = number_of(reader.text(record, ERROR)) > MAX_ERROR_MS
     return math.nan if column == PPI and (is_blocked or is_vague) else value
-
-
-def _time_ms(entry: Entry, stamp: str) -> float:
-    """When a row came from the strap; only good for the gaps, since beats come in bursts."""
-    moment = moment_of(str(entry.content.get(stamp, "")))
-    return moment.replace(tzinfo=UTC).timestamp() * SECOND_MS if moment else math.nan

@@ -1,4 +1,4 @@
-"""Which source reads which document: exactly one, or a clear word on why not."""
+"""Find the one source that reads a document, and read documents with their sources."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,23 +10,23 @@ from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.elitehrv import EliteHrv
 from hrvctl.sources.fit.hrv_status import Fit
 from hrvctl.sources.fit.rr import FitRr
-from hrvctl.sources.fitbit.source import Fitbit
+from hrvctl.sources.fitbit import Fitbit
 from hrvctl.sources.garmin.source import Garmin
-from hrvctl.sources.health_auto_export.source import HealthAutoExport
+from hrvctl.sources.health_auto_export import HealthAutoExport
 from hrvctl.sources.hrv4training import Hrv4Training
 from hrvctl.sources.hrvctl_export.source import OwnExport
 from hrvctl.sources.hrvlogger import HrvLogger
 from hrvctl.sources.intervals import Intervals
-from hrvctl.sources.kit import cell_values, documents
+from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows
+from hrvctl.sources.kit.documents import ZIP_MAGIC, OnBytes, count_bytes, empty_file
 from hrvctl.sources.kit.protocol import Document, JointSource, Source, StreamingSource
-from hrvctl.sources.kit.streams import OnBytes, counted
 from hrvctl.sources.kubios import Kubios
-from hrvctl.sources.oura.source import Oura
-from hrvctl.sources.polar.source import Polar
+from hrvctl.sources.oura import Oura
+from hrvctl.sources.polar import Polar
 from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
 from hrvctl.sources.rr import Rr
-from hrvctl.sources.samsung.source import Samsung
+from hrvctl.sources.samsung import Samsung
 from hrvctl.sources.table import COLUMNS, SHORT_NAMES, Table, unknown_columns
 from hrvctl.sources.trainingpeaks import TrainingPeaks
 from hrvctl.sources.whoop.source import Whoop
@@ -56,21 +56,21 @@ SOURCES: tuple[Source, ...] = (
     Table(),
 )
 
-# Header cells shown of a file nobody knows; more would fill the screen.
+# Header cells shown of an unrecognised file; more would fill the screen.
 CELLS_SHOWN = 12
 CHARACTERS_SHOWN = 500
-# How files begin that another program has to unpack: gzip (the .tgz a Takeout may come as), bzip2,
-# xz, 7-Zip and RAR, each as its own format has it.
+# First bytes of files that another program has to unpack: gzip (a Takeout may be a .tgz), bzip2,
+# xz, 7-Zip and RAR.
 PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFiles:
-    """What came of several documents.
+    """The readings of several documents.
 
     Attributes:
-        readings: In the order of the documents; of each recognised one.
-        unread: Name of each document that could not be read, and why.
+        readings: Of each recognised document, in their order.
+        unread: The error of each document that could not be read, by its name.
     """
 
     readings: tuple[Reading, ...]
@@ -78,14 +78,14 @@ class ReadFiles:
 
 
 def find_sources(name: str = "", columns: Mapping[str, str] | None = None) -> tuple[Source, ...]:
-    """Choose the sources to ask.
+    """Choose the sources to try.
 
     Args:
-        name: Only this source, where the person insists; all of them when empty.
-        columns: What a foreign CSV calls our columns; see ``Table``.
+        name: The only source to try; all of them when empty.
+        columns: Our column names to those of a table; see ``Table``.
 
     Raises:
-        UsageError: There is no source, or no column of ours, of such a name.
+        UsageError: There is no source, or no column, of this name.
     """
     if columns:
         _check_columns(columns)
@@ -93,7 +93,7 @@ def find_sources(name: str = "", columns: Mapping[str, str] | None = None) -> tu
     chosen = tuple(source for source in sources if name in ("", source.name))
     if not chosen:
         known = ", ".join(source.name for source in SOURCES)
-        raise UsageError(f"no source {name!r}", hint=f"Known sources: {known}.")
+        raise UsageError(f"no source is called {name!r}", hint=f"Known sources: {known}.")
     return chosen
 
 
@@ -101,11 +101,11 @@ def identify(document: Document, *, sources: Sequence[Source] = SOURCES) -> tupl
     """Find the one source that recognises a document, and the kind it is.
 
     Raises:
-        NotRecognised: Nobody recognises it.
-        DataError: It is empty, or two recognise it.
+        NotRecognised: No source recognises it.
+        DataError: It is empty, or two sources recognise it.
     """
     if not document.head.strip():
-        raise documents.empty(document.name)
+        raise empty_file(document.name)
     found = [(source, kind) for source in sources if (kind := source.identify(document))]
     if len(found) == 1:
         return found[0]
@@ -113,13 +113,13 @@ def identify(document: Document, *, sources: Sequence[Source] = SOURCES) -> tupl
         names = " and ".join(source.name for source, _ in found)
         raise DataError(
             f"{document.name}: recognised by {names}",
-            hint=f"Say which with --source {found[0][0].name} or --source {found[1][0].name}.",
+            hint=f"Choose one with --source {found[0][0].name} or --source {found[1][0].name}.",
         )
     raise _not_recognised(document, sources)
 
 
 def read(document: Document, *, today: date, sources: Sequence[Source] = SOURCES) -> Reading:
-    """Identify and read one document on its own.
+    """Identify and read one document alone.
 
     Raises:
         DataError: As ``identify``, or the document cannot be loaded.
@@ -137,26 +137,26 @@ def read_all(
 ) -> ReadFiles:
     """Identify and read documents of one import, those of one vendor together.
 
-    A document that cannot be read does not sink the others; but a fault met while *opening*,
-    such as a damaged zip, passes through.
+    One unreadable document does not stop the others; but an error while *opening* documents, such
+    as a damaged zip, is raised.
 
     Args:
         opened: The documents.
         today: The person's date.
-        sources: Whom to ask.
-        on_bytes: Told of every piece read of a file that is read as a stream, which may be long.
+        sources: The sources to try.
+        on_bytes: Called after every piece of a file that is read as a stream, which may be long.
 
     Raises:
-        DataError: From ``documents.open_documents``, where ``opened`` comes straight from it.
+        DataError: From ``open_documents``, where ``opened`` comes straight from it.
     """
     unread: dict[str, DataError] = {}
     owners: list[tuple[Source, Document]] = []
     for document in opened:
         try:
             source = identify(document, sources=sources)[0]
-            owners.append((source, _at_hand(source, document, on_bytes)))
+            owners.append((source, _prepared(source, document, on_bytes)))
         except DataError as error:
-            # Its frames hold the document, and an export may have 30,000 that nobody knows.
+            # Its frames hold the document, and an export may have 30,000 unrecognised ones.
             unread[document.name] = error.with_traceback(None)
     readings: dict[int, Reading] = {}
     for source in sources:
@@ -168,19 +168,19 @@ def read_all(
         for place, document in zip(places, own, strict=True):
             try:
                 readings[place] = source.read(document, today=today)
-            except DataError as error:  # a stream shows its faults only now
+            except DataError as error:  # a stream raises only now
                 unread[document.name] = error
     return ReadFiles(readings=tuple(readings[i] for i in sorted(readings)), unread=unread)
 
 
-def _at_hand(source: Source, document: Document, on_bytes: OnBytes | None) -> Document:
-    """The document as its source wants it.
+def _prepared(source: Source, document: Document, on_bytes: OnBytes | None) -> Document:
+    """Prepare a document for its source.
 
-    A stream stays one, without the head that only told whose it is: a zip may hold very many. Any
-    other is loaded, so that a fault in loading shows here.
+    A stream stays one, without its head, which is no longer needed: a zip may hold very many. Any
+    other document is loaded, so that an error in loading is raised here.
     """
     if isinstance(source, StreamingSource):
-        return replace(counted(document, on_bytes) if on_bytes else document, head=b"")
+        return replace(count_bytes(document, on_bytes) if on_bytes else document, head=b"")
     data = document.load()
     return replace(document, load=lambda: data, opener=None)
 
@@ -188,8 +188,8 @@ def _at_hand(source: Source, document: Document, on_bytes: OnBytes | None) -> Do
 def _check_columns(columns: Mapping[str, str]) -> None:
     if unknown := unknown_columns(columns):
         raise UsageError(
-            f"no column of ours is called {', '.join(map(repr, unknown))}",
-            hint=f"Ours are: {', '.join(COLUMNS)}.",
+            f"there is no column {', '.join(map(repr, unknown))} to fill",
+            hint=f"Choose from: {', '.join(COLUMNS)}.",
         )
     if "date" not in columns or not any(COLUMNS[name] in HRV_METRICS for name in columns):
         raise UsageError(
@@ -211,13 +211,13 @@ def _not_recognised(document: Document, sources: Sequence[Source]) -> NotRecogni
             f"{document.name}: not recognised; it is packed, and only a zip is unpacked here",
             hint="Unpack it yourself and give the folder, or ask the vendor for a zip.",
         )
-    if document.head.startswith(documents.ZIP_MAGIC):
+    if document.head.startswith(ZIP_MAGIC):
         hint = f"If it is a spreadsheet, give the original export, or save it as CSV. {hint}"
         return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
     text = cell_values.decode(document.head, is_cut=True)
     if text is None:
         return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
-    # A line that is no row of a table, such as one cell as long as a book, is shown as it is.
+    # A line that cannot be read as a row, such as one very long cell, is shown as it is.
     header = first_rows(document.head, 1) or [Row(1, (text.lstrip()[:CHARACTERS_SHOWN],))]
     return NotRecognised(
         f"{document.name}: not recognised; its first line reads: {_shown(header[0])}", hint=hint
@@ -228,6 +228,6 @@ def _shown(header: Row) -> str:
     cells = [cell.strip() for cell in header.cells[:CELLS_SHOWN]]
     more = len(header.cells) - len(cells)
     text = ", ".join(cells)[:CHARACTERS_SHOWN]
-    # A file may hold what would steer a terminal.
+    # A file may hold control characters.
     safe = "".join(char if char.isprintable() else "?" for char in text)
     return safe + (f" and {more} more" if more else "")

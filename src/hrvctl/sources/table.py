@@ -1,4 +1,4 @@
-"""Our own CSV: one row a day, columns named by metric, for everything no vendor file covers."""
+"""A table of the person's own: one row a day, columns named by metric or by ``--column``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,11 +7,12 @@ from datetime import date, datetime
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
+from hrvctl.sources.kit.csv_records import load_rows
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.table_reader import Sheet, load_rows
+from hrvctl.sources.kit.table_reader import TableReader
 
 DATE = "date"
-# Every metric is a column name as it stands; these are short for two of them.
+# Every metric is a column name; these are short names of two of them.
 SHORT_NAMES: Mapping[str, Metric] = {
     "hrv_ms": Metric.HRV_RMSSD_MS,
     "rmssd_ms": Metric.HRV_RMSSD_MS,
@@ -20,7 +21,7 @@ SHORT_NAMES: Mapping[str, Metric] = {
 COLUMNS: Mapping[str, str] = {DATE: DATE, **{metric: metric for metric in Metric}, **SHORT_NAMES}
 KIND = "nights"
 # Natural logarithms of 7 to 400 ms; of 8,051 exported nights none was under 6 ms. Own choice: three
-# values, all of them with decimals, are no chance.
+# values, all of them with decimals, are not a coincidence.
 LN_MS = (2.0, 6.0)
 MIN_LN = 3
 
@@ -30,9 +31,9 @@ class Table:
     """Reads a CSV with a ``date`` column and one column a metric.
 
     Attributes:
-        columns: What the file calls our columns, for a foreign header: ``date`` or a metric (or
-            its short name) to the file's own header cell. Given, only the columns named in it
-            are read; empty, the file must use our names.
+        columns: ``date`` or a metric (or its short name) to the header cell of the file, for a
+            header with other names. If given, only these columns are read; if empty, the file
+            must use our names.
     """
 
     name: str = "table"
@@ -58,9 +59,9 @@ class Table:
         """Read each row as one day; the date is the local date the night ended on."""
         rows, problems = load_rows(document)
         fields = self._fields(rows[0]) if rows else ()
-        sheet = Sheet(document.name, rows, fields, today=today, problems=problems)
+        sheet = TableReader(document.name, rows, fields, today=today, problems=problems)
         for name in sorted({name for name in fields if name and fields.count(name) > 1}):
-            sheet.problem_in_header(name, "two columns say this; keep one of them")
+            sheet.problem_in_header(name, "two columns hold this; keep one of them")
         measurements: list[Measurement] = []
         line_by_day: dict[date, int] = {}
         for row in sheet.rows:
@@ -70,11 +71,14 @@ class Table:
                 sheet.problem(row, DATE, why)
             elif day:
                 line_by_day[day] = row.line
-                measurements += self._measurements(sheet, row, day)
+                measurements += [
+                    Measurement(day=day, metric=metric, value=value, source=self.name)
+                    for metric, value in sheet.metrics(row).items()
+                ]
         for metric in HRV_METRICS:
             if _is_ln([m.value for m in measurements if m.metric is metric]):
                 why = (
-                    "every value lies between 2 and 6: these look like ln(ms), not ms; write e to"
+                    "every value is between 2 and 6: these look like ln(ms), not ms; write e to"
                     " that power, or whole numbers if they are ms"
                 )
                 sheet.problem_in_header(sheet.column(metric), why)
@@ -88,30 +92,23 @@ class Table:
         ours = {normalise(theirs): COLUMNS.get(name, "") for name, theirs in self.columns.items()}
         return tuple(ours.get(normalise(cell), "") for cell in header.cells)
 
-    def _measurements(self, sheet: Sheet, row: Row, day: date) -> list[Measurement]:
-        return [
-            Measurement(day=day, metric=metric, value=value, source=self.name)
-            for metric in Metric
-            if (value := sheet.value(row, metric)) is not None
-        ]
-
 
 def unknown_columns(columns: Mapping[str, str]) -> Sequence[str]:
-    """Name the keys of a mapping that are neither ``date`` nor a metric."""
+    """List the keys of a mapping that are neither ``date`` nor a metric."""
     return [name for name in columns if name not in COLUMNS]
 
 
 def _is_ln(values: Sequence[float]) -> bool:
-    """Whether a column of HRV is of logarithms, a fifteenth of what it would be in ms."""
+    """Whether a column of HRV holds logarithms, a fifteenth of the values in ms."""
     if len(values) < MIN_LN or all(value.is_integer() for value in values):
         return False
     low, high = LN_MS
     return all(low <= value <= high for value in values)
 
 
-def _day(sheet: Sheet, row: Row) -> date | None:
+def _day(sheet: TableReader, row: Row) -> date | None:
     """Read a date, or the date of a date and time as written."""
-    text = sheet.cell(row, DATE)
+    text = sheet.get(row, DATE)
     try:
         day = _parse_day(text)
     except ValueError:

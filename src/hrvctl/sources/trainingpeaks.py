@@ -1,26 +1,26 @@
-"""TrainingPeaks' metrics: one value a row, from whatever app feeds it."""
+"""TrainingPeaks' metrics: one value a row, from whichever app sends it."""
 
-from dataclasses import replace
 from datetime import date
 
-from hrvctl.records import Measurement, Metric, Reading
+from hrvctl.records import Metric, Reading
 from hrvctl.sources.kit.cell_values import first_rows
-from hrvctl.sources.kit.csv_records import head_columns, load_lines
+from hrvctl.sources.kit.csv_records import head_columns, open_csv
+from hrvctl.sources.kit.main_sleep import measure_days
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Column
 
 KIND = "metrics"
 HEADER = ("timestamp", "type", "value")
-# Types in lower case, with the factor to the metric's unit. ``Pulse`` is what the athlete enters
-# or a device sends as the resting heart rate of the day.
+# What the value is, by the row's type in lower case. ``Pulse`` is the resting heart rate of the
+# day, entered by the athlete or sent by a device.
 TYPES = {
-    "hrv": (Metric.HRV_RMSSD_MS, 1.0),
-    "pulse": (Metric.RESTING_HR_BPM, 1.0),
-    "sleep hours": (Metric.ASLEEP_MIN, 60.0),
+    "hrv": Column("value", Metric.HRV_RMSSD_MS),
+    "pulse": Column("value", Metric.RESTING_HR_BPM),
+    "sleep hours": Column("value", Metric.ASLEEP_MIN, 60),
 }
-# Any program may write a log of timestamp, type and value; these words are TrainingPeaks' own.
+# Any program may write a log of timestamp, type and value; these types are TrainingPeaks' own.
 OTHER_TYPES = frozenset({"weight kilograms", "weight pounds"})
-# Rows of the head looked at for a type of TrainingPeaks. Own choice: a day has some ten.
+# Rows of the head in which a type of TrainingPeaks is looked for. Own choice: a day has some ten.
 N_SNIFFED = 50
 
 
@@ -45,31 +45,19 @@ class TrainingPeaks:
 
     def read(self, document: Document, *, today: date) -> Reading:
         """Read each row as a value of its local day; of two of one day the last row counts."""
-        lines = load_lines(document)
-        entries = Entries(
-            document.name, lines.entries, today=today, problems=lines.problems, unit="line"
-        )
+        file = open_csv(document, HEADER, today=today)
         values: dict[tuple[date, Metric], float] = {}
-        for entry in entries.entries:
-            kind = str(entry.content.get("type", "")).casefold()
-            if kind not in TYPES:
-                entries.skipped["value of another type"] += 1
+        for record in file.records:
+            column = TYPES.get(file.text(record, "type").casefold())
+            if column is None:
+                file.skipped["value of another type"] += 1
                 continue
-            metric, scale = TYPES[kind]
-            value = entries.value(entry, "value", metric, scale=scale)
-            day = entries.day(entry, "timestamp")
-            if day and value is not None:
-                values[day, metric] = value
-            elif day is None and not entry.content.get("timestamp"):
-                entries.problem(entry, "timestamp", "a value must have a date")
+            found = file.values(record, [column])
+            if day := file.required_day(record, "timestamp"):
+                values |= {(day, metric): value for metric, value in found.items()}
         if any(metric is Metric.HRV_RMSSD_MS for _, metric in values):
-            entries.warn(
+            file.warn(
                 "TrainingPeaks does not say whether its HRV is RMSSD or SDNN; it is read as RMSSD,"
                 " which most apps send; if yours sends SDNN, import the app's own export instead"
             )
-        found = [
-            Measurement(day=day, metric=metric, value=value, source=self.name)
-            for (day, metric), value in sorted(values.items())
-        ]
-        reading = entries.reading(self.name, KIND, measurements=tuple(found))
-        return replace(reading, unknown_columns=lines.unknown(HEADER))
+        return file.reading(self.name, KIND, measurements=measure_days(values, self.name))

@@ -7,8 +7,8 @@ from hrvctl.errors import DataError
 from hrvctl.usecases.workspace import Workspace
 
 
-def waiting_in(workspace: Workspace) -> list[Path]:
-    """What lies in the inbox, by name."""
+def list_inbox(workspace: Workspace) -> list[Path]:
+    """List the files and folders in the inbox, by name; hidden ones are left out."""
     if not workspace.home.inbox.is_dir():
         return []
     return sorted(
@@ -19,13 +19,13 @@ def waiting_in(workspace: Workspace) -> list[Path]:
 
 
 def move_to_done(workspace: Workspace, path: Path) -> None:
-    """Put a file that was taken in beside those before it, under a free name.
+    """Move an imported file to ``inbox/done``, under a name that is free there.
 
     Raises:
         DataError: It cannot be moved; importing it again changes nothing.
     """
     try:
-        path.replace(_free_place(workspace, path.name))
+        path.replace(_free_path(workspace, path.name))
     except OSError as error:
         raise DataError(
             f"{path.name} was imported but could not be moved to {workspace.home.done}: {error}",
@@ -33,8 +33,8 @@ def move_to_done(workspace: Workspace, path: Path) -> None:
         ) from error
 
 
-def _free_place(workspace: Workspace, name: str) -> Path:
+def _free_path(workspace: Workspace, name: str) -> Path:
     stamp = workspace.clock().strftime("%Y%m%dT%H%M%S")
     again = (f"{stamp}-{n}-{name}" for n in count(2))
-    places = (workspace.home.done / free for free in chain([name, f"{stamp}-{name}"], again))
-    return next(place for place in places if not place.exists())
+    paths = (workspace.home.done / free for free in chain([name, f"{stamp}-{name}"], again))
+    return next(path for path in paths if not path.exists())

@@ -1,6 +1,6 @@
-"""Taking files in: found, read, planned in full, then written in one transaction an export."""
+"""Import exports: find and read their files, plan every change, write each export at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -11,9 +11,8 @@ from hrvctl.domain import ingest
 from hrvctl.errors import DataError, HomeError, HrvctlError, Locked, NotRecognised
 from hrvctl.records import Reading, TypedNote
 from hrvctl.sources import registry
-from hrvctl.sources.kit.documents import open_documents
-from hrvctl.sources.kit.streams import OnBytes
-from hrvctl.sources.kit.table_reader import TOLD
+from hrvctl.sources.kit.documents import OnBytes, open_documents
+from hrvctl.sources.kit.record_reader import MAX_SHOWN
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.measurements import (
     Imported,
@@ -26,22 +25,23 @@ from hrvctl.store.measurements import (
     save_workouts,
 )
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
-from hrvctl.usecases.inbox import move_to_done, waiting_in
+from hrvctl.usecases import inbox
+from hrvctl.usecases.inbox import list_inbox
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
 
 @dataclass(frozen=True, kw_only=True)
-class How:
-    """How a person wants files to be read.
+class ImportOptions:
+    """How to read files.
 
     Attributes:
-        source: Insist on this source; empty lets the content decide.
-        columns: Our column to theirs, for a table of the person's own.
-        force: Let an export that looks like another person's in.
+        source: Read with this source alone; empty lets the content decide.
+        columns: Our column name to the file's, for a table of the person's own.
+        force: Accept an export that looks like another person's.
         skip_faulty: Leave faulty rows out instead of refusing their file.
-        vocabulary: The person's own words, to read the notes of our own export with; empty for
-            none, ``None`` to leave the reading to the next that reads the journal.
+        vocabulary: The person's own words, to extract answers from the notes of our own export;
+            empty for none, ``None`` to leave that to the next run that reads the journal.
     """
 
     source: str = ""
@@ -79,7 +79,7 @@ class IngestReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
-    """What came of every export offered."""
+    """The imported files and the refused exports of one import."""
 
     files: tuple[ingest.FilePlan, ...]
     failed: tuple[Failed, ...]
@@ -90,183 +90,185 @@ class ImportReport:
         return sum(plan.n_new + plan.n_revised for plan in self.files)
 
     def artifact(self) -> IngestReport:
-        """The content of ``ingest_report.json``."""
+        """Build the content of ``ingest_report.json``."""
         return IngestReport(files=tuple(plan.report() for plan in self.files), failed=self.failed)
 
 
-def take_in(workspace: Workspace, evening: Evening, paths: Sequence[Path]) -> ImportReport:
-    """Import the files named and, on a live evening, what lies in the inbox.
-
-    An export from the inbox that was taken in moves to ``inbox/done``; a refused one stays where
-    the person can mend it.
-    """
-    waiting = waiting_in(workspace) if evening.is_live else []
-    # A file that is named and lies in the inbox as well is one file.
-    offered = [*(path for path in paths if path not in waiting), *waiting]
-    if not offered:
-        return ImportReport(files=(), failed=())
-    with open_store(workspace.home, write=True) as store:
-        files: list[ingest.FilePlan] = []
-        failed: list[Failed] = []
-        for path in offered:
-            try:
-                files += import_export(store, workspace, evening, path, How())
-                if path in waiting:
-                    move_to_done(workspace, path)
-            except HrvctlError as error:
-                failed.append(_failed(path, error))
-    return ImportReport(files=tuple(files), failed=tuple(failed))
-
-
-def import_all(
+def import_files(
     workspace: Workspace,
     evening: Evening,
     paths: Sequence[Path],
-    how: How,
+    options: ImportOptions = ImportOptions(),
     *,
-    dry_run: bool,
+    dry_run: bool = False,
     on_bytes: OnBytes | None = None,
 ) -> ImportReport:
-    """Import several exports, each wholly or not at all.
+    """Import several exports, each completely or not at all.
+
+    Each export is read without the home's lock, which is held for writing it alone.
 
     Args:
-        workspace: Where to.
-        evening: Whose.
+        workspace: The home to write to, and the clock.
+        evening: Whose data it is.
         paths: Files, folders or zips.
-        how: How to read them.
+        options: How to read them.
         dry_run: Plan everything and write nothing, not even a home.
-        on_bytes: JournalReading how far a long file has been read.
+        on_bytes: Called as a long file is read.
+
+    Raises:
+        HomeError: The home cannot be written.
+        Locked: A run holds the home's lock for longer than a person should wait.
     """
     if dry_run:
-        return _plan_all(workspace, evening, paths, how, on_bytes)
+        stored = ingest.StoredRows()
+        if workspace.home.exists():
+            with open_store(workspace.home, write=False) as store:
+                stored = _stored_rows(store, evening.subject)
+        # The next export is compared with this one as if it had been written.
+        return _import_each(
+            workspace, paths, options, lambda readings: _plan(readings, stored, options), on_bytes
+        )
+
+    def save(readings: Sequence[Reading]) -> tuple[ingest.FilePlan, ...]:
+        with writing(workspace) as store:
+            return _save(store, workspace, evening, readings, options)
+
+    return _import_each(workspace, paths, options, save, on_bytes)
+
+
+def import_new(workspace: Workspace, evening: Evening, paths: Sequence[Path]) -> ImportReport:
+    """Import the named files and, on a live evening, the inbox; the run holds the home's lock.
+
+    An imported export moves from the inbox to ``inbox/done``; a refused one stays.
+    """
+    waiting = list_inbox(workspace) if evening.is_live else []
+    # A named file that is in the inbox as well is imported once.
+    offered = [*(path for path in paths if path not in waiting), *waiting]
+    if not offered:
+        return ImportReport(files=(), failed=())
+    options = ImportOptions()
+    with open_store(workspace.home, write=True) as store:
+        return _import_each(
+            workspace,
+            offered,
+            options,
+            lambda readings: _save(store, workspace, evening, readings, options),
+            from_inbox=waiting,
+        )
+
+
+def _import_each(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    options: ImportOptions,
+    save: Callable[[Sequence[Reading]], tuple[ingest.FilePlan, ...]],
+    on_bytes: OnBytes | None = None,
+    *,
+    from_inbox: Sequence[Path] = (),
+) -> ImportReport:
+    """Read and save exports one by one; a refused one does not stop the others."""
     files: list[ingest.FilePlan] = []
     failed: list[Failed] = []
     for path in paths:
         try:
-            files += _import_alone(workspace, evening, path, how, on_bytes)
+            files += save(_read(path, workspace.clock().date(), options, on_bytes))
+            if path in from_inbox:
+                inbox.move_to_done(workspace, path)
         except (HomeError, Locked):
-            raise  # no fault of the file
+            raise  # not a fault of the file
         except HrvctlError as error:
-            failed.append(_failed(path, error))
+            failed.append(
+                Failed(
+                    file=str(path),
+                    code=error.code,
+                    message=error.message,
+                    problems=error.problems,
+                    hint=error.hint,
+                )
+            )
     return ImportReport(files=tuple(files), failed=tuple(failed))
 
 
-def import_export(
-    store: Store, workspace: Workspace, evening: Evening, path: Path, how: How
+def _plan(
+    readings: Sequence[Reading], stored: ingest.StoredRows, options: ImportOptions
 ) -> tuple[ingest.FilePlan, ...]:
-    """Import one export in one transaction.
-
-    Raises:
-        DataError: It cannot be read or trusted; the store is as it was.
-    """
-    return _write_all(
-        store, workspace, evening, _read(path, workspace.clock().date(), how, None), how
-    )
+    return ingest.plan(readings, stored, force=options.force, skip_faulty=options.skip_faulty)
 
 
-def _import_alone(
-    workspace: Workspace, evening: Evening, path: Path, how: How, on_bytes: OnBytes | None
+def _save(
+    store: Store,
+    workspace: Workspace,
+    evening: Evening,
+    readings: Sequence[Reading],
+    options: ImportOptions,
 ) -> tuple[ingest.FilePlan, ...]:
-    """Import one export beside whatever else goes on: others wait for the writing alone."""
-    readings = _read(path, workspace.clock().date(), how, on_bytes)
-    with writing(workspace) as store:
-        return _write_all(store, workspace, evening, readings, how)
-
-
-def _write_all(
-    store: Store, workspace: Workspace, evening: Evening, readings: Sequence[Reading], how: How
-) -> tuple[ingest.FilePlan, ...]:
+    """Plan one export and write it, in one transaction."""
     with store.transaction():
-        plans = ingest.plan(
-            readings,
-            _known(store, evening.subject),
-            force=how.force,
-            skip_faulty=how.skip_faulty,
-        )
+        plans = _plan(readings, _stored_rows(store, evening.subject), options)
         for plan in plans:
             if plan.n_new + plan.n_revised:
-                _write(store, evening.subject, plan, workspace)
-        if how.vocabulary is not None and any(plan.notes for plan in plans):
-            # Here, because only our own export holds notes.
+                _save_file(store, workspace, evening.subject, plan)
+        if options.vocabulary is not None and any(plan.notes for plan in plans):
+            # Only our own export holds notes.
             from hrvctl.usecases.journal import reread_all  # noqa: PLC0415 - slow to load
 
-            reread_all(store, workspace, evening.subject, load_vocabulary(how.vocabulary))
+            reread_all(store, workspace, evening.subject, load_vocabulary(options.vocabulary))
     return plans
 
 
-def _write(store: Store, subject: str, plan: ingest.FilePlan, workspace: Workspace) -> None:
+def _save_file(store: Store, workspace: Workspace, subject: str, plan: ingest.FilePlan) -> None:
     at = workspace.clock()
-    line = Imported(
+    imported = Imported(
         file=plan.file,
         source=plan.source,
         kind=plan.kind,
         n_new=plan.n_new,
         n_revised=plan.n_revised,
     )
-    number = save_import(store, subject, line, at=at)
-    save_measurements(store, subject, plan.measurements, import_id=number, at=at)
+    import_id = save_import(store, subject, imported, at=at)
+    save_measurements(store, subject, plan.measurements, import_id=import_id, at=at)
     save_journal(store, subject, plan.journal, at=at)
     save_workouts(store, subject, plan.workouts, at=at)
-    _write_notes(store, subject, plan.notes)
-
-
-def _write_notes(store: Store, subject: str, notes: Sequence[TypedNote]) -> None:
-    """Keep notes as if they had been typed here, call by call; their days wait to be read."""
-    for (_, day, at), together in groupby(notes, lambda n: (n.batch, n.day, n.written_at)):
-        add_notes(store, subject, day, [note.text for note in together], at=at)
+    # As if typed here, batch by batch; marking the day unread has its answers extracted later.
+    for (_, day, typed_at), batch in groupby(
+        plan.notes, lambda note: (note.batch, note.day, note.written_at)
+    ):
+        add_notes(store, subject, day, [note.text for note in batch], at=typed_at)
         save_read_day(store, subject, day, "")
 
 
-def _plan_all(
-    workspace: Workspace,
-    evening: Evening,
-    paths: Sequence[Path],
-    how: How,
-    on_bytes: OnBytes | None,
-) -> ImportReport:
-    known = ingest.Known((), (), ())
-    if workspace.home.exists():
-        with open_store(workspace.home, write=False) as store:
-            known = _known(store, evening.subject)
-    files: list[ingest.FilePlan] = []
-    failed: list[Failed] = []
-    for path in paths:
-        try:
-            readings = _read(path, workspace.clock().date(), how, on_bytes)
-            files += ingest.plan(readings, known, force=how.force, skip_faulty=how.skip_faulty)
-        except HrvctlError as error:
-            failed.append(_failed(path, error))
-    return ImportReport(files=tuple(files), failed=tuple(failed))
-
-
-def _read(path: Path, today: date, how: How, on_bytes: OnBytes | None) -> list[Reading]:
-    sources = registry.find_sources(how.source, how.columns)
+def _read(
+    path: Path, today: date, options: ImportOptions, on_bytes: OnBytes | None
+) -> list[Reading]:
+    sources = registry.find_sources(options.source, options.columns)
     found = registry.read_all(open_documents(path), today=today, sources=sources, on_bytes=on_bytes)
     if not found.readings:
-        # A file of ours that is damaged says more than the maps and reports beside it.
-        faults = sorted(found.unread.values(), key=lambda e: isinstance(e, NotRecognised))
-        raise next(iter(faults), DataError(f"{path}: there is no file in it"))
+        # A damaged file of a known format explains more than the unrecognised ones beside it.
+        errors = sorted(found.unread.values(), key=lambda e: isinstance(e, NotRecognised))
+        raise next(iter(errors), DataError(f"{path}: it holds no file"))
     first, *others = found.readings
-    left_out = _told(found.unread.values())
+    left_out = _unread_warnings(found.unread.values())
     return [replace(first, warnings=(*first.warnings, *left_out)), *others]
 
 
-def _told(unread: Iterable[DataError]) -> list[str]:
-    """Name what was not read: each faulty file, and of those of no known format the first few.
+def _unread_warnings(unread: Iterable[DataError]) -> list[str]:
+    """Name every damaged file, and the first few of those of no known format.
 
-    Exports come with maps and reports nobody here reads, by the thousand; they are no fault.
+    Exports come with thousands of maps and reports that no source reads; those are not faults.
     """
     errors = list(unread)
-    faulty = [f"left out: {e.message}" for e in errors if not isinstance(e, NotRecognised)]
+    damaged = [f"left out: {e.message}" for e in errors if not isinstance(e, NotRecognised)]
     unknown = [f"left out: {e.message}" for e in errors if isinstance(e, NotRecognised)]
-    # One more than the few is told as well: to count it would take a line, too.
-    if len(unknown) > TOLD + 1:
-        unknown[TOLD:] = [f"left out: {len(unknown) - TOLD} more files that are not recognised"]
-    return [*faulty, *unknown]
+    # One more than the maximum is named too: its count would take a line as well.
+    if len(unknown) > MAX_SHOWN + 1:
+        unknown[MAX_SHOWN:] = [
+            f"left out: {len(unknown) - MAX_SHOWN} more files that are not recognised"
+        ]
+    return [*damaged, *unknown]
 
 
-def _known(store: Store, subject: str) -> ingest.Known:
-    return ingest.Known(
+def _stored_rows(store: Store, subject: str) -> ingest.StoredRows:
+    return ingest.StoredRows(
         load_as_imported(store, subject),
         load_journal(store, subject),
         load_workouts(store, subject),
@@ -274,14 +276,4 @@ def _known(store: Store, subject: str) -> ingest.Known:
             TypedNote(day=n.day, text=n.text, written_at=n.written_at, batch=n.batch)
             for n in load_notes(store, subject)
         ),
-    )
-
-
-def _failed(path: Path, error: HrvctlError) -> Failed:
-    return Failed(
-        file=str(path),
-        code=error.code,
-        message=error.message,
-        problems=error.problems,
-        hint=error.hint,
     )

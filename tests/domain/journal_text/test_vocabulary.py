@@ -10,7 +10,7 @@ from hrvctl.domain.journal_text.phrases import BadPhrase, spellings
 from hrvctl.domain.journal_text.reader import read_text
 from hrvctl.domain.journal_text.vocabulary import SHIPPED, build_vocabulary, shipped
 from hrvctl.errors import DataError
-from hrvctl.sources.whoop.questions import QUESTIONS
+from hrvctl.sources.whoop.journal import QUESTIONS
 
 
 def values(text: str, own: str = "") -> dict[str, float]:

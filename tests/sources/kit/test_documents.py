@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.errors import DataError
-from hrvctl.sources.kit import documents
-from hrvctl.sources.kit.documents import Limits, list_files, open_documents
-from hrvctl.sources.kit.streams import counted
+from hrvctl.sources.kit import documents, size_limits
+from hrvctl.sources.kit.documents import count_bytes, list_files, open_documents
+from hrvctl.sources.kit.size_limits import Limits
 from sources.exports import saved, zipped
 
 CSV = b"date,hrv_ms\n2025-05-03,58\n"
@@ -138,6 +138,14 @@ def test_a_corrupt_member_is_refused_by_its_name(tmp_path: Path) -> None:
     assert "export.zip/a.csv" in refused(saved(tmp_path / "export.zip", bytes(whole))).message
 
 
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    """A damaged directory may have one."""
+    whole = bytearray(zipped({"a.csv": CSV, "b.csv": CSV}))
+    name = whole.index(b"a.csv", whole.index(b"PK\x01\x02"))
+    whole[name] = 0  # a name ends at its first NUL
+    assert list(opened(saved(tmp_path / "export.zip", bytes(whole)))) == ["export.zip/b.csv"]
+
+
 def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
     """We have no password to ask for."""
     whole = bytearray(zipped({"a.csv": CSV}))
@@ -148,7 +156,7 @@ def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
 
 def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
     """Four million zeros in four kilobytes are no export, also one zip further in."""
-    bomb = zipped({"a.csv": bytes(4 * documents.RATIO_FREE_BYTES)})
+    bomb = zipped({"a.csv": bytes(4 * size_limits.RATIO_FREE_BYTES)})
     assert "bomb" in refused(saved(tmp_path / "export.zip", bomb)).message
     assert "bomb" in refused(saved(tmp_path / "outer.zip", zipped({"x.zip": bomb}))).message
 
@@ -156,7 +164,7 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
 def test_a_zip_that_declares_too_much_is_refused(tmp_path: Path) -> None:
     """Before anything is unpacked, by what the member says of itself."""
     whole = bytearray(zipped({"a.csv": CSV}))
-    size = documents.MEMBER_BYTES + 1
+    size = size_limits.MEMBER_BYTES + 1
     struct.pack_into("<II", whole, whole.index(b"PK\x01\x02") + 20, size // 10, size)
     assert "at most" in refused(saved(tmp_path / "export.zip", bytes(whole))).message
 
@@ -165,7 +173,7 @@ def test_a_file_too_large_for_memory_is_refused(tmp_path: Path) -> None:
     """A sparse file takes no room on the disk, but would in memory."""
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
-        file.truncate(documents.MEMBER_BYTES + 1)
+        file.truncate(size_limits.MEMBER_BYTES + 1)
     assert "too large" in refused(path).message
 
 
@@ -204,7 +212,7 @@ def test_a_zip_in_a_zip_too_large_for_memory_is_refused(tmp_path: Path) -> None:
 
 def test_a_bomb_is_no_stream_either(tmp_path: Path) -> None:
     """What shrank as only a bomb does is refused by its ratio, whatever its size."""
-    bomb = saved(tmp_path / "x.zip", zipped({"a.xml": bytes(4 * documents.RATIO_FREE_BYTES)}))
+    bomb = saved(tmp_path / "x.zip", zipped({"a.xml": bytes(4 * size_limits.RATIO_FREE_BYTES)}))
     with pytest.raises(DataError, match="bomb"):
         list(open_documents(bomb, limits=Limits(member=512)))
 
@@ -224,7 +232,7 @@ def test_a_counted_stream_tells_how_far_it_has_been_read(tmp_path: Path) -> None
     path = saved(tmp_path / "x.zip", zipped({"a.xml": content}))
     (document,) = open_documents(path)
     told: list[tuple[str, int, int]] = []
-    with counted(document, lambda *so_far: told.append(so_far)).stream() as stream:
+    with count_bytes(document, lambda *so_far: told.append(so_far)).stream() as stream:
         assert stream.read() == content
     assert {name for name, _, _ in told} == {"x.zip/a.xml"}
     assert {total for _, _, total in told} == {len(content)}

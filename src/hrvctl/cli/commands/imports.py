@@ -1,4 +1,4 @@
-"""``hrvctl import``: take in exports."""
+"""``hrvctl import``: import exports."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,13 +21,15 @@ PathsArgument = Annotated[
 SourceOption = Annotated[
     str,
     typer.Option(
-        "--source", metavar="NAME", help="Insist on this format; `hrvctl sources list` names them."
+        "--source",
+        metavar="NAME",
+        help="Read as this format only; `hrvctl sources list` lists them.",
     ),
 ]
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--column", metavar="OURS=THEIRS", help="Which column is which in a table of your own."
+        "--column", metavar="OURS=THEIRS", help="The column names of a table of your own."
     ),
 ]
 ForceOption = Annotated[
@@ -51,11 +53,11 @@ def import_files(
 
     Importing the same export again changes nothing; a newer one revises.
     """
-    from hrvctl.usecases.ingest import How, import_all
+    from hrvctl.usecases.ingest import ImportOptions, import_files
     from hrvctl.usecases.vocabulary import own_vocabulary
 
     settings, workspace = session.settings(), session.workspace()
-    how = How(
+    options = ImportOptions(
         source=source,
         columns=_columns(column),
         force=force,
@@ -64,7 +66,9 @@ def import_files(
     )
     evening = workspace.evening(settings.subject)
     with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
-        report = import_all(workspace, evening, paths, how, dry_run=dry_run, on_bytes=on_bytes)
+        report = import_files(
+            workspace, evening, paths, options, dry_run=dry_run, on_bytes=on_bytes
+        )
     if report.failed and not report.files:
         _raise(report)
     failed = [
@@ -103,7 +107,7 @@ def _lines(report: "ImportReport") -> list[str]:
             f"{plan.file}: {plan.source} {plan.kind}, {rows}{_days(plan)}:"
             f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
         )
-        lines += [f"  left out: {n} {reason}" for reason, n in sorted(plan.skipped.items())]
+        lines += [f"  left out: {reason} ({n})" for reason, n in sorted(plan.skipped.items())]
         if plan.unknown_columns:
             lines.append(f"  unknown columns: {', '.join(plan.unknown_columns)}")
         lines += [f"  warning: {warning}" for warning in plan.warnings]
@@ -120,7 +124,7 @@ def _total(report: "ImportReport", *, is_dry: bool) -> str:
     if not report.n_changed:
         if any(plan.n_unchanged for plan in report.files):
             return "Nothing new: every value was already stored."
-        return "Nothing new: there is no value in it."
+        return "Nothing new: the files hold no values."
     count = "1 value" if report.n_changed == 1 else f"{report.n_changed} values"
     return f"{count} {'would be stored' if is_dry else 'stored'}."
 
@@ -131,8 +135,8 @@ def _columns(given: list[str] | None) -> dict[str, str]:
         ours, sign, theirs = pair.partition("=")
         if not sign or not ours or not theirs:
             raise UsageError(
-                f"--column {pair!r} does not say which is which",
-                hint="write OURS=THEIRS, for example --column hrv_rmssd_ms=HRV",
+                f"--column {pair!r} is not of the form OURS=THEIRS",
+                hint="for example --column hrv_rmssd_ms=HRV",
             )
         columns[ours.strip()] = theirs.strip()
     return columns

@@ -1,4 +1,4 @@
-"""``hrvctl sources``: which exports are read, and how a person gets one."""
+"""``hrvctl sources``: list the supported exports, and show how to get one."""
 
 import difflib
 from typing import Annotated
@@ -20,7 +20,7 @@ def list_sources(session: Session) -> CommandResult:  # noqa: ARG001 - same for 
     return CommandResult(
         data={"sources": [{"name": name, "title": title} for name, title in rows]},
         text=render.columns(rows, header=("source", "reads"))
-        + "\n\n`hrvctl sources show NAME` says how to get the export.",
+        + "\n\n`hrvctl sources show NAME` shows how to get the export.",
     )
 
 

@@ -1,4 +1,4 @@
-"""RMSSD of the beats that an Apple Watch notes beside an HRV sample."""
+"""RMSSD of the beats that an Apple Watch records with an HRV sample."""
 
 import math
 import re
@@ -7,19 +7,19 @@ from itertools import pairwise
 
 # A time of day as any language writes it: 03:11:05,12, 3.11.05,12, 6:14:48.94 PM, Arabic digits.
 TIME = re.compile(r"[0-9\u0660-\u0669]+[:.](\d\d)[:.](\d\d)[.,\u066b](\d{1,3})")
-# Only the minute within the hour is read, so differences are right whatever the hour is: of
-# 12 or 24, of another zone than the record's, over midnight. Hundredths of a second.
+# Only minutes and seconds are read, so differences are right with 12 or 24 hours, in another zone
+# than the record's, and over midnight. Hundredths of a second.
 HOUR = 360_000
 MINUTE, SECOND = 6_000, 100
 MS = 10  # milliseconds in a hundredth of a second
 
-# A difference this many times the sample's median spans a beat that was missed; own choice:
-# between one beat that comes late and two that are one.
+# A difference this many times the sample's median spans a missed beat; own choice: between one
+# late beat and two beats.
 GAP = 1.8
 # Share by which a difference may differ from 60,000 / bpm; own choice: a whole bpm is 1 to 2 %
-# of the difference, and 20 % is Malik's bound for beats that are no neighbours (Malik 1996).
+# of the difference, and 20 % is Malik's bound for beats that are not neighbours (Malik 1996).
 TOLERANCE = 0.20
-# Pairs of neighbouring differences an RMSSD is made of at least. Own choice: a third of a minute.
+# Pairs of neighbouring intervals that an RMSSD needs. Own choice: a third of a minute.
 MIN_PAIRS = 20
 MINUTE_MS = 60_000
 
@@ -29,7 +29,7 @@ def rmssd_ms(beats: Sequence[Mapping[str, str]]) -> float | None:
 
     Args:
         beats: Attributes of a sample's beats, in order: ``time`` of day to 10 ms, and ``bpm``,
-            the rate that the interval before it stands for.
+            the rate of the interval before the beat.
 
     Returns:
         Milliseconds, from neighbouring intervals with no beat missing between them; ``None``
@@ -53,7 +53,7 @@ def rmssd_ms(beats: Sequence[Mapping[str, str]]) -> float | None:
 
 
 def _intervals_ms(beats: Sequence[Mapping[str, str]]) -> list[int]:
-    """Time from each beat to the next; 0 where one of them cannot be read."""
+    """Return the time from each beat to the next; 0 where one of them cannot be read."""
     times = [_hundredths(beat.get("time", "")) for beat in beats]
     return [
         0 if one is None or other is None else (other - one) % HOUR * MS

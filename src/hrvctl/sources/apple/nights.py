@@ -1,44 +1,95 @@
-"""Apple's sleep: the stretches of one source put together, and which sleep is the night."""
+"""Apple's sleep and spot samples as nights: the main sleep of each day, and means within it."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
+from math import fsum
 
 from hrvctl.records import PLAUSIBLE, Metric
-from hrvctl.sources.apple.samples import MINUTE_S, Sample, Samples
-from hrvctl.sources.kit.main_sleep import Sleep
+from hrvctl.sources.apple.samples import MINUTE_S, Instant, Sample, Samples
+from hrvctl.sources.kit.main_sleep import SleepPeriod
 
-# Two stretches of sleep are one sleep up to this gap, seconds. Own choice: who is up for three
-# hours has ended the night.
+# Two stretches of sleep are one sleep up to this gap, seconds. Own choice: three hours awake end
+# the night.
 JOINED_S = 3 * 3600
 # A shorter sleep is a nap, minutes; Fitbit too takes no HRV from less.
 NIGHT_MIN = 180
-# Of a night told by two sources the one with stages counts, unless it has less than this share of
-# the other's sleep; own choice.
+# Of a night in two sources the one with stages counts, unless it has less than this share of the
+# other's sleep; own choice.
 COMPARABLE = 0.5
+
+# Without a recorded sleep the night ends here, seconds after local midnight; own choice.
+MORNING_S = 9 * 3600
+# The Apple Watch is chosen unless it has less than this share of another source's nights; own
+# choice: a watch that is rarely worn in bed does not replace the other source.
+WATCH_SHARE = 0.5
 
 STAGED = (Metric.LIGHT_MIN, Metric.DEEP_MIN, Metric.REM_MIN)
 ASLEEP = (Metric.ASLEEP_MIN, *STAGED)
-BESIDE = (Metric.AWAKE_MIN, Metric.IN_BED_MIN)
+NOT_ASLEEP = (Metric.AWAKE_MIN, Metric.IN_BED_MIN)
+
 
 Stretches = Mapping[Metric, Sequence[Sample]]
+# Names of sources that measure alike: one app, or every watch of the person.
+SourceNames = tuple[str, ...]
 
 
-def find_nights(samples: Mapping[tuple[Metric, str], Samples]) -> dict[date, Sleep]:
-    """The main sleep of each day, told by one source.
+class Windows:
+    """The time window of each night.
 
     Args:
-        samples: By stage and source name; other metrics are passed over.
+        nights: The main sleeps, by day.
+    """
+
+    def __init__(self, nights: Mapping[date, SleepPeriod]) -> None:
+        self._nights = nights
+        self._windows = sorted(
+            (night.start_at.timestamp(), night.end_at.timestamp(), day)
+            for day, night in nights.items()
+            if night.start_at and night.end_at
+        )
+        self._starts = [start for start, _, _ in self._windows]
+
+    def night_of(self, instant: Instant) -> date | None:
+        """Find the day whose night contains a moment: its main sleep, or without one until 9:00."""
+        place = bisect_right(self._starts, instant.epoch_s) - 1
+        if place >= 0 and instant.epoch_s <= self._windows[place][1]:
+            return self._windows[place][2]
+        day = instant.day
+        return day if day not in self._nights and instant.day_second < MORNING_S else None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """One metric, night by night.
+
+    Attributes:
+        values: By day.
+        n_outside: Samples outside every night.
+        n_few: Samples of nights with too few of them.
+    """
+
+    values: Mapping[date, float]
+    n_outside: int
+    n_few: int
+
+
+def find_nights(samples: Mapping[tuple[Metric, str], Samples]) -> dict[date, SleepPeriod]:
+    """Find the main sleep of each day, from one source each.
+
+    Args:
+        samples: By stage and source name; other metrics are ignored.
 
     Returns:
-        By local date of waking, minutes asleep, awake, in bed and of each stage; no naps.
+        By local date of waking: minutes asleep, awake, in bed and of each stage; no naps.
     """
-    by_day: defaultdict[date, list[tuple[bool, float, str, Sleep]]] = defaultdict(list)
+    by_day: defaultdict[date, list[tuple[bool, float, str, SleepPeriod]]] = defaultdict(list)
     for source in sorted({source for metric, source in samples if metric in ASLEEP}):
         stretches = {
             metric: list(samples[metric, source].once())
-            for metric in (*ASLEEP, *BESIDE)
+            for metric in (*ASLEEP, *NOT_ASLEEP)
             if (metric, source) in samples
         }
         for sleep in _sleeps(stretches):
@@ -48,14 +99,69 @@ def find_nights(samples: Mapping[tuple[Metric, str], Samples]) -> dict[date, Sle
     return {day: _main(sleeps) for day, sleeps in by_day.items()}
 
 
-def _main(sleeps: Sequence[tuple[bool, float, str, Sleep]]) -> Sleep:
+def means_apart(
+    sources: Mapping[str, Samples], windows: Windows, *, n_needed: int, watches: Set[str]
+) -> tuple[dict[SourceNames, Means], SourceNames]:
+    """Average each source's nights apart, and choose the source whose nights are used.
+
+    Sources are not mixed: some apps write RMSSD under the name of SDNN, and two devices differ by
+    more than two nights do. The Apple Watch is chosen, else the source with most nights.
+
+    Args:
+        sources: Samples of one metric by source name; at least one.
+        windows: The nights.
+        n_needed: Samples that a night needs.
+        watches: Names of sources that are Apple Watches.
+    """
+    own = tuple(sorted(watches & sources.keys()))
+    groups: Sequence[SourceNames] = [(name,) for name in sorted(sources.keys() - watches)]
+    groups = [own, *groups] if own else groups
+    means = {
+        group: mean_by_night({name: sources[name] for name in group}, windows, n_needed=n_needed)
+        for group in groups
+    }
+    n_nights = {group: len(found.values) for group, found in means.items()}
+    most = max(n_nights.values())
+    if own and n_nights[own] >= WATCH_SHARE * most:
+        return means, own
+    return means, max(groups, key=lambda group: n_nights[group])
+
+
+def mean_by_night(sources: Mapping[str, Samples], windows: Windows, *, n_needed: int = 1) -> Means:
+    """Average each night's samples, of the source that has most of them.
+
+    Args:
+        sources: Samples of one metric by source name.
+        windows: The nights.
+        n_needed: Samples that a night needs.
+    """
+    found: defaultdict[date, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    n_outside = n_few = 0
+    for source, samples in sources.items():
+        for sample in samples.once():
+            day = windows.night_of(sample.start)
+            if day is None:
+                n_outside += 1
+            else:
+                found[day][source].append(sample.value)
+    values: dict[date, float] = {}
+    for day, by_source in sorted(found.items()):
+        _, source = max((len(spots), source) for source, spots in by_source.items())
+        if (n := len(by_source[source])) >= n_needed:
+            values[day] = fsum(by_source[source]) / n
+        else:
+            n_few += sum(map(len, by_source.values()))
+    return Means(values, n_outside, n_few)
+
+
+def _main(sleeps: Sequence[tuple[bool, float, str, SleepPeriod]]) -> SleepPeriod:
     longest = max(asleep_min for _, asleep_min, _, _ in sleeps)
     comparable = [sleep for sleep in sleeps if sleep[1] >= COMPARABLE * longest]
     return max(comparable, key=lambda sleep: sleep[:3])[3]
 
 
-def _sleeps(stretches: Stretches) -> list[Sleep]:
-    """One source's sleeps, in order: stretches of sleep with no long gap between them."""
+def _sleeps(stretches: Stretches) -> list[SleepPeriod]:
+    """Join one source's stretches of sleep, without long gaps, to sleeps, in order."""
     asleep = sorted((sample, metric) for metric in ASLEEP for sample in stretches.get(metric, ()))
     groups: list[defaultdict[Metric, list[Sample]]] = []
     ends: list[int] = []
@@ -67,7 +173,7 @@ def _sleeps(stretches: Stretches) -> list[Sleep]:
             ends.append(sample.second.epoch_s)
         groups[-1][metric].append(sample)
         ends[-1] = max(ends[-1], sample.second.epoch_s)
-    for metric in BESIDE:
+    for metric in NOT_ASLEEP:
         for sample in stretches.get(metric, ()):
             place = bisect_left(starts, sample.second.epoch_s) - 1
             if place >= 0 and sample.start.epoch_s < ends[place]:
@@ -75,13 +181,13 @@ def _sleeps(stretches: Stretches) -> list[Sleep]:
     return [_sleep(group) for group in groups]
 
 
-def _sleep(group: Mapping[Metric, Sequence[Sample]]) -> Sleep:
+def _sleep(group: Mapping[Metric, Sequence[Sample]]) -> SleepPeriod:
     asleep = [sample for metric in ASLEEP for sample in group.get(metric, ())]
     first = min(asleep, key=lambda sample: sample.start.epoch_s).start
     last = max(asleep, key=lambda sample: sample.second.epoch_s).second
     found = {metric: _minutes(samples) for metric, samples in group.items()}
     found[Metric.ASLEEP_MIN] = _minutes(asleep)
-    return Sleep(
+    return SleepPeriod(
         day=last.day,
         asleep_min=found[Metric.ASLEEP_MIN],
         values={m: v for m, v in found.items() if v <= PLAUSIBLE[m].high},
@@ -91,7 +197,7 @@ def _sleep(group: Mapping[Metric, Sequence[Sample]]) -> Sleep:
 
 
 def _minutes(samples: Iterable[Sample]) -> float:
-    """Time covered, minutes; what two stretches share counts once."""
+    """Add up the covered time in minutes; where stretches overlap it counts once."""
     covered = end = 0
     for sample in sorted(samples):
         start = max(sample.start.epoch_s, end)

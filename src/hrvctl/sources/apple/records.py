@@ -1,20 +1,20 @@
-"""What is kept of an Apple Health export while its tags stream by."""
+"""Collect the samples of an Apple Health export from its stream of tags."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from typing import IO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Problem
+from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric
 from hrvctl.sources.apple.beats import rmssd_ms
 from hrvctl.sources.apple.samples import MINUTE_S, Instant, Sample, Samples, parse_instant
 from hrvctl.sources.apple.stream import BrokenExport, Tags
-from hrvctl.sources.kit.table_reader import TOLD, ZERO_IS_MISSING
+from hrvctl.sources.kit.record_reader import SHOWN_CHARACTERS, RecordReader
 
 QUANTITY = "HKQuantityTypeIdentifier"
 SLEEP = "HKCategoryTypeIdentifierSleepAnalysis"
-# HRV is SDNN; RMSSD came beside it with iOS 27.
+# HRV is SDNN; iOS 27 added RMSSD.
 METRICS: Mapping[str, Metric] = {
     QUANTITY + "HeartRateVariabilitySDNN": Metric.HRV_SDNN_MS,
     QUANTITY + "HeartRateVariabilityRMSSD": Metric.HRV_RMSSD_MS,
@@ -24,8 +24,8 @@ METRICS: Mapping[str, Metric] = {
     QUANTITY + "AppleSleepingWristTemperature": Metric.SKIN_TEMP_C,
 }
 WANTED = frozenset({SLEEP, *METRICS})
-# Sleep by the last word of its value, or by the number of old dumps; ``ASLEEP_MIN`` is sleep of
-# which no stage is known.
+# Sleep by the last word of its value, or by the number in old exports; ``ASLEEP_MIN`` is sleep
+# without a known stage.
 STAGES: Mapping[str, Metric] = {
     **dict.fromkeys(["InBed", "0"], Metric.IN_BED_MIN),
     **dict.fromkeys(["Asleep", "AsleepUnspecified", "1"], Metric.ASLEEP_MIN),
@@ -35,23 +35,23 @@ STAGES: Mapping[str, Metric] = {
     **dict.fromkeys(["AsleepREM", "5"], Metric.REM_MIN),
 }
 STAGE_PREFIX = "HKCategoryValueSleepAnalysis"
-# The second instant that matters: when it ended, or which of two values is the newer.
+# The second instant that is read: the end, or the one by which the newer of two values is found.
 SECOND: Mapping[Metric, str] = {
     **dict.fromkeys([Metric.SKIN_TEMP_C, *STAGES.values()], "endDate"),
     Metric.RESTING_HR_BPM: "creationDate",
 }
 RECORD, BEAT, METADATA = "Record", "InstantaneousBeatsPerMinute", "MetadataEntry"
-# Tags inside a record; at any other one the record before it is complete.
+# Tags inside a record; any other tag means that the record is complete.
 INNER = frozenset({BEAT, METADATA, "HeartRateVariabilityMetadataList"})
 ZONE_KEY = "HKTimeZone"
-# What an Apple Watch writes of itself in ``device``.
+# In the ``device`` of an Apple Watch.
 WATCH = "name:Apple Watch"
-# A sleep longer than this is no sleep; own choice.
+# Seconds; a longer sleep is a mistake; own choice.
 LONGEST_SLEEP_S = 24 * 3600
 
 
 class Collected:
-    """Samples by metric and source, and what is wrong with others.
+    """Samples by metric and source, and the faults of others.
 
     Args:
         file: The document's name.
@@ -59,26 +59,18 @@ class Collected:
 
     Attributes:
         samples: By metric and source name; sleep by its stage.
-        beats: RMSSD of each HRV sample whose beats are noted, by source name.
+        beats: RMSSD of each HRV sample that has its beats, by source name.
         watches: Source names under which an Apple Watch wrote HRV.
-        problems: Faults for which the file cannot be trusted.
-        warnings: What else a person may want to know.
-        skipped: Records not used, by reason.
-        n_records: Records seen.
+        faults: Problems, warnings and counts.
     """
 
     def __init__(self, file: str, today: date) -> None:
-        self.file = file
         self.samples: defaultdict[tuple[Metric, str], Samples] = defaultdict(Samples)
         self.beats: defaultdict[str, Samples] = defaultdict(Samples)
         self.watches: set[str] = set()
-        self.problems: list[Problem] = []
-        self.warnings: list[str] = []
-        self.skipped: Counter[str] = Counter()
-        self.n_records = 0
+        self.faults = RecordReader(file, (), today=today, unit="line")
         self._n_wanted = 0
-        self._last_day = today + timedelta(days=1)
-        self._told: Counter[str] = Counter()
+        self._last_day = self.faults.last_day
         self._tags = Tags(self._take, WANTED)
         self._open: tuple[Metric, str, Sample] | None = None
         self._beats: list[Mapping[str, str]] = []
@@ -86,29 +78,26 @@ class Collected:
         self._zones: dict[str, tzinfo | None] = {}
 
     def read(self, stream: IO[bytes]) -> None:
-        """Read an export to its end, or as far as it goes."""
+        """Read an export to its end, or to where it is damaged."""
         try:
             is_whole = self._tags.read(stream)
         except BrokenExport as error:
-            self._problem(error.line, "", "", error.why)
+            self.faults.add_problem(error.line, "", "", error.why)
             return
         if is_whole:
             self._close()
         else:
-            self.warnings.append(
-                f"{self.file}: cut off; what stands before the cut was read, and a night of it "
-                "may change with the whole export"
+            self.faults.warn(
+                "cut off; the records before the cut were read, and their last night may change "
+                "with the whole export"
             )
-        self.skipped["records of other kinds"] = self.n_records - self._n_wanted
-        for kind, n in self._told.items():
-            if n > TOLD:
-                self.warnings.append(f"{self.file}: {kind}: {n - TOLD} more like these")
+        self.faults.skipped["record of another kind"] = self.faults.n_rows - self._n_wanted
 
     def _take(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == RECORD:
             if self._open:
                 self._close()
-            self.n_records += 1
+            self.faults.n_rows += 1
             if attributes.get("type") in WANTED:
                 self._n_wanted += 1
                 self._begin(attributes)
@@ -126,7 +115,7 @@ class Collected:
         kind, source = record["type"], record.get("sourceName", "")
         metric = METRICS.get(kind) or STAGES.get(record.get("value", "").removeprefix(STAGE_PREFIX))
         if metric is None:
-            self.skipped["sleep of an unknown stage"] += 1
+            self.faults.skipped["sleep of an unknown stage"] += 1
             return
         second = SECOND.get(metric, "startDate")
         try:
@@ -147,26 +136,25 @@ class Collected:
     def _is_sound(self, record: Mapping[str, str], metric: Metric, sample: Sample) -> bool:
         day = sample.second.day
         if not FIRST_PLAUSIBLE_DAY <= day <= self._last_day:
-            self._fault(record, metric, f"no night can be on {day}; was a clock wrong?")
+            self._fault(record, metric, self.faults.why_impossible(day))
             return False
         if record["type"] == SLEEP:
             length = sample.second.epoch_s - sample.start.epoch_s
             if not 0 < length <= LONGEST_SLEEP_S:
-                self.skipped["sleep of no length, or of more than a day"] += 1
+                self.faults.skipped["sleep of no length, or of more than a day"] += 1
                 return False
             return True
-        if sample.value == 0 and (metric in HRV_METRICS or metric in ZERO_IS_MISSING):
-            self.skipped["value 0, which means none"] += 1
-            return False
         low, high = PLAUSIBLE[metric]
         if low <= sample.value <= high:
             return True
-        # Of an HRV too: a spot of a minute can be all artefact, and is one of many of its night.
-        self._leave_out(record, f"not within {low:g} to {high:g}; left out")
+        if not self.faults.is_not_measured(sample.value, metric):
+            # An HRV too is only left out: a sample of a minute can be all artefact, and is one of
+            # many of its night.
+            self._leave_out(record, f"not within {low:g} to {high:g}; left out")
         return False
 
     def _close(self) -> None:
-        """Keep the record that is complete now."""
+        """Store the sample of the completed record."""
         if self._open is None:
             return
         metric, source, sample = self._open
@@ -191,24 +179,18 @@ class Collected:
         return self._zones[name]
 
     def _fault(self, record: Mapping[str, str], metric: Metric, why: str) -> None:
-        """A value or date that cannot be read: for an HRV a problem, for any other a warning."""
+        """Note an unreadable value or date: of an HRV a problem, of any other a warning."""
         if metric not in HRV_METRICS:
             self._leave_out(record, f"{why}; left out")
             return
-        shown = f"{record.get('value', '')} at {record.get('startDate', '')}"
-        self._problem(self._tags.line, _short(record), shown[:80], why)
+        self.faults.add_problem(self._tags.line, _short(record), _shown(record), why)
 
     def _leave_out(self, record: Mapping[str, str], why: str) -> None:
-        kind = _short(record)
-        self._told[kind] += 1
-        if self._told[kind] <= TOLD:
-            shown = f"{record.get('value', '')} at {record.get('startDate', '')}"[:80]
-            self.warnings.append(f"{self.file}, line {self._tags.line}: {kind} {shown!r}: {why}")
+        self.faults.add_left_out(self._tags.line, _short(record), _shown(record), why)
 
-    def _problem(self, line: int, column: str, value: str, why: str) -> None:
-        self.problems.append(
-            Problem(file=self.file, line=line, column=column, value=value, why=why)
-        )
+
+def _shown(record: Mapping[str, str]) -> str:
+    return f"{record.get('value', '')} at {record.get('startDate', '')}"[:SHOWN_CHARACTERS]
 
 
 def _value(record: Mapping[str, str], metric: Metric) -> float:
@@ -224,7 +206,7 @@ def _value(record: Mapping[str, str], metric: Metric) -> float:
 
 
 def _in_zone(instant: Instant, zone: tzinfo) -> Instant:
-    """The same moment by the clock of where the person was."""
+    """Return the same moment in the zone where the person was."""
     offset = datetime.fromtimestamp(instant.epoch_s, zone).utcoffset() or timedelta()
     return Instant(instant.epoch_s, int(offset.total_seconds()) // MINUTE_S)
 

@@ -1,4 +1,4 @@
-"""Samples of one kind by one source: numbers in arrays, for there may be a hundred thousand."""
+"""Samples of one kind by one source, in arrays: there may be a hundred thousand."""
 
 from array import array
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ LENGTH = len("2025-05-04 03:12:09")
 
 
 class Instant(NamedTuple):
-    """A moment, and what the clock on the wall was ahead of UTC."""
+    """A moment, and the offset of the local time from UTC."""
 
     epoch_s: int
     offset_min: int
@@ -50,7 +50,7 @@ class Sample(NamedTuple):
 
 
 class Samples:
-    """Many of them, 28 bytes each."""
+    """A growing list of samples, 28 bytes each."""
 
     def __init__(self) -> None:
         self._starts, self._seconds = array("q"), array("q")
@@ -58,7 +58,7 @@ class Samples:
         self._values = array("d")
 
     def add(self, sample: Sample) -> None:
-        """Keep one more."""
+        """Add a sample."""
         self._starts.append(sample.start.epoch_s)
         self._seconds.append(sample.second.epoch_s)
         self._start_offsets.append(sample.start.offset_min)
@@ -69,7 +69,7 @@ class Samples:
         return len(self._starts)
 
     def once(self) -> Iterator[Sample]:
-        """In order of time; what is repeated, inside a correlation for one, comes once."""
+        """Yield them in order of time; repeated ones, as inside a correlation, come once."""
         keys = zip(self._starts, self._seconds, self._values, strict=True)
         offsets = zip(self._start_offsets, self._second_offsets, strict=True)
         for (start, second, value), own in sorted(dict(zip(keys, offsets, strict=True)).items()):
@@ -80,7 +80,7 @@ def parse_instant(text: str) -> Instant:
     """Read a date and time with its offset, ``2025-05-04 03:12:09 +0200``.
 
     Raises:
-        ValueError: It is no such moment.
+        ValueError: It is not such a moment.
     """
     try:
         moment = datetime.fromisoformat(text[:LENGTH] + text[LENGTH + 1 :])
@@ -88,5 +88,5 @@ def parse_instant(text: str) -> Instant:
         moment = cell_values.stamp(text)
     offset = moment.utcoffset()
     if offset is None:
-        raise ValueError("no offset from UTC like +0200")
+        raise ValueError("it has no offset from UTC like +0200")
     return Instant(int(moment.timestamp()), offset // timedelta(minutes=1))

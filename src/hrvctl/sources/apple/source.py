@@ -5,28 +5,35 @@ from dataclasses import replace
 from datetime import date
 
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
-from hrvctl.sources.apple.means import Means, Who, Windows, mean_by_night, means_apart
-from hrvctl.sources.apple.nights import NIGHT_MIN, find_nights
+from hrvctl.sources.apple.nights import (
+    NIGHT_MIN,
+    Means,
+    SourceNames,
+    Windows,
+    find_nights,
+    mean_by_night,
+    means_apart,
+)
 from hrvctl.sources.apple.records import Collected
 from hrvctl.sources.apple.samples import Sample, Samples
 from hrvctl.sources.apple.stream import has_root
-from hrvctl.sources.kit.main_sleep import Sleep, measure_nights
+from hrvctl.sources.kit.main_sleep import SleepPeriod, measure_nights
 from hrvctl.sources.kit.protocol import Document
 
 KIND = "export"
-# HRV samples of a minute that a night needs; own choice: a single one says little.
+# HRV samples of a minute that a night needs; own choice: a single one is too few.
 MIN_HRV_SAMPLES = 2
-# Measured now and then in the night.
+# Metrics with a few samples a night.
 SPOTS = (Metric.RESPIRATORY_RATE_RPM, Metric.SPO2_PCT)
-# What its owner calls a source, at most this many characters of it.
+# Characters shown of a source's name.
 NAME_SHOWN = 40
 
 
 class Apple:
     """Reads the export of the Health app on an iPhone.
 
-    SDNN stays SDNN. RMSSD is Apple's own where there is any, else it is computed from the beats
-    noted beside the SDNN samples; each is a series of its own.
+    SDNN stays SDNN. RMSSD is Apple's own if there is any, else it is computed from the beats
+    recorded with the SDNN samples; the two metrics are separate series.
     """
 
     name: str = "apple"
@@ -43,7 +50,7 @@ class Apple:
         return KIND if has_root(document.head) else None
 
     def read(self, document: Document, *, today: date) -> Reading:
-        """Read the document's stream once, and make nights of what was kept.
+        """Read the document's stream once, and make nights of the collected samples.
 
         Raises:
             DataError: The document cannot be read to where it ends.
@@ -52,16 +59,8 @@ class Apple:
         with document.stream() as stream:
             collected.read(stream)
         measurements = _measure(collected, self.name)
-        return Reading(
-            file=document.name,
-            source=self.name,
-            kind=KIND,
-            measurements=tuple(sorted(measurements, key=lambda m: (m.day, m.metric))),
-            problems=tuple(collected.problems),
-            warnings=tuple(collected.warnings),
-            n_rows=collected.n_records,
-            skipped={reason: n for reason, n in collected.skipped.items() if n},
-        )
+        measurements.sort(key=lambda m: (m.day, m.metric))
+        return collected.faults.reading(self.name, KIND, measurements=tuple(measurements))
 
 
 def _measure(collected: Collected, source: str) -> list[Measurement]:
@@ -77,42 +76,46 @@ def _measure(collected: Collected, source: str) -> list[Measurement]:
     for metric, by_day in by_metric.items():
         for day, value in by_day.items():
             values.setdefault(day, {})[metric] = value
-    told = {
-        day: replace(nights.get(day, Sleep(day=day, asleep_min=0)), values=of_day)
+    measured = {
+        day: replace(nights.get(day, SleepPeriod(day=day, asleep_min=0)), values=of_day)
         for day, of_day in values.items()
     }
     # Apple estimates it over the whole day, so it has no window.
     resting = _newest(collected, Metric.RESTING_HR_BPM, lambda s: s.start.day)
-    return measure_nights(told, source) + [
+    return measure_nights(measured, source) + [
         Measurement(day=day, metric=Metric.RESTING_HR_BPM, value=value, source=source)
         for day, value in resting.items()
     ]
 
 
 def _mean_hrv(
-    collected: Collected, metric: Metric, windows: Windows, nights: Mapping[date, Sleep]
+    collected: Collected, metric: Metric, windows: Windows, nights: Mapping[date, SleepPeriod]
 ) -> Mapping[date, float]:
     sources = _by_source(collected, metric)
     if metric is Metric.HRV_RMSSD_MS and not sources:
         sources = collected.beats
     if not sources:
         return {}
-    apart, who = means_apart(sources, windows, n_needed=MIN_HRV_SAMPLES, watches=collected.watches)
-    means = apart[who]
+    by_group, chosen = means_apart(
+        sources, windows, n_needed=MIN_HRV_SAMPLES, watches=collected.watches
+    )
+    means = by_group[chosen]
     kind = "SDNN" if metric is Metric.HRV_SDNN_MS else "RMSSD"
-    collected.skipped[f"{kind} samples outside the night"] += means.n_outside
-    collected.skipped[f"{kind} samples of nights with fewer than {MIN_HRV_SAMPLES}"] += means.n_few
-    if len(apart) > 1:
-        left_out = ", ".join(_told(other, n) for other, n in apart.items() if other != who)
-        collected.warnings.append(
-            f"{collected.file}: {kind} by several sources, which do not mix; taken from "
-            f"{_told(who, means)}, left out: {left_out}"
+    collected.faults.skipped[f"{kind} sample outside the night"] += means.n_outside
+    collected.faults.skipped[f"{kind} sample of a night with fewer than {MIN_HRV_SAMPLES}"] += (
+        means.n_few
+    )
+    if len(by_group) > 1:
+        left_out = ", ".join(_shown_group(g, m) for g, m in by_group.items() if g != chosen)
+        collected.faults.warn(
+            f"{kind} by several sources, which are not mixed; used: "
+            f"{_shown_group(chosen, means)}, left out: {left_out}"
         )
     if without := [day for day in means.values if day not in nights]:
         days = "1 day" if len(without) == 1 else f"{len(without)} days"
-        collected.warnings.append(
-            f"{collected.file}: no sleep of {NIGHT_MIN // 60} h or more on {days} "
-            f"with {kind} at night, the last {max(without)}; its samples before 9:00 were taken"
+        collected.faults.warn(
+            f"no sleep of {NIGHT_MIN // 60} h or more on {days} with {kind} at night, the last "
+            f"{max(without)}; the samples before 9:00 were used"
         )
     return means.values
 
@@ -124,7 +127,7 @@ def _by_source(collected: Collected, metric: Metric) -> dict[str, Samples]:
 def _newest(
     collected: Collected, metric: Metric, day_of: Callable[[Sample], date]
 ) -> dict[date, float]:
-    """The value of each day that was written, or ended, last."""
+    """Choose the value of each day that was written, or ended, last."""
     newest: dict[date, Sample] = {}
     for samples in _by_source(collected, metric).values():
         for sample in samples.once():
@@ -138,10 +141,10 @@ def _age(sample: Sample) -> tuple[int, float]:
     return sample.second.epoch_s, sample.value
 
 
-def _told(who: Who, means: Means) -> str:
-    return f"{' and '.join(map(_shown, who))} (nights: {len(means.values)})"
+def _shown_group(group: SourceNames, means: Means) -> str:
+    return f"{' and '.join(map(_shown, group))} (nights: {len(means.values)})"
 
 
 def _shown(name: str) -> str:
-    # A name may hold anything, also what would steer a terminal.
+    # A name may hold anything, also control characters.
     return "".join(sign if sign.isprintable() else " " for sign in name[:NAME_SHOWN]) or "unnamed"

@@ -1,4 +1,4 @@
-"""Apple's export.xml as a stream: its tags one by one, whatever is broken around them."""
+"""Read the tags of Apple's export.xml from a stream, tolerating its usual defects."""
 
 import codecs
 import re
@@ -7,10 +7,10 @@ from itertools import chain
 from typing import IO
 from xml.parsers import expat
 
-# Bytes read at once. Own choice: small enough to stay in the processor's cache, large enough that
-# Python is asked rarely.
+# Bytes read at once. Own choice: small enough for the processor's cache, large enough that Python
+# is called rarely.
 PIECE_BYTES = 256 * 1024
-# Bytes of one tag. A record has some 500; what never closes would fill the memory.
+# Bytes of one tag. A record has some 500; a tag that never closes would fill the memory.
 TAG_BYTES = 8 * 1024**2
 # The document's first tag; Apple's DTD before it is some 10 KiB.
 ROOT = re.compile(rb"<HealthData[\s>]")
@@ -21,7 +21,7 @@ OnTag = Callable[[str, Mapping[str, str]], None]
 
 
 class BrokenExport(ValueError):
-    """The file is not what Apple writes, and cannot be read past a line."""
+    """The file cannot be read past a line."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
@@ -33,33 +33,33 @@ class Tags:
     """Reads a file's opening tags.
 
     Args:
-        on_tag: Told the name and the attributes of each.
-        types: Only tags of these types need their attributes; of others that have a type, most
-            of any export, they are left out, since to take them apart is what takes time.
+        on_tag: Called with the name and the attributes of each.
+        types: The types of tags whose attributes are needed. The attributes of all other types,
+            most of any export, are removed, since parsing them takes most of the time.
     """
 
     def __init__(self, on_tag: OnTag, types: Collection[str]) -> None:
         wanted = b"|".join(re.escape(name.encode()) for name in sorted(types))
-        # Up to the end of the tag; a bare > inside quotes, or a tag cut by the piece, is no match.
+        # Up to the end of the tag; a bare > in quotes, or a tag cut by the piece, does not match.
         self._others = re.compile(rb' type="(?!(?:%b)")[^>]*"(?=/?>)' % wanted)
-        # The encoding is given, or a damaged declaration could name one that is none.
+        # The encoding is given, since a damaged declaration could name an unknown one.
         self._parser = expat.ParserCreate("utf-8")
         self._parser.StartElementHandler = on_tag
         self._parser.EntityDeclHandler = self._refuse
 
     @property
     def line(self) -> int:
-        """The line of the tag being told."""
+        """The line of the current tag."""
         return self._parser.CurrentLineNumber
 
     def read(self, stream: IO[bytes]) -> bool:
-        """Tell every tag of a stream.
+        """Read every tag of a stream.
 
         Returns:
-            Whether the file goes to its end; what stood before the cut has been told.
+            Whether the file is complete; the tags before a cut have been read.
 
         Raises:
-            BrokenExport: It declares entities, or is no XML from some line on.
+            BrokenExport: It declares entities, or is not XML from some line on.
         """
         n_fed = 0
         try:
@@ -95,7 +95,7 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _recoded(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """At least one piece; UTF-16, where a byte order mark says so, as UTF-8."""
+    """Yield at least one piece; UTF-16 with a byte order mark becomes UTF-8."""
     first = next(pieces, b"")
     if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         decode = codecs.getincrementaldecoder("utf-16")("replace").decode
@@ -107,9 +107,9 @@ def _recoded(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _without_dtd(first: bytes) -> bytes:
-    """The file's beginning without its DTD, which is malformed in exports of iOS 16.
+    """Remove the DTD from a file's beginning: it is malformed in exports of iOS 16.
 
-    Lines are kept, so that those behind it keep their numbers.
+    Its line ends stay, so that the lines after it keep their numbers.
 
     Raises:
         BrokenExport: It declares entities, which no export needs.

@@ -1,25 +1,13 @@
-"""RR intervals in FIT files: what a watch recorded from a strap in a few minutes of rest."""
+"""RR intervals in FIT files: a few minutes of rest, recorded by a watch from a strap."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from hrvctl.records import Reading
-from hrvctl.sources.fit.hrv_status import (
-    BIG_ENDIAN,
-    DEFINITION,
-    DEFINITION_BYTES,
-    FIELD_BYTES,
-    HAS_DEVELOPER_FIELDS,
-    LOCAL_TYPE,
-    Messages,
-    open_file,
-    type_of,
-    zone_of,
-)
-from hrvctl.sources.kit.json_records import Entry
+from hrvctl.sources.fit.file import Messages, defined_messages, open_file, type_of, zone_of
 from hrvctl.sources.kit.protocol import Document, JointSource
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Record, RecordReader
 from hrvctl.sources.kit.recording_date import Start, day_by_utc
 from hrvctl.sources.kit.recordings import Recording, as_readings, measure_recordings
 from hrvctl.sources.kit.rr_metrics import SECOND_MS
@@ -30,17 +18,15 @@ ACTIVITY = 4
 # Messages with intervals, and their names in Garmin's kit: of a strap in s, of a watch in ms.
 HRV, BEAT_INTERVALS = 78, 290
 MESSAGES: Mapping[str, float] = {"hrv_mesgs": SECOND_MS, "beat_intervals_mesgs": 1.0}
-# Sports under which a measurement at rest is recorded; any other is no rest.
+# Sports under which a measurement at rest is recorded.
 AT_REST = frozenset({"generic", "meditation", "breathing"})
 # Bytes; a larger file is of a training, and decoding it takes a second for nothing. Own choice:
 # half an hour at a record of 60 bytes and two intervals a second.
 MAX_BYTES = 150_000
-# Bit of a record's first byte (FIT protocol 2, "Compressed timestamp header").
-COMPRESSED = 0x80
 
 
 class FitRr(JointSource):
-    """Reads beats recorded at rest; not of one source with nights, whose HRV is another."""
+    """Reads beats recorded at rest; a source apart from nights, whose HRV is another quantity."""
 
     name: str = "fit_rr"
     title: str = "FIT files of a watch (RR intervals at rest)"
@@ -54,7 +40,7 @@ class FitRr(JointSource):
         """Name the kind, ``beats``, of a short activity whose beginning defines intervals."""
         if type_of(document.head) != ACTIVITY or document.n_bytes > MAX_BYTES:
             return None
-        return KIND if set(_defined(document.head)) & {HRV, BEAT_INTERVALS} else None
+        return KIND if set(defined_messages(document.head)) & {HRV, BEAT_INTERVALS} else None
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Measure the recordings of one import; of each day the first that can be measured."""
@@ -62,7 +48,7 @@ class FitRr(JointSource):
         return as_readings(files, measure_recordings(files, self.name), self.name, KIND)
 
 
-def _open(document: Document, today: date) -> tuple[Entries, list[Recording]]:
+def _open(document: Document, today: date) -> tuple[RecordReader, list[Recording]]:
     file, messages = open_file(document, list(MESSAGES), today)
     if file.problems:
         return file, []
@@ -81,12 +67,14 @@ def _open(document: Document, today: date) -> tuple[Entries, list[Recording]]:
     return file, [Recording(start, intervals)] if start and intervals else []
 
 
-def _start(file: Entries, session: Mapping[str | int, Any], messages: Messages) -> Start | None:
+def _start(
+    file: RecordReader, session: Mapping[str | int, Any], messages: Messages
+) -> Start | None:
     file_id: Mapping[str | int, Any] = next(iter(messages.get("file_id_mesgs", ())), {})
     began = session.get("start_time") or file_id.get("time_created")
-    entry = Entry(0, "", {"start_time": began})
+    record = Record(0, "", {"start_time": began})
     if not isinstance(began, datetime):
-        file.leave_out(entry, "start_time", "the recording has no time; left out")
+        file.leave_out(record, "start_time", "the recording has no time; left out")
         return None
     zone = zone_of(messages, began)
     if zone is None:
@@ -94,41 +82,10 @@ def _start(file: Entries, session: Mapping[str | int, Any], messages: Messages) 
     else:
         local = began.astimezone(zone)
         day = local.date()
-    return Start(day, local) if day and file.is_possible(entry, "start_time", day) else None
+    return Start(day, local) if day and file.is_possible(record, "start_time", day) else None
 
 
 def _numbers(value: object) -> list[float]:
-    """The numbers of a field, without what pads it."""
+    """Return the numbers of a field without its padding."""
     values = value if isinstance(value, list) else [value]
     return [float(one) for one in values if isinstance(one, int | float)]
-
-
-def _defined(head: bytes) -> Iterator[int]:
-    """Number each message that records in a file's beginning are of."""
-    sizes: dict[int, int] = {}
-    at = head[0] if head else 0
-    while at < len(head):
-        first = head[at]
-        if first & COMPRESSED or not first & DEFINITION:
-            kind = first >> 5 & 0b11 if first & COMPRESSED else first & LOCAL_TYPE
-            if kind not in sizes:
-                return  # damaged, or no FIT at all
-            at += 1 + sizes[kind]
-            continue
-        if at + DEFINITION_BYTES > len(head):
-            return
-        is_big = head[at + 2] == BIG_ENDIAN
-        yield int.from_bytes(head[at + 3 : at + 5], "big" if is_big else "little")
-        size, end = _fields(head, at + DEFINITION_BYTES - 1)
-        if first & HAS_DEVELOPER_FIELDS:
-            more, end = _fields(head, end)
-            size += more
-        sizes[first & LOCAL_TYPE] = size
-        at = end
-
-
-def _fields(head: bytes, at: int) -> tuple[int, int]:
-    """Bytes of data that a list of fields takes, and where the list ends."""
-    n = head[at] if at < len(head) else 0
-    end = at + 1 + FIELD_BYTES * n
-    return sum(head[at + 2 : end : FIELD_BYTES]), end

@@ -25,8 +25,8 @@ YEARS_BACK = 9  # 29 February comes every four years, and once in eight (1900, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A date as it stands in a cell; ``year`` is 0 where none does.
+class PartialDate:
+    """A date as written in a cell; ``year`` is 0 where there is none.
 
     Attributes:
         is_ordered: False where the month and the day are numbers that may be the other way round.
@@ -38,13 +38,13 @@ class Written:
     is_ordered: bool = True
 
     @property
-    def swapped(self) -> "Written":
-        """The same numbers with month and day changed over."""
-        return Written(self.year, self.day, self.month, self.is_ordered)
+    def swapped(self) -> "PartialDate":
+        """The same numbers with month and day swapped."""
+        return PartialDate(self.year, self.day, self.month, self.is_ordered)
 
 
-def parse(cell: str) -> Written | None:
-    """Read a date that may lack its year; ``None`` for what is none."""
+def parse(cell: str) -> PartialDate | None:
+    """Read a date that may lack its year; ``None`` if it is not a date."""
     tokens = TOKEN.findall(normalise(cell))
     numbers = [token for token in tokens if token.isascii() and token.isdigit()]
     words = [token for token in tokens if not token[0].isdigit()]
@@ -57,19 +57,19 @@ def parse(cell: str) -> Written | None:
         return None
     year = years[0] if years else 0
     if len(named) == 1 and len(rest) == 1:
-        return Written(year, named[0], rest[0])
+        return PartialDate(year, named[0], rest[0])
     if named or len(rest) != 2:
         return None
     is_ordered = bool(MONTH_SIGNS & set(words)) or len(numbers[0]) == 4
     month, day = rest
-    return Written(year, month, day, is_ordered)
+    return PartialDate(year, month, day, is_ordered)
 
 
 def resolve(cells: Sequence[str], until: date) -> list[date | str]:
     """Read a column of dates, in their order.
 
-    Where there are no years, the newest row is the latest day that is not after ``until``, and
-    every other row lies within half a year of the one beside it.
+    Without years, the newest row is the latest day not after ``until``, and every other row is
+    within half a year of its neighbour.
 
     Args:
         cells: One a row.
@@ -79,7 +79,7 @@ def resolve(cells: Sequence[str], until: date) -> list[date | str]:
         For each cell its date, or why there is none.
     """
     written = [parse(cell) for cell in cells]
-    found: list[date | str] = ["not a date, or of a language not known"] * len(cells)
+    found: list[date | str] = ["not a date, or in an unknown language"] * len(cells)
     places = [i for i, one in enumerate(written) if one]
     dates = [one for one in written if one]
     ordered = _in_order(dates)
@@ -88,13 +88,15 @@ def resolve(cells: Sequence[str], until: date) -> list[date | str]:
         return [why if written[i] else found[i] for i in range(len(cells))]
     has_years = any(one.year for one in ordered)
     for place, one in zip(places, ordered, strict=True):
-        found[place] = _date(one.year if has_years else LEAP_YEAR, one) or "no such day"
+        found[place] = _date(one.year if has_years else LEAP_YEAR, one) or "there is no such day"
     if has_years:
         return found
     real = [(i, one) for i, one in zip(places, ordered, strict=True) if _date(LEAP_YEAR, one)]
     days = _with_years([one for _, one in real], until)
     for n, (place, _) in enumerate(real):
-        found[place] = days[n] if days else "no such day in a year that fits the other rows"
+        found[place] = (
+            days[n] if days else "there is no such day in a year that fits the other rows"
+        )
     return found
 
 
@@ -102,15 +104,15 @@ def _month(word: str) -> int | None:
     return MONTH_BY_NAME.get(word[:4]) or MONTH_BY_NAME.get(word[:3])
 
 
-def _in_order(dates: Sequence[Written]) -> Sequence[Written] | None:
-    """The dates with their months first; ``None`` where that cannot be told."""
+def _in_order(dates: Sequence[PartialDate]) -> Sequence[PartialDate] | None:
+    """Return the dates with their months first; ``None`` where that is unclear."""
     unsure = [one for one in dates if not one.is_ordered]
     if not unsure:
         return dates
     swapped = [one if one.is_ordered else one.swapped for one in dates]
     can_be = [order for order in (dates, swapped) if all(_date(LEAP_YEAR, one) for one in order)]
     if len(can_be) != 1:
-        # Rows are a day apart as a rule, so the order with the shorter way is the true one.
+        # Rows are usually a day apart, so the order with the shorter total distance is right.
         ways = [_way(order) for order in can_be]
         if len(ways) != 2 or ways[0] == ways[1]:
             same = bool(can_be) and list(can_be[0]) == list(can_be[-1])
@@ -119,18 +121,18 @@ def _in_order(dates: Sequence[Written]) -> Sequence[Written] | None:
     return can_be[0]
 
 
-def _way(dates: Sequence[Written]) -> int:
+def _way(dates: Sequence[PartialDate]) -> int:
     return sum(abs(_step(a, b)) for a, b in pairwise(dates))
 
 
-def _step(a: Written, b: Written) -> int:
-    """Days from one to the next, by the shorter way round the year."""
+def _step(a: PartialDate, b: PartialDate) -> int:
+    """Count the days from one to the next, by the shorter way round the year."""
     ordinals = [date(LEAP_YEAR, one.month, one.day).toordinal() for one in (a, b)]
     step = (ordinals[1] - ordinals[0] + HALF_YEAR) % 366 - HALF_YEAR
     return step + 366 * (b.year - a.year) if a.year and b.year and a.year != b.year else step
 
 
-def _with_years(dates: Sequence[Written], until: date) -> list[date] | None:
+def _with_years(dates: Sequence[PartialDate], until: date) -> list[date] | None:
     """Give each date its year, from the newest back."""
     steps = [_step(a, b) for a, b in pairwise(dates)]
     is_newest_first = sum(step < 0 for step in steps) >= sum(step > 0 for step in steps)
@@ -142,7 +144,7 @@ def _with_years(dates: Sequence[Written], until: date) -> list[date] | None:
     return None
 
 
-def _from_newest(backwards: Sequence[Written], year: int, until: date) -> list[date] | None:
+def _from_newest(backwards: Sequence[PartialDate], year: int, until: date) -> list[date] | None:
     found: list[date] = []
     for one in backwards:
         beside = found[-1] if found else None
@@ -156,7 +158,7 @@ def _from_newest(backwards: Sequence[Written], year: int, until: date) -> list[d
     return found
 
 
-def _date(year: int, one: Written) -> date | None:
+def _date(year: int, one: PartialDate) -> date | None:
     try:
         return date(year, one.month, one.day)
     except ValueError:

@@ -1,4 +1,4 @@
-"""GarminDB's SQLite files, read from a copy in memory: nothing is opened on disk or written."""
+"""GarminDB's SQLite files, read from a copy in memory: no file is opened or written."""
 
 import re
 import sqlite3
@@ -11,17 +11,16 @@ from typing import Any
 from hrvctl.records import PLAUSIBLE, Metric, Problem, Reading
 from hrvctl.sources.garmin.json_export import is_invalid
 from hrvctl.sources.kit import cell_values
-from hrvctl.sources.kit.json_records import Entry
-from hrvctl.sources.kit.main_sleep import Sleep, main_sleeps, measure_nights
+from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 
 KIND = "database"
 MAGIC = b"SQLite format 3\x00"
-# Two bytes of the header say that changes may lie in a file beside it, which a copy in memory
-# cannot have (SQLite file format 1.3): 1 means that all there is stands here.
+# Two bytes of the header: 2 means that changes may be in a second file, which a copy in memory
+# cannot have; 1 means that everything is in this file (SQLite file format 1.3).
 WRITE_VERSION = slice(18, 20)
-# The tables by which GarminDB is known, as its versions 1 to 4 create them: until 3 all in
+# The tables by which GarminDB is recognised, as its versions 1 to 4 create them: until 3 all in
 # garmin.db, since 4 the sleep and the HRV in files of their own.
 TABLE = re.compile(rb'CREATE TABLE "?(resting_hr|daily_summary|sleep_events|hrv\w*)"?\s*\(')
 SIGNS = ({b"resting_hr", b"daily_summary"}, {b"sleep_events"}, {b"hrv_status_summary"})
@@ -31,33 +30,32 @@ CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)")
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What the columns of a table mean; those of ``clocks`` hold times like 07:31:00."""
+    """The columns of a table; those of ``clocks`` hold times like 07:31:00."""
 
-    numbers: Mapping[str, Metric]
-    clocks: Mapping[str, Metric]
+    numbers: tuple[Column, ...] = ()
+    clocks: tuple[Column, ...] = ()
 
 
-NO_CLOCKS: Mapping[str, Metric] = {}
 TABLES: Mapping[str, _Table] = {
-    "daily_summary": _Table({"rhr": Metric.RESTING_HR_BPM, "steps": Metric.STEPS}, NO_CLOCKS),
-    "resting_hr": _Table({"resting_heart_rate": Metric.RESTING_HR_BPM}, NO_CLOCKS),
+    "daily_summary": _Table((Column("rhr", Metric.RESTING_HR_BPM), Column("steps", Metric.STEPS))),
+    "resting_hr": _Table((Column("resting_heart_rate", Metric.RESTING_HR_BPM),)),
     "sleep": _Table(
-        {"avg_spo2": Metric.SPO2_PCT, "avg_rr": Metric.RESPIRATORY_RATE_RPM},
-        {
-            "total_sleep": Metric.ASLEEP_MIN,
-            "deep_sleep": Metric.DEEP_MIN,
-            "light_sleep": Metric.LIGHT_MIN,
-            "rem_sleep": Metric.REM_MIN,
-            "awake": Metric.AWAKE_MIN,
-        },
+        (Column("avg_spo2", Metric.SPO2_PCT), Column("avg_rr", Metric.RESPIRATORY_RATE_RPM)),
+        (
+            Column("total_sleep", Metric.ASLEEP_MIN),
+            Column("deep_sleep", Metric.DEEP_MIN),
+            Column("light_sleep", Metric.LIGHT_MIN),
+            Column("rem_sleep", Metric.REM_MIN),
+            Column("awake", Metric.AWAKE_MIN),
+        ),
     ),
-    "hrv": _Table({}, NO_CLOCKS),
-    "hrv_status_summary": _Table({}, NO_CLOCKS),
+    "hrv": _Table(),
+    "hrv_status_summary": _Table(),
 }
 
 
 def is_garmin_db(head: bytes) -> bool:
-    """Whether a file begins as one of GarminDB's databases does."""
+    """Whether a file's head is that of a GarminDB database."""
     if not head.startswith(MAGIC):
         return False
     tables = set(TABLE.findall(head))
@@ -66,32 +64,32 @@ def is_garmin_db(head: bytes) -> bool:
 
 def read_db(document: Document, source: str, *, today: date) -> Reading:
     """Read the days of a database; the date of each row is Garmin's."""
-    rows: list[Entry] = []
+    rows: list[Record] = []
     problems: list[Problem] = []
     try:
         rows = [
-            Entry(number, table, content)
+            Record(number, table, content)
             for number, (table, content) in enumerate(_rows(document.load()), 1)
         ]
     except (sqlite3.Error, ValueError, OverflowError) as error:  # a broken name is a ValueError
         why = f"the database cannot be read: {error}"
         problems = [Problem(file=document.name, line=0, column="", value="", why=why)]
-    file = Entries(document.name, rows, today=today, problems=problems, unit="row")
+    file = RecordReader(document.name, rows, today=today, problems=problems, unit="row")
     found: dict[date, dict[Metric, float]] = {}
-    for entry in rows:
-        day = file.day(entry, "day")
+    for record in rows:
+        day = file.day(record, "day")
         if day is None:
-            file.skipped["no date"] += 1
-        elif values := _values(file, entry):
+            file.skipped["row without a date"] += 1
+        elif values := _values(file, record):
             found.setdefault(day, {}).update(values)
         else:
             file.skipped["day without a value"] += 1
-    nights = main_sleeps(Sleep(day=day, asleep_min=0.0, values=v) for day, v in found.items())
+    nights = main_sleeps(SleepPeriod(day=day, asleep_min=0.0, values=v) for day, v in found.items())
     return file.reading(source, KIND, measurements=tuple(measure_nights(nights, source)))
 
 
 def _rows(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every row of the tables we know that have a day, by column name."""
+    """Yield every row of the known tables that have a day, by column name."""
     if not data.startswith(MAGIC):
         return
     copy = bytearray(data)
@@ -113,26 +111,23 @@ def _rows(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
                     yield table, dict(row)
 
 
-def _values(file: Entries, entry: Entry) -> dict[Metric, float]:
-    table = TABLES[entry.group]
-    found: dict[Metric, float] = {}
-    for column, metric in table.numbers.items():
-        if (value := file.value(entry, column, metric)) is not None:
-            found[metric] = value
-    for column, metric in table.clocks.items():
-        if (minutes := _minutes(entry.content.get(column), metric)) is not None:
+def _values(file: RecordReader, record: Record) -> dict[Metric, float]:
+    table = TABLES[record.group]
+    found = file.values(record, table.numbers)
+    for path, metric, _ in table.clocks:
+        if (minutes := _minutes(record.content.get(path), metric)) is not None:
             found[metric] = minutes
     if table.clocks and not found.get(Metric.ASLEEP_MIN):
         return {}  # a day without a sleep has a row of zeros
-    # Version 4 took its names from a reader that was one field off: there `last_night` is the
-    # mean and `last_night_average` the highest five minutes. A mean is never above a maximum, so
+    # In version 4 the names are one field off: there `last_night` is the mean and
+    # `last_night_average` the highest five minutes. A mean is never above a maximum, so
     # the smaller of the two is the mean in every version.
     hrv = [
         value
-        for column in entry.content
-        if LAST_NIGHT.fullmatch(column) and entry.group.startswith("hrv")
-        if not is_invalid(entry.content[column])
-        if (value := file.value(entry, column, Metric.HRV_RMSSD_MS)) is not None
+        for column in record.content
+        if LAST_NIGHT.fullmatch(column) and record.group.startswith("hrv")
+        if not is_invalid(record.content[column])
+        if (value := file.value(record, column, Metric.HRV_RMSSD_MS)) is not None
     ]
     if hrv:
         found[Metric.HRV_RMSSD_MS] = min(hrv)
@@ -140,7 +135,7 @@ def _values(file: Entries, entry: Entry) -> dict[Metric, float]:
 
 
 def _minutes(raw: object, metric: Metric) -> float | None:
-    """Minutes of ``07:31:00.000000``; ``None`` for what is no time."""
+    """Minutes of ``07:31:00.000000``; ``None`` if it is not a time."""
     clock = CLOCK.fullmatch(str(raw))
     if not clock:
         return None

@@ -1,20 +1,19 @@
-"""Garmin's JSON: the account's export, what garminconnect saves, and the Health API's messages."""
+"""Garmin's JSON: the account's export, files of garminconnect, and the Health API's messages."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import Any
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources.garmin import dates
 from hrvctl.sources.kit import cell_values
-from hrvctl.sources.kit.json_records import Entry, load_entries
-from hrvctl.sources.kit.main_sleep import Sleep, main_sleeps, measure_nights
+from hrvctl.sources.kit.json_records import open_json
+from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 
 MINUTES_PER_S = 1 / 60
-# Which keys make a file which kind; the first that fits.
+# The keys of each kind of file; the first that fits.
 KINDS: Mapping[str, frozenset[str]] = {
     "hrv_day": frozenset({"hrvSummary"}),
     "sleep_day": frozenset({"dailySleepDTO"}),
@@ -24,7 +23,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "daily_summary": frozenset({"calendarDate", "restingHeartRate", "totalSteps"}),
 }
 # Overnight figures. `HR` is the mean heart rate asleep, not the resting one; the temperature is
-# how far the night was from the person's own.
+# the deviation from the person's own.
 HEALTH: Mapping[str, Metric] = {
     "HRV": Metric.HRV_RMSSD_MS,
     "HR": Metric.NIGHT_HR_BPM,
@@ -35,46 +34,45 @@ HEALTH: Mapping[str, Metric] = {
 INVALID_FROM = 65535 // 128  # ms
 NOT_MEASURED = frozenset({"UNKNOWN", "ONBOARDING", "NONE"})
 
-Paths = Mapping[Metric, tuple[str, float]]
-STAGES: Paths = {
-    Metric.DEEP_MIN: ("deepSleepSeconds", MINUTES_PER_S),
-    Metric.LIGHT_MIN: ("lightSleepSeconds", MINUTES_PER_S),
-    Metric.REM_MIN: ("remSleepSeconds", MINUTES_PER_S),
-    Metric.AWAKE_MIN: ("awakeSleepSeconds", MINUTES_PER_S),
-}
-SLEEP_DATA: Paths = {
-    **STAGES,
-    Metric.RESPIRATORY_RATE_RPM: ("averageRespiration", 1.0),
-    Metric.SPO2_PCT: ("spo2SleepSummary.averageSPO2", 1.0),
-}
-SLEEP_DAY: Paths = {
-    **{metric: (f"dailySleepDTO.{path}", scale) for metric, (path, scale) in STAGES.items()},
-    Metric.ASLEEP_MIN: ("dailySleepDTO.sleepTimeSeconds", MINUTES_PER_S),
-    Metric.RESPIRATORY_RATE_RPM: ("dailySleepDTO.averageRespirationValue", 1.0),
-    Metric.SPO2_PCT: ("dailySleepDTO.averageSpO2Value", 1.0),
-    Metric.SKIN_TEMP_DEVIATION_C: ("avgSkinTempDeviationC", 1.0),
-    Metric.RESTING_HR_BPM: ("restingHeartRate", 1.0),
-    Metric.HRV_RMSSD_MS: ("avgOvernightHrv", 1.0),
-}
-DAILY: Paths = {
-    Metric.RESTING_HR_BPM: ("restingHeartRate", 1.0),
-    Metric.STEPS: ("totalSteps", 1.0),
-}
-# The mean of the night; `weeklyAvg` beside it is of seven.
-HRV_DAY: Paths = {Metric.HRV_RMSSD_MS: ("hrvSummary.lastNightAvg", 1.0)}
-HRV_PUSH: Paths = {Metric.HRV_RMSSD_MS: ("lastNightAvg", 1.0)}
+STAGES = (
+    Column("deepSleepSeconds", Metric.DEEP_MIN, MINUTES_PER_S),
+    Column("lightSleepSeconds", Metric.LIGHT_MIN, MINUTES_PER_S),
+    Column("remSleepSeconds", Metric.REM_MIN, MINUTES_PER_S),
+    Column("awakeSleepSeconds", Metric.AWAKE_MIN, MINUTES_PER_S),
+)
+SLEEP_DATA = (
+    *STAGES,
+    Column("averageRespiration", Metric.RESPIRATORY_RATE_RPM),
+    Column("spo2SleepSummary.averageSPO2", Metric.SPO2_PCT),
+)
+DTO = "dailySleepDTO"
+SLEEP_DAY = (
+    *(column._replace(path=f"{DTO}.{column.path}") for column in STAGES),
+    Column(f"{DTO}.sleepTimeSeconds", Metric.ASLEEP_MIN, MINUTES_PER_S),
+    Column(f"{DTO}.averageRespirationValue", Metric.RESPIRATORY_RATE_RPM),
+    Column(f"{DTO}.averageSpO2Value", Metric.SPO2_PCT),
+    Column("avgSkinTempDeviationC", Metric.SKIN_TEMP_DEVIATION_C),
+    Column("restingHeartRate", Metric.RESTING_HR_BPM),
+    Column("avgOvernightHrv", Metric.HRV_RMSSD_MS),
+)
+DAILY = (
+    Column("restingHeartRate", Metric.RESTING_HR_BPM),
+    Column("totalSteps", Metric.STEPS),
+)
+# The mean of the night; `weeklyAvg` in the same object is of seven nights.
+HRV_DAY = (Column("hrvSummary.lastNightAvg", Metric.HRV_RMSSD_MS),)
+HRV_PUSH = (Column("lastNightAvg", Metric.HRV_RMSSD_MS),)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    paths: Paths
+    columns: tuple[Column, ...]
     day: str = "calendarDate"
-    # Where the window's begin and end stand as UTC and as local time.
+    # Fields of the window's start and end, in UTC and in local time.
     gmt: tuple[str, str] = ("", "")
     local: tuple[str, str] = ("", "")
 
 
-DTO = "dailySleepDTO"
 LAYOUTS: Mapping[str, _Layout] = {
     "hrv_day": _Layout(
         HRV_DAY,
@@ -89,7 +87,7 @@ LAYOUTS: Mapping[str, _Layout] = {
         (f"{DTO}.sleepStartTimestampLocal", f"{DTO}.sleepEndTimestampLocal"),
     ),
     "hrv_push": _Layout(HRV_PUSH),
-    "health_status": _Layout({}),
+    "health_status": _Layout(()),
     "sleep_data": _Layout(SLEEP_DATA),
     "daily_summary": _Layout(DAILY),
 }
@@ -101,37 +99,36 @@ def kind_of(keys: frozenset[str]) -> str | None:
 
 
 def read_json(document: Document, kind: str, source: str, *, today: date) -> Reading:
-    """Read a file for whose keys ``kind_of`` named a kind; the day is the one Garmin gives."""
-    found, problems = load_entries(document)
-    file = Entries(document.name, found, today=today, problems=problems)
-    nights = main_sleeps(_sleeps(file, _newest_last(found), kind))
+    """Read a file for which ``kind_of`` named a kind; the day is Garmin's."""
+    file = open_json(document, today=today)
+    nights = main_sleeps(_sleeps(file, _newest_last(file.records), kind))
     return file.reading(source, kind, measurements=tuple(measure_nights(nights, source)))
 
 
-def _newest_last(entries: Iterable[Entry]) -> list[Entry]:
-    """Of two entries of one day the one updated last counts; of equals ``main_sleeps`` too."""
-    return sorted(entries, key=lambda e: str(e.content.get("updateTimestampUTC") or ""))
+def _newest_last(records: Iterable[Record]) -> list[Record]:
+    """Sort so that of two records of one day the one updated last counts."""
+    return sorted(records, key=lambda e: str(e.content.get("updateTimestampUTC") or ""))
 
 
-def _sleeps(file: Entries, entries: Iterable[Entry], kind: str) -> Iterator[Sleep]:
+def _sleeps(file: RecordReader, records: Iterable[Record], kind: str) -> Iterator[SleepPeriod]:
     layout = LAYOUTS[kind]
     days: set[date] = set()
-    for entry in entries:
-        day = _day(file, entry, layout.day)
+    for record in records:
+        day = _day(file, record, layout.day)
         if day is None:
-            file.skipped["no date"] += 1
+            file.skipped["record without a date"] += 1
             continue
-        values = _values(file, entry, layout.paths)
+        values = _values(file, record, layout.columns)
         if kind == "health_status":
-            values = _health(file, entry)
+            values = _health(file, record)
         if not values:
             file.skipped["day without a value"] += 1
             continue
         if day in days:
             file.skipped["repeated day"] += 1
         days.add(day)
-        start, end = _pushed(file, entry) if kind == "hrv_push" else _window(file, entry, layout)
-        yield Sleep(
+        start, end = _pushed(file, record) if kind == "hrv_push" else _window(file, record, layout)
+        yield SleepPeriod(
             day=day,
             asleep_min=values.get(Metric.ASLEEP_MIN, 0.0),
             values=values,
@@ -140,84 +137,78 @@ def _sleeps(file: Entries, entries: Iterable[Entry], kind: str) -> Iterator[Slee
         )
 
 
-def _day(file: Entries, entry: Entry, path: str) -> date | None:
+def _day(file: RecordReader, record: Record, path: str) -> date | None:
     """Read ``calendarDate``: text, ``{"date": "Jan 5, 2021 12:00:00 AM"}``, or ms since 1970."""
-    raw = file.get(entry, path)
+    raw = file.get(record, path)
     if isinstance(raw, Mapping):
         text = str(raw.get("date"))
         words = dates.resolve([" ".join(text.split()[:3])], date.max)
         if isinstance(words[0], date):
-            return words[0] if file.is_possible(entry, path, words[0]) else None
-        file.problem(entry, path, words[0])
+            return words[0] if file.is_possible(record, path, words[0]) else None
+        file.problem(record, path, words[0])
         return None
     if isinstance(raw, int):
         moment = _instant(raw, UTC)
         if moment is None:
-            file.problem(entry, path, "not a time in ms since 1970")
+            file.problem(record, path, "not a time in ms since 1970")
             return None
-        return moment.date() if file.is_possible(entry, path, moment.date()) else None
-    return file.day(entry, path)
+        return moment.date() if file.is_possible(record, path, moment.date()) else None
+    return file.day(record, path)
 
 
-def _values(file: Entries, entry: Entry, paths: Paths) -> dict[Metric, float]:
-    found = {}
-    for metric, (path, scale) in paths.items():
-        if metric is Metric.HRV_RMSSD_MS and is_invalid(file.get(entry, path)):
-            continue
-        if (value := file.value(entry, path, metric, scale=scale)) is not None:
-            found[metric] = value
+def _values(file: RecordReader, record: Record, columns: tuple[Column, ...]) -> dict[Metric, float]:
+    found = file.values(
+        record, [c for c in columns if not _is_invalid_hrv(c.metric, file.get(record, c.path))]
+    )
     stages = [found.get(m) for m in (Metric.DEEP_MIN, Metric.LIGHT_MIN, Metric.REM_MIN)]
-    known = [minutes for minutes in stages if minutes is not None]
-    if known:
+    if known := [minutes for minutes in stages if minutes is not None]:
         found.setdefault(Metric.ASLEEP_MIN, sum(known))
     return found
 
 
-def _health(file: Entries, entry: Entry) -> dict[Metric, float]:
-    items = entry.content.get("metrics")
+def _health(file: RecordReader, record: Record) -> dict[Metric, float]:
+    items = record.content.get("metrics")
     found: dict[Metric, float] = {}
     for item in items if isinstance(items, list) else []:
         name = str(item.get("type")) if isinstance(item, Mapping) else ""
         metric = HEALTH.get(name)
         if metric is None or is_invalid(item.get("value")):
             continue
-        if is_zero(item.get("value")) and _is_none(item, metric):
+        # A deviation can truly be 0; its status says whether it was measured.
+        is_measured = str(item.get("status")).upper() not in NOT_MEASURED
+        if (
+            metric is Metric.SKIN_TEMP_DEVIATION_C
+            and is_zero(item.get("value"))
+            and not is_measured
+        ):
             continue
-        value = file.value(Entry(entry.number, "", {name: item.get("value")}), name, metric)
-        if value is not None:
+        single = Record(record.number, "", {name: item.get("value")})
+        if (value := file.value(single, name, metric)) is not None:
             found[metric] = value
     return found
 
 
-def _is_none(item: Mapping[str, Any], metric: Metric) -> bool:
-    """Whether a zero says that nothing was measured; only a deviation can truly be zero."""
-    is_deviation = metric is Metric.SKIN_TEMP_DEVIATION_C
-    return not is_deviation or str(item.get("status")).upper() in NOT_MEASURED
+def _is_invalid_hrv(metric: Metric, raw: object) -> bool:
+    return metric is Metric.HRV_RMSSD_MS and is_invalid(raw)
 
 
 def is_invalid(raw: object) -> bool:
-    """Whether an HRV is the largest number a watch can write, 65535 / 128, which stands for none.
+    """Whether an HRV is 65535 / 128, the largest number a watch can write, which means none.
 
-    That is how FIT marks an invalid field; clients pass it on, rounded down or not.
+    FIT marks an invalid field by it; clients pass it on, rounded down or not.
     """
-    try:
-        return INVALID_FROM <= cell_values.number(str(raw)) < INVALID_FROM + 1
-    except ValueError:
-        return False
+    return INVALID_FROM <= cell_values.number_or_nan(str(raw)) < INVALID_FROM + 1
 
 
 def is_zero(raw: object) -> bool:
-    """Whether a number is zero, however it is written."""
-    try:
-        return cell_values.number(str(raw)) == 0
-    except ValueError:
-        return False
+    """Whether a number is zero, in any notation."""
+    return cell_values.number_or_nan(str(raw)) == 0
 
 
-def _pushed(file: Entries, entry: Entry) -> tuple[datetime | None, datetime | None]:
-    """The window of a Health API message, in the zone it names by its offset in seconds."""
+def _pushed(file: RecordReader, record: Record) -> tuple[datetime | None, datetime | None]:
+    """Read the window of a Health API message, in the zone of its offset in seconds."""
     begin, length, offset = (
-        file.get(entry, path)
+        file.get(record, path)
         for path in ("startTimeInSeconds", "durationInSeconds", "startTimeOffsetInSeconds")
     )
     if not all(isinstance(raw, int) for raw in (begin, length, offset)):
@@ -229,13 +220,13 @@ def _pushed(file: Entries, entry: Entry) -> tuple[datetime | None, datetime | No
 
 
 def _window(
-    file: Entries, entry: Entry, layout: _Layout
+    file: RecordReader, record: Record, layout: _Layout
 ) -> tuple[datetime | None, datetime | None]:
-    """The window, where both its UTC and its local times stand: their difference is the zone."""
+    """Read the window where it has UTC and local times: their difference is the zone."""
     found: list[datetime | None] = []
     for gmt_path, local_path in zip(layout.gmt, layout.local, strict=True):
         gmt, local = (
-            _utc(file.get(entry, path)) if path else None for path in (gmt_path, local_path)
+            _utc(file.get(record, path)) if path else None for path in (gmt_path, local_path)
         )
         zone = _zone(local - gmt) if gmt and local else None
         found.append(gmt.astimezone(zone) if gmt and zone else None)

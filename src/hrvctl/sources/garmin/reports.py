@@ -1,4 +1,4 @@
-"""Garmin Connect's reports as CSV: HRV status, sleep and resting heart rate."""
+"""Garmin Connect's reports as CSV: HRV status, sleep, resting heart rate, and a single night."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,18 +7,21 @@ from datetime import date, timedelta
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources.garmin import dates
 from hrvctl.sources.kit.cell_values import Row, is_missing, normalise
+from hrvctl.sources.kit.csv_records import load_rows
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.table_reader import Sheet, load_rows
+from hrvctl.sources.kit.record_reader import Record, RecordReader
+from hrvctl.sources.kit.table_reader import TableReader
 
 DATE, IGNORED = "date", "ignored"
-HRV_REPORT, SLEEP_REPORT, SLEEP_WEEKS, RESTING_HR = (
+HRV_REPORT, SLEEP_REPORT, SLEEP_WEEKS, RESTING_HR, NIGHT_REPORT = (
     "hrv_report",
     "sleep_report",
     "sleep_weeks",
     "resting_hr_report",
+    "sleep_night",
 )
 
-# English and German; the report in any other language is known by what stands in its cells.
+# English and German; a report in any other language is recognised by its cells.
 HRV_COLUMNS: Mapping[str, str] = {
     "date": DATE,
     "datum": DATE,
@@ -32,8 +35,8 @@ HRV_COLUMNS: Mapping[str, str] = {
 MILLISECONDS = re.compile(r"[0-9]{1,3}\s?ms")
 SPAN = re.compile(r"[0-9]{1,3}\s?ms\s?[-\u2013]\s?[0-9]{1,3}\s?ms")
 ROWS_SNIFFED = 8
-# Garmin's first watches with an HRV status came in January 2022 (fenix 7, epix 2), so a file time
-# before that is no file time: zips and packages write 1980 or 2020 where they know none.
+# Garmin's first watches with an HRV status came in January 2022 (fenix 7, epix 2), so an
+# earlier file time is not real: zips and packages write 1980 or 2020 where they have none.
 FIRST_REPORT = date(2022, 1, 1)
 
 # Of the sleep report the first column is the date, whatever its title. `HRV Status` is the mean of
@@ -67,17 +70,40 @@ RESTING_COLUMNS: Mapping[str, str] = {
     "max_hr": Metric.MAX_HR_BPM,
     "max_hf": Metric.MAX_HR_BPM,
 }
-# Four digits hold more minutes than any night has, and no number that is too large to reckon with.
+# The report of a single night: a label and a value a line, under headings.
+NIGHT_TITLE = "sleep_score_1_"  # 1 Day, 1 Tag
+NIGHT_DATES = ("date", "datum")
+# It has the night's own HRV, unlike the sleep report of many nights; `7d Avg HRV` is not read.
+NIGHT_LABELS: Mapping[str, Metric] = {
+    "avg_overnight_hrv": Metric.HRV_RMSSD_MS,
+    "ø_hfv_uber_nacht": Metric.HRV_RMSSD_MS,
+    "resting_heart_rate": Metric.RESTING_HR_BPM,
+    "ruheherzfrequenz": Metric.RESTING_HR_BPM,
+    "avg_overnight_heart_rate": Metric.NIGHT_HR_BPM,
+    "avg_spo2": Metric.SPO2_PCT,
+    "durchschnittlicher_spo2": Metric.SPO2_PCT,
+    "avg_respiration": Metric.RESPIRATORY_RATE_RPM,
+    "ø_atemfrequenz": Metric.RESPIRATORY_RATE_RPM,
+    "ø_veranderung_der_hauttemperatur": Metric.SKIN_TEMP_DEVIATION_C,
+    "sleep_duration": Metric.ASLEEP_MIN,
+    "schlafdauer": Metric.ASLEEP_MIN,
+    "deep_sleep_duration": Metric.DEEP_MIN,
+    "light_sleep_duration": Metric.LIGHT_MIN,
+    "rem_duration": Metric.REM_MIN,
+    "awake_time": Metric.AWAKE_MIN,
+}
+# The number at the beginning of `16 brpm` or `13,9 Atemzüge/min`.
+NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+# Four digits are enough for the minutes of any night, and never too large a number.
 DURATION = re.compile(
     r"(?:([0-9]{1,4})\s*(?:h|std\.?))?\s*(?:([0-9]{1,4})\s*(?:min\.?|m))?", re.IGNORECASE
 )
-# A German temperature of +0,3° is not quoted, and so became two cells.
+# A German temperature of +0,3° is not quoted, and so is in two cells.
 WHOLE_DEGREES, TENTHS = re.compile(r"[+-]?[0-9]+"), re.compile(r"[0-9]+\s?°[CF]?")
-NOTHING = re.compile(r"0+(?:[.,]0+)?\s*(?:ms)?", re.IGNORECASE)
 
 
 def find_kind(rows: Sequence[Row]) -> str | None:
-    """Name the report a table is, from its header or else from its first rows."""
+    """Name the kind of report, from its header or else from its first rows."""
     if not rows:
         return None
     header = [normalise(cell) for cell in rows[0].cells]
@@ -93,6 +119,13 @@ def find_kind(rows: Sequence[Row]) -> str | None:
     return HRV_REPORT if any(_is_hrv_row(row) for row in rows[:ROWS_SNIFFED]) else None
 
 
+def is_night(rows: Sequence[Row]) -> bool:
+    """Whether a table's first rows are the title and date of a single night."""
+    if not rows or not normalise(rows[0].cells[0]).startswith(NIGHT_TITLE):
+        return False
+    return any(normalise(row.cells[0]) in NIGHT_DATES for row in rows[1:])
+
+
 def read_report(document: Document, source: str, *, today: date) -> Reading:
     """Read a report for which ``find_kind`` named a kind; one row a day."""
     rows, problems = load_rows(document)
@@ -101,10 +134,10 @@ def read_report(document: Document, source: str, *, today: date) -> Reading:
         rows = [Row(rows[0].line, ("Date", "Overnight HRV", "Baseline", "7d Avg")), *rows]
     rows = [row if row is rows[0] else _joined(row, len(rows[0].cells)) for row in rows]
     fields = _columns(kind, rows[0]) if rows else []
-    sheet = Sheet(document.name, rows, fields, today=today, problems=problems)
+    sheet = TableReader(document.name, rows, fields, today=today, problems=problems)
     if kind == SLEEP_WEEKS:
-        sheet.skipped["a week, not a night"] = len(sheet.rows)
-        sheet.warn("weeks, not nights; choose 4 weeks or less in the report, then export it")
+        sheet.skipped["row of a week, not a night"] = len(sheet.rows)
+        sheet.warn("it has weeks, not nights; choose 4 weeks or less in the report, then export it")
         return sheet.reading(source, kind)
     found: dict[date, Measurement | None] = {}
     measurements: list[Measurement] = []
@@ -124,17 +157,49 @@ def read_report(document: Document, source: str, *, today: date) -> Reading:
     return sheet.reading(source, kind, measurements=tuple(measurements))
 
 
-def year_told(days: Sequence[date]) -> str:
-    """Say which days were made of dates without a year."""
+def read_night(document: Document, source: str, *, today: date) -> Reading:
+    """Read the report of a single night."""
+    rows, problems = load_rows(document)
+    # A decimal comma is not quoted, so a value may be in several cells.
+    records = [
+        Record(row.line, "", {normalise(row.cells[0]): ",".join(row.cells[1:]).strip(" ,")})
+        for row in rows
+    ]
+    file = RecordReader(document.name, records, today=today, problems=problems, unit="line")
+    day: date | None = None
+    values: dict[Metric, float] = {}
+    for record in records:
+        ((label, text),) = record.content.items()
+        if label in NIGHT_DATES and day is None:
+            day = _night_day(file, record, label, last_day(document, today))
+        metric = NIGHT_LABELS.get(label)
+        # A label comes twice: with its value, and among the factors with a word (`Good`).
+        if metric and metric not in values and not is_missing(text):
+            value = _night_value(file, record, label, metric)
+            if value is not None:
+                values[metric] = value
+    if day is None:
+        values = {}
+        file.skipped["night without a date"] += 1
+    measurements = tuple(
+        Measurement(day=day, metric=metric, value=values[metric], source=source)
+        for metric in sorted(values)
+        if day
+    )
+    return file.reading(source, NIGHT_REPORT, measurements=measurements)
+
+
+def assumed_year(days: Sequence[date]) -> str:
+    """Build the warning for dates without a year."""
     span = f"{min(days)} to {max(days)}" if len(days) > 1 else str(days[0])
     return (
-        f"the file names no year: read as {span}; if that is wrong, write the year into its dates"
+        f"the file has no years: read as {span}; if that is wrong, write the year into its dates"
         " (14 Mar 2025)"
     )
 
 
 def minutes_of(text: str) -> float | None:
-    """Read ``7h 31min``, ``7 Std. 31 Min.`` or ``45min``; ``None`` for what is no duration."""
+    """Read ``7h 31min``, ``7 Std. 31 Min.`` or ``45min``; ``None`` if it is not a duration."""
     found = DURATION.fullmatch(text.strip())
     if not found or not any(found.groups()):
         return None
@@ -158,7 +223,7 @@ def _columns(kind: str, header: Row) -> list[str]:
 
 
 def _is_hrv_row(row: Row) -> bool:
-    """Whether a row is a day of the HRV report in whatever language: date, 61ms, 49ms - 68ms."""
+    """Whether a row is a day of the HRV report in any language: date, 61ms, 49ms - 68ms."""
     if len(row.cells) < 3:
         return False
     day, hrv, baseline = (cell.strip() for cell in row.cells[:3])
@@ -167,7 +232,7 @@ def _is_hrv_row(row: Row) -> bool:
 
 
 def _joined(row: Row, n_named: int) -> Row:
-    """Put back together what an unquoted decimal comma took apart."""
+    """Join two cells that are one number with an unquoted decimal comma."""
     cells = list(row.cells)
     for i in range(len(cells) - 1):
         is_apart = len(cells) > n_named and i + 1 < len(cells)
@@ -178,10 +243,10 @@ def _joined(row: Row, n_named: int) -> Row:
 
 
 def last_day(document: Document, today: date) -> date:
-    """The last day a report can hold: a day after its file was written, or tomorrow.
+    """Return the last day a report can hold: the day after its file was written, or tomorrow.
 
-    The day more is for who lives east of the clock that wrote the file, or of this one: there the
-    newest night is tomorrow's, and read as last year's it would take all others with it.
+    A day later, since east of the clock that wrote the file (or of this one) the newest night is
+    already tomorrow's; taken for last year's it would move all others to last year.
     """
     tomorrow = today + timedelta(days=1)
     written = document.modified_on
@@ -190,8 +255,8 @@ def last_day(document: Document, today: date) -> date:
     return min(written + timedelta(days=1), tomorrow)
 
 
-def _dated(sheet: Sheet, until: date) -> list[tuple[Row, date]]:
-    cells = [sheet.cell(row, DATE) for row in sheet.rows]
+def _dated(sheet: TableReader, until: date) -> list[tuple[Row, date]]:
+    cells = [sheet.get(row, DATE) for row in sheet.rows]
     found = []
     for row, day in zip(sheet.rows, dates.resolve(cells, until), strict=True):
         if isinstance(day, str):
@@ -200,14 +265,14 @@ def _dated(sheet: Sheet, until: date) -> list[tuple[Row, date]]:
             found.append((row, day))
     written = [one for cell in cells if (one := dates.parse(cell))]
     if found and not any(one.year for one in written):
-        sheet.warn(year_told([day for _, day in found]))
+        sheet.warn(assumed_year([day for _, day in found]))
     return found
 
 
-def _values(sheet: Sheet, row: Row) -> dict[Metric, float]:
+def _values(sheet: TableReader, row: Row) -> dict[Metric, float]:
     found: dict[Metric, float] = {}
     for metric in Metric:
-        text = sheet.cell(row, metric)
+        text = sheet.get(row, metric)
         if not text or is_missing(text):
             continue
         if metric.endswith("_min"):
@@ -216,10 +281,30 @@ def _values(sheet: Sheet, row: Row) -> dict[Metric, float]:
             if value is None or not low <= value <= high:
                 sheet.leave_out(row, metric, "not a duration like 7h 31min; left out")
                 continue
-        elif metric is Metric.HRV_RMSSD_MS and NOTHING.fullmatch(text):
-            continue
         else:
-            value = sheet.value(row, metric)
+            value = sheet.value(row, metric, metric)
         if value is not None:
             found[metric] = value
     return found
+
+
+def _night_day(file: RecordReader, record: Record, label: str, until: date) -> date | None:
+    text = str(file.get(record, label))
+    (found,) = dates.resolve([text], until)
+    if isinstance(found, str):
+        file.problem(record, label, found)
+        return None
+    if (written := dates.parse(text)) and not written.year:
+        file.warn(assumed_year([found]))
+    return found if file.is_possible(record, label, found) else None
+
+
+def _night_value(file: RecordReader, record: Record, label: str, metric: Metric) -> float | None:
+    text = str(file.get(record, label))
+    if metric.endswith("_min"):
+        minutes = minutes_of(text)
+        low, high = PLAUSIBLE[metric]
+        return minutes if minutes is not None and low <= minutes <= high else None
+    number = NUMBER.match(text)
+    plain = Record(record.number, "", {label: number[0] if number else text})
+    return file.value(plain, label, metric)

@@ -1,22 +1,22 @@
-"""Garmin: reports of Connect, the account's export, what API clients save, and GarminDB."""
+"""Garmin: reports of Connect, the account's export, files of API clients, and GarminDB."""
 
 from datetime import date
 
 from hrvctl.records import Reading
-from hrvctl.sources.garmin import garmin_db, json_export, night, reports
+from hrvctl.sources.garmin import garmin_db, json_export, reports
 from hrvctl.sources.kit.cell_values import first_rows
 from hrvctl.sources.kit.json_records import head_keys
 from hrvctl.sources.kit.protocol import Document
 
-# Rows of the head looked at: the header, and enough to see what the columns hold.
+# Rows of the head looked at: the header, and enough to recognise the columns.
 N_SNIFFED = 12
 
 
 class Garmin:
     """Reads Garmin's CSV reports, its JSON, and GarminDB's SQLite.
 
-    The HRV is the RMSSD of the whole night. A mean of seven nights stands beside it in most of
-    these files, and is never taken for one.
+    The HRV is the RMSSD of the whole night. Most of these files also have a mean of seven nights,
+    which is never read.
     """
 
     name: str = "garmin"
@@ -34,7 +34,7 @@ class Garmin:
         if keys := head_keys(document):
             return json_export.kind_of(keys)
         rows = first_rows(document.head, N_SNIFFED)
-        return night.KIND if night.is_night(rows) else reports.find_kind(rows)
+        return reports.NIGHT_REPORT if reports.is_night(rows) else reports.find_kind(rows)
 
     def read(self, document: Document, *, today: date) -> Reading:
         """Read each day on the date the file gives it, which is the one the night ended on.
@@ -46,6 +46,6 @@ class Garmin:
             return garmin_db.read_db(document, self.name, today=today)
         if kind and kind in json_export.KINDS:
             return json_export.read_json(document, kind, self.name, today=today)
-        if kind == night.KIND:
-            return night.read_night(document, self.name, today=today)
+        if kind == reports.NIGHT_REPORT:
+            return reports.read_night(document, self.name, today=today)
         return reports.read_report(document, self.name, today=today)

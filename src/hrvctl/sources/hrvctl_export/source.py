@@ -1,4 +1,4 @@
-"""Our own export on its way back: what ``hrvctl export`` wrote, as JSON or as a CSV a table."""
+"""Read back what ``hrvctl export`` wrote, as JSON or as one CSV per table."""
 
 import re
 from collections import Counter
@@ -10,20 +10,19 @@ from hrvctl.records import Problem, Reading
 from hrvctl.sources.hrvctl_export.rows import READERS
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, normalise
-from hrvctl.sources.kit.csv_records import head_columns
-from hrvctl.sources.kit.json_records import Entry, head_keys, load_entries
+from hrvctl.sources.kit.csv_records import head_columns, load_rows
+from hrvctl.sources.kit.json_records import head_keys, load_json
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.record_reader import Entries
-from hrvctl.sources.kit.table_reader import load_rows
+from hrvctl.sources.kit.record_reader import SHOWN_CHARACTERS, Record, RecordReader
 
 # The number of the JSON this reader understands; the export raises it when a column changes.
 SCHEMA = 1
 WHOLE = "export"
-# How the JSON says what it is; nothing but a few short values stands before it.
+# The mark of the JSON; only a few short values come before it.
 MARK = re.compile(r'"artifact"\s*:\s*"hrvctl_export"')
-# The signs before which the export puts an apostrophe, lest a spreadsheet runs the cell.
+# The signs before which the export puts an apostrophe, so that a spreadsheet does not run the cell.
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-# Every table that is exported and its columns; a CSV with all of them is that table.
+# Every exported table and its columns; a CSV with all of them is that table.
 COLUMNS: Mapping[str, frozenset[str]] = {
     name: frozenset(columns.split())
     for name, columns in {
@@ -42,23 +41,23 @@ COLUMNS: Mapping[str, frozenset[str]] = {
         "imports": "id file source kind imported_at n_new n_revised",
     }.items()
 }
-# Lines of files once imported say nothing here; all else that is not taken in is told.
+# The history of imports is skipped without a warning; other tables are skipped with one.
 HISTORY = "imports"
-NOT_TAKEN = (
-    "forecasts, guesses, outcomes and choices are not taken in from an export; they move with"
+NOT_IMPORTED = (
+    "forecasts, guesses, outcomes and choices are not imported from an export; move them with"
     " hrvctl backup and hrvctl restore"
 )
 
 
 class OwnExport:
-    """Reads back what ``hrvctl export`` wrote; each row keeps the name of who first said it."""
+    """Reads back what ``hrvctl export`` wrote; each row keeps its original source."""
 
     name: str = "hrvctl"
     title: str = "hrvctl's own export"
     steps: tuple[str, ...] = (
         "Where the data is: hrvctl export FOLDER (or with --format json), and bring FOLDER over.",
-        "Measurements, journal, workouts and notes are taken in. The sealed record, guesses,"
-        " outcomes and choices move with hrvctl backup and hrvctl restore alone.",
+        "Measurements, journal, workouts and notes are imported. The ledger of forecasts, guesses,"
+        " outcomes and choices move only with hrvctl backup and hrvctl restore.",
         "hrvctl import FOLDER",
     )
 
@@ -71,7 +70,7 @@ class OwnExport:
         return next((name for name, wanted in COLUMNS.items() if wanted <= columns), None)
 
     def read(self, document: Document, *, today: date) -> Reading:
-        """Read every row of a table that is taken in; of the others say that they are not."""
+        """Read every row of the imported tables; warn that the others are not imported."""
         kind = self.identify(document) or WHOLE
         tables, problems = _whole(document) if kind == WHOLE else _table(document, kind)
         unit = "row" if kind == WHOLE else "line"
@@ -79,11 +78,11 @@ class OwnExport:
         skipped: Counter[str] = Counter()
         for table in tables:
             if table.name in READERS:
-                entries = Entries(table.file, table.entries, today=today, unit=unit)
-                rows = READERS[table.name](entries)
-                readings.append(entries.reading(self.name, kind, **{table.name: rows}))
+                reader = RecordReader(table.file, table.records, today=today, unit=unit)
+                rows = READERS[table.name](reader)
+                readings.append(reader.reading(self.name, kind, **{table.name: rows}))
             else:
-                skipped[table.name] += len(table.entries)
+                skipped[table.name] += len(table.records)
         has_more = any(name not in (*READERS, HISTORY) for name in skipped)
         extra = Reading(
             file=document.name,
@@ -92,7 +91,7 @@ class OwnExport:
             n_rows=skipped.total(),
             problems=tuple(problems),
             skipped={f"row of {name}": n for name, n in skipped.items()},
-            warnings=(f"{document.name}: {NOT_TAKEN}",) if has_more else (),
+            warnings=(f"{document.name}: {NOT_IMPORTED}",) if has_more else (),
             unknown_columns=tuple(column for table in tables for column in table.unknown),
         )
         return _joined([extra, *readings])
@@ -103,21 +102,21 @@ class _Rows:
     """One table's rows.
 
     Attributes:
-        file: What faults in it are told under.
+        file: The name that messages use.
         name: The table.
-        entries: Its rows, each cell by the name of its column.
-        unknown: Columns without a meaning to us, as the file calls them.
+        records: Its rows, each cell by the name of its column.
+        unknown: Columns that are not read.
     """
 
     file: str
     name: str
-    entries: Sequence[Entry]
+    records: Sequence[Record]
     unknown: tuple[str, ...]
 
 
 def _whole(document: Document) -> tuple[list[_Rows], list[Problem]]:
-    """The tables of the JSON, and what kept some from being read."""
-    found, problems = load_entries(document)
+    """Return the tables of the JSON, and the faults of the file as a whole."""
+    found, problems = load_json(document)
     if problems:
         return [], problems
     content = found[0].content if len(found) == 1 else {}
@@ -137,48 +136,50 @@ def _json_tables(
     file: str, tables: Mapping[str, Sequence[Mapping[str, object]]]
 ) -> Iterator[_Rows]:
     for table, rows in tables.items():
-        # What a newer hrvctl may have added, whatever it is called.
+        # A newer hrvctl may have added tables.
         name = table if table in COLUMNS else "a table unknown here"
-        entries = [Entry(number, name, row) for number, row in enumerate(rows, 1)]
+        records = [Record(number, name, row) for number, row in enumerate(rows, 1)]
         extra = {key for row in rows for key in row} - COLUMNS.get(name, frozenset())
         unknown = tuple(sorted(extra)) if name in READERS else ()
-        yield _Rows(file=f"{file}, {name}", name=name, entries=entries, unknown=unknown)
+        yield _Rows(file=f"{file}, {name}", name=name, records=records, unknown=unknown)
 
 
 def _table(document: Document, name: str) -> tuple[list[_Rows], list[Problem]]:
-    """The one table of a CSV, its texts as they were before the export made them safe."""
+    """Return the table of a CSV, its texts as they were before the export neutralised them."""
     rows, problems = load_rows(document)
     header = rows[0] if rows else Row(1, ())
     columns = tuple(normalise(cell) for cell in header.cells)
-    entries: list[Entry] = []
+    records: list[Record] = []
     for row in rows[1:]:
         if len(row.cells) < len(columns) or any(row.cells[len(columns) :]):
             why = f"{len(row.cells)} cells under a header of {len(columns)}; is the file cut?"
             problems.append(_fault(document.name, row.line, why))
             continue
         cells = zip(columns, map(restored, row.cells), strict=False)
-        entries.append(Entry(row.line, name, dict(cells)))
+        records.append(Record(row.line, name, dict(cells)))
     unknown = tuple(
         cell.strip()
         for cell, column in zip(header.cells, columns, strict=True)
         if column and column not in COLUMNS[name]
     )
-    return [_Rows(file=document.name, name=name, entries=entries, unknown=unknown)], problems
+    return [_Rows(file=document.name, name=name, records=records, unknown=unknown)], problems
 
 
 def restored(cell: str) -> str:
-    """Undo what the export did to a text: its apostrophe goes, line ends are plain again."""
+    """Undo what the export did to a text: remove its apostrophe, restore its line ends."""
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
     is_neutralised = text.startswith("'") and text.lstrip("'").startswith(SIGNS)
     return text[1:] if is_neutralised else text
 
 
 def _fault(file: str, line: int, why: str, column: str = "", value: object = "") -> Problem:
-    return Problem(file=file, line=line, column=column, value=str(value)[:80], why=why)
+    return Problem(
+        file=file, line=line, column=column, value=str(value)[:SHOWN_CHARACTERS], why=why
+    )
 
 
 def _joined(readings: Sequence[Reading]) -> Reading:
-    """The readings of a file's tables as one."""
+    """Join the readings of a file's tables."""
     skipped: Counter[str] = Counter()
     for reading in readings:
         skipped.update(reading.skipped)

@@ -1,4 +1,4 @@
-"""Bytes to rows: text, delimiter, header names, and the values that stand in cells."""
+"""Decode text and tables, and parse header names, numbers, times and other cells."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 DELIMITERS = ",;\t"
 
-# What exports write where there is no value.
+# Words that exports write where there is no value.
 MISSING = frozenset({"", "-", "--", "—", "nan", "null", "none", "n/a", "#n/a"})
 # en, de, fr, es, pt, it; and what a spreadsheet in that language makes of TRUE and FALSE.
 TRUE = frozenset(
@@ -23,15 +23,15 @@ FALSE = frozenset(
     {"false", "0", "0.0", "no", "n", "nein", "non", "não", "nao"} | {"falsch", "faux", "falso"}
 )
 
-# Cells of a row looked at to recognise a file: the widest header known has some 80, while a JSON
-# file without line ends would make one row of 16,000. Own choice.
+# Cells of a row used to recognise a file: the widest header known has some 80, while a JSON file
+# without line ends would make one row of 16,000. Own choice.
 HEAD_CELLS = 1000
 # And characters of a cell: names are shorter, and a web page can be a single cell. Own choice.
 HEAD_CHARACTERS = 1000
 
 UNITS = re.compile(r"\s*(?:ms|bpm|%|°)$", re.IGNORECASE)
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-# A comma before exactly three digits may part thousands, so it is not read as a decimal comma.
+# A comma before exactly three digits may separate thousands, so it is not a decimal comma.
 DECIMAL_COMMA = re.compile(r"([+-]?[0-9]*),([0-9]{1,2}|[0-9]{4,})")
 STAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
@@ -39,15 +39,15 @@ STAMP = re.compile(
     re.IGNORECASE,
 )
 ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])([0-9]{1,2})(?::?([0-5][0-9]))?|Z)?", re.IGNORECASE)
-# The clocks of the world lie between UTC-12 and UTC+14 (tz database).
+# Time zones are between UTC-12 and UTC+14 (tz database).
 FIRST_ZONE, LAST_ZONE = timedelta(hours=-12), timedelta(hours=14)
-# Cells whose meaning is remembered: an export says the same few thousand numbers all over, and
-# each moment in several files. Own choice: the moments of ten years' nights and workouts.
-REMEMBERED = 16_384
+# Parsed cells that are cached: an export repeats the same few thousand numbers, and each moment
+# in several files. Own choice: the moments of ten years' nights and workouts.
+CACHED_CELLS = 16_384
 
 
 class BrokenTable(ValueError):
-    """The quoting of the file does not close, so its rows cannot be told apart."""
+    """The quoting of the file does not close, so its rows cannot be separated."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
@@ -63,19 +63,19 @@ class Row(NamedTuple):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing stands in it."""
+        """Whether all its cells are empty."""
         return not any(map(str.strip, self.cells))
 
 
 def decode(data: bytes, *, is_cut: bool = False) -> str | None:
-    """Turn bytes into text: UTF-8, UTF-16 where its BOM says so, else Windows-1252.
+    """Decode bytes as UTF-8, as UTF-16 if they have its BOM, else as Windows-1252.
 
     Args:
         data: A file, or its beginning.
         is_cut: Whether the last character may be cut in two.
 
     Returns:
-        The text without its BOM, or ``None`` for what is not text (a NUL, or undecodable bytes).
+        The text without its BOM, or ``None`` if it is not text (a NUL, or undecodable bytes).
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = _decode_as("utf-16", data, is_cut)
@@ -98,7 +98,7 @@ def _decode_as(encoding: str, data: bytes, is_cut: bool) -> str | None:
 
 
 def rows(text: str) -> Iterator[Row]:
-    """Read a table's records, the header first, as RFC 4180 has them.
+    """Read a table's rows, the header first, as RFC 4180 defines them.
 
     The delimiter is whichever of ``, ; tab`` is most frequent in the header outside quotes.
 
@@ -120,11 +120,11 @@ def rows(text: str) -> Iterator[Row]:
 
 
 def first_rows(head: bytes, n: int) -> list[Row]:
-    """Read up to ``n`` records from a file's first bytes; what is not a table gives none."""
+    """Read up to ``n`` rows from a file's first bytes; none if it is not a table."""
     return list(_first_rows(head, n))
 
 
-# Every source asks about the same document in turn, and an export may hold 30,000 of them.
+# Every source asks for the same document in turn, and an export may hold 30,000 documents.
 @lru_cache(maxsize=4)
 def _first_rows(head: bytes, n: int) -> tuple[Row, ...]:
     text = decode(head, is_cut=True)
@@ -138,7 +138,7 @@ def _first_rows(head: bytes, n: int) -> tuple[Row, ...]:
             if len(found) == n:
                 break
     except BrokenTable:
-        pass  # the beginning may end inside a quote; what was read before it stands
+        pass  # the beginning may end inside a quote; the rows before it are good
     return tuple(found)
 
 
@@ -149,13 +149,13 @@ def sniff_delimiter(text: str) -> str:
     return max(DELIMITERS, key=bare.count)
 
 
-# Every source spells the header of the same document in turn.
+# Every source normalises the header of the same document in turn.
 @lru_cache(maxsize=2 * HEAD_CELLS)
 def normalise(name: str) -> str:
-    """Give a header cell the one spelling every vendor's alias table uses.
+    """Normalise a header cell to the spelling that every source uses for column names.
 
     ``Recovery score %``, ``recovery_score_%`` and ``Recovery score%`` all become
-    ``recovery_score_pct``; case, accents, blanks and punctuation do not count.
+    ``recovery_score_pct``; case, accents, blanks and punctuation do not matter.
     """
     bare = name.casefold() if name.isascii() else _without_accents(name)
     return re.sub(r"[\W_]+", "_", bare.replace("%", " pct ")).strip("_")
@@ -169,7 +169,7 @@ def _without_accents(name: str) -> str:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell says that there is no value."""
+    """Whether a cell is empty or a word for no value."""
     return cell.strip().casefold() in MISSING
 
 
@@ -185,9 +185,9 @@ def number(cell: str) -> float:
     return value
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHED_CELLS)
 def number_or_nan(cell: str) -> float:
-    """Read a number as ``number`` does; ``nan`` for what is none."""
+    """Read a number as ``number`` does; ``nan`` if it is not one."""
     value = float(cell if NUMBER.fullmatch(cell) else _bare_number(cell))
     return value if math.isfinite(value) else math.nan
 
@@ -199,7 +199,7 @@ def _bare_number(cell: str) -> str:
     return text if NUMBER.fullmatch(text) else "nan"
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHED_CELLS)
 def boolean(cell: str) -> bool:
     """Read yes or no in the languages exports come in.
 
@@ -214,12 +214,12 @@ def boolean(cell: str) -> bool:
     raise ValueError("neither true nor false")
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHED_CELLS)
 def stamp(cell: str) -> datetime:
-    """Read ``YYYY-MM-DD HH:MM[:SS]``, with its offset where one stands; naive where none does.
+    """Read ``YYYY-MM-DD HH:MM[:SS]``, with its offset if it has one, else naive.
 
     Raises:
-        ValueError: It is no such date and time; a spreadsheet may have rewritten it.
+        ValueError: It is not such a date and time; a spreadsheet may have rewritten it.
     """
     text = cell.strip()
     if not STAMP.fullmatch(text):
@@ -229,7 +229,7 @@ def stamp(cell: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHED_CELLS)
 def zone(cell: str) -> tzinfo | None:
     """Read a fixed offset: ``UTC+02:00``, ``UTCZ``, ``UTC``, ``Z``, ``+02:00``, ``UTC+0530``.
 

@@ -1,59 +1,45 @@
-"""A table's rows as entries, for vendors whose CSV says what their JSON says."""
+"""Read tables (CSV): their rows as cells, or as records by normalised column name."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import date
 
 from hrvctl.records import Problem
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
-from hrvctl.sources.kit.json_records import Entry
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.table_reader import load_rows
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """A table read whole.
-
-    Attributes:
-        header: The header as it stands.
-        columns: The same in the spelling of ``tabular.normalise``.
-        entries: One a row: its line, and each cell by its column; of two columns of one name
-            the first. A cell that says there is no value is empty.
-        problems: What kept rows from being read.
-    """
-
-    header: tuple[str, ...]
-    columns: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
-
-    def unknown(self, known: Iterable[str]) -> tuple[str, ...]:
-        """The columns that have no meaning to us, as the file calls them."""
-        meant = set(known)
-        pairs = zip(self.header, self.columns, strict=False)
-        return tuple(cell.strip() for cell, column in pairs if column and column not in meant)
+from hrvctl.sources.kit.record_reader import Record, RecordReader
 
 
 def head_columns(document: Document, *, line: int = 0) -> tuple[str, ...]:
-    """The normalised header in a document's first bytes; empty for what is no table.
+    """Return the normalised header in a document's first bytes; empty if it is not a table.
 
     Args:
         document: The document.
-        line: Which record is the header, from 0.
+        line: Which row is the header, from 0.
     """
     if document.head.lstrip()[:1] in (b"{", b"["):
         return ()
     rows = first_rows(document.head, line + 1)
-    return _names(rows[line]) if len(rows) > line else ()
+    return _column_names(rows[line]) if len(rows) > line else ()
 
 
-def load_lines(document: Document, *, header: int = 0, optional_first: str = "") -> Lines:
-    """Read a table's rows as entries.
+def open_csv(
+    document: Document,
+    known: Iterable[str],
+    *,
+    today: date,
+    header: int = 0,
+    optional_first: str = "",
+) -> RecordReader:
+    """Read a table's rows as records: each cell by its normalised column name.
+
+    Of two columns of one name the first counts. A cell with a word such as ``null`` is empty.
 
     Args:
         document: The document.
-        header: Which record is the header, from 0; what stands before it is passed over.
+        known: Columns that are read, or left unread on purpose; all others are told the person.
+        today: The person's date.
+        header: Which row is the header, from 0; rows before it are passed over.
         optional_first: The name of a first column whose cell rows may lack altogether.
 
     Raises:
@@ -61,22 +47,64 @@ def load_lines(document: Document, *, header: int = 0, optional_first: str = "")
     """
     rows, problems = load_rows(document)
     if len(rows) <= header:
-        return Lines((), (), (), tuple(problems))
-    columns = _names(rows[header])
+        return RecordReader(document.name, (), today=today, problems=problems, unit="line")
+    cells_of_header = rows[header].cells
+    columns = _column_names(rows[header])
     may_lack = bool(optional_first) and columns[0] == optional_first
-    entries: list[Entry] = []
+    records: list[Record] = []
     for row in rows[header + 1 :]:
         cells = row.cells
         if may_lack and len(cells) == len(columns) - 1:
             cells = ("", *cells)
         if len(cells) < len(columns) or any(cell.strip() for cell in cells[len(columns) :]):
-            problems.append(_uneven(document, row, len(columns)))
+            problems.append(uneven_row(document.name, row, len(columns)))
         else:
-            entries.append(Entry(row.line, "", _by_column(columns, cells)))
-    return Lines(rows[header].cells, columns, tuple(entries), tuple(problems))
+            records.append(Record(row.line, "", _by_column(columns, cells)))
+    known = set(known)
+    return RecordReader(
+        document.name,
+        records,
+        today=today,
+        problems=problems,
+        unit="line",
+        columns=columns,
+        unknown_columns=[
+            cell.strip()
+            for cell, column in zip(cells_of_header, columns, strict=False)
+            if column and column not in known
+        ],
+    )
 
 
-def _names(row: Row) -> tuple[str, ...]:
+def load_rows(document: Document) -> tuple[list[Row], list[Problem]]:
+    """Load a document's rows, the header first, and the faults of the file as a whole.
+
+    Raises:
+        DataError: The document cannot be loaded at all.
+    """
+    text = cell_values.decode(document.load())
+    if text is None:
+        return [], [_problem(document.name, 0, "not a text file")]
+    found: list[Row] = []
+    try:
+        for row in cell_values.rows(text):
+            found.append(row)
+    except cell_values.BrokenTable as error:
+        return found, [_problem(document.name, error.line, error.why)]
+    return found, []
+
+
+def uneven_row(file: str, row: Row, n_columns: int) -> Problem:
+    """Build the problem of a row with more or fewer cells than the header."""
+    why = f"{len(row.cells)} cells under a header of {n_columns}; is the file cut or edited?"
+    return _problem(file, row.line, why)
+
+
+def _problem(file: str, line: int, why: str) -> Problem:
+    return Problem(file=file, line=line, column="", value="", why=why)
+
+
+def _column_names(row: Row) -> tuple[str, ...]:
     names = [normalise(cell) for cell in row.cells]
     while names and not names[-1]:  # a delimiter at the end of the line
         names.pop()
@@ -88,8 +116,3 @@ def _by_column(columns: tuple[str, ...], cells: tuple[str, ...]) -> dict[str, st
     for column, cell in zip(columns, cells, strict=False):
         content.setdefault(column, "" if cell_values.is_missing(cell) else cell.strip())
     return content
-
-
-def _uneven(document: Document, row: Row, n_named: int) -> Problem:
-    why = f"{len(row.cells)} cells under a header of {n_named}; is the file cut or edited?"
-    return Problem(file=document.name, line=row.line, column="", value="", why=why)

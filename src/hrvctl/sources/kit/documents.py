@@ -1,50 +1,56 @@
-"""Opening what a person hands us: a file, a folder, a zip, zips in zips; each file a document."""
+"""Open files, folders and zips (up to three deep): every file in them becomes a ``Document``."""
 
 import io
+import lzma
 import os
+import re
+import struct
 import zipfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 from hrvctl.errors import DataError
-from hrvctl.sources.kit import archives
-from hrvctl.sources.kit.archives import (
-    MEMBER_BYTES,
-    RATIO_FREE_BYTES,
-    ZIP_MAGIC,
-    Budget,
-    Limits,
-    too_large,
-)
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.streams import Opener, guarded
-
-__all__ = [
-    "DEPTH",
-    "HEAD_BYTES",
-    "MEMBER_BYTES",
-    "RATIO_FREE_BYTES",
-    "ZIP_MAGIC",
-    "Limits",
-    "empty",
-    "list_files",
-    "open_documents",
-]
+from hrvctl.sources.kit.size_limits import Budget, Limits, over_limit, too_large
 
 # Bytes; enough to recognise any format by, and what Document.head promises at most.
 HEAD_BYTES = 64 * 1024
 # Zips within zips: a vendor's zip in the person's own zip makes 2.
 DEPTH = 3
+# Files in one zip; the largest export known has some 32,000.
+MEMBERS = 100_000
+# Bytes a buffered stream asks for at once.
+BUFFER_BYTES = 256 * 1024
+
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+# Office files are zips too; this member gives them away, and they are not unpacked.
+OFFICE_MEMBER = "[Content_Types].xml"
+# Bits of a member's general purpose flag (PKWARE APPNOTE 4.4.4).
+ENCRYPTED, UTF8_NAME = 0x1, 0x800
+# What macOS and Windows leave in folders and zips, in lower case.
+SYSTEM_FILES = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+# The date a zip gives a member whose date is unknown (PKWARE APPNOTE 4.4.6 counts from it).
+NO_DATE = date(1980, 1, 1)
+# Every exception that files, zipfile and its decompressors raise on unreadable content.
+READ_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+)  # fmt: skip
+
+Opener = Callable[[], AbstractContextManager[IO[bytes]]]
+# Called after every piece read: the document's name, the bytes read so far, the bytes in all.
+OnBytes = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A file wherever it lies: its name, how it is opened, its size in bytes, and its date."""
+class _StoredFile:
+    """A file on disk or in a zip: its name, how to open it, its size in bytes, and its date."""
 
     name: str
     opener: Opener
@@ -53,64 +59,81 @@ class _File:
 
 
 def list_files(path: Path) -> list[Path]:
-    """List the files a path stands for: itself, or all in the folder and below, sorted.
+    """List the files of a path: the file itself, or all in the folder and its subfolders, sorted.
 
-    Hidden files and what macOS and Windows leave behind are left out.
+    Hidden files and the system files of macOS and Windows are left out.
 
     Raises:
-        DataError: The path is missing, unreadable, no file or folder, or an empty folder.
+        DataError: The path is missing, unreadable, neither file nor folder, or an empty folder.
     """
     try:
         if path.is_dir():
-            files = list(_walk(path))
-            if not files:
-                raise DataError(
-                    f"{path}: the folder holds no files", hint="Give the export itself."
-                )
-            return files
+            if files := list(_walk(path)):
+                return files
+            raise DataError(f"{path}: the folder holds no files", hint="Give the export itself.")
         if path.is_file():
             return [path]
-        is_there = path.exists()
+        exists = path.exists()
     except (OSError, ValueError) as error:
         raise _unreadable(str(path), error) from error
-    if is_there:
+    if exists:
         raise DataError(f"{path}: neither a file nor a folder")
     raise DataError(f"{path}: no such file", hint="Check the path.")
 
 
 def open_documents(path: Path, *, limits: Limits | None = None) -> Iterator[Document]:
-    """Open every file a path stands for, looking into zips.
+    """Open every file of a path, also those inside zips.
 
-    A file too large to be read whole is a document all the same; its ``load`` refuses, and its
-    ``stream`` is for sources that read as they go.
+    A file too large to be read whole is a document too; its ``load`` raises, and its ``stream``
+    is for sources that read piece by piece.
 
     Args:
-        path: A file, a folder (looked through recursively, in sorted order), or a zip.
-        limits: How much is read at most; what the defaults say when not given.
+        path: A file, a folder (searched recursively, in sorted order), or a zip.
+        limits: How much is read at most; ``Limits()`` when not given.
 
     Yields:
-        Documents named as the person knows them, relative to the path's own name.
+        Documents named relative to the path's own name.
 
     Raises:
         DataError: The path is missing or unreadable, the file is empty, or a zip is damaged,
-            encrypted, too large or nested too deeply. To let one bad file of a folder not sink
-            the others, open each of ``list_files`` on its own.
+            encrypted, too large or nested too deeply. To read the others of a folder in spite of
+            one bad file, open each of ``list_files`` on its own.
     """
     limits = limits or Limits()
     for path_of_file in list_files(path):
         name = path_of_file.name
         if path != path_of_file:
             name = f"{path.resolve().name}/{path_of_file.relative_to(path).as_posix()}"
-        file = _on_disk(name, path_of_file)
+        file = _file_on_disk(name, path_of_file)
         if file.n_bytes == 0 and path == path_of_file:
-            raise empty(name)
+            raise empty_file(name)
         if file.n_bytes > limits.stream:
-            raise _over(name, file.n_bytes, limits.stream)
+            raise over_limit(name, file.n_bytes, limits.stream)
         yield from _open(file, Budget(limits), depth=0)
 
 
-def empty(name: str) -> DataError:
-    """Say that a file holds nothing."""
+def count_bytes(document: Document, on_bytes: OnBytes) -> Document:
+    """Return the same document with a stream that reports how far it has been read."""
+
+    @contextmanager
+    def opener() -> Iterator[IO[bytes]]:
+        n_read = 0
+
+        def count(read: Callable[[], int]) -> int:
+            nonlocal n_read
+            n = read()
+            n_read += n
+            on_bytes(document.name, n_read, document.n_bytes)
+            return n
+
+        with document.stream() as inner:
+            yield io.BufferedReader(_WatchedStream(inner, count), BUFFER_BYTES)
+
+    return replace(document, opener=opener)
+
+
+def empty_file(name: str) -> DataError:
+    """Build the error for a file without content."""
     return DataError(f"{name}: the file is empty", hint="Export or download it again.")
 
 
@@ -122,75 +145,146 @@ def _walk(folder: Path) -> Iterator[Path]:
     for parent, _, names in os.walk(folder, onerror=fail):
         found += [Path(parent, name) for name in names]
     for file in sorted(found):
-        if file.is_file() and archives.is_wanted(file.relative_to(folder).as_posix()):
+        if file.is_file() and _is_wanted(file.relative_to(folder).as_posix()):
             yield file
 
 
-def _on_disk(name: str, path: Path) -> _File:
+def _is_wanted(name: str) -> bool:
+    """Whether a relative name is safe, and neither hidden nor a system file."""
+    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+        return False
+    parts = re.split(r"[\\/]", name)
+    return not any(part.startswith(".") or part.casefold() in SYSTEM_FILES for part in parts)
+
+
+def _file_on_disk(name: str, path: Path) -> _StoredFile:
     try:
         stat = path.stat()
     except OSError as error:
         raise _unreadable(name, error) from error
-    return _File(
-        name,
-        lambda: guarded(lambda: path.open("rb"), lambda error: _unreadable(name, error)),
-        stat.st_size,
-        _day_of(stat.st_mtime),
-    )
-
-
-def _day_of(mtime: float) -> date | None:
     try:
         # The day as the machine's own file listing shows it.
-        return date.fromtimestamp(mtime)  # noqa: DTZ012
+        modified_on = date.fromtimestamp(stat.st_mtime)  # noqa: DTZ012
     except (OverflowError, OSError, ValueError):
-        return None
+        modified_on = None
+
+    def opener() -> AbstractContextManager[IO[bytes]]:
+        return _guarded(lambda: path.open("rb"), lambda error: _unreadable(name, error))
+
+    return _StoredFile(name, opener, stat.st_size, modified_on)
 
 
-def _open(file: _File, budget: Budget, depth: int) -> Iterator[Document]:
+def _open(file: _StoredFile, budget: Budget, depth: int) -> Iterator[Document]:
     with file.opener() as stream:
         head = stream.read(HEAD_BYTES)
     if not head.startswith(ZIP_MAGIC):
         if head and file.name.casefold().endswith(".zip"):
-            raise archives.damaged(file.name, "it is not a zip file")
+            raise _damaged(file.name, "it is not a zip file")
         yield _document(file, head, budget)
         return
     if depth == DEPTH:
         raise DataError(
             f"{file.name}: a zip more than {DEPTH} zips deep", hint="Unpack the outer zips first."
         )
-    with archives.open_archive(file.name, file.opener) as archive:
-        if archives.is_office(archive):
+    with _open_zip(file) as archive:
+        if any(info.filename == OFFICE_MEMBER for info in archive.infolist()):
             yield _document(file, head, budget)
             return
-        for info in archives.members(file.name, archive, budget):
+        for info in _members(file.name, archive, budget):
             yield from _open_member(file, archive, info, budget, depth + 1)
 
 
+@contextmanager
+def _open_zip(file: _StoredFile) -> Iterator[zipfile.ZipFile]:
+    with file.opener() as stream:
+        try:
+            archive = zipfile.ZipFile(stream)
+        except READ_ERRORS as error:
+            raise _damaged(file.name, str(error)) from error
+        with archive:
+            yield archive
+
+
+def _members(name: str, archive: zipfile.ZipFile, budget: Budget) -> list[zipfile.ZipInfo]:
+    """List the wanted members, sorted, after checking that all of them may be read.
+
+    Raises:
+        DataError: There is none, or one is encrypted, or they are too many or too large.
+    """
+    infos = archive.infolist()
+    if len(infos) > MEMBERS:
+        raise too_large(name, f"{len(infos):,} files, at most {MEMBERS:,} are read")
+    # A damaged zip may have a member without a name, of which `is_dir` raises an IndexError.
+    wanted = [m for m in infos if m.filename and not m.is_dir() and _is_wanted(m.filename)]
+    if not wanted:
+        raise DataError(f"{name}: the zip holds no files", hint="Export or download it again.")
+    for info in wanted:
+        member = f"{name}/{_shown_name(info)}"
+        if info.flag_bits & ENCRYPTED:
+            raise DataError(
+                f"{member}: the zip is encrypted", hint="Unpack it with its password first."
+            )
+        budget.admit(member, info)
+    return sorted(wanted, key=lambda info: info.filename)
+
+
 def _open_member(
-    outer: _File, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, depth: int
+    outer: _StoredFile,
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    budget: Budget,
+    depth: int,
 ) -> Iterator[Document]:
-    name = f"{outer.name}/{archives.shown_name(info)}"
-    opener = archives.member_opener(name, outer.opener, info)
-    file = _File(name, opener, info.file_size, archives.member_date(info))
-    head = archives.read_member(name, archive, info, HEAD_BYTES)
-    if head.startswith(ZIP_MAGIC) or (head and name.casefold().endswith(".zip")):
-        if file.n_bytes > budget.limits.member:
-            raise _over(name, file.n_bytes, budget.limits.member)
-        budget.spend(name, file.n_bytes)
-        inner = archives.read_member(name, archive, info)
-        unpacked = _File(name, lambda: io.BytesIO(inner), len(inner), file.modified_on)
-        yield from _open(unpacked, budget, depth)
+    name = f"{outer.name}/{_shown_name(info)}"
+
+    def open_in(opened: zipfile.ZipFile) -> AbstractContextManager[IO[bytes]]:
+        return _guarded(lambda: opened.open(info), lambda error: _damaged(name, str(error)))
+
+    @contextmanager
+    def reopen() -> Iterator[IO[bytes]]:
+        """Open the member again once its zip has been closed."""
+        with _open_zip(outer) as again, open_in(again) as stream:
+            yield stream
+
+    file = _StoredFile(name, reopen, info.file_size, _member_date(info))
+    with open_in(archive) as stream:
+        head = stream.read(HEAD_BYTES)
+    if not head.startswith(ZIP_MAGIC) and not (head and name.casefold().endswith(".zip")):
+        yield _document(file, head, budget)
         return
-    yield _document(file, head, budget)
+    if file.n_bytes > budget.limits.member:
+        raise over_limit(name, file.n_bytes, budget.limits.member)
+    budget.spend(name, file.n_bytes)
+    with open_in(archive) as stream:
+        content = stream.read()
+    unpacked = _StoredFile(name, lambda: io.BytesIO(content), len(content), file.modified_on)
+    yield from _open(unpacked, budget, depth)
 
 
-def _document(file: _File, head: bytes, budget: Budget) -> Document:
+def _shown_name(info: zipfile.ZipInfo) -> str:
+    """The member's name decoded as UTF-8, also where the zip does not declare that it is."""
+    if info.flag_bits & UTF8_NAME:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
+
+
+def _member_date(info: zipfile.ZipInfo) -> date | None:
+    try:
+        day = date(*info.date_time[:3])
+    except ValueError:
+        return None
+    return None if day == NO_DATE else day
+
+
+def _document(file: _StoredFile, head: bytes, budget: Budget) -> Document:
     most = budget.limits.member
 
-    @cache  # read again, it counts once
+    @cache  # a file read twice counts once
     def spend() -> None:
-        if file.n_bytes <= most:  # a larger one was counted as a stream, before it was looked at
+        if file.n_bytes <= most:  # a larger one was counted as a stream when it was admitted
             budget.spend(file.name, file.n_bytes)
 
     def opener() -> AbstractContextManager[IO[bytes]]:
@@ -199,11 +293,57 @@ def _document(file: _File, head: bytes, budget: Budget) -> Document:
 
     def load() -> bytes:
         if file.n_bytes > most:
-            raise _over(file.name, file.n_bytes, most)
+            raise over_limit(file.name, file.n_bytes, most)
         with opener() as stream:
             return stream.read(most)
 
     return Document(file.name, head, load, opener, file.modified_on, file.n_bytes)
+
+
+@contextmanager
+def _guarded(
+    opener: Callable[[], IO[bytes]], to_error: Callable[[Exception], DataError]
+) -> Iterator[IO[bytes]]:
+    """Open a stream, turning what opening and every ``read`` may raise into a ``DataError``."""
+
+    def guard(read: Callable[[], int]) -> int:
+        try:
+            return read()
+        except READ_ERRORS as error:
+            raise to_error(error) from error
+
+    try:
+        inner = opener()
+    except READ_ERRORS as error:
+        raise to_error(error) from error
+    with inner, io.BufferedReader(_WatchedStream(inner, guard), BUFFER_BYTES) as stream:
+        yield stream
+
+
+class _WatchedStream(io.RawIOBase):
+    """A stream that passes each of its reads to a watcher."""
+
+    def __init__(self, inner: IO[bytes], watch: Callable[[Callable[[], int]], int]) -> None:
+        self._inner = inner
+        self._watch = watch
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        def read() -> int:
+            data = self._inner.read(len(buffer))
+            buffer[: len(data)] = data
+            return len(data)
+
+        return self._watch(read)
+
+    def seekable(self) -> bool:
+        return self._inner.seekable()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        # Not watched: zipfile tries offsets that do not exist, and expects their OSError.
+        return self._inner.seek(offset, whence)
 
 
 def _unreadable(name: str, error: Exception) -> DataError:
@@ -211,5 +351,8 @@ def _unreadable(name: str, error: Exception) -> DataError:
     return DataError(f"{name}: cannot be read: {reason}", hint="Check the file's permissions.")
 
 
-def _over(name: str, n_bytes: int, most: int) -> DataError:
-    return too_large(name, f"{n_bytes:,} bytes, at most {most:,} are read")
+def _damaged(name: str, why: str) -> DataError:
+    return DataError(
+        f"{name}: the zip is damaged or was not downloaded completely ({why})",
+        hint="Download it again, or unpack it yourself and give the files.",
+    )

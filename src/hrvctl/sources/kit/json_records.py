@@ -1,46 +1,32 @@
-"""JSON as exports have it: a list, pages of one, one object a line, objects by name or by day."""
+"""Read JSON exports: a list, pages of a list, one object a line, objects by name or by day."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from hrvctl.records import Problem
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.record_reader import Record, RecordReader
 
 # Names under which a page or an export keeps its list, in the exports and answers seen.
 LISTS = ("records", "data", "items")
-# Escapes of what is no character: half of a surrogate pair, which no database holds, and NUL, for
-# which no text file is one.
+# Escapes that are not characters: half of a surrogate pair, which no database can store, and NUL,
+# which marks a file as not text.
 NO_CHARACTER = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 KEY = re.compile(r'"([^"\\\n]{1,80})"\s*:')
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One object of a file.
-
-    Attributes:
-        number: Its place, from 1; stands for the line where a fault is told.
-        group: The name its list has in the file (``sleep``), empty where it has none.
-        content: The object.
-    """
-
-    number: int
-    group: str
-    content: Mapping[str, Any]
-
-
 def head_keys(document: Document) -> frozenset[str]:
-    """Every key named in a document's first bytes; empty for what is no JSON."""
+    """List every key named in a document's first bytes; empty if it is not JSON."""
     return _keys(document.head)
 
 
-# Every source asks about the same document in turn, and an export may hold 30,000 of them.
+# Every source asks for the same document in turn, and an export may hold 30,000 documents.
 @lru_cache(maxsize=2)
 def _keys(head: bytes) -> frozenset[str]:
     text = cell_values.decode(head, is_cut=True)
@@ -49,8 +35,18 @@ def _keys(head: bytes) -> frozenset[str]:
     return frozenset(KEY.findall(text))
 
 
-def load_entries(document: Document) -> tuple[list[Entry], list[Problem]]:
-    """Read every object of a document's lists, and what kept it from being read.
+def open_json(document: Document, *, today: date) -> RecordReader:
+    """Read every object of a document's lists.
+
+    Raises:
+        DataError: The document cannot be loaded at all.
+    """
+    records, problems = load_json(document)
+    return RecordReader(document.name, records, today=today, problems=problems)
+
+
+def load_json(document: Document) -> tuple[list[Record], list[Problem]]:
+    """Load every object of a document's lists, and the faults of the file as a whole.
 
     Raises:
         DataError: The document cannot be loaded at all.
@@ -60,18 +56,18 @@ def load_entries(document: Document) -> tuple[list[Entry], list[Problem]]:
         return [], [_fault(document, 0, "not a text file")]
     try:
         content = _parsed(text)
-        # Few files have such escapes, and to look for halves without a partner takes its time.
-        found = list(_entries("", _mended(content) if NO_CHARACTER.search(text) else content))
+        # Few files have such escapes, and looking for halves without a partner takes time.
+        found = list(_objects("", _repaired(content) if NO_CHARACTER.search(text) else content))
     except json.JSONDecodeError as error:
         return [], [_fault(document, error.lineno, f"not JSON: {error.msg}")]
-    except ValueError as error:  # a number of more digits than Python reads
-        return [], [_fault(document, 0, f"not JSON of an export: {error}")]
+    except ValueError as error:  # a number with more digits than Python reads
+        return [], [_fault(document, 0, f"not an export: {error}")]
     except RecursionError:
         return [], [_fault(document, 0, "nested too deeply to be an export")]
-    return [Entry(number, *entry) for number, entry in enumerate(found, 1)], []
+    return [Record(number, *found_object) for number, found_object in enumerate(found, 1)], []
 
 
-def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
         return json.loads(text)
     except json.JSONDecodeError as whole:
@@ -84,41 +80,41 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
             raise whole from None
 
 
-def _mended(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """The same with the replacement character for every NUL and surrogate without its partner."""
+def _repaired(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Replace every NUL and every surrogate without its partner."""
     if isinstance(value, str):
         whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
     if isinstance(value, list):
-        return [_mended(item) for item in value]
+        return [_repaired(item) for item in value]
     if isinstance(value, dict):
-        return {_mended(key): _mended(item) for key, item in value.items()}
+        return {_repaired(key): _repaired(item) for key, item in value.items()}
     return value
 
 
-def _entries(group: str, value: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _objects(group: str, value: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if isinstance(value, Sequence) and not isinstance(value, str):
         for item in value:
-            yield from _entries(group, item)
+            yield from _objects(group, item)
     elif isinstance(value, Mapping):
         lists = {k: v for k, v in value.items() if isinstance(v, list) and _holds_objects(v)}
         named = [name for name in LISTS if name in lists]
-        is_page = bool(named) and len(value) <= len(named) + 2  # beside it a token or a count
+        is_page = bool(named) and len(value) <= len(named) + 2  # with a token or a count
         pages = {k: v for k, v in value.items() if _is_page(v)}
         is_by_name = bool(lists or pages) and len(lists) + len(pages) == len(value)
         is_by_day = bool(value) and all(map(DAY.fullmatch, value))
         if is_by_day:
             for inner in value.values():
-                yield from _entries(group, inner)
+                yield from _objects(group, inner)
         elif is_page or is_by_name:
             for name, inner in (lists | pages).items():
-                yield from _entries(group if name in LISTS else name, inner)
+                yield from _objects(group if name in LISTS else name, inner)
         else:
             yield group, value
 
 
 def _is_page(value: object) -> bool:
-    """Whether it is an answer with its list under one of the usual names, a token beside it."""
+    """Whether it is an API answer: a list under one of the usual names, and perhaps a token."""
     if not isinstance(value, Mapping) or not 1 <= len(value) <= 2:
         return False
     return any(isinstance(v, list) and _holds_objects(v) for k, v in value.items() if k in LISTS)

@@ -1,4 +1,4 @@
-"""What every source must offer, and the document it is shown."""
+"""The protocol of a source, and the document it reads."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -12,15 +12,15 @@ from hrvctl.records import Reading
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file, wherever it lay: on disk, in a folder, or in a zip.
+    """One file: on disk, in a folder, or in a zip.
 
     Attributes:
         name: As the person knows it, for example ``export.zip/physiological_cycles.csv``.
-        head: The first 64 KiB at most, enough to recognise it by.
+        head: The first 64 KiB at most, to recognise it by.
         load: Reads the whole content.
-        opener: Opens the content as a stream, for what does not fit in memory.
-        modified_on: The day the file was last written, where that is known.
-        n_bytes: Its size, uncompressed; 0 where that is not known.
+        opener: Opens the content as a stream, for a file that does not fit in memory.
+        modified_on: The day the file was last written, where known.
+        n_bytes: Its size, uncompressed; 0 where unknown.
     """
 
     name: str
@@ -38,14 +38,14 @@ class Document:
 class Source(Protocol):
     """A vendor's export format.
 
-    ``identify`` is cheap, looks at content and never at the name alone, and never raises.
-    ``read`` never raises for what stands *in* the file: it returns every fault as a ``Problem``
-    with file, line, column and value, so that all of them can be told at once.
+    ``identify`` is fast, uses content and never the name alone, and never raises. ``read`` never
+    raises for faulty content: it returns every fault as a ``Problem`` with file, line, column and
+    value, so that all of them can be shown at once.
     """
 
     @property
     def name(self) -> str:
-        """The word a person names it by, and the ``source`` of what it reads."""
+        """The name a person uses for it, and the ``source`` of its measurements."""
         ...
 
     @property
@@ -59,7 +59,7 @@ class Source(Protocol):
         ...
 
     def identify(self, document: Document) -> str | None:
-        """Name the kind of this vendor's file the document is, or ``None`` if it is not theirs."""
+        """Name the kind of file the document is, or ``None`` if it is not this vendor's."""
         ...
 
     def read(self, document: Document, *, today: date) -> Reading:
@@ -74,10 +74,10 @@ class Source(Protocol):
 
 @runtime_checkable
 class JointSource(Source, Protocol):
-    """A source whose files of one export explain each other, and may be read together."""
+    """A source whose files of one export complete each other and are read together."""
 
     def read(self, document: Document, *, today: date) -> Reading:
-        """Read one file on its own, without what the others of its export would explain."""
+        """Read one file alone, without the information in the others of its export."""
         return self.read_together([document], today=today)[0]
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
@@ -95,9 +95,9 @@ class JointSource(Source, Protocol):
 
 @runtime_checkable
 class StreamingSource(Source, Protocol):
-    """A source whose files may be larger than memory; it reads ``Document.stream`` alone."""
+    """A source whose files may be larger than memory; it only reads ``Document.stream``."""
 
     @property
     def streams(self) -> bool:
-        """Always true; what the registry asks before it loads a file whole."""
+        """Always true; the registry then does not load the file."""
         ...

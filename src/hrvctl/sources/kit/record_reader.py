@@ -1,23 +1,62 @@
-"""Objects of a JSON file whose fields have a meaning: values, days, and every fault on the way."""
+"""Read values, days and times out of one file's records, and collect every fault on the way.
 
+Every source reads through this one module, so that a faulty value is treated alike in all of them:
+
+- an impossible HRV or date is a ``Problem``, for which the whole file is refused;
+- any other impossible value is left out, with a warning;
+- a number that vendors write for "not measured" (0 or -1 where that cannot be a value) is missing
+  and counted in ``skipped``; an empty value or a word such as ``null`` is missing.
+"""
+
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Problem, Reading
 from hrvctl.sources.kit import cell_values
-from hrvctl.sources.kit.json_records import Entry
-from hrvctl.sources.kit.table_reader import TOLD, ZERO_IS_MISSING
 
-# What Garmin, Samsung and others write for a quantity they did not measure.
-NOTHING = -1
+# Left-out values of each column that are shown one by one; the rest is counted. Own choice: three
+# show the pattern, and nobody reads a page of warnings.
+MAX_SHOWN = 3
+# Characters of a value that a message shows.
+SHOWN_CHARACTERS = 80
+# What Garmin, Samsung and others write for a quantity that was not measured.
+NOT_MEASURED = -1
+MISSING_VALUE = "value of 0 or -1, which means missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One object of a JSON file or one row of a table.
+
+    Attributes:
+        number: Its place, from 1, or its line; faults are located by it.
+        group: The name its list has in the file (``sleep``), empty where it has none.
+        content: Its values by key or column.
+    """
+
+    number: int
+    group: str
+    content: Mapping[str, Any]
+
+
+class Column(NamedTuple):
+    """Where a value is, what it is, and the factor from the file's unit to the metric's.
+
+    ``path`` is a normalised column name or a dotted path of keys, such as ``score.strain``.
+    """
+
+    path: str
+    metric: Metric
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryProblem(Problem):
-    """A fault in an entry, whose number need not be that of a line.
+class RecordProblem(Problem):
+    """A fault in a record whose number does not count lines.
 
     Attributes:
         unit: What ``line`` counts.
@@ -30,158 +69,258 @@ class EntryProblem(Problem):
         return f"{where}: {self.column} {self.value!r}: {self.why}"
 
 
-class Entries:
-    """One file's objects, and what is wrong with them; the JSON twin of ``Sheet``.
+AnyRecord = TypeVar("AnyRecord")
+
+
+class FieldReader(Generic[AnyRecord]):
+    """Reads fields of one file's records; a subclass says where a field is.
 
     Args:
         file: The document's name.
-        entries: Its objects.
         today: The person's date; a day after tomorrow is a fault.
-        problems: Faults found before the objects could be looked at.
-        unit: What an entry's number counts, ``object`` or ``line``.
+        problems: Faults found before the records could be read.
+        unit: What a record's number counts: ``object``, ``line``, ``row`` or ``message``.
+        unknown_columns: Columns that are not read.
     """
 
     def __init__(
         self,
         file: str,
-        entries: Sequence[Entry],
         *,
         today: date,
         problems: Sequence[Problem] = (),
         unit: str = "object",
+        unknown_columns: Sequence[str] = (),
     ) -> None:
         self.file = file
-        self.entries = entries
         self.problems = list(problems)
         self.skipped: Counter[str] = Counter()
+        self.unknown_columns = tuple(unknown_columns)
+        self.n_rows = 0
+        self.last_day = today + timedelta(days=1)
         self._unit = unit
-        self._last_day = today + timedelta(days=1)
+        self._warnings: list[str] = []
         self._left_out: dict[str, list[str]] = {}
-        self._told: list[str] = []
+        self._n_left_out: Counter[str] = Counter()
 
-    def get(self, entry: Entry, path: str) -> Any:  # noqa: ANN401 - whatever JSON holds
-        """What stands at a dotted path (``score.strain``), ``None`` where nothing does."""
-        value: Any = entry.content
+    def get(self, record: AnyRecord, path: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value of a field, ``None`` or empty where the record has none."""
+        raise NotImplementedError
+
+    def number_of(self, record: AnyRecord) -> int:
+        """Return the number a record is located by in messages."""
+        raise NotImplementedError
+
+    def column(self, path: str) -> str:
+        """Return what the file itself calls a field."""
+        return path
+
+    def problem(self, record: AnyRecord, path: str, why: str) -> None:
+        """Note a fault for which the file is refused."""
+        shown = _shown(self.get(record, path))
+        self.add_problem(self.number_of(record), self.column(path), shown, why)
+
+    def leave_out(
+        self, record: AnyRecord, path: str, why: str, *, value: object | None = None
+    ) -> None:
+        """Note a value that is left out while the rest of the file is read."""
+        shown = _shown(self.get(record, path) if value is None else value)
+        self.add_left_out(self.number_of(record), self.column(path), shown, why)
+
+    def warn(self, text: str) -> None:
+        """Add a warning about the whole file."""
+        self._warnings.append(f"{self.file}: {text}")
+
+    def value(
+        self, record: AnyRecord, path: str, metric: Metric, *, scale: float = 1.0
+    ) -> float | None:
+        """Read a measured value; see the module for how faulty ones are treated.
+
+        Args:
+            record: The record.
+            path: The field.
+            metric: What was measured.
+            scale: Factor from the file's unit to the metric's, for example 1 / 60 for seconds.
+        """
+        raw = self.get(record, path)
+        if raw is None or raw == "":
+            return None
+        # Nearly every value is a plausible number; what else it may be is asked after that.
+        number = cell_values.number_or_nan(str(raw))
+        value = number * scale
+        low, high = PLAUSIBLE[metric]
+        if low <= value <= high:
+            return value
+        if math.isnan(number):
+            if cell_values.is_missing(str(raw)):
+                return None
+            why = "not a number"
+        elif self.is_not_measured(number, metric):
+            return None
+        else:
+            why = f"not within {low:g} to {high:g}"
+        if metric not in HRV_METRICS:
+            self.leave_out(record, path, f"{why}; left out")
+            return None
+        advice = "; where there is no HRV, leave the cell empty" if self._unit == "line" else ""
+        self.problem(record, path, f"{why}{advice}")
+        return None
+
+    def values(self, record: AnyRecord, columns: Iterable[Column]) -> dict[Metric, float]:
+        """Read the values of several columns; of two columns of one metric the last."""
+        return {
+            metric: value
+            for path, metric, scale in columns
+            if (value := self.value(record, path, metric, scale=scale)) is not None
+        }
+
+    def is_not_measured(self, number: float, metric: Metric) -> bool:
+        """Whether a number means that nothing was measured; if so, count it."""
+        low = PLAUSIBLE[metric].low
+        if (number == 0 and low > 0) or (number == NOT_MEASURED and low >= 0):
+            self.skipped[MISSING_VALUE] += 1
+            return True
+        return False
+
+    def moment(self, record: AnyRecord, path: str) -> datetime | None:
+        """Read a date and time, aware where it has an offset; an impossible one is a problem."""
+        raw = self.get(record, path)
+        if raw is None or raw == "":
+            return None
+        try:
+            moment = cell_values.stamp(str(raw))
+        except ValueError as error:
+            if cell_values.is_missing(str(raw)):
+                return None
+            advice = "; if a spreadsheet rewrote the file, give the original export"
+            self.problem(record, path, f"{error}{advice if self._unit == 'line' else ''}")
+            return None
+        day = moment.date()
+        is_usual = FIRST_PLAUSIBLE_DAY <= day <= self.last_day
+        return moment if is_usual or self.is_possible(record, path, day) else None
+
+    def day(self, record: AnyRecord, path: str) -> date | None:
+        """Read a date, ``YYYY-MM-DD``, ignoring a time after it."""
+        raw = self.get(record, path)
+        if raw is None or raw == "":
+            return None
+        try:
+            day = date.fromisoformat(str(raw)[:10])
+        except ValueError:
+            self.problem(record, path, "not a date like 2025-05-03")
+            return None
+        return day if self.is_possible(record, path, day) else None
+
+    def required_day(self, record: AnyRecord, path: str) -> date | None:
+        """Read a date as ``day`` does; a missing one is a problem too."""
+        if not self.get(record, path):
+            self.problem(record, path, "a record must have a date")
+        return self.day(record, path)
+
+    def is_possible(self, record: AnyRecord, path: str, day: date) -> bool:
+        """Whether something can have been measured on a day; if not, note a problem."""
+        why = self.why_impossible(day)
+        if why:
+            self.problem(record, path, why)
+        return not why
+
+    def why_impossible(self, day: date) -> str:
+        """Say why nothing can have been measured on a day; empty if it can."""
+        if day < FIRST_PLAUSIBLE_DAY:
+            return f"the date is before {FIRST_PLAUSIBLE_DAY}; check the clock of the device"
+        if day > self.last_day:
+            return f"the date is in the future, after {self.last_day}; check the device's clock"
+        return ""
+
+    def add_problem(self, number: int, column: str, value: str, why: str) -> None:
+        """Note a fault at a line or record number; 0 for the whole file."""
+        problem = Problem(file=self.file, line=number, column=column, value=value, why=why)
+        if self._unit != "line" and column:
+            problem = RecordProblem(
+                file=self.file, line=number, column=column, value=value, why=why, unit=self._unit
+            )
+        self.problems.append(problem)
+
+    def add_left_out(self, number: int, column: str, value: str, why: str) -> None:
+        """Note a left-out value at a line or record number; 0 for the whole file."""
+        self._n_left_out[column] += 1
+        if self._n_left_out[column] <= MAX_SHOWN:
+            where = f", {self._unit} {number}" if number else ""
+            shown = f"{self.file}{where}: {column} {value!r}: {why}"
+            self._left_out.setdefault(column, []).append(shown)
+
+    def reading(self, source: str, kind: str, **records: Any) -> Reading:  # noqa: ANN401
+        """Build the file's ``Reading``: the given records, and every fault noted."""
+        return Reading(
+            file=self.file,
+            source=source,
+            kind=kind,
+            problems=tuple(sorted(self.problems, key=lambda problem: problem.line)),
+            warnings=tuple(self._all_warnings()),
+            n_rows=self.n_rows,
+            skipped={reason: n for reason, n in self.skipped.items() if n},
+            unknown_columns=self.unknown_columns,
+            **records,
+        )
+
+    def _all_warnings(self) -> list[str]:
+        warnings = list(self._warnings)
+        for column, shown in self._left_out.items():
+            warnings += shown
+            if n_more := self._n_left_out[column] - len(shown):
+                warnings.append(f"{self.file}: {column}: {n_more} more like these")
+        return warnings
+
+
+class RecordReader(FieldReader[Record]):
+    """Reads fields by key, column name or dotted path.
+
+    Args:
+        file: The document's name.
+        records: Its records.
+        today: The person's date; a day after tomorrow is a fault.
+        problems: Faults found before the records could be read.
+        unit: What a record's number counts.
+        columns: The normalised header of a table; empty for JSON.
+        unknown_columns: Columns that are not read.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        records: Sequence[Record],
+        *,
+        today: date,
+        problems: Sequence[Problem] = (),
+        unit: str = "object",
+        columns: Sequence[str] = (),
+        unknown_columns: Sequence[str] = (),
+    ) -> None:
+        super().__init__(
+            file, today=today, problems=problems, unit=unit, unknown_columns=unknown_columns
+        )
+        self.records = records
+        self.columns = tuple(columns)
+        self.n_rows = len(records)
+
+    def get(self, record: Record, path: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value at a dotted path (``score.strain``), ``None`` where there is none."""
+        value: Any = record.content
         for name in path.split("."):
             if not isinstance(value, Mapping):
                 return None
             value = value.get(name)
         return value
 
-    def problem(self, entry: Entry, path: str, why: str) -> None:
-        """Note a fault for which the file cannot be trusted."""
-        shown = _shown(self.get(entry, path))
-        self.problems.append(
-            EntryProblem(
-                file=self.file,
-                line=entry.number,
-                column=path,
-                value=shown,
-                why=why,
-                unit=self._unit,
-            )
-        )
+    def text(self, record: Record, path: str) -> str:
+        """Return the value of a top-level field as text, empty where there is none."""
+        value = record.content.get(path)
+        return "" if value is None else str(value)
 
-    def leave_out(self, entry: Entry, path: str, why: str) -> None:
-        """Note a value that is not taken, while the rest of the file is."""
-        shown = _shown(self.get(entry, path))
-        where = f", {self._unit} {entry.number}" if entry.number else ""
-        told = f"{self.file}{where}: {path} {shown!r}: {why}"
-        self._left_out.setdefault(path, []).append(told)
-
-    def warn(self, what: str) -> None:
-        """Note something about the whole file that a person may want to know."""
-        self._told.append(f"{self.file}: {what}")
-
-    def value(self, entry: Entry, path: str, metric: Metric, *, scale: float = 1.0) -> float | None:
-        """Read a measured value; an impossible HRV is a problem, any other is left out.
-
-        Args:
-            entry: Where.
-            path: Dotted path of the number.
-            metric: What it is.
-            scale: Factor from the file's unit to the metric's, for example 1 / 60 for seconds.
-        """
-        raw = self.get(entry, path)
-        if raw is None or (isinstance(raw, str) and cell_values.is_missing(raw)):
-            return None
-        low, high = PLAUSIBLE[metric]
-        try:
-            number = cell_values.number(str(raw))
-        except ValueError as error:
-            why = str(error)
-        else:
-            value = number * scale
-            # Zero is how every JSON export seen says that there was nothing to measure, and -1
-            # where less than nothing cannot be.
-            if value == 0 and (metric in ZERO_IS_MISSING or metric in HRV_METRICS):
-                return None
-            if number == NOTHING and low >= 0:
-                return None
-            if low <= value <= high:
-                return value
-            why = f"not within {low:g} to {high:g}"
-        if metric in HRV_METRICS:
-            self.problem(entry, path, why)
-        else:
-            self.leave_out(entry, path, f"{why}; left out")
-        return None
-
-    def moment(self, entry: Entry, path: str) -> datetime | None:
-        """Read a date and time, aware where it has an offset; an impossible one is a problem."""
-        raw = self.get(entry, path)
-        if raw is None or raw == "":
-            return None
-        try:
-            moment = cell_values.stamp(str(raw))
-        except ValueError as error:
-            self.problem(entry, path, str(error))
-            return None
-        return moment if self.is_possible(entry, path, moment.date()) else None
-
-    def day(self, entry: Entry, path: str) -> date | None:
-        """Read a day, ``YYYY-MM-DD``, with whatever time stands behind it left aside."""
-        raw = self.get(entry, path)
-        if raw is None or raw == "":
-            return None
-        try:
-            day = date.fromisoformat(str(raw)[:10])
-        except ValueError:
-            self.problem(entry, path, "not a date like 2025-05-03")
-            return None
-        return day if self.is_possible(entry, path, day) else None
-
-    def is_possible(self, entry: Entry, path: str, day: date) -> bool:
-        """Whether a day can have been measured; if not, that is a problem."""
-        if FIRST_PLAUSIBLE_DAY <= day <= self._last_day:
-            return True
-        is_early = day < FIRST_PLAUSIBLE_DAY
-        why = f"before {FIRST_PLAUSIBLE_DAY}" if is_early else f"after {self._last_day}"
-        self.problem(entry, path, f"{why}, no night can be; was a clock wrong?")
-        return False
-
-    def reading(self, source: str, kind: str, **records: Any) -> Reading:  # noqa: ANN401
-        """Close the file: the records read from it beside everything noted."""
-        return Reading(
-            file=self.file,
-            source=source,
-            kind=kind,
-            problems=tuple(sorted(self.problems, key=lambda problem: problem.line)),
-            warnings=tuple(self._warnings()),
-            n_rows=len(self.entries),
-            skipped=dict(self.skipped),
-            **records,
-        )
-
-    def _warnings(self) -> list[str]:
-        warnings = list(self._told)
-        for path, told in self._left_out.items():
-            warnings += told[:TOLD]
-            if len(told) > TOLD:
-                warnings.append(f"{self.file}: {path}: {len(told) - TOLD} more like these")
-        return warnings
+    def number_of(self, record: Record) -> int:
+        """Return the record's own number."""
+        return record.number
 
 
 def _shown(value: object) -> str:
-    """A value for a message: short, whatever it is."""
-    return "" if value is None else str(value)[:80]
+    return "" if value is None else str(value)[:SHOWN_CHARACTERS]

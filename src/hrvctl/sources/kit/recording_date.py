@@ -1,4 +1,4 @@
-"""When a recording began: what its first row, its file's name and its file's date say of it."""
+"""Date a recording by its first row, its file's name or its file's date."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from hrvctl.sources.kit import cell_values
-from hrvctl.sources.kit.json_records import Entry
 from hrvctl.sources.kit.main_sleep import wake_day_in_utc
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Record, RecordReader
 
 # 2025-05-03 06-41-08.txt, Polar_H10_12345678_20250503_064108_RR.txt, 2025-05-03.csv
 YEAR_FIRST = re.compile(
@@ -21,10 +20,10 @@ YEAR_LAST = re.compile(r"(?<![0-9])([0-9]{1,2})([-_.])([0-9]{1,2})\2(20[0-9]{2})
 # smaller ones count from the recording's own beginning.
 EPOCH_S, EPOCH_MS = 1e9, 1e12
 MS = 1000
-# Where a start is told in a fault; no file calls a field so.
+# The field that messages name; no file has a field of this name.
 FIELD = "start"
 RENAME = "rename the file like 2025-05-03 06-41-08.txt"
-UNDATED = "recording whose date is not known"
+UNDATED = "recording whose date is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +58,37 @@ def moment_of(stamp: str) -> datetime | None:
 
 
 def is_utc(moment: datetime) -> bool:
-    """Whether it tells no zone but that it is in UTC; the local date may be another."""
+    """Whether a moment is in UTC, without the local zone; the local date may be another."""
     return moment.utcoffset() == timedelta(0)
 
 
-def local_day(file: Entries, entry: Entry, path: str, moment: datetime) -> date | None:
-    """The local date of a measurement awake; ``None`` where it cannot be, or is not known.
+def local_day(file: RecordReader, record: Record, path: str, moment: datetime) -> date | None:
+    """Return the local date of a measurement awake; ``None`` if it is impossible or unknown.
 
-    In UTC's late hours, where a morning far to the east is on the next date, it is left out.
+    It is unknown in UTC's late hours, when a morning far to the east is on the next date.
     """
     day = wake_day_in_utc(moment) if is_utc(moment) else moment.date()
     if day is None:
         why = "its date depends on the time zone, which the file does not say; left out"
-        file.leave_out(entry, path, why)
+        file.leave_out(record, path, why)
         return None
-    return day if file.is_possible(entry, path, day) else None
+    return day if file.is_possible(record, path, day) else None
 
 
-def day_by_utc(file: Entries, began: datetime, way_out: str = "") -> date | None:
-    """Date a recording awake by UTC, or leave it out as ``local_day`` does; the file is told which.
+def day_by_utc(file: RecordReader, began: datetime, advice: str = "") -> date | None:
+    """Date a recording awake by UTC, or leave it out as ``local_day`` does; warn in both cases.
 
     Args:
         file: The file that holds the recording.
-        began: When, in UTC; the file names no zone.
-        way_out: What a person can do where that does not tell the date; follows the warning.
+        began: When, in UTC; the file has no zone.
+        advice: What a person can do where UTC does not give the date; ends the warning.
     """
     day = wake_day_in_utc(began)
     if day is None:
         file.skipped[UNDATED] += 1
         file.warn(
             f"the recording of {began:%Y-%m-%d %H:%M} UTC is left out: its date depends on the "
-            f"time zone, which the file does not say{way_out}"
+            f"time zone, which the file does not say{advice}"
         )
         return None
     file.warn("the file has no time zone, so the recording was dated by UTC")
@@ -97,7 +96,7 @@ def day_by_utc(file: Entries, began: datetime, way_out: str = "") -> date | None
 
 
 def named_starts(name: str) -> Iterator[Start]:
-    """What a file's name may say of when a recording began; its folders are not looked at."""
+    """Yield the starts that a file's name may mean, without its folders."""
     own = re.split(r"[/\\]", name)[-1]
     for found in YEAR_FIRST.finditer(own):
         year, _, month, day, hour, minute, second = found.groups()
@@ -116,53 +115,53 @@ def named_starts(name: str) -> Iterator[Start]:
                 continue
 
 
-def find_start(file: Entries, document: Document, stamp: str = "") -> Start | None:
+def find_start(file: RecordReader, document: Document, stamp: str = "") -> Start | None:
     """Date a recording by its first row, else by its file's name, else by its file's own date.
 
     Args:
-        file: Told of every doubt: as a warning where there is an answer, else as a problem.
+        file: Gets a warning where the date is assumed, a problem where there is none.
         document: The file.
-        stamp: What stands in the time column of the first row; empty where there is none.
+        stamp: The first row's cell in the time column; empty where there is none.
 
     Returns:
-        ``None`` where nothing dates it, or two things contradict each other.
+        ``None`` where nothing dates it, or two dates contradict each other.
     """
     stamped = moment_of(stamp)
-    entry = Entry(0, "", {FIELD: stamp or document.name})
+    record = Record(0, "", {FIELD: stamp or document.name})
     named = sorted(set(named_starts(document.name)), key=lambda start: start.day)
     if len({start.day for start in named}) > 1:
         days = " or ".join(str(start.day) for start in named)
-        file.problem(entry, FIELD, f"the file's name may mean {days}; {RENAME}")
+        file.problem(record, FIELD, f"the file's name may mean {days}; {RENAME}")
         return None
     if stamped is None:
-        return _without_stamp(file, entry, document, named)
+        return _without_stamp(file, record, document, named)
     if not named:
-        way_out = f"; to have it, {RENAME}, by your own clock"
-        day = day_by_utc(file, stamped, way_out) if is_utc(stamped) else stamped.date()
-        return _possible(file, entry, Start(day, stamped)) if day else None
+        advice = f"; to have it, {RENAME}, by your own clock"
+        day = day_by_utc(file, stamped, advice) if is_utc(stamped) else stamped.date()
+        return _possible(file, record, Start(day, stamped)) if day else None
     tolerance = timedelta(days=1 if is_utc(stamped) else 0)
     if abs(stamped.date() - named[0].day) > tolerance:
-        why = f"its first row is of {stamped.date()}, its name says {named[0].day}; {RENAME}"
-        file.problem(entry, FIELD, why)
+        why = f"its first row is of {stamped.date()}, its name of {named[0].day}; {RENAME}"
+        file.problem(record, FIELD, why)
         return None
-    return _possible(file, entry, Start(named[0].day, stamped))
+    return _possible(file, record, Start(named[0].day, stamped))
 
 
 def _without_stamp(
-    file: Entries, entry: Entry, document: Document, named: list[Start]
+    file: RecordReader, record: Record, document: Document, named: list[Start]
 ) -> Start | None:
     if named:
-        return _possible(file, entry, max(named, key=lambda start: start.at is not None))
+        return _possible(file, record, max(named, key=lambda start: start.at is not None))
     if document.modified_on is None:
-        file.problem(entry, FIELD, f"no date in the file or in its name; {RENAME}")
+        file.problem(record, FIELD, f"no date in the file or in its name; {RENAME}")
         return None
     day = document.modified_on
     file.warn(
         f"no date in the file or in its name: taken to be of {day}, when the file was written; "
         f"if that is wrong, {RENAME}"
     )
-    return _possible(file, entry, Start(day))
+    return _possible(file, record, Start(day))
 
 
-def _possible(file: Entries, entry: Entry, start: Start) -> Start | None:
-    return start if file.is_possible(entry, FIELD, start.day) else None
+def _possible(file: RecordReader, record: Record, start: Start) -> Start | None:
+    return start if file.is_possible(record, FIELD, start.day) else None

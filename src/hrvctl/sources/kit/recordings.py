@@ -1,18 +1,18 @@
-"""Recordings awake: of each day the first that can be measured, whichever file it stands in."""
+"""Measure recordings awake: of each day the first usable one of all files."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
-from hrvctl.sources.kit import rr_metrics
-from hrvctl.sources.kit.record_reader import Entries
-from hrvctl.sources.kit.recording_date import Start
-from hrvctl.sources.kit.rr_metrics import Heart
+from hrvctl.sources.kit import cell_values, rr_metrics
+from hrvctl.sources.kit.record_reader import Record, RecordReader
+from hrvctl.sources.kit.recording_date import Start, moment_of
+from hrvctl.sources.kit.rr_metrics import SECOND_MS, RrMetrics
 
-# Milliseconds by which rows may lie further apart than the interval between them says: straps
-# send their beats in bursts of some seconds. Beyond it beats were lost. Own choice.
+# Milliseconds by which rows may be further apart than the interval between them: straps send
+# their beats in bursts of some seconds. Beyond it beats were lost. Own choice.
 GAP_MS = 3000.0
 LATER = "recording after the first of its day"
 UNUSABLE = "recording that cannot be measured"
@@ -20,11 +20,11 @@ UNUSABLE = "recording that cannot be measured"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Intervals between beats as a file has them.
+    """Intervals between beats as recorded.
 
     Attributes:
         start: When it began.
-        intervals: In s or ms, all of them alike; ``nan`` where one is not known.
+        intervals: In s or ms, all in the same unit; ``nan`` where one is unknown.
     """
 
     start: Start
@@ -37,8 +37,8 @@ class Spot:
 
     Attributes:
         start: When it began.
-        values: What was measured, each in its metric's unit.
-        seconds: How long it lasted; 0 where that is not known.
+        values: The measured values, each in its metric's unit.
+        seconds: How long it lasted; 0 where that is unknown.
     """
 
     start: Start
@@ -47,11 +47,11 @@ class Spot:
 
 
 def with_gaps(intervals_ms: Sequence[float], times_ms: Sequence[float]) -> list[float]:
-    """Put a ``nan`` where beats were lost: where rows lie further apart than their intervals say.
+    """Put a ``nan`` where beats were lost: where rows are further apart than their intervals.
 
     Args:
         intervals_ms: The interval of each row, ms.
-        times_ms: The time of each row, ms from anywhere; ``nan`` where it is not known.
+        times_ms: The time of each row, ms from any origin; ``nan`` where it is unknown.
     """
     found: list[float] = []
     before = math.nan
@@ -63,27 +63,45 @@ def with_gaps(intervals_ms: Sequence[float], times_ms: Sequence[float]) -> list[
     return found
 
 
+def read_interval(reader: RecordReader, record: Record, path: str) -> float:
+    """Read an interval between beats; ``nan`` if it is missing. Any other text is a problem."""
+    text = reader.text(record, path)
+    value = cell_values.number_or_nan(text)
+    if math.isnan(value) and not cell_values.is_missing(text):
+        reader.problem(record, path, "not an interval between two beats")
+    return value
+
+
+def epoch_ms(stamp: str) -> float:
+    """Read a time as ms since 1970, ``nan`` if it is not one; for differences only.
+
+    A time without its zone is read as UTC.
+    """
+    moment = moment_of(stamp)
+    return moment.replace(tzinfo=UTC).timestamp() * SECOND_MS if moment else math.nan
+
+
 def measure_recordings(
-    files: Sequence[tuple[Entries, Sequence[Recording]]], source: str
+    files: Sequence[tuple[RecordReader, Sequence[Recording]]], source: str
 ) -> list[list[Measurement]]:
     """Measure the recordings of files read together.
 
-    Of each day the first that can be measured counts; why another cannot be is told.
+    Of each day the first usable one counts; a warning says why another is unusable.
 
     Args:
-        files: Each file's recordings, and where to tell what becomes of them.
-        source: Who measured.
+        files: Each file's reader, for counts and warnings, and its recordings.
+        source: The source's name.
 
     Returns:
         One list a file, in order of day, then metric.
     """
-    spots: list[tuple[Entries, list[Spot]]] = []
+    spots: list[tuple[RecordReader, list[Spot]]] = []
     for file, recordings in files:
         own: list[Spot] = []
         for recording in recordings:
             try:
-                heart = rr_metrics.measure(rr_metrics.to_ms(recording.intervals))
-                own.append(Spot(recording.start, _values(heart), heart.seconds))
+                metrics = rr_metrics.measure(rr_metrics.to_ms(recording.intervals))
+                own.append(Spot(recording.start, _values(metrics), metrics.seconds))
             except rr_metrics.Unusable as error:
                 file.skipped[UNUSABLE] += 1
                 file.warn(f"the recording of {recording.start.day} is left out: {error}")
@@ -92,9 +110,9 @@ def measure_recordings(
 
 
 def measure_spots(
-    files: Sequence[tuple[Entries, Sequence[Spot]]], source: str
+    files: Sequence[tuple[RecordReader, Sequence[Spot]]], source: str
 ) -> list[list[Measurement]]:
-    """The same for measurements that an app has made of its recordings."""
+    """Choose the first measurement of each day among those an app computed itself."""
     first: dict[date, tuple[str, int, Spot]] = {}
     found: list[list[Measurement]] = [[] for _ in files]
     for place, (_, spots) in enumerate(files):
@@ -112,18 +130,18 @@ def measure_spots(
 
 
 def as_readings(
-    files: Sequence[tuple[Entries, object]],
+    files: Sequence[tuple[RecordReader, object]],
     found: Sequence[Sequence[Measurement]],
     source: str,
     kind: str,
 ) -> list[Reading]:
-    """One reading a file, of what was measured in it.
+    """Build one reading a file.
 
     Args:
-        files: Where it is told what became of each.
+        files: Each file's reader; its second item is not used.
         found: The measurements of each file.
-        source: Who measured.
-        kind: What all of them are.
+        source: The source's name.
+        kind: The kind of all files.
     """
     return [
         file.reading(source, kind, measurements=tuple(own))
@@ -132,21 +150,23 @@ def as_readings(
 
 
 def _clock(start: Start) -> str:
-    """For the order within a day; a start without its time comes last."""
+    """Return a key for the order within a day; a start without its time comes last."""
     return start.at.replace(tzinfo=None).isoformat() if start.at else "later"
 
 
-def _values(heart: Heart) -> dict[Metric, float]:
+def _values(metrics: RrMetrics) -> dict[Metric, float]:
     values = {
-        Metric.HRV_RMSSD_MS: heart.rmssd_ms,
-        Metric.HRV_SDNN_MS: heart.sdnn_ms,
-        Metric.MORNING_HR_BPM: heart.mean_hr_bpm,
-        Metric.PNN50_PCT: heart.pnn50_pct,
-        Metric.ARTEFACT_PCT: heart.artefact_pct,
+        Metric.HRV_RMSSD_MS: metrics.rmssd_ms,
+        Metric.HRV_SDNN_MS: metrics.sdnn_ms,
+        Metric.MORNING_HR_BPM: metrics.mean_hr_bpm,
+        Metric.PNN50_PCT: metrics.pnn50_pct,
+        Metric.ARTEFACT_PCT: metrics.artefact_pct,
     }
     low, high = PLAUSIBLE[Metric.HRV_RMSSD_MS]
-    if not low <= heart.rmssd_ms <= high:
-        raise rr_metrics.Unusable(f"its RMSSD is {heart.rmssd_ms:.1f} ms, which no heart's is")
+    if not low <= metrics.rmssd_ms <= high:
+        raise rr_metrics.Unusable(
+            f"its RMSSD of {metrics.rmssd_ms:.1f} ms is not within {low:g} to {high:g} ms"
+        )
     return {m: v for m, v in values.items() if PLAUSIBLE[m].low <= v <= PLAUSIBLE[m].high}
 
 

@@ -1,4 +1,4 @@
-"""From intervals between heart beats to a measurement: RMSSD and what is told beside it."""
+"""Compute RMSSD, SDNN, pNN50 and heart rate from a recording of RR intervals."""
 
 import math
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from hrvctl.sources.kit.rr_artefacts import find_artefacts
 
 MINUTE_MS = 60_000.0
 SECOND_MS = 1000.0
-# A median interval below is told in seconds, above in milliseconds. Own choice: no heart beats
-# every 10 ms, none every 10 s.
+# A median interval below is in seconds, above in milliseconds. Own choice: no heart beats every
+# 10 ms or every 10 s.
 SECONDS_BELOW = 10.0
 # Milliseconds between which the median interval of a person at rest lies (240 to 24 bpm).
 MEDIAN_LOW_MS, MEDIAN_HIGH_MS = 250.0, 2500.0
@@ -31,40 +31,36 @@ class Unusable(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heart:
-    """What a recording says of the heart.
+class RrMetrics:
+    """HRV metrics of one recording.
 
     Attributes:
         rmssd_ms: Root mean square of successive differences, ms.
-        ln_rmssd: Its natural logarithm, of ms.
         sdnn_ms: Standard deviation of the normal intervals, with n - 1, ms.
         pnn50_pct: Share of successive differences above 50 ms, percent.
         mean_hr_bpm: 60,000 / mean normal interval, bpm.
         artefact_pct: Share of the intervals left out as artefacts, percent.
-        n_intervals: Intervals recorded.
-        seconds: Their sum, s; those of unknown length not counted.
+        seconds: Sum of the intervals of known length, s.
     """
 
     rmssd_ms: float
-    ln_rmssd: float
     sdnn_ms: float
     pnn50_pct: float
     mean_hr_bpm: float
     artefact_pct: float
-    n_intervals: int
     seconds: float
 
 
 def to_ms(intervals: Sequence[float]) -> list[float]:
-    """Bring intervals told in seconds or milliseconds to milliseconds.
+    """Convert intervals in seconds or milliseconds to milliseconds.
 
-    Units of 1/1024 s, as straps send them, look like milliseconds and are taken for such.
+    Units of 1/1024 s, as straps send them, look like milliseconds and are read as such.
 
     Args:
-        intervals: As told; ``nan`` where one is not known.
+        intervals: As recorded; ``nan`` where one is unknown.
 
     Raises:
-        Unusable: Their median is that of no heart's intervals in either unit.
+        Unusable: Their median is not plausible in either unit.
     """
     scale = unit_ms(intervals)
     median = _median(intervals)
@@ -75,11 +71,11 @@ def to_ms(intervals: Sequence[float]) -> list[float]:
 
 
 def unit_ms(intervals: Sequence[float]) -> float:
-    """Milliseconds in the unit of intervals: seconds where their median is below 10, else one."""
+    """Return the ms in a unit of the intervals: 1000 if their median is below 10, else 1."""
     return SECOND_MS if _median(intervals) < SECONDS_BELOW else 1.0
 
 
-def measure(intervals_ms: Sequence[float]) -> Heart:
+def measure(intervals_ms: Sequence[float]) -> RrMetrics:
     """Measure a recording of 1 to 30 minutes, at rest.
 
     Artefacts are found by the method of Lipponen & Tarvainen (2019) and left out. With x the
@@ -93,7 +89,7 @@ def measure(intervals_ms: Sequence[float]) -> Heart:
     - mean heart rate = 60,000 / mean(x)
 
     Args:
-        intervals_ms: Successive intervals, ms; ``nan`` where one is not known or beats were lost.
+        intervals_ms: Successive intervals, ms; ``nan`` where one is unknown or beats were lost.
 
     Raises:
         Unusable: It is too short or too long, has too many artefacts, or does not vary at all.
@@ -116,16 +112,14 @@ def measure(intervals_ms: Sequence[float]) -> Heart:
     mean = math.fsum(normal) / len(normal)
     rmssd = math.sqrt(math.fsum(d * d for d in differences) / len(differences))
     if rmssd == 0:
-        raise Unusable("all its intervals are alike, which those of a heart never are")
+        raise Unusable("all its intervals are equal, which is not possible for a heart")
     n_above = sum(abs(d) > NN50_MS for d in differences)
-    return Heart(
+    return RrMetrics(
         rmssd_ms=rmssd,
-        ln_rmssd=math.log(rmssd),
         sdnn_ms=math.sqrt(math.fsum((x - mean) ** 2 for x in normal) / (len(normal) - 1)),
         pnn50_pct=100 * n_above / (len(differences) + 1),
         mean_hr_bpm=MINUTE_MS / mean,
         artefact_pct=artefact_pct,
-        n_intervals=len(intervals_ms),
         seconds=seconds,
     )
 
@@ -134,7 +128,7 @@ def _check_length(intervals_ms: Sequence[float], seconds: float) -> None:
     n_beats = len(intervals_ms) + 1
     if n_beats < MIN_BEATS:
         raise Unusable(f"too short: {n_beats} beats, at least {MIN_BEATS} are needed")
-    # Of a recording's first and last interval the strap saw only one end.
+    # Before the first and after the last interval there is part of another beat.
     if seconds + 2 * seconds / n_beats < MIN_SECONDS:
         raise Unusable(f"too short: {seconds:.0f} s, at least {MIN_SECONDS:.0f} s are needed")
     if seconds > MAX_SECONDS:
@@ -145,6 +139,6 @@ def _check_length(intervals_ms: Sequence[float], seconds: float) -> None:
 
 
 def _median(intervals: Sequence[float]) -> float:
-    """The upper median of what is known; ``nan`` where nothing is."""
+    """Return the upper median of the known intervals; ``nan`` if there are none."""
     known = sorted(interval for interval in intervals if math.isfinite(interval))
     return known[len(known) // 2] if known else math.nan

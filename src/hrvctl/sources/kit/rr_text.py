@@ -1,4 +1,4 @@
-"""Intervals between heart beats as plain text: one column or two, or many numbers on a line."""
+"""Parse RR intervals in plain text: one column or two, or many numbers on a line."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import normalise
 from hrvctl.sources.kit.rr_metrics import MEDIAN_HIGH_MS, MEDIAN_LOW_MS, unit_ms
 
-# What a header may call the intervals and the time; a file with any other column is another's.
+# Header cells of the intervals and the time; a file with any other column is not of this format.
 INTERVALS = frozenset(
     {"rr", "rri", "ibi", "nn", "nni", "rr_interval", "rr_intervals", "interval", "ibi_interval"}
 )
@@ -31,8 +31,8 @@ RR, TIME = "rr", "time"
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """An interval as it stands, the line it stands on, and what the time column says there."""
+class RrInterval:
+    """The text of an interval, its line, and the text of its time column."""
 
     line: int
     interval: str
@@ -45,8 +45,8 @@ class _Line:
     text: str
 
 
-def parse(text: str) -> list[Token]:
-    """Find the intervals of a text; none where it is not laid out as such a file is."""
+def parse(text: str) -> list[RrInterval]:
+    """Find the intervals of a text; none if it is not laid out as such a file."""
     rest = _lines(text)
     first = next(rest, None)
     if first is None or first.text.startswith(OTHER_FORMATS):
@@ -60,14 +60,14 @@ def parse(text: str) -> list[Token]:
     return _of_numbers(lines)
 
 
-def is_prose(tokens: Sequence[Token]) -> bool:
-    """Whether so many of a file's first tokens are words that no recording begins so."""
+def is_prose(tokens: Sequence[RrInterval]) -> bool:
+    """Whether more of a file's first tokens are words than in any recording."""
     words = [t for t in tokens if math.isnan(number_of(t.interval))]
     return sum(not cell_values.is_missing(t.interval) for t in words) > MAX_WORDS * len(tokens)
 
 
-def is_recording(tokens: Sequence[Token]) -> bool:
-    """Whether most of them are intervals of a heart at rest."""
+def is_recording(tokens: Sequence[RrInterval]) -> bool:
+    """Whether most tokens are intervals of a heart at rest."""
     numbers = [value for token in tokens if math.isfinite(value := number_of(token.interval))]
     if len(numbers) < max(MIN_NUMBERS, MIN_SHARE * len(tokens)):
         return False
@@ -77,7 +77,7 @@ def is_recording(tokens: Sequence[Token]) -> bool:
 
 
 def number_of(text: str) -> float:
-    """A number; ``nan`` for what is none."""
+    """Read a number; ``nan`` if it is not one."""
     return cell_values.number_or_nan(text)
 
 
@@ -92,31 +92,31 @@ def _meaning(name: str) -> str:
     return RR if name in INTERVALS else TIME if name in TIMES else name
 
 
-def _of_columns(lines: Sequence[_Line], columns: Sequence[str], delimiter: str) -> list[Token]:
+def _of_columns(lines: Sequence[_Line], columns: Sequence[str], delimiter: str) -> list[RrInterval]:
     place = columns.index(RR)
     time = columns.index(TIME) if TIME in columns else None
     found = []
     for line in lines:
         cells = [cell.strip() for cell in line.text.split(delimiter)]
         cells += [""] * (len(columns) - len(cells))
-        found.append(Token(line.number, cells[place], "" if time is None else cells[time]))
+        found.append(RrInterval(line.number, cells[place], "" if time is None else cells[time]))
     return found
 
 
-def _of_numbers(lines: Sequence[_Line]) -> list[Token]:
+def _of_numbers(lines: Sequence[_Line]) -> list[RrInterval]:
     if all(DECIMAL_COMMA.fullmatch(line.text) for line in lines):
-        return [Token(line.number, line.text.replace(",", ".")) for line in lines]
+        return [RrInterval(line.number, line.text.replace(",", ".")) for line in lines]
     rows = [(line.number, BETWEEN.split(line.text.strip(",;"))) for line in lines]
     if all(len(cells) == 2 for _, cells in rows) and len(rows) > 1:
         first, second = ([number_of(cells[n]) for _, cells in rows] for n in (0, 1))
         if _grows(first):
-            return [Token(number, cells[1], cells[0]) for number, cells in rows]
+            return [RrInterval(number, cells[1], cells[0]) for number, cells in rows]
         if _grows(second):
-            return [Token(number, cells[0], cells[1]) for number, cells in rows]
-    return [Token(number, cell) for number, cells in rows for cell in cells]
+            return [RrInterval(number, cells[0], cells[1]) for number, cells in rows]
+    return [RrInterval(number, cell) for number, cells in rows for cell in cells]
 
 
 def _grows(values: Sequence[float]) -> bool:
-    """Whether it is time: intervals between beats never grow from the first to the last."""
+    """Whether a column is the time: intervals between beats do not grow from first to last."""
     known = [value for value in values if math.isfinite(value)]
     return len(known) > MIN_SHARE * len(values) and all(a < b for a, b in pairwise(known))

@@ -1,4 +1,4 @@
-"""The columns of WHOOP's app export, in the order and the languages they come in.
+"""The columns of WHOOP's app export, in order and in each language.
 
 The order is the same in every language, so a file in a language not listed here is read by place.
 """
@@ -9,12 +9,12 @@ from datetime import datetime
 from hrvctl.records import Metric
 from hrvctl.sources.kit.cell_values import Row, normalise, stamp
 
-# What a column holds that is no metric.
+# Fields that are not metrics.
 CYCLE_START, CYCLE_END, ZONE = "cycle_start", "cycle_end", "zone"
 ONSET, WAKE, NAP = "onset", "wake", "nap"
 WORKOUT_START, WORKOUT_END, ACTIVITY = "workout_start", "workout_end", "activity"
 QUESTION, ANSWER, NOTE = "question", "answer", "note"
-IGNORED = "ignored"  # known, and nothing we keep
+IGNORED = "ignored"  # known and not read
 
 SLEEP_COLUMNS = (
     Metric.SLEEP_PERFORMANCE_PCT, Metric.RESPIRATORY_RATE_RPM, Metric.ASLEEP_MIN,
@@ -42,7 +42,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "workouts": WORKOUT_COLUMNS,
     "journal": JOURNAL_COLUMNS,
 }
-# Without these a file of the kind says nothing, or nothing with a date.
+# Without these columns a file of the kind has no values, or none with a date.
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "cycles": (CYCLE_START, WAKE, Metric.HRV_RMSSD_MS),
     "sleeps": (CYCLE_START, WAKE, NAP),
@@ -50,7 +50,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "journal": (CYCLE_START, QUESTION, ANSWER),
 }
 
-# The cycles header by language, in the order of CYCLE_COLUMNS; `|` parts two spellings.
+# The cycles header by language, in the order of CYCLE_COLUMNS; `|` separates two spellings.
 CYCLE_HEADERS: Mapping[str, tuple[str, ...]] = {
     "en": (
         "Cycle start time", "Cycle end time", "Cycle timezone", "Recovery score %",
@@ -123,7 +123,7 @@ CYCLE_HEADERS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# The other files' own columns: en, de, es, fr, pt, it where known. French journals never were
+# The other files' own columns: en, de, es, fr, pt, it where known. French journals were never
 # seen, and are read by place.
 OTHER_HEADERS: Mapping[str, tuple[str, ...]] = {
     NAP: ("Nap", "Nickerchen", "Siesta", "Sieste", "Sesta", "Riposo breve"),
@@ -175,20 +175,20 @@ ENGLISH_START = normalise(CYCLE_HEADERS["en"][0])
 
 
 def find_layout(rows: Sequence[Row]) -> tuple[str, tuple[str, ...]] | None:
-    """Find what kind of WHOOP file a table is, and what each of its columns holds.
+    """Find the kind of WHOOP file and the field of each column.
 
-    By name; by place where names in a language unknown to us leave a needed column unnamed. The
-    English names are all known, so there a column that is missing is missing.
+    By name; by place where a needed column is not found, as in an unknown language. The English
+    names are all known, so in an English file such a column is missing.
 
     Args:
         rows: The header and at least one data row where there is one.
 
     Returns:
         The kind and one field for each header cell (empty for an unknown column), or ``None``
-        if it is no WHOOP file.
+        if it is not a WHOOP file.
     """
     if not rows or _is_cycle_row(rows[0]):
-        # Without its header the first night would be taken for one, and be lost.
+        # Without a header the first night would be read as one, and be lost.
         return None
     names = [normalise(cell) for cell in rows[0].cells]
     fields = tuple(FIELDS.get(name, "") for name in names)
@@ -202,7 +202,7 @@ def find_layout(rows: Sequence[Row]) -> tuple[str, tuple[str, ...]] | None:
 
 
 def missing_columns(kind: str, fields: Iterable[str]) -> list[str]:
-    """Name the columns a file of this kind cannot do without and does not have, in English."""
+    """List the required columns that a file of this kind does not have, in English."""
     found = set(fields)
     english = dict(zip(CYCLE_COLUMNS, CYCLE_HEADERS["en"], strict=True))
     english |= {field: names[0] for field, names in OTHER_HEADERS.items()} | english
@@ -222,7 +222,7 @@ def _kind_by_name(fields: Iterable[str]) -> str | None:
 
 
 def _is_cycle_row(row: Row) -> bool:
-    """Whether a row begins as WHOOP's do: start, end (blank while open), ``UTC`` and an offset."""
+    """Whether a row begins like WHOOP's: start, end (blank while open), ``UTC`` and an offset."""
     return (
         len(row.cells) >= len(JOURNAL_COLUMNS)
         and _is_stamp(row.cells[0])

@@ -1,4 +1,4 @@
-"""WHOOP's cycles and sleeps: which day each value belongs to."""
+"""WHOOP's cycles and sleeps: the day and window of each value."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from operator import attrgetter
 from hrvctl.records import PLAUSIBLE, Measurement, Metric
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row
-from hrvctl.sources.kit.table_reader import Sheet
+from hrvctl.sources.kit.table_reader import TableReader
 from hrvctl.sources.whoop.columns import (
     CYCLE_END,
     CYCLE_START,
@@ -19,7 +19,7 @@ from hrvctl.sources.whoop.columns import (
     ZONE,
 )
 
-# What lasts from waking to the next sleep; everything else is measured while asleep.
+# Measured from waking to the next sleep; all other metrics are measured asleep.
 DAY_METRICS = frozenset(
     {
         Metric.STRAIN,
@@ -29,15 +29,15 @@ DAY_METRICS = frozenset(
         Metric.CYCLE_MIN,
     }
 )
-# A sleep of a whole day is a broken clock; the longest in 8,051 exported cycles is shorter.
+# A sleep of more than a day has a wrong start or end; none of 8,051 exported cycles is as long.
 LONGEST_SLEEP = timedelta(hours=24)
 MINUTE_S = 60
-# Moments whose zone is remembered: a waking ends the night and begins the day, and the sleeps tell
-# the nights of the cycles again. Own choice: the moments of ten years.
-REMEMBERED = 16_384
+# Moments with their zone that are cached: a waking ends the night and begins the day, and the
+# sleeps file repeats the nights of the cycles. Own choice: the moments of ten years.
+CACHED_MOMENTS = 16_384
 
 
-# Not frozen, which would make the making of one twice as long.
+# Not frozen: creating one would take twice as long.
 @dataclass(slots=True, kw_only=True)
 class Cycle:
     """One row of the cycles or sleeps file; its times are local wall clock, as written.
@@ -64,12 +64,14 @@ class Cycle:
         return Metric.HRV_RMSSD_MS in self.values, asleep, self.start
 
 
-def parse_cycles(sheet: Sheet) -> list[Cycle]:
-    """Read each row of a cycles or sleeps file; rows with faults are noted and left out."""
+def parse_cycles(sheet: TableReader) -> list[Cycle]:
+    """Read each row of a cycles or sleeps file; rows with problems are left out."""
     return [cycle for row in sheet.rows if (cycle := _parse(sheet, row))]
 
 
-def measure_cycles(sheet: Sheet, cycles: Sequence[Cycle], source: str) -> tuple[Measurement, ...]:
+def measure_cycles(
+    sheet: TableReader, cycles: Sequence[Cycle], source: str
+) -> tuple[Measurement, ...]:
     """Date each cycle's values: the night by its waking, strain and energy by the same waking.
 
     A cycle without sleep gives its day strain and energy, unless the day has a real sleep.
@@ -88,10 +90,12 @@ def measure_cycles(sheet: Sheet, cycles: Sequence[Cycle], source: str) -> tuple[
     return _measurements(days.values(), source)
 
 
-def measure_sleeps(sheet: Sheet, cycles: Sequence[Cycle], source: str) -> tuple[Measurement, ...]:
+def measure_sleeps(
+    sheet: TableReader, cycles: Sequence[Cycle], source: str
+) -> tuple[Measurement, ...]:
     """Date each sleep's values by its waking, and sum the naps of a day, in minutes.
 
-    Of the day after the sleep this file says nothing, so a cycle's length is not taken from it.
+    This file has nothing of the day after the sleep, so a cycle's length is not read from it.
     """
     asleep = [cycle for cycle in cycles if cycle.wake]
     if len(asleep) < len(cycles):
@@ -112,21 +116,21 @@ def measure_sleeps(sheet: Sheet, cycles: Sequence[Cycle], source: str) -> tuple[
 
 
 def days_by_start(cycles: Iterable[Cycle]) -> dict[datetime, date]:
-    """Lay the day of each cycle by its start; of two sleeps of one cycle the first names it."""
+    """Map each cycle's start to its day; of two sleeps of one cycle the first counts."""
     latest_first = sorted(cycles, key=lambda cycle: cycle.wake or cycle.start, reverse=True)
     return {cycle.start: cycle.day for cycle in latest_first if not cycle.is_nap}
 
 
-def _parse(sheet: Sheet, row: Row) -> Cycle | None:
+def _parse(sheet: TableReader, row: Row) -> Cycle | None:
     n_problems = len(sheet.problems)
     start, end, onset, wake = (
         sheet.moment(row, field) for field in (CYCLE_START, CYCLE_END, ONSET, WAKE)
     )
-    if not start and cell_values.is_missing(sheet.cell(row, CYCLE_START)):
+    if not start and cell_values.is_missing(sheet.get(row, CYCLE_START)):
         sheet.problem(row, CYCLE_START, "a cycle must have a start")
     if onset and wake and not timedelta(0) < wake - onset <= LONGEST_SLEEP:
         sheet.problem(row, WAKE, f"not within 24 hours after the sleep onset {onset}")
-    values = sheet.values(row)
+    values = sheet.metrics(row)
     is_nap = _is_nap(sheet, row)
     if not start or len(sheet.problems) > n_problems:
         return None
@@ -145,24 +149,26 @@ def _parse(sheet: Sheet, row: Row) -> Cycle | None:
     )
 
 
-def _zone(sheet: Sheet, row: Row) -> tzinfo | None:
-    zone = cell_values.zone(sheet.cell(row, ZONE))
+def _zone(sheet: TableReader, row: Row) -> tzinfo | None:
+    zone = cell_values.zone(sheet.get(row, ZONE))
     if zone is None and sheet.has(ZONE):
         sheet.leave_out(row, ZONE, "not an offset like UTC+02:00; the hours are left out")
     return zone
 
 
-def _cycle_min(sheet: Sheet, row: Row, length: timedelta) -> float | None:
+def _cycle_min(sheet: TableReader, row: Row, length: timedelta) -> float | None:
     minutes = length.total_seconds() / MINUTE_S
     low, high = PLAUSIBLE[Metric.CYCLE_MIN]
     if low <= minutes <= high:
         return minutes
-    sheet.leave_out(row, CYCLE_END, f"a cycle of {minutes:g} minutes; its length is left out")
+    sheet.leave_out(
+        row, CYCLE_END, f"a cycle of {minutes:g} minutes is not plausible; its length is left out"
+    )
     return None
 
 
-def _is_nap(sheet: Sheet, row: Row) -> bool:
-    text = sheet.cell(row, NAP)
+def _is_nap(sheet: TableReader, row: Row) -> bool:
+    text = sheet.get(row, NAP)
     if cell_values.is_missing(text):
         return False
     try:
@@ -177,7 +183,7 @@ def _day(start: datetime, end: datetime | None, wake: datetime | None) -> date:
         return wake.date()
     # Cycles without sleep mostly run from midnight to the next sleep's onset, which is as often
     # after midnight as before. Of 87 seen in nine exports, 52 end on the date of the next real
-    # sleep and none has its middle there; so the middle names the day that was lived.
+    # sleep and none has its middle there; so the day is that of the middle.
     return (start + (end - start) / 2).date() if end else start.date()
 
 
@@ -185,8 +191,8 @@ def _length(cycle: Cycle) -> float:
     return cycle.values.get(Metric.CYCLE_MIN, 0.0)
 
 
-def _main_sleeps(sheet: Sheet, cycles: Iterable[Cycle]) -> dict[date, Cycle]:
-    """The longest sleep of each wake date; the others are counted as left out."""
+def _main_sleeps(sheet: TableReader, cycles: Iterable[Cycle]) -> dict[date, Cycle]:
+    """Choose the longest sleep of each wake date; count the others as skipped."""
     main: dict[date, Cycle] = {}
     for cycle in cycles:
         if not cycle.wake:
@@ -201,7 +207,7 @@ def _main_sleeps(sheet: Sheet, cycles: Iterable[Cycle]) -> dict[date, Cycle]:
 
 
 def _measurements(cycles: Iterable[Cycle], source: str) -> tuple[Measurement, ...]:
-    """One measurement for each value of cycles of different days, in order of day, then metric."""
+    """Make a measurement of each value of cycles of different days, by day, then metric."""
     found = []
     for cycle in sorted(cycles, key=attrgetter("day")):
         # Once a cycle and not once a value: an export has 22 values a cycle.
@@ -213,12 +219,12 @@ def _measurements(cycles: Iterable[Cycle], source: str) -> tuple[Measurement, ..
                 continue
             start_at, end_at = day if is_of_day else night
             fields = cycle.day, metric, cycle.values[metric], source, start_at, end_at
-            # Past the class's own `__new__`, which would take as long as the rest of this loop.
+            # Not by the class's own `__new__`, which takes as long as the rest of this loop.
             found.append(tuple.__new__(Measurement, fields))
     return tuple(found)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHED_MOMENTS)
 def in_zone(moment: datetime | None, zone: tzinfo | None) -> datetime | None:
-    """Make a local wall clock time aware; ``None`` where it or its zone is not known."""
+    """Make a local wall clock time aware; ``None`` where it or its zone is unknown."""
     return moment.replace(tzinfo=zone) if moment and zone else None

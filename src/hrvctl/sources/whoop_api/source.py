@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from hrvctl.records import Measurement, Reading, Workout
-from hrvctl.sources.kit.json_records import Entry
-from hrvctl.sources.kit.main_sleep import Sleep, main_sleeps, measure_files, measure_nights
+from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_files, measure_nights
 from hrvctl.sources.kit.protocol import Document, JointSource
-from hrvctl.sources.kit.record_reader import Entries
+from hrvctl.sources.kit.record_reader import Record, RecordReader
 from hrvctl.sources.whoop_api.days import read_days
-from hrvctl.sources.whoop_api.nights import read_cycles, read_sleep, read_workouts
-from hrvctl.sources.whoop_api.objects import (
+from hrvctl.sources.whoop_api.dump import (
     CYCLE,
     DAYS,
     MIXED,
@@ -24,14 +22,21 @@ from hrvctl.sources.whoop_api.objects import (
     open_dump,
     zone_of,
 )
-from hrvctl.sources.whoop_api.recoveries import Wakings, link_cycles, read_recoveries
+from hrvctl.sources.whoop_api.nights import (
+    Wakings,
+    link_cycles,
+    read_cycles,
+    read_recoveries,
+    read_sleep,
+    read_workouts,
+)
 
 
 class WhoopApi(JointSource):
-    """Reads what a program saved from WHOOP's API, version 1 or 2; days of before 2022 as well.
+    """Reads files saved from WHOOP's API, version 1 or 2, and days of the API of before 2022.
 
-    The same strap as the app export, but a source of its own: the API gives the HRV with its
-    decimals, and a source names a format. Recoveries on their own are dated less certainly.
+    It is a source apart from the app export of the same strap: the API gives the HRV with its
+    decimals. Recoveries without their sleeps are dated less certainly.
     """
 
     name: str = "whoop_api"
@@ -47,37 +52,37 @@ class WhoopApi(JointSource):
         return find_kind(document)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
-        """Read the files of one download; the sleeps and cycles tell the recoveries their day."""
+        """Read the files of one download; recoveries are dated by the sleeps and cycles."""
         kinds = [find_kind(document) or MIXED for document in documents]
         dumps = [open_dump(document, today) for document in documents]
         days = [kind == DAYS for kind in kinds]
         newest = iter(newest_only(d for d, is_days in zip(dumps, days, strict=True) if not is_days))
-        entries = [[] if is_days else next(newest) for is_days in days]
-        sleeps, wakings = _read_sleeps(dumps, entries)
+        records = [[] if is_days else next(newest) for is_days in days]
+        sleeps, wakings = _read_sleeps(dumps, records)
         nights = measure_files(sleeps, self.name)
         return [
             self._reading(kind, dump, own, measured, wakings)
-            for kind, dump, own, measured in zip(kinds, dumps, entries, nights, strict=True)
+            for kind, dump, own, measured in zip(kinds, dumps, records, nights, strict=True)
         ]
 
     def _reading(
         self,
         kind: str,
-        dump: Entries,
-        entries: Sequence[Entry],
+        dump: RecordReader,
+        records: Sequence[Record],
         nights: Sequence[Measurement],
         wakings: Wakings,
     ) -> Reading:
         found = {(m.day, m.metric): m for m in nights}
-        recoveries = read_recoveries(dump, _of(entries, RECOVERY), wakings)
+        recoveries = read_recoveries(dump, _of(records, RECOVERY), wakings)
         recoveries += read_days(dump) if kind == DAYS else []
         chosen = main_sleeps(recoveries)
         if len(chosen) < len(recoveries):
             dump.skipped["second recovery of a day"] += len(recoveries) - len(chosen)
-        cycles = read_cycles(dump, _of(entries, CYCLE), wakings)
+        cycles = read_cycles(dump, _of(records, CYCLE), wakings)
         for measured in (measure_nights(chosen, self.name), measure_nights(cycles, self.name)):
             found |= {(m.day, m.metric): m for m in measured}
-        workouts: tuple[Workout, ...] = read_workouts(dump, _of(entries, WORKOUT), self.name)
+        workouts: tuple[Workout, ...] = read_workouts(dump, _of(records, WORKOUT), self.name)
         return dump.reading(
             self.name,
             kind,
@@ -87,24 +92,24 @@ class WhoopApi(JointSource):
 
 
 def _read_sleeps(
-    dumps: Sequence[Entries], entries: Sequence[Sequence[Entry]]
-) -> tuple[list[list[Sleep]], Wakings]:
+    dumps: Sequence[RecordReader], records: Sequence[Sequence[Record]]
+) -> tuple[list[list[SleepPeriod]], Wakings]:
     wakings = Wakings()
-    found: list[list[Sleep]] = []
-    for dump, own in zip(dumps, entries, strict=True):
+    found: list[list[SleepPeriod]] = []
+    for dump, own in zip(dumps, records, strict=True):
         found.append([])
-        for entry in _of(own, SLEEP):
-            if sleep := read_sleep(dump, entry):
-                wakings.add(entry, sleep)
+        for record in _of(own, SLEEP):
+            if sleep := read_sleep(dump, record):
+                wakings.add(record, sleep)
                 if sleep.values:
                     found[-1].append(sleep)
-        for entry in _of(own, CYCLE):
-            if zone := zone_of(entry):
-                wakings.zones[identity(entry.content.get("id"))] = zone
-    for own in entries:
+        for record in _of(own, CYCLE):
+            if zone := zone_of(record):
+                wakings.zones[identity(record.content.get("id"))] = zone
+    for own in records:
         link_cycles(_of(own, RECOVERY), wakings)
     return found, wakings
 
 
-def _of(entries: Sequence[Entry], kind: str) -> list[Entry]:
-    return [entry for entry in entries if kind_of(entry) == kind]
+def _of(records: Sequence[Record], kind: str) -> list[Record]:
+    return [record for record in records if kind_of(record) == kind]

@@ -12,8 +12,9 @@ from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
 from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.kit import documents
-from hrvctl.sources.kit.documents import Limits, open_documents
+from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.size_limits import Limits
 from sources.apple_tags import export
 from sources.exports import by_day, saved, zipped
 

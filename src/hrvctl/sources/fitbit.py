@@ -1,0 +1,268 @@
+"""Fitbit in Google Takeout: the old folders and the new ones, read as one export."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from hrvctl.records import HRV_METRICS, PLAUSIBLE, Metric, Reading
+from hrvctl.sources.kit.cell_values import first_rows
+from hrvctl.sources.kit.csv_records import head_columns, open_csv
+from hrvctl.sources.kit.json_records import head_keys, open_json
+from hrvctl.sources.kit.main_sleep import SleepPeriod, measure_days, measure_files
+from hrvctl.sources.kit.protocol import Document, JointSource
+from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
+
+STAMP, DATA_SOURCE = "timestamp", "data_source"
+BASELINE_TEMP = "baseline_temperature_celsius"
+# What Google's folders also hold of other devices; their HRV may be SDNN.
+FOREIGN = re.compile(r"apple|health\s*kit|health\s*connect", re.IGNORECASE)
+# What Fitbit writes where no oxygen saturation could be measured.
+SPO2_INVALID = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class DailyTable:
+    """A CSV with one row a day.
+
+    Attributes:
+        marks: Columns besides the stamp by which it is recognised.
+        column: The value of the day.
+        is_new: Whether it is of the folders with ``_GoogleData`` in their name, which win.
+        has_twin: Whether a file of many rows a day has the same header.
+    """
+
+    marks: frozenset[str]
+    column: Column
+    is_new: bool
+    has_twin: bool = False
+
+
+# The heart rate of non-REM sleep (``nremhr``) is neither resting nor that of the whole night, and
+# the HRV of deep sleep alone is another quantity than that of the night: both are not read.
+DAILY: Mapping[str, DailyTable] = {
+    "hrv_daily": DailyTable(
+        frozenset({"average_heart_rate_variability_milliseconds"}),
+        Column("average_heart_rate_variability_milliseconds", Metric.HRV_RMSSD_MS),
+        is_new=True,
+    ),
+    "hrv_summary": DailyTable(
+        frozenset({"rmssd", "nremhr"}), Column("rmssd", Metric.HRV_RMSSD_MS), is_new=False
+    ),
+    "resting_hr_daily": DailyTable(
+        frozenset({"beats_per_minute", DATA_SOURCE}),
+        Column("beats_per_minute", Metric.RESTING_HR_BPM),
+        is_new=True,
+        has_twin=True,
+    ),
+    "respiration_daily": DailyTable(
+        frozenset({"breaths_per_minute", DATA_SOURCE}),
+        Column("breaths_per_minute", Metric.RESPIRATORY_RATE_RPM),
+        is_new=True,
+        has_twin=True,
+    ),
+    "respiration_summary": DailyTable(
+        frozenset({"daily_respiratory_rate"}),
+        Column("daily_respiratory_rate", Metric.RESPIRATORY_RATE_RPM),
+        is_new=False,
+    ),
+    "spo2_daily": DailyTable(
+        frozenset({"average_percentage", "lower_bound_percentage"}),
+        Column("average_percentage", Metric.SPO2_PCT),
+        is_new=True,
+    ),
+    "spo2_summary": DailyTable(
+        frozenset({"average_value", "lower_bound", "upper_bound"}),
+        Column("average_value", Metric.SPO2_PCT),
+        is_new=False,
+    ),
+    "temperature_daily": DailyTable(
+        frozenset({"nightly_temperature_celsius", BASELINE_TEMP}),
+        Column("nightly_temperature_celsius", Metric.SKIN_TEMP_C),
+        is_new=True,
+    ),
+}
+# Values of five minutes, in the old and in the new folder; the daily files have the nights.
+DETAILS = "hrv_details"
+DETAILS_MARKS = (
+    frozenset({"rmssd", "coverage", "low_frequency"}),
+    frozenset({"root_mean_square_of_successive_differences_milliseconds", DATA_SOURCE}),
+)
+SLEEP, RESTING_HR = "sleep", "resting_hr"
+JSON_MARKS: Mapping[str, frozenset[str]] = {
+    SLEEP: frozenset({"dateOfSleep", "logId"}),
+    RESTING_HR: frozenset({"dateTime", "value", "date", "error"}),
+}
+SLEEP_COLUMNS = (
+    Column("minutesAsleep", Metric.ASLEEP_MIN),
+    Column("minutesAwake", Metric.AWAKE_MIN),
+    Column("timeInBed", Metric.IN_BED_MIN),
+    Column("efficiency", Metric.SLEEP_EFFICIENCY_PCT),
+)
+STAGES = (
+    Column("levels.summary.deep.minutes", Metric.DEEP_MIN),
+    Column("levels.summary.light.minutes", Metric.LIGHT_MIN),
+    Column("levels.summary.rem.minutes", Metric.REM_MIN),
+)
+# Rows of the head looked at, to distinguish one row a day from many.
+N_SNIFFED = 6
+
+
+@dataclass(slots=True)
+class _FitbitFile:
+    kind: str
+    reader: RecordReader
+    sleeps: list[SleepPeriod] = field(default_factory=list)
+    values: dict[tuple[date, Metric], float] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        return self.kind in DAILY and DAILY[self.kind].is_new
+
+
+class Fitbit(JointSource):
+    """Reads the nights in Fitbit's Takeout; its hundreds of other files are not recognised."""
+
+    name: str = "fitbit"
+    title: str = "Fitbit in Google Takeout"
+    steps: tuple[str, ...] = (
+        "At takeout.google.com deselect all, then choose Fitbit (or Google Health).",
+        "Within a day a mail brings links; download every part.",
+        "hrvctl import takeout-YYYYMMDDTHHMMSSZ-001.zip, or the folder Takeout once unpacked",
+    )
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind: a daily CSV (``hrv_daily``, ``hrv_summary``...), ``sleep``, ..."""
+        if keys := head_keys(document):
+            return next((kind for kind, marks in JSON_MARKS.items() if marks <= keys), None)
+        columns = head_columns(document)
+        found = frozenset(columns)
+        if STAMP not in found:
+            return None
+        if any(marks <= found for marks in DETAILS_MARKS):
+            return DETAILS
+        for kind, table in DAILY.items():
+            if table.marks <= found:
+                return kind if not table.has_twin or _is_daily(document, columns) else None
+        return None
+
+    def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
+        """Read files of one Takeout; where old and new folders have a day, the new ones count."""
+        files = [_open(d, self.identify(d) or "hrv_summary", today) for d in documents]
+        _drop_repeated(files)
+        nights = measure_files([file.sleeps for file in files], self.name)
+        readings = []
+        for file, measured in zip(files, nights, strict=True):
+            found = [*measured, *measure_days(file.values, self.name)]
+            found.sort(key=lambda m: (m.day, m.metric))
+            readings.append(file.reader.reading(self.name, file.kind, measurements=tuple(found)))
+        return readings
+
+
+def _is_daily(document: Document, columns: Sequence[str]) -> bool:
+    """Whether no two of the first rows are of one day."""
+    place = columns.index(STAMP)
+    rows = first_rows(document.head, N_SNIFFED)[1:]
+    days = [row.cells[place][:10] for row in rows if len(row.cells) > place]
+    return len(set(days)) == len(days)
+
+
+def _open(document: Document, kind: str, today: date) -> _FitbitFile:
+    if kind in JSON_MARKS:
+        file = _FitbitFile(kind, open_json(document, today=today))
+        read: Callable[[_FitbitFile, Record], None] = (
+            _read_sleep if kind == SLEEP else _read_resting_hr
+        )
+    else:
+        known = {STAMP, DATA_SOURCE, BASELINE_TEMP}
+        known |= {DAILY[kind].column.path} if kind in DAILY else set()
+        file = _FitbitFile(kind, open_csv(document, known, today=today))
+        read = _count_details if kind == DETAILS else _read_day
+    for record in file.reader.records:
+        read(file, record)
+    return file
+
+
+def _drop_repeated(files: Sequence[_FitbitFile]) -> None:
+    """Keep each value in one file: a new one before an old one, then the first."""
+    seen: set[tuple[date, Metric]] = set()
+    for file in sorted(files, key=lambda file: not file.is_new):
+        repeated = seen & set(file.values)
+        for key in repeated:
+            del file.values[key]
+        file.reader.skipped["day that another file has"] += len(repeated)
+        seen |= set(file.values)
+    if not any(metric in HRV_METRICS for _, metric in seen):
+        for file in files:
+            if file.kind == DETAILS:
+                file.reader.warn(
+                    "five-minute values alone do not make Fitbit's HRV of a night; import the file"
+                    " Daily Heart Rate Variability Summary or daily_heart_rate_variability too"
+                )
+
+
+def _count_details(file: _FitbitFile, _: Record) -> None:
+    file.reader.skipped["five-minute value; the daily file has the night"] += 1
+
+
+def _read_day(file: _FitbitFile, record: Record) -> None:
+    reader = file.reader
+    if found := FOREIGN.search(reader.text(record, DATA_SOURCE)):
+        reader.skipped[f"measured by another device ({found[0]})"] += 1
+        return
+    # The stamp is the wake date; a Z after it has no meaning, in the new files either.
+    day = reader.required_day(record, STAMP)
+    if day is None:
+        return
+    for metric, value in reader.values(record, [DAILY[file.kind].column]).items():
+        if metric is Metric.SPO2_PCT and value == SPO2_INVALID:
+            reader.skipped["oxygen saturation of exactly 50, which means none"] += 1
+        else:
+            file.values[day, metric] = value
+    nightly = file.values.get((day, Metric.SKIN_TEMP_C))
+    if nightly is None:
+        return
+    # Fitbit's own baseline, the median of 30 nights. The Takeout's readme on
+    # ``daily_sleep_temperature_derivations`` calls temperature minus baseline the relative one.
+    baseline = reader.value(record, BASELINE_TEMP, Metric.SKIN_TEMP_C)
+    low, high = PLAUSIBLE[Metric.SKIN_TEMP_DEVIATION_C]
+    if baseline is not None and low <= nightly - baseline <= high:
+        file.values[day, Metric.SKIN_TEMP_DEVIATION_C] = nightly - baseline
+
+
+def _read_resting_hr(file: _FitbitFile, record: Record) -> None:
+    reader = file.reader
+    value = reader.value(record, "value.value", Metric.RESTING_HR_BPM)
+    if value is None:
+        reader.skipped["day without a resting heart rate"] += 1
+        return
+    path = "value.date" if reader.get(record, "value.date") else "dateTime"
+    try:
+        # US dates, whatever the person's language.
+        day = datetime.strptime(str(reader.get(record, path))[:8], "%m/%d/%y").date()  # noqa: DTZ007
+    except ValueError:
+        reader.problem(record, path, "not a date like 07/21/24 (month, day, year)")
+        return
+    if reader.is_possible(record, path, day):
+        file.values[day, Metric.RESTING_HR_BPM] = value
+
+
+def _read_sleep(file: _FitbitFile, record: Record) -> None:
+    day = file.reader.required_day(record, "dateOfSleep")
+    if day is None:
+        return
+    has_stages = record.content.get("type") == "stages"  # "classic" has none
+    columns = (*SLEEP_COLUMNS, *STAGES) if has_stages else SLEEP_COLUMNS
+    values = file.reader.values(record, columns)
+    is_main = record.content.get("mainSleep")
+    # Without a window: its times are local and the zone is not in the file.
+    file.sleeps.append(
+        SleepPeriod(
+            day=day,
+            asleep_min=values.get(Metric.ASLEEP_MIN, 0.0),
+            values=values,
+            is_main=is_main is True,
+            is_nap=is_main is False,
+            key=file.reader.text(record, "logId"),
+        )
+    )

@@ -1,1 +1,0 @@
-"""Fitbit: the account export and Google Takeout."""

@@ -1,0 +1,251 @@
+"""Health Auto Export, an iPhone app that writes Apple Health's values by day, as JSON or CSV."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from math import fsum
+
+from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
+from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.csv_records import head_columns, open_csv
+from hrvctl.sources.kit.json_records import head_keys, load_json
+from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
+from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.record_reader import Record, RecordReader
+
+JSON_KIND, CSV_KIND = "metrics", "days"
+KEYS = frozenset({"data", "metrics", "units", "name"})
+
+# Names of the lists in the JSON.
+LISTS: Mapping[str, Metric] = {
+    "heart_rate_variability": Metric.HRV_SDNN_MS,
+    "resting_heart_rate": Metric.RESTING_HR_BPM,
+    "respiratory_rate": Metric.RESPIRATORY_RATE_RPM,
+    "blood_oxygen_saturation": Metric.SPO2_PCT,
+    "apple_sleeping_wrist_temperature": Metric.SKIN_TEMP_C,
+    "step_count": Metric.STEPS,
+}
+SLEEP_LIST = "sleep_analysis"
+# A night's hours in the JSON; ``asleep`` is the total of people without stages.
+HOURS: Mapping[str, Metric] = {
+    "totalSleep": Metric.ASLEEP_MIN,
+    "core": Metric.LIGHT_MIN,
+    "deep": Metric.DEEP_MIN,
+    "rem": Metric.REM_MIN,
+    "awake": Metric.AWAKE_MIN,
+    "inBed": Metric.IN_BED_MIN,
+}
+
+# Header cells of the CSV, in English and Dutch, units as the app's settings have them.
+DATES = ("date", "date_time", "datum", "datum_tijd")
+HRV_COLUMNS = ("heart_rate_variability_ms", "hartslagvariabiliteit_ms")
+COLUMNS: Mapping[str, Metric] = {
+    **dict.fromkeys(HRV_COLUMNS, Metric.HRV_SDNN_MS),
+    **dict.fromkeys(
+        [f"{name}_{unit}" for name in ("resting_heart_rate", "rusthartslag")
+         for unit in ("bpm", "count_min")],
+        Metric.RESTING_HR_BPM,
+    ),
+    "respiratory_rate_count_min": Metric.RESPIRATORY_RATE_RPM,
+    "respiratory_rate_bpm": Metric.RESPIRATORY_RATE_RPM,
+    "blood_oxygen_saturation_pct": Metric.SPO2_PCT,
+    "apple_sleeping_wrist_temperature_degc": Metric.SKIN_TEMP_C,
+    "apple_sleeping_wrist_temperature_c": Metric.SKIN_TEMP_C,
+    "apple_sleeping_wrist_temperature_oc": Metric.SKIN_TEMP_C,  # of an ordinal sign, ºC
+    "step_count_count": Metric.STEPS,
+    "step_count_steps": Metric.STEPS,
+    "stappentelling_count": Metric.STEPS,
+}  # fmt: skip
+HOUR_COLUMNS: Mapping[str, Metric] = {
+    "sleep_analysis_total_hr": Metric.ASLEEP_MIN,
+    "sleep_analysis_core_hr": Metric.LIGHT_MIN,
+    "sleep_analysis_deep_hr": Metric.DEEP_MIN,
+    "sleep_analysis_rem_hr": Metric.REM_MIN,
+    "sleep_analysis_awake_hr": Metric.AWAKE_MIN,
+    "sleep_analysis_in_bed_hr": Metric.IN_BED_MIN,
+    "slaap_analyse_total_hr": Metric.ASLEEP_MIN,
+    "slaap_analyse_diep_hr": Metric.DEEP_MIN,
+    "slaap_analyse_rem_hr": Metric.REM_MIN,
+    "slaap_analyse_wakker_hr": Metric.AWAKE_MIN,
+}
+ASLEEP_COLUMN = "sleep_analysis_asleep_hr"
+MINUTES_AN_HOUR = 60
+STAGED = (Metric.LIGHT_MIN, Metric.DEEP_MIN, Metric.REM_MIN)
+# An afternoon's hour as a phone set to 12 hours writes it, 2024-09-21 7:57:00 pm +1000.
+TWELVE = re.compile(r"(\S+) (\d{1,2})(:\d{2}:\d{2}) ?([AaPp])\.?[Mm]\.?(.*)")
+
+
+class HealthAutoExport:
+    """Reads the app's JSON and CSV. Its HRV is the mean SDNN of the calendar day, not the night."""
+
+    name: str = "health_auto_export"
+    title: str = "Health Auto Export"
+    steps: tuple[str, ...] = (
+        "In the app Health Auto Export choose Heart Rate Variability, Resting Heart Rate, Sleep.",
+        "Export them by day as JSON or CSV, and send the file to this computer.",
+        "hrvctl import HealthAutoExport-2026-03-01-2026-03-31.json",
+    )
+
+    def identify(self, document: Document) -> str | None:
+        """Name the kind: ``metrics`` for the JSON, ``days`` for the CSV."""
+        if head_keys(document) >= KEYS:
+            return JSON_KIND
+        columns = head_columns(document)
+        has_hrv = any(name in columns for name in HRV_COLUMNS)
+        return CSV_KIND if has_hrv and any(name in columns for name in DATES) else None
+
+    def read(self, document: Document, *, today: date) -> Reading:
+        """Read every value of a day; several of a day become its mean, sum or last."""
+        if self.identify(document) == CSV_KIND:
+            return self._read_csv(document, today)
+        return self._read_json(document, today)
+
+    def _read_json(self, document: Document, today: date) -> Reading:
+        records, problems = load_json(document)
+        reader = RecordReader(
+            document.name, list(_samples(records)), today=today, problems=problems
+        )
+        days = _Days(reader)
+        for record in reader.records:
+            if record.group == SLEEP_LIST and "startDate" in record.content:
+                reader.skipped["single stretch of sleep"] += 1
+            elif record.group == SLEEP_LIST:
+                days.add_sleep(record, HOURS, fallback="asleep", date_path="date")
+            elif record.group in LISTS:
+                path = "qty" if "qty" in record.content else "value"
+                days.add(record, path, LISTS[record.group], date_path="date")
+            else:
+                reader.skipped["value of another kind"] += 1
+        return reader.reading(self.name, JSON_KIND, measurements=days.measure(self.name))
+
+    def _read_csv(self, document: Document, today: date) -> Reading:
+        known = (*DATES, *COLUMNS, *HOUR_COLUMNS, ASLEEP_COLUMN)
+        reader = open_csv(document, known, today=today)
+        days = _Days(reader)
+        date_path = next((name for name in DATES if name in reader.columns), DATES[0])
+        for record in reader.records:
+            for path in (name for name in reader.columns if name in COLUMNS):
+                days.add(record, path, COLUMNS[path], date_path=date_path)
+            days.add_sleep(record, HOUR_COLUMNS, fallback=ASLEEP_COLUMN, date_path=date_path)
+        return reader.reading(self.name, CSV_KIND, measurements=days.measure(self.name))
+
+
+class _Days:
+    """One file's values, by day."""
+
+    def __init__(self, reader: RecordReader) -> None:
+        self.reader = reader
+        self.values: defaultdict[tuple[date, Metric], defaultdict[str, list[float]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        self.sleeps: list[SleepPeriod] = []
+
+    def add(self, row: Record, path: str, metric: Metric, *, date_path: str) -> None:
+        """Add a value to its day and source."""
+        ratio = metric is Metric.SPO2_PCT and _is_ratio(self.reader.get(row, path))
+        if metric is Metric.SKIN_TEMP_C and _is_fahrenheit(row):
+            self.reader.skipped["temperature in Fahrenheit"] += 1
+            return
+        value = self.reader.value(row, path, metric, scale=100 if ratio else 1)
+        day = self.reader.day(row, date_path)
+        if value is not None and day:
+            self.values[day, metric][str(self.reader.get(row, "source") or "")].append(value)
+
+    def add_sleep(
+        self, row: Record, hours: Mapping[str, Metric], *, fallback: str, date_path: str
+    ) -> None:
+        """Add a night.
+
+        Args:
+            row: The record.
+            hours: Its fields in hours.
+            fallback: The field of the total where the usual one is empty or 0.
+            date_path: The field of the day where no end is given.
+        """
+        found: dict[Metric, float] = {}
+        for path, metric in (*hours.items(), (fallback, Metric.ASLEEP_MIN)):
+            value = self.reader.value(row, path, metric, scale=MINUTES_AN_HOUR)
+            if value is not None and not found.get(metric):
+                found[metric] = value
+        stages = fsum(found.get(metric, 0) for metric in STAGED)
+        asleep = found.get(Metric.ASLEEP_MIN) or stages
+        if not asleep:
+            return
+        # The app writes three zeros for a night whose stages were not measured.
+        values = {m: v for m, v in found.items() if v or (m is Metric.AWAKE_MIN and stages)}
+        day = self.reader.day(row, "sleepEnd" if row.content.get("sleepEnd") else date_path)
+        if day and asleep <= PLAUSIBLE[Metric.ASLEEP_MIN].high:
+            values[Metric.ASLEEP_MIN] = asleep
+            start, end = _moment(row, "sleepStart"), _moment(row, "sleepEnd")
+            if not (start and end and start < end):
+                start = end = None
+            self.sleeps.append(
+                SleepPeriod(day=day, asleep_min=asleep, values=values, start_at=start, end_at=end)
+            )
+
+    def measure(self, source: str) -> tuple[Measurement, ...]:
+        """Make a measurement of each metric of each day, in order of day, then metric.
+
+        HRV, breathing, oxygen and temperature are the mean of the day; with several sources,
+        of the one that has most values. A resting heart rate is the day's last, steps are its sum.
+        """
+        found = measure_nights(main_sleeps(self.sleeps), source)
+        for (day, metric), by_source in self.values.items():
+            if metric is Metric.STEPS:
+                value = max(map(fsum, by_source.values()))
+                if value > PLAUSIBLE[metric].high:
+                    continue
+            else:
+                _, values = max(by_source.items(), key=lambda item: (len(item[1]), item[0]))
+                value = (
+                    values[-1] if metric is Metric.RESTING_HR_BPM else fsum(values) / len(values)
+                )
+            found.append(Measurement(day=day, metric=metric, value=value, source=source))
+        if any(metric is Metric.HRV_SDNN_MS for _, metric in self.values):
+            self.reader.warn(
+                "its HRV is the mean SDNN of each calendar day, day and night; the export of the "
+                "Health app itself has that of the night alone"
+            )
+        return tuple(sorted(found, key=lambda m: (m.day, m.metric)))
+
+
+def _moment(row: Record, path: str) -> datetime | None:
+    """Read a moment with its offset; ``None`` for any other: the day is known without it."""
+    text = unicodedata.normalize("NFKC", str(row.content.get(path, "")))
+    if twelve := TWELVE.fullmatch(text):
+        day, hour, rest, half, zone = twelve.groups()
+        text = f"{day} {int(hour) % 12 + (12 if half in 'Pp' else 0):02}{rest}{zone}"
+    try:
+        moment = cell_values.stamp(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _is_ratio(raw: object) -> bool:
+    try:
+        return 0 < float(str(raw)) <= 1
+    except ValueError:
+        return False
+
+
+def _is_fahrenheit(row: Record) -> bool:
+    return str(row.content.get("units", "")).casefold().endswith("f")
+
+
+def _samples(records: list[Record]) -> Iterator[Record]:
+    """Yield each value of ``data.metrics``: its list's name is the group, its unit is added."""
+    number = 0
+    for record in records:
+        data = record.content.get("data")
+        metrics = data.get("metrics") if isinstance(data, Mapping) else None
+        for metric in metrics if isinstance(metrics, list) else ():
+            if not isinstance(metric, Mapping) or not isinstance(metric.get("data"), list):
+                continue
+            for row in metric["data"]:
+                number += 1
+                if isinstance(row, Mapping):
+                    content = {"units": metric.get("units"), **row}
+                    yield Record(number, str(metric.get("name")), content)

@@ -1,1 +1,0 @@
-"""Oura: the account's CSV and JSON exports."""

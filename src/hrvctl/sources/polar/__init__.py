@@ -1,1 +1,0 @@
-"""Polar Flow: the account export, and JSON saved from AccessLink."""

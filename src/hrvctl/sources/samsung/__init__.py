@@ -1,1 +1,0 @@
-"""Samsung Health: the zip of CSV and JSON files that the app exports."""
