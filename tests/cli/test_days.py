@@ -1,8 +1,6 @@
-"""Commands a person gives day by day: journal, guess, reconcile, status, show."""
+"""Commands a person gives day by day: journal, guess, status, show."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,53 +99,12 @@ def test_guess_before_any_export_is_kept_for_later(
     assert (sources.count("guess"), home.exists()) == (1, True)
 
 
-def test_correction_shows_before_and_after_and_loses_nothing(
-    home_with_two_runs: Home, hrvctl: Hrvctl
-) -> None:
-    """First seen and revised, both scores, and the reason; the first value stays in the store."""
-    first = hrvctl("reconcile", "--date", TODAY, "--json").data["rows"][0]["actual_ms"]
-    done = hrvctl("reconcile", "--date", TODAY, "--actual", 63, "--reason", "sensor slipped")
-    assert done.code == 0
-    assert f"first seen {first:.0f} ms, revised to 63 ms (sensor slipped)" in done.out
-    for row in hrvctl("reconcile", "--date", TODAY, "--json").data["rows"]:
-        assert (row["first_seen_ms"], row["actual_ms"], row["n_revisions"]) == (first, 63, 2)
-        assert row["error_first_seen_ms"] == pytest.approx(row["mean_ms"] - first, abs=1e-5)
-        assert row["error_ms"] == pytest.approx(row["mean_ms"] - 63, abs=1e-5)
-    assert hrvctl("ledger", "verify").code == 0
-    assert home_with_two_runs.exists()
-
-
-def test_correction_of_a_morning_nobody_forecast_is_recorded_and_said(
-    imported: Home, hrvctl: Hrvctl
-) -> None:
-    """It is done, although there is no score to show; the device's own value stays as well."""
-    done = hrvctl("reconcile", "--date", YESTERDAY, "--actual", 63, "--reason", "slipped")
-    assert done.code == 0
-    assert f"{YESTERDAY} is taken as 63 ms from now on (slipped)." in done.out
-    kept = [row for row in rows(imported) if row.startswith('INSERT INTO "outcomes"')]
-    assert [("'import'" in row, "'manual'" in row) for row in kept] == [
-        (True, False),
-        (False, True),
-    ]
-
-
 def test_evening_twice_adds_nothing(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """The second run of an evening seals no row, says so, and publishes the same bytes."""
     registry = home_with_two_runs.artifacts("me") / "predictions_registry.csv"
     before = (registry.read_bytes(), hrvctl("show", "ledger").out)
     assert hrvctl("daily").code == 4
     assert (registry.read_bytes(), hrvctl("show", "ledger").out) == before
-
-
-def test_ledger_that_was_touched_does_not_verify(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
-    """One changed value behind its back is found, with the row; status 1."""
-    with closing(sqlite3.connect(home_with_two_runs.database)) as connection:
-        connection.execute("DROP TRIGGER ledger_no_update")
-        connection.execute("UPDATE ledger SET mean_ms = mean_ms + 0.001 WHERE seq = 2")
-        connection.commit()
-    done = hrvctl("ledger", "verify")
-    assert (done.code, done.out) == (1, "")
-    assert "row 2" in done.err
 
 
 def test_status_says_how_old_the_data_is(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:

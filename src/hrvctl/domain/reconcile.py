@@ -1,4 +1,4 @@
-"""Yesterday's forecasts against what came true, with every correction of it kept in sight."""
+"""Join sealed forecasts with their outcomes, and append every correction of an outcome."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from hrvctl.domain.scoring.scores import Scores, score
 from hrvctl.errors import DataError
 from hrvctl.records import PLAUSIBLE, Forecast, Measurement, Metric, Outcome, SealedForecast
 
-# What the ledger calls a morning: its day, the metric, and the source whose value counts.
+# A morning in the ledger: its day, the HRV metric, and the source whose value is the outcome.
 Morning = tuple[date, Metric, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """One counting forecast beside its outcome.
+    """A forecast that counts, with its outcome.
 
     Attributes:
         target: The morning.
@@ -24,12 +24,12 @@ class Reconciled:
         horizon_days: How far ahead it was made.
         mean_ms: The forecast.
         first_seen_ms: The outcome when first seen.
-        actual_ms: The newest revision of it; the one that is scored.
-        n_revisions: 1 when it was never corrected.
+        actual_ms: The newest revision of the outcome, which is scored.
+        n_revisions: 1 when the outcome was never corrected.
         reason: Why it was last corrected.
         error_first_seen_ms: Forecast minus first seen.
         error_ms: Forecast minus actual.
-        inside_80: Whether the 80 % interval held it; ``None`` without an interval.
+        inside_80: Whether the 80 % interval contains the outcome; ``None`` without an interval.
         inside_95: The same at 95 %.
     """
 
@@ -78,11 +78,11 @@ class Reconciliation:
     """The content of ``reconciliation.json``.
 
     Attributes:
-        first: First morning asked about.
-        last: Last morning asked about.
+        first: First morning listed.
+        last: Last morning listed.
         rows: Forecasts with an outcome, by target and source.
         waiting: Mornings with a forecast and no outcome yet, and why.
-        records: Every forecaster on all its mornings, whatever was asked.
+        records: Every forecaster on all its mornings, listed or not.
     """
 
     artifact: ClassVar[str] = "reconciliation"
@@ -101,23 +101,23 @@ def new_outcomes(
     *,
     at: datetime,
 ) -> list[Outcome]:
-    """Outcomes to add for mornings that were forecast, now that the device has spoken.
+    """Outcomes to append for mornings with a forecast, from the values imported since.
 
-    A first value is revision 1; a value the vendor has changed since is one more revision. A
-    manual correction stays until the vendor says something new.
+    A first value is revision 1; a value the vendor has changed since is a new revision. A manual
+    correction stays until the vendor's value changes.
     """
-    known = _by_morning(outcomes)
+    by_morning = _by_morning(outcomes)
     added = []
     for morning in sorted(set(mornings)):
         measured = imported.get(morning)
         if measured is None:
             continue
-        before = known.get(morning, [])
-        said = [o.value_ms for o in before if o.origin == "import"]
-        if said and said[-1] == measured.value:
+        revisions = by_morning.get(morning, [])
+        imported_ms = [o.value_ms for o in revisions if o.origin == "import"]
+        if imported_ms and imported_ms[-1] == measured.value:
             continue
-        reason = "the newer export has another value" if said else ""
-        added.append(_outcome(morning, before, measured.value, at, "import", reason))
+        reason = "the newer export has another value" if imported_ms else ""
+        added.append(_outcome(morning, revisions, measured.value, at, "import", reason))
     return added
 
 
@@ -130,10 +130,10 @@ def correction(
     outcomes: Sequence[Outcome],
     at: datetime,
 ) -> list[Outcome]:
-    """The revisions that record a person's correction; what was measured stays before it.
+    """The revisions to append for a person's correction; the measured value stays as the first.
 
     Raises:
-        DataError: The value cannot be, no reason is given, or the day has not come.
+        DataError: The value is impossible, no reason is given, or the day is in the future.
     """
     low, high = PLAUSIBLE[morning[1]]
     if not low <= actual_ms <= high:
@@ -141,15 +141,17 @@ def correction(
             f"an HRV of {actual_ms:g} ms cannot be", hint=f"give ms between {low:g} and {high:g}"
         )
     if not reason.strip():
-        raise DataError("a correction needs a reason", hint='say why: --reason "sensor slipped"')
+        raise DataError(
+            "a correction needs a reason", hint='add one, for example: --reason "sensor slipped"'
+        )
     if morning[0] > at.date():
-        raise DataError(f"{morning[0]} has not come yet", hint="correct a morning that has been")
-    before = [*_by_morning(outcomes).get(morning, [])]
-    added = new_outcomes([morning], imported, before, at=at)
-    before += added
-    if before and before[-1].value_ms == actual_ms:
+        raise DataError(f"{morning[0]} has not come yet", hint="choose a past morning")
+    revisions = [*_by_morning(outcomes).get(morning, [])]
+    added = new_outcomes([morning], imported, revisions, at=at)
+    revisions += added
+    if revisions and revisions[-1].value_ms == actual_ms:
         return added
-    return [*added, _outcome(morning, before, actual_ms, at, "manual", reason.strip())]
+    return [*added, _outcome(morning, revisions, actual_ms, at, "manual", reason.strip())]
 
 
 def reconcile(
@@ -160,21 +162,21 @@ def reconcile(
     last: date,
     today: date,
 ) -> Reconciliation:
-    """Join the forecasts that count with what came true.
+    """Join the forecasts that count with their outcomes.
 
     Args:
         counting: The last sealed forecast of each source for each target.
         outcomes: Every revision of every outcome.
         first: First target to list.
         last: Last target to list.
-        today: The person's date: a morning that has not come is not waiting.
+        today: The person's date: a future morning is not waiting.
     """
-    known = _by_morning(outcomes)
+    by_morning = _by_morning(outcomes)
     pairs, waiting = [], {}
     for row in sorted(counting, key=lambda r: (r.forecast.target, r.forecast.source)):
         target = row.forecast.target
-        if found := known.get((target, row.metric, row.measured_by)):
-            pairs.append((row, _reconciled(row, found)))
+        if revisions := by_morning.get((target, row.metric, row.measured_by)):
+            pairs.append((row, _reconciled(row, revisions)))
         elif first <= target <= min(last, today):
             waiting[target.isoformat()] = f"no night from {row.measured_by} for {target} yet"
     return Reconciliation(
@@ -198,8 +200,8 @@ def _records(pairs: Iterable[tuple[SealedForecast, Reconciled]]) -> tuple[Source
     )
 
 
-def _reconciled(row: SealedForecast, found: Sequence[Outcome]) -> Reconciled:
-    forecast, first, newest = row.forecast, found[0], found[-1]
+def _reconciled(row: SealedForecast, revisions: Sequence[Outcome]) -> Reconciled:
+    forecast, first, newest = row.forecast, revisions[0], revisions[-1]
     return Reconciled(
         target=forecast.target,
         source=forecast.source,
@@ -207,7 +209,7 @@ def _reconciled(row: SealedForecast, found: Sequence[Outcome]) -> Reconciled:
         mean_ms=forecast.mean_ms,
         first_seen_ms=first.value_ms,
         actual_ms=newest.value_ms,
-        n_revisions=len(found),
+        n_revisions=len(revisions),
         reason=newest.reason,
         error_first_seen_ms=forecast.mean_ms - first.value_ms,
         error_ms=forecast.mean_ms - newest.value_ms,
@@ -221,15 +223,17 @@ def _inside(ends: tuple[float, float] | None, value: float) -> bool | None:
 
 
 def _by_morning(outcomes: Iterable[Outcome]) -> dict[Morning, list[Outcome]]:
-    known: dict[Morning, list[Outcome]] = {}
+    by_morning: dict[Morning, list[Outcome]] = {}
     for outcome in sorted(outcomes, key=lambda o: o.revision):
-        known.setdefault((outcome.day, outcome.metric, outcome.measured_by), []).append(outcome)
-    return known
+        by_morning.setdefault((outcome.day, outcome.metric, outcome.measured_by), []).append(
+            outcome
+        )
+    return by_morning
 
 
 def _outcome(
     morning: Morning,
-    before: Sequence[Outcome],
+    earlier: Sequence[Outcome],
     value_ms: float,
     at: datetime,
     origin: str,
@@ -240,7 +244,7 @@ def _outcome(
         day=day,
         metric=metric,
         measured_by=measured_by,
-        revision=len(before) + 1,
+        revision=len(earlier) + 1,
         value_ms=value_ms,
         recorded_at=at,
         origin=origin,

@@ -1,4 +1,4 @@
-"""The ledger's rules: sealing before the morning, one chain, one counting forecast a source."""
+"""Rules of the ledger: seal forecasts before their morning, chain and verify rows by hash."""
 
 import hashlib
 import json
@@ -34,15 +34,15 @@ REGISTRY_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealContext:
-    """What all forecasts sealed at one moment share.
+    """What all forecasts sealed at one moment have in common.
 
     Attributes:
-        subject: Whose.
+        subject: The person.
         metric: The HRV metric forecast.
-        measured_by: Whose measurement will count.
+        measured_by: The source whose measurement will be the outcome.
         as_of: The last day whose data was used.
         sealed_at: Now, aware, in the person's own zone.
-        run_id: The run that seals.
+        run_id: The run that seals them.
     """
 
     subject: str
@@ -54,7 +54,7 @@ class SealContext:
 
 
 def fingerprint(history: History, **choices: str) -> str:
-    """SHA-256 of everything a forecast is made from: the history and the choices made."""
+    """SHA-256 of everything a forecast is made from: the history and the options."""
     content = {
         "first": history.first.isoformat(),
         "metric": history.metric,
@@ -75,13 +75,13 @@ def seal(
     head: tuple[int, str],
     sealed: Sequence[SealedForecast],
 ) -> tuple[SealedForecast, ...]:
-    """Make the rows that are to be added to the chain.
+    """Make the rows to append to the chain.
 
     Args:
         forecasts: Each with the fingerprint of its inputs.
-        context: Who, when, from what.
+        context: Subject, series, evening, instant and run.
         head: Length of the chain and hash of its last row.
-        sealed: What is in the chain already, in order.
+        sealed: Rows already in the chain, in order.
 
     Returns:
         Rows in order; none for a forecast whose inputs are those of the row that counts already.
@@ -94,8 +94,8 @@ def seal(
     rows = []
     for forecast, inputs_sha256 in forecasts:
         check_morning(forecast.target, context.sealed_at)
-        before = counts.get((context.subject, forecast.target, forecast.source))
-        if before and before.inputs_sha256 == inputs_sha256:
+        counted = counts.get((context.subject, forecast.target, forecast.source))
+        if counted and counted.inputs_sha256 == inputs_sha256:
             continue
         n += 1
         draft = SealedForecast(
@@ -123,38 +123,38 @@ def check_morning(target: date, now: datetime) -> None:
     """
     if now.date() >= target:
         raise SealRefused(
-            f"the morning of {target} has begun: nothing can be said of it in advance any more",
-            hint="forecasts and guesses are locked at midnight before the day they are for",
+            f"the morning of {target} has begun: it is too late for a forecast or a guess",
+            hint="forecasts and guesses for a day are accepted until the midnight before it",
         )
 
 
 def row_hash(stored: Sequence[object]) -> str:
-    """SHA-256 of a row as it is stored, the hash of the row before it included."""
+    """SHA-256 of a row as it is stored, the hash of the previous row included."""
     return hashlib.sha256(json.dumps(list(stored), default=repr).encode()).hexdigest()
 
 
 def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[str, ...]:
-    """Walk the chain.
+    """Verify the hash chain.
 
     Args:
         chain: Rows as stored, ``hash`` last, in order of ``seq``.
-        head: The length and last hash that were noted when the last row was added.
+        head: The length and last hash recorded when the last row was appended.
 
     Returns:
-        What is wrong, a sentence each; empty when all is well.
+        The faults, one sentence each; empty when the chain is whole.
     """
     faults = []
     n, last_hash = 0, NO_HASH
     for row in chain:
-        *stored, noted = row
+        *stored, recorded_hash = row
         n += 1
         if stored[0] != n:
             faults.append(f"row {n}: expected here, found row {stored[0]!r}")
         if stored[-1] != last_hash:
-            faults.append(f"row {n}: does not follow the row before it")
-        if row_hash(stored) != noted:
+            faults.append(f"row {n}: does not follow the previous row")
+        if row_hash(stored) != recorded_hash:
             faults.append(f"row {n}: changed after it was sealed")
-        last_hash = str(noted)
+        last_hash = str(recorded_hash)
     if (n, last_hash) != head:
         faults.append(f"the chain ends at row {n}, but row {head[0]} was the last one sealed")
     return tuple(faults)
@@ -170,14 +170,14 @@ def counting(
 def missed_mornings(
     sealed: Iterable[SealedForecast], evenings: Collection[date], *, until: date
 ) -> tuple[date, ...]:
-    """Mornings without a forecast because no run was made on the evening before.
+    """Mornings without a forecast because there was no run on the evening before.
 
-    They are never made up for: a forecast after its morning is none. A guess is no run.
+    They stay without one: a forecast is never made after its morning. A guess is not a run.
 
     Args:
         sealed: One subject's part of the chain.
-        evenings: Days on whose evening a run came to its end, with or without a forecast.
-        until: The last morning asked for.
+        evenings: Days with a completed evening run, with or without a forecast.
+        until: The last morning to list.
 
     Returns:
         Mornings from the day after the first one forecast, in order; none before any forecast.
@@ -195,7 +195,7 @@ def missed_mornings(
 def registry(
     sealed: Sequence[SealedForecast], outcomes: Iterable[Outcome]
 ) -> list[tuple[object, ...]]:
-    """The ledger and its outcomes as rows of ``REGISTRY_COLUMNS``, sorted by target and source."""
+    """The ledger with its outcomes as rows of ``REGISTRY_COLUMNS``, sorted by target and source."""
     counts = {row.seq for row in counting(sealed).values()}
     first, newest = revisions(outcomes)
     rows: list[tuple[object, ...]] = []
@@ -234,7 +234,7 @@ OutcomeKey = tuple[date, Metric, str]
 def revisions(
     outcomes: Iterable[Outcome],
 ) -> tuple[dict[OutcomeKey, Outcome], dict[OutcomeKey, Outcome]]:
-    """Split outcomes into the first seen and the newest of each morning."""
+    """The first and the newest revision of each morning's outcome."""
     first: dict[OutcomeKey, Outcome] = {}
     newest: dict[OutcomeKey, Outcome] = {}
     for outcome in sorted(outcomes, key=lambda o: o.revision):

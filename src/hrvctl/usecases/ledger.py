@@ -9,7 +9,7 @@ from hrvctl.domain import reconcile, tracking
 from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.journal import counting_guess
-from hrvctl.errors import NotEnoughData
+from hrvctl.errors import LedgerBroken, NotEnoughData
 from hrvctl.records import (
     GUESS,
     HRV_METRICS,
@@ -24,7 +24,9 @@ from hrvctl.store.database import Store, open_store
 from hrvctl.store.ledger import (
     append_outcomes,
     append_sealed,
+    damage,
     is_known,
+    load_chain,
     load_guesses,
     load_head,
     load_mornings,
@@ -79,7 +81,7 @@ def seal_guess(store: Store, workspace: Workspace, evening: Evening, target: dat
     spans = load_spans(store, evening.subject)
     if not spans:
         return 0
-    # A night of tomorrow's date, from over the date line, would make the guess look back.
+    # With a night of tomorrow's date (a flight over the date line) the horizon would be zero.
     last = min(spans[0].last, evening.as_of)
     series = spans[0].metric, spans[0].measured_by
     guess = _guess_with_fingerprint(store, evening, target, last)
@@ -116,9 +118,9 @@ def counting_with_outcomes(
 def known(
     store: Store, workspace: Workspace, evening: Evening
 ) -> tuple[list[SealedForecast], dict[tracking.OutcomeKey, Outcome]]:
-    """The forecasts that count and the newest outcomes, as known on that evening; writes nothing.
+    """Load the forecasts that count and the newest outcomes, as of that evening; writes nothing.
 
-    An outcome the device has told but no run has noted yet is among them.
+    Measured values that no run has recorded as outcomes yet are included.
     """
     rows = list(tracking.counting(sealed_by(store, evening)).values())
     outcomes = load_outcomes(store, evening.subject)
@@ -129,8 +131,28 @@ def known(
     return rows, newest
 
 
+def verify_ledger(workspace: Workspace) -> tuple[int, str]:
+    """Check the hash chain and the database file; returns the number of rows and the last hash.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+        LedgerBroken: A row was changed, removed or inserted, or the file is damaged.
+    """
+    with open_store(workspace.home, write=False) as store:
+        chain, head = load_chain(store), load_head(store)
+        faults = (*tracking.verify(chain, head), *damage(store))
+    if faults:
+        raise LedgerBroken(
+            "the ledger does not verify",
+            problems=faults,
+            hint="the scores can no longer be trusted: hrvctl restore FILE --force, with one of"
+            " hrvctl backup",
+        )
+    return head
+
+
 def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> None:
-    """Note what came true on every morning that was forecast; a replay notes nothing."""
+    """Record the outcome of every morning with a forecast; a replay records nothing."""
     if not evening.is_live:
         return
     with store.transaction():
@@ -149,7 +171,7 @@ def correct(
     """Record a person's correction of one morning.
 
     Raises:
-        DataError: The value, the reason or the day cannot be.
+        DataError: The value is impossible, the reason is empty, or the day is in the future.
         NotEnoughData: There is no HRV to correct yet.
     """
     with store.transaction():
@@ -185,7 +207,7 @@ def reconcile_mornings(
 
 
 def sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
-    """Everything sealed until that evening, in the chain's order."""
+    """Load the forecasts sealed until that evening, ordered by seq."""
     sealed = load_sealed(store, evening.subject)
     if evening.is_live:
         return sealed
@@ -204,14 +226,14 @@ def _seal(
         return 0
     metric, measured_by = series
     with store.transaction():
-        # Who flew east over the date line may have woken on tomorrow's date already.
-        open_ones = [
+        # A person who flew east over the date line may have woken on tomorrow's date already.
+        open_mornings = [
             (forecast, inputs)
             for forecast, inputs in forecasts
             if not is_known(store, evening.subject, forecast.target, metric, measured_by)
         ]
         rows = tracking.seal(
-            open_ones,
+            open_mornings,
             tracking.SealContext(
                 subject=evening.subject,
                 metric=metric,

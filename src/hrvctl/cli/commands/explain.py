@@ -1,7 +1,7 @@
-"""``hrvctl explain``: every method in plain words, with its constants and where it comes from.
+"""``hrvctl explain``: every method in plain words, with its constants and sources.
 
-The texts lie in ``topics.toml``. Every number in them is a name of the code's own, written
-``{domain.baseline.WEEK_DAYS}`` and looked up when it is shown, so that text and code agree.
+The texts are in ``topics.toml``. Every number in them is the name of a constant, written
+``{domain.baseline.WEEK_DAYS}`` and replaced by its value, so that text and code agree.
 """
 
 import difflib
@@ -24,7 +24,7 @@ from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import PLAUSIBLE, Metric
 
-# Characters a line holds; prose is read best at about this many.
+# Characters per line: prose is read best at about this many.
 LINE_WIDTH = 80
 
 TopicArgument = Annotated[
@@ -39,7 +39,7 @@ def explain(session: Session, topic: TopicArgument = "") -> CommandResult:  # no
         rows = [(name, content["title"]) for name, content in topics.items()]
         return CommandResult(
             data={"topics": dict(rows)},
-            text=f"{render.columns(rows, header=('topic', ''))}\n\nhrvctl explain TOPIC says more.",
+            text=f"{render.columns(rows, header=('topic', ''))}\n\nRead one: hrvctl explain TOPIC",
         )
     if topic not in topics:
         near = difflib.get_close_matches(topic, topics, n=1)
@@ -63,10 +63,10 @@ def explain(session: Session, topic: TopicArgument = "") -> CommandResult:  # no
 
 
 class _Numbers(string.Formatter):
-    """Fills in the code's own constants and notes which were used.
+    """Replaces the names of constants by their values, and records which were used.
 
-    A field is a module below ``hrvctl`` and a name in it, ``[number]`` after it for a mapping;
-    or one of ``DERIVED``.
+    A field is a module in ``hrvctl`` and a name in it, with ``[number]`` for an item of a mapping,
+    or a key of ``DERIVED``.
     """
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class _Numbers(string.Formatter):
 
 
 def _profiles() -> str:
-    """A line a profile: how it draws the normal range, and who published it."""
+    """One line per profile: how it computes the normal range, and who published it."""
     from hrvctl.domain.baseline import PROFILES
 
     rows = [
@@ -106,19 +106,19 @@ def _profiles() -> str:
 
 
 def _models() -> str:
-    """A paragraph a model, from its own description."""
+    """One paragraph per model, from its docstring."""
     from hrvctl.domain.forecast.registry import CANDIDATES
 
     paragraphs = []
     for model in CANDIDATES:
-        said = (inspect.getdoc(type(model)) or "").split("\nArgs:")[0].replace("``", "").strip()
+        text = (inspect.getdoc(type(model)) or "").split("\nArgs:")[0].replace("``", "").strip()
         need = "1 night" if model.min_nights == 1 else f"{model.min_nights} nights"
-        paragraphs.append(f"{model.name} ({model.title}, from {need} on): {said}")
+        paragraphs.append(f"{model.name} ({model.title}, from {need} on): {text}")
     return "\n\n".join(paragraphs)
 
 
 def _labels() -> str:
-    """From how many nights on a forecast is called what."""
+    """The labels of a forecast, each with its least number of nights."""
     from hrvctl.domain.training import LABELS
 
     return ", ".join(f"{label} from {n}" for n, label in reversed(LABELS))
@@ -132,7 +132,7 @@ def _recent_half_lives() -> str:
 
 
 def _prior_learned() -> str:
-    """From whom the shipped coefficients are, as their own file says."""
+    """The nights and people the shipped coefficients were learned from."""
     prior = files("hrvctl") / "domain" / "forecast" / "prior.json"
     learned = json.loads(prior.read_text(encoding="utf-8"))["learned"]
     return f"{learned['nights']} nights of {learned['people']} people"
@@ -155,7 +155,7 @@ def _robust_floor() -> str:
     return f"{100 * math.expm1(ROBUST_FLOOR):.0f} %"
 
 
-# What a text shows that is no constant but follows from some.
+# Values in a text that are computed from constants.
 DERIVED: Mapping[str, Callable[[], Any]] = {
     "profiles": _profiles,
     "models": _models,
@@ -171,7 +171,7 @@ DERIVED: Mapping[str, Callable[[], Any]] = {
 
 
 def _wrap(text: str) -> str:
-    """Fill paragraphs to the line; lines that begin with a space are a table and stay."""
+    """Wrap paragraphs; a block that begins with a space is a table and is left as it is."""
     paragraphs = re.split(r"\n\s*\n", text.strip("\n"))
     return "\n\n".join(
         p if p.startswith(" ") else textwrap.fill(" ".join(p.split()), LINE_WIDTH)

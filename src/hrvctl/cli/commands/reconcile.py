@@ -1,4 +1,4 @@
-"""``hrvctl reconcile``: what came true, and mending a day."""
+"""``hrvctl reconcile``: list forecasts with their outcomes, and correct a morning."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -100,7 +100,7 @@ def _span(
     end = begin if date is not None else session.today() if last is None else parse_day(last)
     for day in (begin, end):
         if day > session.today():
-            raise UsageError(f"{day} has not come yet", hint="choose a morning that has been")
+            raise UsageError(f"{day} has not come yet", hint="choose a past morning")
     if end < begin:
         raise UsageError(f"{begin} lies after {end}", hint="exchange --from and --to")
     return begin.isoformat(), end.isoformat()

@@ -1,12 +1,10 @@
-"""``hrvctl score``: who forecast best, by the sealed ledger alone."""
+"""``hrvctl score``: the sealed forecasts of models, agents and guess against their outcomes."""
 
 from typing import TYPE_CHECKING
 
-from hrvctl.cli import scoreboard
+from hrvctl.cli import score_table
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
-from hrvctl.store.database import open_store
-from hrvctl.store.ledger import load_outcomes, load_sealed
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.scoreboard import SeriesScores
@@ -18,35 +16,29 @@ def score(session: Session) -> CommandResult:
     Only what was sealed before its morning counts, against the newest value of the morning.
     Replays and backtests never enter.
     """
-    from hrvctl.domain.tracking import counting, revisions
+    from hrvctl.usecases.scores import score_sealed
 
     subject, workspace = session.settings().subject, session.workspace()
     if not workspace.home.exists():
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)
-    with open_store(workspace.home, write=False) as store:
-        rows = counting(load_sealed(store, subject)).values()
-        _, newest = revisions(load_outcomes(store, subject))
-    if not any((r.forecast.target, r.metric, r.measured_by) in newest for r in rows):
-        return _nothing(subject, len({row.forecast.target for row in rows}))
-
-    from hrvctl.domain.scoring.scoreboard import score_ledger
-
-    scores = score_ledger(rows, newest)
+    scores = score_sealed(workspace, subject)
+    if not scores.series:
+        return _nothing(subject, scores.n_sealed)
     return CommandResult(
         data={
             "subject": subject,
-            "n_mornings": sum(s.n_mornings for s in scores),
-            "series": scores,
+            "n_mornings": sum(s.n_mornings for s in scores.series),
+            "series": scores.series,
         },
-        text="\n\n".join(_series(s) for s in scores),
+        text="\n\n".join(_series(s) for s in scores.series),
     )
 
 
-def _series(score: "SeriesScores") -> str:
-    waiting = f", {score.n_waiting} waiting for their outcome" if score.n_waiting else ""
+def _series(scores: "SeriesScores") -> str:
+    waiting = f", {scores.n_waiting} waiting for their outcome" if scores.n_waiting else ""
     return (
-        f"{score.n_mornings} sealed mornings from {score.first_day} to {score.last_day},"
-        f" {score.metric} of {score.measured_by}{waiting}.\n\n{scoreboard.table(score.figures)}"
+        f"{scores.n_mornings} sealed mornings from {scores.first_day} to {scores.last_day},"
+        f" {scores.metric} of {scores.measured_by}{waiting}.\n\n{score_table.table(scores.figures)}"
     )
 
 

@@ -178,13 +178,13 @@ def test_words_that_make_no_sense_are_usage_errors(
 
 
 def test_too_few_nights_say_have_and_need(hrvctl: Hrvctl, home: Home, tmp_path: Path) -> None:
-    """Without nights there is nothing to rehearse, and nothing is created."""
+    """Without nights there is nothing to backtest, and nothing is created."""
     done = hrvctl("backtest")
     assert (done.code, home.root.exists()) == (1, False)
     assert "have 0 nights, need 2" in done.err
     (tmp_path / "one.csv").write_text("date,hrv_ms\n2026-03-09,60\n")
     hrvctl("import", tmp_path / "one.csv")
-    assert "have 1 nights, need 2" in hrvctl("backtest").err
+    assert "have 1 night, need 2" in hrvctl("backtest").err
 
 
 def test_span_without_a_night_says_so(imported: Home, hrvctl: Hrvctl) -> None:

@@ -1,4 +1,4 @@
-"""How a score table looks to a person: who erred by how much, and whose intervals held."""
+"""Render scores as a table: errors, skill, coverage of the intervals, and what is missing."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ERRORS = ("", "mornings", "MAE ms", "bias ms", "/ ma7", "/ naive", "RMSSE", "skill", "won", "p")
 INTERVALS = ("", "mornings", "pinball ms", "80 % held", "width ms", "95 % held", "width ms ")
-# Below it a p-value is told as below it: three digits hold no more.
+# A smaller p-value is shown as "<" this: the table has three digits.
 LEAST_P = 0.001
 LEGEND = (
     "MAE over ma7's and naive's on the same mornings: below 1 is better. skill = 1 - MAE / naive's,"
@@ -19,54 +19,54 @@ LEGEND = (
 )
 
 
-def table(figures: "Sequence[Scores]") -> str:
-    """Errors, intervals, and what cannot be stated yet: three blocks, a line a forecaster."""
-    errors = [_errors(f) for f in figures]
-    intervals = [_intervals(f) for f in figures]
+def table(rows: "Sequence[Scores]") -> str:
+    """Errors, intervals, and what cannot be stated yet: three blocks, one line per forecaster."""
+    errors = [_errors(s) for s in rows]
+    intervals = [_intervals(s) for s in rows]
     blocks = [
         render.columns(errors, header=ERRORS, to_right=ERRORS[1:]),
         render.columns(intervals, header=INTERVALS, to_right=INTERVALS[1:]),
         LEGEND,
     ]
-    if missing := [f"  {f.source}: {'; '.join(f.missing)}" for f in figures if f.missing]:
+    if missing := [f"  {s.source}: {'; '.join(s.missing)}" for s in rows if s.missing]:
         blocks.append("\n".join(["Not enough yet:", *missing]))
     return "\n\n".join(blocks)
 
 
-def _errors(f: "Scores") -> tuple[object, ...]:
-    skill = duel = p_value = None
-    if f.skill:
-        skill = f"{100 * f.skill.value:+.0f} %"
-        if f.skill.low is not None and f.skill.high is not None:
-            skill += f" ({100 * f.skill.low:+.0f} to {100 * f.skill.high:+.0f})"
-    if f.against_naive:
-        duel = f"{f.against_naive.wins} of {f.against_naive.wins + f.against_naive.losses}"
-        p_value = _p(f.against_naive.p_value)
+def _errors(s: "Scores") -> tuple[object, ...]:
+    skill = wins = p_value = None
+    if s.skill:
+        skill = f"{100 * s.skill.value:+.0f} %"
+        if s.skill.low is not None and s.skill.high is not None:
+            skill += f" ({100 * s.skill.low:+.0f} to {100 * s.skill.high:+.0f})"
+    if s.against_naive:
+        wins = f"{s.against_naive.wins} of {s.against_naive.wins + s.against_naive.losses}"
+        p_value = _p(s.against_naive.p_value)
     return (
-        f.source,
-        f.n,
-        _fixed(f.mae_ms, 2),
-        _fixed(f.bias_ms, 2, sign="+"),
-        _fixed(f.relative_to_ma7, 3),
-        _fixed(f.relative_to_naive, 3),
-        _fixed(f.rmsse, 3),
+        s.source,
+        s.n,
+        _fixed(s.mae_ms, 2),
+        _fixed(s.bias_ms, 2, sign="+"),
+        _fixed(s.relative_to_ma7, 3),
+        _fixed(s.relative_to_naive, 3),
+        _fixed(s.rmsse, 3),
         skill,
-        duel,
+        wins,
         p_value,
     )
 
 
-def _intervals(f: "Scores") -> tuple[object, ...]:
+def _intervals(s: "Scores") -> tuple[object, ...]:
     return (
-        f.source,
-        f.n_pinball,
-        _fixed(f.pinball_ms, 2),
-        *_held(f.coverage_80),
-        *_held(f.coverage_95),
+        s.source,
+        s.n_pinball,
+        _fixed(s.pinball_ms, 2),
+        *_coverage(s.coverage_80),
+        *_coverage(s.coverage_95),
     )
 
 
-def _held(found: "Coverage | None") -> tuple[str | None, str | None]:
+def _coverage(found: "Coverage | None") -> tuple[str | None, str | None]:
     if found is None:
         return None, None
     ends = f"{100 * found.low:.0f} to {100 * found.high:.0f}"

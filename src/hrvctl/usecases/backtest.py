@@ -1,0 +1,170 @@
+"""Forecast a subject's past with every model, evening by evening, and score the forecasts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from hrvctl.domain.forecast import backtest
+from hrvctl.domain.forecast.protocol import Forecaster
+from hrvctl.domain.forecast.registry import CANDIDATES
+from hrvctl.domain.scoring.scoreboard import score_same_mornings
+from hrvctl.domain.scoring.scores import Forecasts, Scores
+from hrvctl.domain.series import History
+from hrvctl.errors import NotEnoughData, UsageError
+from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast, Metric
+from hrvctl.store.artifacts import export_csv
+from hrvctl.store.database import open_store
+from hrvctl.usecases.workspace import Workspace, load_history
+
+# The columns of the CSV files, for scorers and spreadsheets; dates are mornings, values ms.
+CSV_COLUMNS = ("subject", "date", "mean", "p10", "p90", "p2_5", "p97_5")
+# A micromillisecond: further digits of a float would only make diffs.
+CSV_DIGITS = 6
+# A first night to forecast from, and a second to score on.
+MIN_NIGHTS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestResult:
+    """Models scored on the mornings they share.
+
+    Attributes:
+        metric: The HRV metric forecast.
+        measured_by: The source whose values are the outcomes.
+        first_day: First morning scored.
+        last_day: Last morning scored.
+        n_mornings: Mornings scored.
+        scores: One row per model.
+        files: Model to the CSV file with its forecasts; empty when none was asked for.
+        n_forecasts: Model to the number of its forecasts.
+    """
+
+    metric: Metric
+    measured_by: str
+    first_day: date
+    last_day: date
+    n_mornings: int
+    scores: tuple[Scores, ...]
+    files: Mapping[str, Path]
+    n_forecasts: Mapping[str, int]
+
+
+def choose_models(names: str) -> tuple[Forecaster, ...]:
+    """The models of a comma-separated list, in the order of all; all when it is empty.
+
+    Raises:
+        UsageError: There is no such model; the hint lists the names.
+    """
+    known = [model.name for model in CANDIDATES]
+    chosen = [name.strip() for name in names.split(",")] if names else known
+    for name in chosen:
+        if name not in known:
+            raise UsageError(
+                f"no model is called {name!r}", hint=f"choose from: {', '.join(known)}"
+            )
+    return tuple(model for model in CANDIDATES if model.name in chosen)
+
+
+def run_backtest(
+    workspace: Workspace,
+    subject: str,
+    models: Sequence[Forecaster],
+    *,
+    first: date | None,
+    last: date | None,
+    csv: Path | None,
+    steps: Callable[[int], AbstractContextManager[Callable[[str], None]]],
+) -> BacktestResult:
+    """Forecast every past morning with each model from what was known the evening before.
+
+    Args:
+        workspace: Has the data.
+        subject: Whose.
+        models: The models to score.
+        first: First morning; ``None`` for the first there is.
+        last: Last morning; ``None`` for the last there is.
+        csv: Where to write the forecasts: of one model to this file, of several to one file each,
+            named ``STEM.MODEL.SUFFIX``.
+        steps: Enters a progress bar of so many steps, and returns what begins the next one.
+
+    Raises:
+        NotEnoughData: There are too few nights, or no morning of the span can be scored.
+        DataError: The CSV file cannot be written.
+    """
+    begin, history = _load(workspace, subject, first, last)
+    # The two models that all are compared with are run as well.
+    needed = [model for model in CANDIDATES if model in models or model.name in (MA7, NAIVE)]
+    forecasts = {}
+    with steps(len(needed)) as begin_step:
+        for model in needed:
+            begin_step(model.title)
+            forecasts[model.name] = backtest.backtest(history, model, first=begin)
+    actual = {history.day(i): value for i, value in enumerate(history.hrv)}
+    names = [model.name for model in models]
+    scores = tuple(s for s in score_same_mornings(forecasts, actual) if s.source in names)
+    scored = next((s for s in scores if s.mae_ms is not None), None)
+    if scored is None or scored.first_day is None or scored.last_day is None:
+        raise _nothing_to_score(history, begin)
+    return BacktestResult(
+        metric=history.metric,
+        measured_by=history.measured_by,
+        first_day=scored.first_day,
+        last_day=scored.last_day,
+        n_mornings=scored.n,
+        scores=scores,
+        files=_write(csv, subject, {name: forecasts[name] for name in names}) if csv else {},
+        n_forecasts={name: len(forecasts[name]) for name in names},
+    )
+
+
+def _load(
+    workspace: Workspace, subject: str, first: date | None, last: date | None
+) -> tuple[int, History]:
+    """The position of the first morning to score, and the past up to the last."""
+    if not workspace.home.exists():
+        raise _too_few(0)
+    with open_store(workspace.home, write=False) as store:
+        history = load_history(store, workspace.evening(subject))
+    if len(history.observed) < MIN_NIGHTS:
+        raise _too_few(len(history.observed))
+    if last is not None:
+        history = history.until(last)
+    return max((first - history.first).days, 0) if first else 0, history
+
+
+def _write(csv: Path, subject: str, forecasts: Forecasts) -> dict[str, Path]:
+    files = {}
+    for name, own in forecasts.items():
+        path = csv if len(forecasts) == 1 else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")
+        export_csv(path, CSV_COLUMNS, [_row(subject, forecast) for forecast in own.values()])
+        files[name] = path
+    return files
+
+
+def _row(subject: str, forecast: Forecast) -> tuple[object, ...]:
+    """A line of the CSV; the cells of an interval that is not stated are empty."""
+    ends = [forecast.quantiles_ms.get(end) for pair in INTERVALS.values() for end in pair]
+    values = [forecast.mean_ms, *ends]
+    return (
+        subject,
+        forecast.target.isoformat(),
+        *("" if value is None else round(value, CSV_DIGITS) for value in values),
+    )
+
+
+def _too_few(n: int) -> NotEnoughData:
+    return NotEnoughData(
+        f"nothing to backtest: have {n} night{'s' if n != 1 else ''}, need {MIN_NIGHTS}",
+        hint="import an export first: hrvctl import FILE",
+    )
+
+
+def _nothing_to_score(history: History, begin: int) -> NotEnoughData:
+    n = sum(1 for day in history.observed if day >= history.day(begin))
+    return NotEnoughData(
+        f"no morning to score from {history.day(begin)} to {history.last}: have"
+        f" {n} night{'s' if n != 1 else ''}, and no forecast of them from the evening before",
+        hint=f"nights are known from {history.first}; choose a longer span, or other models",
+    )

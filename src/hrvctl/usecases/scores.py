@@ -1,0 +1,43 @@
+"""Score a subject's sealed forecasts against their outcomes."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hrvctl.domain.tracking import counting, revisions
+from hrvctl.store.database import open_store
+from hrvctl.store.ledger import load_outcomes, load_sealed
+from hrvctl.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hrvctl.domain.scoring.scoreboard import SeriesScores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerScores:
+    """The scores of a subject's sealed forecasts.
+
+    Attributes:
+        series: Of each HRV series with an outcome, the latest first.
+        n_sealed: Mornings with a sealed forecast, scored or not.
+    """
+
+    series: "tuple[SeriesScores, ...]"
+    n_sealed: int
+
+
+def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
+    """Score the forecasts that count against the newest value of their morning.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+    """
+    with open_store(workspace.home, write=False) as store:
+        rows = counting(load_sealed(store, subject)).values()
+        _, newest = revisions(load_outcomes(store, subject))
+    n_sealed = len({row.forecast.target for row in rows})
+    if not any((r.forecast.target, r.metric, r.measured_by) in newest for r in rows):
+        return LedgerScores(series=(), n_sealed=n_sealed)
+    # It loads statsmodels, which takes a second: only where there is something to score.
+    from hrvctl.domain.scoring.scoreboard import score_ledger  # noqa: PLC0415 - see above
+
+    return LedgerScores(series=score_ledger(rows, newest), n_sealed=n_sealed)
