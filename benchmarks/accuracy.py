@@ -1,9 +1,9 @@
-"""Measure the product's forecasts the way the field is measured, beside its peers.
+"""Measure the accuracy of the forecasts, in a table with other forecasters.
 
     python benchmarks/accuracy.py --exports DIR [--csv FORECASTS.csv] [--leave-one-out]
     python benchmarks/accuracy.py                        (simulated people and regimes)
 
-DIR holds one folder or zip a person; a folder ``peers`` beside it may hold other forecasters'
+DIR holds one folder or zip a person; a folder ``peers`` next to it may have other forecasters'
 CSV files (subject,date,mean,p10,p90,p2_5,p97_5). With ``--leave-one-out`` each person is forecast
 with a prior learned on all others; else with the one that ships.
 """
@@ -165,9 +165,9 @@ def check_simulated() -> bool:
 
 
 def verdict(level: float, rate: float, nights: int) -> str:
-    """Whether an interval holds what it promises: ``short``, ``wide``, or empty when it does.
+    """Whether coverage is at its level: ``short`` below it, ``wide`` above it, else empty.
 
-    Wide is no broken promise; a random walk, which HRV is not, is given more room than it needs.
+    Too wide is allowed: a random walk, which HRV is not, gets wider intervals than it needs.
     """
     allowed = STANDARD_ERRORS * math.sqrt(level * (1 - level) / nights) + SLACK
     if abs(rate - level) <= allowed:

@@ -1,8 +1,8 @@
-"""Score next-morning forecasts against what came true, relative to a 7-day moving average.
+"""Score next-morning forecasts against outcomes, relative to a 7-day moving average.
 
 The rules: every observed day with enough observed days before it is scored, never an imputed
-one; a person counts with 20 such days or more; the macro mean weighs every person the same. A
-day nobody forecast counts with ma7's own forecast. ma7's bands are Gaussian, from its own past
+one; a person counts with 20 such days or more; the macro mean gives every person the same weight. A
+day without a forecast counts with ma7's. ma7's bands are Gaussian, from its own past
 errors and five more of 20 %.
 """
 
@@ -38,7 +38,7 @@ def score(
     """Score a table of forecasts (subject, date and the five columns).
 
     Raises:
-        ValueError: Nobody has 20 days to score.
+        ValueError: No person has 20 days to score.
     """
     rows = []
     for name, values in truth.items():
@@ -46,7 +46,7 @@ def score(
         if row is not None:
             rows.append(row)
     if not rows:
-        raise ValueError(f"nobody has {LEAST_SCORED} nights after the first {least_nights}")
+        raise ValueError(f"no person has {LEAST_SCORED} nights after the first {least_nights}")
     mean = pd.DataFrame(rows)
     return Score(
         people=len(rows),

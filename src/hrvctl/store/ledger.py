@@ -85,7 +85,7 @@ def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
         )
 
 
-def is_known(store: Store, subject: str, day: date, metric: Metric, measured_by: str) -> bool:
+def has_outcome(store: Store, subject: str, day: date, metric: Metric, measured_by: str) -> bool:
     """Whether the outcome of a morning is in the store, measured or entered by hand."""
     row = store.connection.execute(
         "SELECT EXISTS (SELECT 1 FROM measurements WHERE (subject, day, metric, source) = ("

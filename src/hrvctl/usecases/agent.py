@@ -117,7 +117,7 @@ def load_records(
     """
     if not predictions.served:
         return None
-    rows, newest = ledger.known(store, workspace, evening)
+    rows, newest = ledger.counting_as_of(store, workspace, evening)
     metric, measured_by = predictions.metric, predictions.measured_by
     sealed: dict[str, dict[date, Forecast]] = {}
     for row in rows:

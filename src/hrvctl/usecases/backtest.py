@@ -77,7 +77,7 @@ def run_backtest(
     csv: Path | None,
     steps: Callable[[int], AbstractContextManager[Callable[[str], None]]],
 ) -> BacktestResult:
-    """Forecast every past morning with each model from what was known the evening before.
+    """Forecast every past morning with each model from the data of the evening before.
 
     Args:
         workspace: Has the data.

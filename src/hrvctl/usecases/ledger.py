@@ -25,7 +25,7 @@ from hrvctl.store.ledger import (
     append_outcomes,
     append_sealed,
     damage,
-    is_known,
+    has_outcome,
     load_chain,
     load_guesses,
     load_head,
@@ -115,7 +115,7 @@ def counting_with_outcomes(
     return [(r, actual.get((r.forecast.target, r.metric, r.measured_by))) for r in rows]
 
 
-def known(
+def counting_as_of(
     store: Store, workspace: Workspace, evening: Evening
 ) -> tuple[list[SealedForecast], dict[tracking.OutcomeKey, Outcome]]:
     """Load the forecasts that count and the newest outcomes, as of that evening; writes nothing.
@@ -230,7 +230,7 @@ def _seal(
         open_mornings = [
             (forecast, inputs)
             for forecast, inputs in forecasts
-            if not is_known(store, evening.subject, forecast.target, metric, measured_by)
+            if not has_outcome(store, evening.subject, forecast.target, metric, measured_by)
         ]
         rows = tracking.seal(
             open_mornings,

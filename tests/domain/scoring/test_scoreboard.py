@@ -1,4 +1,4 @@
-"""The figures of a score table against twins that can be read at one sight."""
+"""Score tables against plain computations of every number in them."""
 
 import json
 import math
@@ -24,7 +24,7 @@ FIRST = date(2026, 1, 1)
 MORNINGS = [FIRST + timedelta(days=i) for i in range(400)]
 
 
-def said(values, *, source, start=0, spread=None):
+def forecasts(values, *, source, start=0, spread=None):
     """A forecast a morning from position ``start`` on; with intervals when given a spread."""
     made = {}
     for day, value in zip(MORNINGS[start:], map(float, values), strict=False):
@@ -46,8 +46,8 @@ def by_source(figures) -> dict[str, Scores]:
     return {f.source: f for f in figures}
 
 
-def a_life(n=100, seed=3):
-    """Truth, and three forecasters of it: one good, one fair, and the last value."""
+def made_up_person(n=100, seed=3):
+    """Outcomes, and three forecasters of them: one good, one fair, and the last value."""
     rng = np.random.default_rng(seed)
     truth = 60 + rng.normal(0, 8, n)
     model = truth + rng.normal(0, 4, n)
@@ -56,15 +56,15 @@ def a_life(n=100, seed=3):
     return dict(zip(MORNINGS, truth.tolist(), strict=False)), truth, model, week, naive
 
 
-def test_figures_equal_those_computed_by_hand():
+def test_scores_equal_those_computed_by_hand():
     """MAE, bias, ratios, RMSSE, pinball, coverage and width, each from its definition."""
-    actual, truth, model, week, naive = a_life()
+    actual, truth, model, week, naive = made_up_person()
     found = by_source(
         score_own_mornings(
             {
-                "model": said(model, source="model", spread=5),
-                "ma7": said(week, source="ma7"),
-                "naive": said(naive, source="naive"),
+                "model": forecasts(model, source="model", spread=5),
+                "ma7": forecasts(week, source="ma7"),
+                "naive": forecasts(naive, source="naive"),
             },
             actual,
         )
@@ -89,13 +89,13 @@ def test_figures_equal_those_computed_by_hand():
 
 
 def test_ratios_are_on_shared_mornings_alone():
-    """Who speaks on easy mornings only gains nothing: the reference is judged there too."""
-    actual, truth, model, _, naive = a_life()
+    """A source with easy mornings alone gains nothing: the reference is scored on those too."""
+    actual, truth, model, _, naive = made_up_person()
     found = by_source(
         score_own_mornings(
             {
-                "guess": said(model[60:], source="guess", start=60),
-                "naive": said(naive[:90], source="naive"),
+                "guess": forecasts(model[60:], source="guess", start=60),
+                "naive": forecasts(naive[:90], source="naive"),
             },
             actual,
         )
@@ -107,15 +107,15 @@ def test_ratios_are_on_shared_mornings_alone():
     assert (found.n_beside_ma7, found.relative_to_ma7) == (0, None)
 
 
-def test_what_cannot_be_stated_says_have_and_need():
-    """Few mornings: values stand, their uncertainty does not, and why."""
-    actual, _, model, _, naive = a_life(n=9)
+def test_missing_numbers_say_have_and_need():
+    """With few mornings the values are stated and their uncertainty is missing, with the reason."""
+    actual, _, model, _, naive = made_up_person(n=9)
     found = by_source(
         score_own_mornings(
             {
-                "guess": said(model, source="guess"),
-                "naive": said(naive, source="naive"),
-                "agent": said([], source="agent"),
+                "guess": forecasts(model, source="guess"),
+                "naive": forecasts(naive, source="naive"),
+                "agent": forecasts([], source="agent"),
             },
             actual,
         )
@@ -134,13 +134,13 @@ def test_what_cannot_be_stated_says_have_and_need():
 
 def test_same_mornings_are_the_same_for_all():
     """Every forecaster has the same number, and the same mornings with intervals."""
-    actual, _, model, week, naive = a_life()
+    actual, _, model, week, naive = made_up_person()
     found = score_same_mornings(
         {
-            "naive": said(naive, source="naive", spread=9),
-            "ma7": said(week, source="ma7", spread=9),
-            "late": said(model[30:], source="late", start=30)
-            | said(model[50:], source="late", start=50, spread=5),
+            "naive": forecasts(naive, source="naive", spread=9),
+            "ma7": forecasts(week, source="ma7", spread=9),
+            "late": forecasts(model[30:], source="late", start=30)
+            | forecasts(model[50:], source="late", start=50, spread=5),
         },
         actual,
     )
@@ -149,17 +149,17 @@ def test_same_mornings_are_the_same_for_all():
     assert {(f.first_day, f.last_day) for f in found} == {(MORNINGS[30], MORNINGS[99])}
 
 
-def test_newcomer_does_not_shrink_the_record_of_all():
-    """Three mornings of one model must not make everybody's record three mornings long."""
-    actual, _, model, week, naive = a_life()
+def test_newcomer_does_not_reduce_the_mornings_of_all():
+    """A model with three mornings leaves the others scored on all of theirs."""
+    actual, _, model, week, naive = made_up_person()
     found = by_source(
         score_same_mornings(
             {
-                "naive": said(naive, source="naive", spread=9),
-                "ma7": said(week, source="ma7", spread=9),
-                "new": said(model[97:], source="new", start=97),
-                "shy": said(model, source="shy")
-                | said(model[95:], source="shy", start=95, spread=5),
+                "naive": forecasts(naive, source="naive", spread=9),
+                "ma7": forecasts(week, source="ma7", spread=9),
+                "new": forecasts(model[97:], source="new", start=97),
+                "shy": forecasts(model, source="shy")
+                | forecasts(model[95:], source="shy", start=95, spread=5),
             },
             actual,
         )
@@ -176,8 +176,8 @@ def test_last_value_without_an_error_leaves_no_skill():
     found = by_source(
         score_own_mornings(
             {
-                "model": said([61] * 50, source="model"),
-                "naive": said([60] * 50, source="naive"),
+                "model": forecasts([61] * 50, source="model"),
+                "naive": forecasts([60] * 50, source="naive"),
             },
             actual,
         )
@@ -199,8 +199,8 @@ def test_bootstrap_equals_its_loop():
     assert skill.block_bootstrap(errors, naive) == pytest.approx(np.percentile(skills, [2.5, 97.5]))
 
 
-def test_bootstrap_holds_the_true_skill_about_as_often_as_it_says():
-    """On 120 made-up records whose errors hang together, the 95 % interval holds nearly so."""
+def test_bootstrap_covers_the_true_skill_about_as_often_as_stated():
+    """On 120 made-up records with correlated errors, coverage is close to 95 %."""
     rng = np.random.default_rng(5)
     held = 0
     for _ in range(120):
@@ -239,16 +239,16 @@ def test_sign_test_is_the_exact_binomial_without_ties(better):
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000), st.floats(0.1, 10))
-def test_figures_do_not_depend_on_the_unit(seed, factor):
+def test_relative_scores_do_not_depend_on_the_unit(seed, factor):
     """In another unit errors scale with it, and every ratio stays."""
-    actual, _, model, week, naive = a_life(n=50, seed=seed)
+    actual, _, model, week, naive = made_up_person(n=50, seed=seed)
 
     def scored(by):
         return score_same_mornings(
             {
-                "naive": said(by * naive, source="naive", spread=9 * by),
-                "ma7": said(by * week, source="ma7", spread=6 * by),
-                "model": said(by * model, source="model", spread=4 * by),
+                "naive": forecasts(by * naive, source="naive", spread=9 * by),
+                "ma7": forecasts(by * week, source="ma7", spread=6 * by),
+                "model": forecasts(by * model, source="model", spread=4 * by),
             },
             {day: by * value for day, value in actual.items()},
         )
@@ -320,11 +320,11 @@ def test_nothing_is_scored_before_it_came_true():
 
 def test_figures_are_plain_json():
     """All of it can be written to a file and read back."""
-    actual, _, model, _, naive = a_life()
+    actual, _, model, _, naive = made_up_person()
     found = score_same_mornings(
         {
-            "naive": said(naive, source="naive", spread=9),
-            "model": said(model, source="model", spread=5),
+            "naive": forecasts(naive, source="naive", spread=9),
+            "model": forecasts(model, source="model", spread=5),
         },
         actual,
     )

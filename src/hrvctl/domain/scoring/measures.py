@@ -17,7 +17,7 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How often an interval held the outcome.
+    """How often an interval contained the outcome.
 
     Attributes:
         level: The nominal share, for example .8.
@@ -142,7 +142,7 @@ def wilson(inside: int, n: int) -> tuple[float, float]:
     rate, z2 = inside / n, Z_95**2
     centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
     half = Z_95 / (1 + z2 / n) * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
-    # At 0 and n of n the ends are exact; arithmetic alone would leave 1e-17 beside them.
+    # At 0 and n of n the ends are exact; arithmetic alone would leave 1e-17 more or less.
     return (0.0 if inside == 0 else centre - half, 1.0 if inside == n else centre + half)
 
 

@@ -80,11 +80,11 @@ def score_same_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> t
         forecasts: Forecaster to its forecast of each morning.
         actual: Outcomes, ms; a morning without one is not scored.
     """
-    known = {
+    with_outcome = {
         name: {day: own[day] for day in scored_mornings(own, actual)}
         for name, own in forecasts.items()
     }
-    same = on_same_mornings(known)
+    same = on_same_mornings(with_outcome)
     complete = {name: _complete(own) for name, own in same.items()}
     with_intervals = on_same_mornings(complete)
     scored = {
@@ -104,7 +104,7 @@ def score_same_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> t
             n=len(own),
             missing=(f"everything: have {len(own)} mornings, need {MIN_MORNINGS}",),
         )
-        for name, own in known.items()
+        for name, own in with_outcome.items()
     )
 
 

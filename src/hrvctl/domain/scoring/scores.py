@@ -88,8 +88,8 @@ class Scores:
         against_naive: Wins and losses; ``None`` where not computed.
         n_pinball: Mornings with a quantile at each of ``LEVELS``.
         pinball_ms: Mean pinball loss over ``LEVELS`` on those, ms.
-        coverage_80: How often the 80 % interval held, and its mean width, on the mornings with one.
-        coverage_95: The same at 95 %.
+        coverage_80: Coverage of the 80 % interval, on the mornings with one.
+        coverage_95: Coverage of the 95 % interval, likewise.
         missing: What cannot be stated and why, for example
             ``skill interval: have 20 mornings beside naive, need 42``.
     """
