@@ -35,6 +35,11 @@ LAUNCH = """mutation($params: ExecutionParams!) { launchRun(executionParams: $pa
     ... on LaunchRunSuccess { run { runId } }
     ... on RunConfigValidationInvalid { errors { message } }
 } }"""
+REPEAT = """mutation($params: ReexecutionParams!) {
+    launchRunReexecution(reexecutionParams: $params) {
+        ... on LaunchRunSuccess { run { runId } }
+        ... on PythonError { message }
+    } }"""
 RUNS = """{ runsOrError { ... on Runs { results {
     runId jobName status tags { key value }
     repositoryOrigin { repositoryName repositoryLocationName }
@@ -109,7 +114,7 @@ def lived_today(home: Home, tmp_path: Path, hrvctl: Hrvctl, real_today: date) ->
     today = real_today
     export = make_export(tmp_path / "export", last_day=today)
     assert hrvctl("import", export, on=today).code == 0
-    assert hrvctl("daily", on=today - timedelta(days=1)).code in (0, 4, 5)
+    assert hrvctl("daily", "--guess", "61.25", on=today - timedelta(days=1)).code in (0, 4, 5)
     return home
 
 
@@ -186,6 +191,15 @@ def test_pages_show_runs_and_start_them(
     ours = {"hrvctl/subject": "me", "hrvctl/mode": "live"}
     assert command.items() >= ours.items()
     assert launched.items() >= {**ours, "hrvctl/as_of": summary["as_of"]}.items()
+
+    # The guess of the command line is in no run history: a repetition runs without it, and says so.
+    params = {"parentRunId": before[0], "strategy": "ALL_STEPS"}
+    again = pages.ask(REPEAT, params=params)["launchRunReexecution"]["run"]["runId"]
+    until(lambda: pages.statuses()[again] == "SUCCESS")
+    messages = [e["message"] for e in pages.ask(EVENTS, id=again)["logsForRun"]["events"]]
+    assert any(message.endswith("runs without guess_ms") for message in messages), messages
+    features = json.loads((lived_today.artifacts("me") / "journal_features.json").read_text())
+    assert (features["run_id"], features["guess"]) == (again, None)
 
     assert processes_of(lived_today)
     code, seconds, err = end(process, signal.SIGINT)

@@ -4,10 +4,14 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from multiprocessing import AuthenticationError, current_process
+from multiprocessing.connection import Client
 
 import dagster as dg
 import pytest
@@ -18,10 +22,12 @@ from hrvctl.errors import ExitCode, Locked
 from hrvctl.pipeline import runner
 from hrvctl.pipeline.failures import RETRY, cause_of, hrv_op
 from hrvctl.pipeline.instance import open_instance
+from hrvctl.pipeline.multiprocess import processes
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_guesses
 from hrvctl.store.lock import run_lock
+from hrvctl.usecases.workspace import PrivateInputs
 from pipeline.made_up import NIGHTS, NOTE, nights, write_table
 
 QUIET = {"tags": {}, "on_stage": lambda _: None}
@@ -69,7 +75,6 @@ def test_the_artifacts_are_the_same_to_the_byte(hrvctl, tmp_path, seed):
         assert not path.stat().st_mode & 0o077, path
         for word in (NOTE, "alcohol", "61.1375"):
             assert word.encode() not in path.read_bytes(), path
-    assert not list(spread.dagster.glob(".said-*"))
 
 
 def test_independent_stages_run_side_by_side(home_with_two_runs, workspace):
@@ -151,7 +156,6 @@ def test_ctrl_c_stops_every_process(home, hrvctl, tmp_path):
     while group_is_alive(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert not group_is_alive(process.pid)
-    assert not list(home.dagster.glob(".said-*"))
     assert [run["status"] for run in hrvctl("--json", "runs").data["runs"]] == ["canceled"]
     assert hrvctl("daily", "--import", table).code == ExitCode.DONE
 
@@ -167,6 +171,21 @@ def test_nobody_waits_for_what_goes_on_importing():
         began = time.monotonic()
         process.communicate(timeout=60)
         assert time.monotonic() - began < 1
+
+
+def test_a_child_process_that_dies_while_it_asks_does_not_end_the_others(workspace):
+    """The parent goes on answering; who does not know the key is told nothing."""
+    given = replace(workspace, private=PrivateInputs(guess_ms=61.1375))
+    with processes._served(given) as address:
+        with socket.socket(socket.AF_UNIX) as dying:
+            dying.connect(address)
+        with pytest.raises(AuthenticationError):
+            Client(address, authkey=b"another key")
+        with Client(address, authkey=current_process().authkey) as connection:
+            now, _, private = connection.recv()
+    assert (now, private) == (given.clock(), given.private)
+    with pytest.raises(OSError, match=r"."):
+        Client(address, authkey=current_process().authkey)
 
 
 def group_is_alive(leader):
@@ -186,8 +205,10 @@ def wait_for(words, log, process):
     pytest.fail(f"{words!r} was never logged: {process.communicate()}")
 
 
-def test_what_a_killed_run_left_is_taken_away_by_the_next(home_with_two_runs, workspace):
-    """What the person said does not stay in a file because a process was killed."""
+def test_private_inputs_an_earlier_version_left_are_deleted_by_the_next_run(
+    home_with_two_runs, workspace
+):
+    """It wrote them to a file for the child processes, which stayed when it was killed."""
     left = home_with_two_runs.dagster / ".said-left.json"
     left.write_text(json.dumps({"said": {"guess_ms": 61.1375}}))
     runner.run_job("greeting_job", workspace, ops={"greet": {"inputs": {"name": "me"}}}, **QUIET)

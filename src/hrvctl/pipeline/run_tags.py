@@ -8,6 +8,10 @@ SUBJECT, AS_OF, MODE = "hrvctl/subject", "hrvctl/as_of", "hrvctl/mode"
 STARTED_FROM = "hrvctl/started_from"
 
 
+# Names of the private inputs of a run, without their values.
+PRIVATE_INPUTS = "hrvctl/private_inputs"
+
+
 def tag_run(context: dg.OpExecutionContext, *, subject: str, mode: str, as_of: str = "") -> None:
     """Tag a run that Dagster's pages started as the command line tags its own.
 

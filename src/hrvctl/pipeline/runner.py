@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
@@ -18,7 +18,7 @@ from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess import processes
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
-from hrvctl.pipeline.run_tags import MODE, STARTED_FROM
+from hrvctl.pipeline.run_tags import MODE, PRIVATE_INPUTS, STARTED_FROM
 from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import run_lock
@@ -37,8 +37,8 @@ UNFINISHED = (
     dg.DagsterRunStatus.CANCELING,
 )
 
-# Private config fields by op. Dagster stores a run's config in its history, so these are passed
-# apart from it.
+# Private config fields by op. Dagster stores a run's config in its history, so these go to the ops
+# in the workspace instead.
 PRIVATE = {
     "journal_op": ("guess_ms",),
     "training_op": ("bedtime",),
@@ -138,7 +138,7 @@ def _execute(
             retention.prune(instance, workspace.home, workspace.retention, now=workspace.clock())
         arguments: dict[str, Any] = {
             "run_config": {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}},
-            "tags": {MODE: "live", **tags},
+            "tags": {MODE: "live", **tags, **_private_tag(workspace.private)},
         }
         try:
             with runs_of(instance, LOCATION, name):
@@ -186,6 +186,11 @@ def _split_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], PrivateInput
             kept = {name: value for name, value in config.items() if name not in names}
             public[op] = {**public[op], "config": kept}
     return public, PrivateInputs(**private)
+
+
+def _private_tag(private: PrivateInputs) -> dict[str, str]:
+    given = [one.name for one in fields(private) if getattr(private, one.name) != one.default]
+    return {PRIVATE_INPUTS: ",".join(given)} if given else {}
 
 
 def _fail_orphaned_runs(instance: dg.DagsterInstance) -> None:

@@ -14,7 +14,7 @@ from hrvctl.pipeline.dagster_private import multi_or_in_process_executor
 from hrvctl.pipeline.instance import relax_syncing
 from hrvctl.pipeline.multiprocess.forkserver import start_method
 from hrvctl.pipeline.run_logger import RunListener, active_listener
-from hrvctl.pipeline.run_tags import STARTED_FROM
+from hrvctl.pipeline.run_tags import PRIVATE_INPUTS, STARTED_FROM
 from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.usecases.workspace import Workspace
@@ -99,14 +99,23 @@ class LockingExecutor(dg.Executor):
             listener.run_id = plan_context.run_id
         with ExitStack() as stack:
             if self._workspace is not None:
-                tags = {STARTED_FROM: "dagster"}
-                plan_context.instance.add_run_tags(plan_context.run_id, tags)
+                _mark_as_dagsters(plan_context)
                 _lock_home(self._workspace, stack)
             for event in self._inner.execute(plan_context, execution_plan):
                 if listener is not None:
                     listener.on_event(event)
                     _log_event(event, listener)
                 yield event
+
+
+def _mark_as_dagsters(plan_context: Any) -> None:  # noqa: ANN401 - nor theirs
+    """Tag a run of Dagster's own tools; warn of private inputs that it repeats a run without."""
+    plan_context.instance.add_run_tags(plan_context.run_id, {STARTED_FROM: "dagster"})
+    if names := plan_context.dagster_run.tags.get(PRIVATE_INPUTS):
+        plan_context.log.warning(
+            f"the run that this one repeats had inputs that are not kept in the run history; "
+            f"this one runs without {names.replace(',', ', ')}"
+        )
 
 
 def _log_event(event: dg.DagsterEvent, listener: RunListener) -> None:

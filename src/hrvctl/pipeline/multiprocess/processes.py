@@ -1,19 +1,22 @@
-"""A run spread over processes: what they must know of each other, and what stays out of files.
+"""Run a job with a process for every op.
 
-Dagster hands its children a module, a function and the function's arguments, and writes these into
-the run history. What the person said goes by a file of theirs alone, named in the arguments, which
-is there only while the run is.
+Dagster gives its child processes a module, a function and the function's arguments, and stores
+these in the run history. The private inputs are not among them: the children ask their parent for
+them over a local socket, so they are in no file.
+
+Dagster's own way, run config of ``{"env": "NAME"}``, cannot hold them: it exists for text alone
+(``guess_ms`` is a float), a re-run without the variable fails before it starts, and a forked child
+has the environment of the fork server, which is older than the run.
 """
 
-import dataclasses
-import json
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from multiprocessing import AuthenticationError, current_process
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import dagster as dg
@@ -22,16 +25,15 @@ from hrvctl.pipeline.instance import relax_syncing
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess.executors import MULTIPROCESS, unlocked_executor
 from hrvctl.pipeline.multiprocess.forkserver import start_importing
-from hrvctl.store.artifacts import save_text
 from hrvctl.store.home import Home
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 
-# Left over only when a run was killed; hidden, so that no pattern for artifacts meets it.
-SAID_PATTERN = ".said-*.json"
+# Where earlier versions wrote the private inputs; a killed run left the file.
+OLD_PRIVATE_FILES = ".said-*.json"
 
 
 class OpFailed(Exception):
-    """An op failed in another process; what it raised stayed there."""
+    """An op failed in its process; the exception itself stayed there."""
 
 
 def run_in_processes(
@@ -47,20 +49,20 @@ def run_in_processes(
 
     Args:
         name: The job.
-        workspace: Where; the ops' clocks go on from its own, in whatever process they are, so that
-            what is sealed after midnight is refused as it is in one process.
+        workspace: The home and its clock. The ops' clocks continue from it, so that a forecast
+            after midnight is refused as it is in one process.
         instance: The run history.
-        run_config: Dagster's, without what the person said.
-        tags: What to find the run by.
+        run_config: Dagster's run config, without the private inputs.
+        tags: Tags of the run.
         n_processes: Ops at work at once, at most.
 
     Raises:
-        OpFailed: One did; the feed heard which, and why.
+        OpFailed: An op failed; the listener of the run has its event.
     """
     start_importing()
     execution = {"execution": {"config": {MULTIPROCESS: {"max_concurrent": n_processes}}}}
-    with _said_file(workspace) as path:
-        given = {"name": name, "root": str(workspace.home.root), "said": str(path)}
+    with _served(workspace) as address:
+        given = {"name": name, "root": str(workspace.home.root), "address": address}
         job = dg.build_reconstructable_job(__name__, "rebuild_job", reconstructable_kwargs=given)
         result = dg.execute_job(
             job,
@@ -73,45 +75,57 @@ def run_in_processes(
         raise OpFailed(f"an op of {name} failed in its process")
 
 
-def rebuild_job(name: str, root: str, said: str) -> dg.JobDefinition:
-    """The job as its parent has it; called in every process of a run.
+def rebuild_job(name: str, root: str, address: str) -> dg.JobDefinition:
+    """Build the job of ``run_in_processes``; called in every process of its run.
 
     Args:
         name: The job.
         root: The home.
-        said: The file with the parent's time, the ticks of the machine at that time (they are the
-            same in every process), and what the person said.
+        address: Where the parent answers.
     """
-    content = json.loads(Path(said).read_text(encoding="utf-8"))
-    words = {**content["said"], "branches": tuple(content["said"]["branches"])}
-    now, ticks = datetime.fromisoformat(content["now"]), content["ticks"]
+    with Client(address, authkey=current_process().authkey) as connection:
+        now, ticks, private = connection.recv()
     workspace = Workspace(
         Home(Path(root)),
         lambda: now + timedelta(seconds=time.monotonic() - ticks),
-        private=PrivateInputs(**words),
+        private=private,
     )
     relax_syncing(workspace.home.dagster.resolve())
     return build_job(name, workspace, executor=unlocked_executor())
 
 
 def remove_private_files(home: Home) -> None:
-    """Take away what a killed run left of what the person said; call it under the lock."""
-    for path in home.dagster.glob(SAID_PATTERN):
+    """Delete the private inputs that a killed run of an earlier version left; hold the lock."""
+    for path in home.dagster.glob(OLD_PRIVATE_FILES):
         path.unlink(missing_ok=True)
 
 
 @contextmanager
-def _said_file(workspace: Workspace) -> Iterator[Path]:
-    content = {
-        "now": workspace.clock().isoformat(),
-        "ticks": time.monotonic(),
-        "said": dataclasses.asdict(workspace.private),
-    }
-    handle, name = tempfile.mkstemp(dir=workspace.home.dagster, prefix=".said-", suffix=".json")
-    os.close(handle)
-    path = Path(name)
-    try:
-        save_text(path, json.dumps(content))
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
+def _served(workspace: Workspace) -> Iterator[str]:
+    """Answer the child processes with the parent's time and private inputs; yield the address.
+
+    A client must know the authentication key, which child processes inherit. The monotonic clock is
+    that of the machine, the same in every process.
+    """
+    content = (workspace.clock(), time.monotonic(), workspace.private)
+    key = current_process().authkey
+    is_over = Event()
+    with Listener(authkey=key) as listener:
+        thread = Thread(target=_answer, args=(listener, content, is_over), daemon=True)
+        thread.start()
+        try:
+            yield str(listener.address)
+        finally:
+            is_over.set()
+            with suppress(OSError, EOFError):  # wakes the thread, which waits for a client
+                Client(listener.address, authkey=key).close()
+            thread.join()
+
+
+def _answer(
+    listener: Listener, content: tuple[datetime, float, PrivateInputs], is_over: Event
+) -> None:
+    while not is_over.is_set():
+        # A child that is killed while it asks must not end the run of the others.
+        with suppress(OSError, EOFError, AuthenticationError), listener.accept() as connection:
+            connection.send(content)
