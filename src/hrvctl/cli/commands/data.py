@@ -2,14 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.domain.series import SeriesSpan
 from hrvctl.errors import ExitCode
 from hrvctl.store.curation import REASONS, SENSOR, Excluded
 from hrvctl.usecases.curation import (
@@ -24,6 +23,9 @@ from hrvctl.usecases.curation import (
 )
 from hrvctl.usecases.curation import list_series as load_series
 from hrvctl.usecases.workspace import parse_day
+
+if TYPE_CHECKING:
+    from hrvctl.domain.series import SeriesSpan
 
 # Days listed unless the person asks for others: four weeks, the shortest normal range's window.
 LISTED_DAYS = 28
@@ -185,7 +187,7 @@ def _days(session: Session, first: str, last: str) -> list[dt.date]:
     return past_days(start, parse_day(last) if last else start, today=session.today())
 
 
-def _standing(place: int, span: SeriesSpan, preferred: Series | None) -> str:
+def _standing(place: int, span: "SeriesSpan", preferred: Series | None) -> str:
     if place:
         return "kept, not mixed in"
     return "counts: chosen by you" if (span.metric, span.measured_by) == preferred else "counts"
