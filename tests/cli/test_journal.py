@@ -103,7 +103,7 @@ def test_nothing_to_write_down_is_no_entry(home: Home, hrvctl: Hrvctl, words: tu
     [
         (("add", "two beers", "--date", "2026-03-11"), "lies ahead"),
         (("add", "two beers", "--date", "2026-02-30"), "not a date"),
-        (("add", "two beers", "--date", "1999-01-01"), "before any wearable"),
+        (("add", "two beers", "--date", "1999-01-01"), "before the first wearables"),
         (("edit", "--date", "2026-03-11"), "lies ahead"),
         (("list", "--date", "yesterday"), "not a date"),
         (("list", "--date", "2026-03-10", "--days", "3"), "exclude each other"),
