@@ -21,6 +21,7 @@ from hrvctl.domain.artifacts.training import TrainingMetrics
 from hrvctl.domain.baseline import DEFAULT_PROFILE, baseline
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME, find_forecaster
+from hrvctl.domain.journal_text.reader import read_text
 from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import (
     BASE,
@@ -34,11 +35,13 @@ from hrvctl.domain.series import History
 from hrvctl.errors import DataError, HomeError, HrvctlError, UsageError
 from hrvctl.records import Metric
 from hrvctl.records.choices import Agent
+from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses
 from hrvctl.store.measurements import load_journal
 from hrvctl.usecases import agent
 from hrvctl.usecases.agent import AgentSettings
+from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, load_history, load_planned, load_series
 
 
@@ -304,6 +307,12 @@ def run_branch(workspace: Workspace, checkpoint: Checkpoint, branch: Branch) -> 
     summary = summarise_branch(workspace, checkpoint, branch, predictions, metrics)
     decided = decide_branch(checkpoint, branch, summary)
     return comparison.result(branch, predictions=predictions, summary=summary, decided=decided)
+
+
+def read_answers(text: str, settings: Settings) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Read free text as the journal does: tag to answer, and the words not understood."""
+    found = read_text(text, load_vocabulary(own_vocabulary(settings)))
+    return {feature.tag: feature.value for feature in found.features}, tuple(found.unknown)
 
 
 def what_if(workspace: Workspace, checkpoint: Checkpoint, branch: Branch) -> ForkComparison:

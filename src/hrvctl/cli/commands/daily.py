@@ -124,7 +124,7 @@ def daily(
         chosen = agent_settings(settings, may_send=not is_rehearsal)
         workspace = session.workspace()
     except (ConfigError, HomeError) as error:
-        _tell_of(session, error, is_on=is_real and not (model or profile or agent))
+        _notify_failed_start(session, error, is_on=is_real and not (model or profile or agent))
         raise
     notes: tuple[str, ...] = ()
     if demo:
@@ -160,7 +160,7 @@ def _notify_around(
     return notify_around(settings, workspace, is_on=is_on, was_terminated=session.was_terminated)
 
 
-def _tell_of(session: Session, error: HrvctlError, *, is_on: bool) -> None:
+def _notify_failed_start(session: Session, error: HrvctlError, *, is_on: bool) -> None:
     """Notify of an evening that could not begin, by the sound part of the configuration.
 
     A scheduled evening has no other witness: a monitor would still show the evening before. Faults

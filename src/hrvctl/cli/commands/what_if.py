@@ -82,6 +82,7 @@ def _read(words: Sequence[str], settings: Settings) -> tuple["Branch", tuple[str
         UsageError: A change cannot be read, or nothing in the other words was understood.
     """
     from hrvctl.domain.scenarios.branches import parse_changes, with_answers
+    from hrvctl.usecases.fork import read_answers
 
     parts = [each for part in " ".join(words).split(",") for each in _spaced(part.strip())]
     changes = [part for part in parts if "=" in part]
@@ -89,7 +90,7 @@ def _read(words: Sequence[str], settings: Settings) -> tuple["Branch", tuple[str
     branch = parse_changes(NAME, changes)
     if not text and changes:
         return branch, ()
-    answers, unknown = _answers(text, settings)
+    answers, unknown = read_answers(text, settings)
     if not answers:
         raise UsageError(
             f"{text!r}: nothing in it was understood",
@@ -102,14 +103,6 @@ def _spaced(part: str) -> list[str]:
     """Several changes with nothing but spaces between them; else the part as it is."""
     tokens = part.split()
     return tokens if all("=" in token for token in tokens) else [part]
-
-
-def _answers(text: str, settings: Settings) -> tuple[dict[str, float], tuple[str, ...]]:
-    from hrvctl.domain.journal_text.reader import read_text
-    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
-
-    found = read_text(text, load_vocabulary(own_vocabulary(settings)))
-    return {feature.tag: feature.value for feature in found.features}, tuple(found.unknown)
 
 
 def _lines(base: "BranchResult", other: "BranchResult") -> list[str]:
