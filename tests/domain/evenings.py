@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from hrvctl.domain.artifacts.effects import Change, Effects, QuestionEffect, Verdict
+from hrvctl.domain.artifacts.effects import Effects, HrvChange, QuestionEffect, Verdict
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary, ServedModel
 from hrvctl.domain.artifacts.training import Contribution, DataSummary
 from hrvctl.domain.baseline import Baseline
@@ -105,7 +105,7 @@ def records(*, weight: float = 0.0, n: int = 30, demoted: str = "") -> TrackReco
 def effect(tag: str, pct: float, verdict: Verdict = "credible") -> QuestionEffect:
     """The effect of one question of the journal."""
     ms = pct * 0.6
-    change = Change(
+    change = HrvChange(
         pct=pct, pct_low=pct - 5, pct_high=pct + 5, ms=ms, ms_low=ms - 3, ms_high=ms + 3
     )
     return QuestionEffect(

@@ -26,9 +26,9 @@ from statsmodels.stats.multitest import multipletests
 from hrvctl.domain import effects_design as design
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.artifacts.effects import (
-    Change,
     Constant,
     Effects,
+    HrvChange,
     Kind,
     QuestionEffect,
     Verdict,
@@ -142,7 +142,7 @@ def _kind(answers: Floats) -> tuple[Kind, float]:
 
 def _per_unit(
     evenings: Evenings, answers: Floats, has_strain: bool, usual_ms: float
-) -> Change | None:
+) -> HrvChange | None:
     """The effect of one unit more; a plain yes from before the first amount is left out."""
     named = answers.copy()
     if first := first_amount(answers):
@@ -151,11 +151,11 @@ def _per_unit(
     return None if design.lacking(rows) else _change(design.estimate(rows), usual_ms)
 
 
-def _change(estimate: Estimate, usual_ms: float) -> Change:
+def _change(estimate: Estimate, usual_ms: float) -> HrvChange:
     shares = [math.expm1(b) for b in (estimate.b, estimate.low, estimate.high)]
     pct, pct_low, pct_high = (100 * share for share in shares)
     ms, ms_low, ms_high = (usual_ms * share for share in shares)
-    return Change(
+    return HrvChange(
         pct=pct, pct_low=pct_low, pct_high=pct_high, ms=ms, ms_low=ms_low, ms_high=ms_high
     )
 

@@ -12,7 +12,7 @@ from hrvctl.store.json_values import plain
 from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
-    from hrvctl.domain.artifacts.effects import Change, Effects, QuestionEffect
+    from hrvctl.domain.artifacts.effects import Effects, HrvChange, QuestionEffect
 
 AsOfOption = Annotated[
     date | None,
@@ -89,13 +89,13 @@ def _name(q: "QuestionEffect") -> str:
     return q.tag if len(q.tag) <= LONGEST_TAG else f"{q.tag[: LONGEST_TAG - 3]}..."
 
 
-def _percent(change: "Change | None") -> str | None:
+def _percent(change: "HrvChange | None") -> str | None:
     if change is None:
         return None
     return f"{_signed(change.pct)} % ({_signed(change.pct_low)} to {_signed(change.pct_high)})"
 
 
-def _ms(change: "Change | None") -> str | None:
+def _ms(change: "HrvChange | None") -> str | None:
     if change is None:
         return None
     digits = 0 if change.ms_high - change.ms_low > WIDE_MS else 1

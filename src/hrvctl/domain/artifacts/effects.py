@@ -11,7 +11,7 @@ Constant = str | int | float | tuple[str, ...] | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class HrvChange:
     """A change of HRV with its 95 % confidence interval.
 
     Attributes:
@@ -65,13 +65,13 @@ class QuestionEffect:
     n: int
     n_yes: int
     n_no: int
-    effect: Change | None = None
+    effect: HrvChange | None = None
     p: float | None = None
     q: float | None = None
     p_shift: float | None = None
-    control: Change | None = None
+    control: HrvChange | None = None
     control_z: float | None = None
-    per_unit: Change | None = None
+    per_unit: HrvChange | None = None
     has_strain: bool = False
     verdict: Verdict = "no evidence"
     n_needed: int | None = None
