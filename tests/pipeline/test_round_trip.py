@@ -28,7 +28,7 @@ from hrvctl.store.measurements import (
     save_workouts,
 )
 from hrvctl.store.notes import load_notes
-from hrvctl.usecases.journal import reread_all, take_notes, undo_notes
+from hrvctl.usecases.journal import reread_all, save_notes, undo_last_notes
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Workspace
 from pipeline.made_up import nights, write_table
@@ -145,9 +145,9 @@ def live(workspace: Workspace, life: Life) -> None:
         save_journal(store, "me", life.journal, at=at)
         save_workouts(store, "me", life.workouts, at=at)
         for day, typed in life.notes:
-            take_notes(store, workspace, "me", day, typed, WORDS)
+            save_notes(store, workspace, "me", day, typed, WORDS)
         if life.is_undone:
-            undo_notes(store, workspace, "me", WORDS)
+            undo_last_notes(store, workspace, "me", WORDS)
 
 
 def call(home: Home, *words: object, on: date = TODAY) -> Result:
@@ -241,15 +241,15 @@ def test_notes_are_one_call_each_as_they_were(
 ) -> None:
     """Undo takes back what was typed last, not all that was imported."""
     with open_store(workspace.home, write=True) as store:
-        take_notes(store, workspace, "me", TODAY, ["two beers", "late dinner"], WORDS)
-        take_notes(store, workspace, "me", TODAY - timedelta(days=1), ["sick"], WORDS)
+        save_notes(store, workspace, "me", TODAY, ["two beers", "late dinner"], WORDS)
+        save_notes(store, workspace, "me", TODAY - timedelta(days=1), ["sick"], WORDS)
     call(home, "export", tmp_path / "out")
     new = Workspace(Home(tmp_path / "new" / "home"), evening())
     assert call(new.home, "import", tmp_path / "out").code == 0
     with open_store(new.home, write=True) as store:
         written = {note.written_at for note in load_notes(store, "me")}
         assert written == {workspace.clock()}
-        assert undo_notes(store, new, "me", WORDS) is not None
+        assert undo_last_notes(store, new, "me", WORDS) is not None
         assert [note.text for note in load_notes(store, "me")] == ["two beers", "late dinner"]
         assert {entry.tag for entry in load_journal(store, "me")} >= {"alcohol"}
 
@@ -260,11 +260,11 @@ def test_a_text_typed_twice_is_two_notes_and_one_that_is_there_is_known(
     """Two beers and two beers are four; what the new home has already is not doubled."""
     with open_store(workspace.home, write=True) as store:
         for _ in range(2):
-            take_notes(store, workspace, "me", TODAY, ["two beers"], WORDS)
+            save_notes(store, workspace, "me", TODAY, ["two beers"], WORDS)
     call(home, "export", tmp_path / "out")
     new = Workspace(Home(tmp_path / "new" / "home"), evening())
     with open_store(new.home, write=True) as store:
-        take_notes(store, new, "me", TODAY, ["two beers"], WORDS)
+        save_notes(store, new, "me", TODAY, ["two beers"], WORDS)
     rehearsed = call(new.home, "--json", "import", tmp_path / "out", "--dry-run").data["files"]
     done = call(new.home, "--json", "import", tmp_path / "out").data["files"]
     counts = [[(f["n_new"], f["n_unchanged"]) for f in files] for files in (rehearsed, done)]
@@ -280,7 +280,7 @@ def test_an_evening_reads_the_notes_it_took_in_from_the_inbox(
 ) -> None:
     """With the person's own words, as every other note."""
     with open_store(workspace.home, write=True) as store:
-        take_notes(store, workspace, "me", TODAY, ["three zworps", "sick"], WORDS)
+        save_notes(store, workspace, "me", TODAY, ["three zworps", "sick"], WORDS)
     call(home, "export", tmp_path / "out", "--format", "json")
     new = Home(tmp_path / "new" / "home")
     new.inbox.mkdir(parents=True)

@@ -23,15 +23,15 @@ from hrvctl.store.ledger import load_guesses, load_sealed
 from hrvctl.store.measurements import load_journal
 from hrvctl.store.notes import load_unknown
 from hrvctl.usecases.daily_notes import FolderReport, gather, notes_folder, read_folder
+from hrvctl.usecases.guesses import record_guess
 from hrvctl.usecases.journal import (
-    Written,
+    NotesResult,
     day_notes,
     load_features,
-    record_guess,
     reread_all,
     rewrite_notes,
-    take_notes,
-    undo_notes,
+    save_notes,
+    undo_last_notes,
 )
 from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary, vocabulary_file
 from hrvctl.usecases.workspace import Evening, Workspace
@@ -72,10 +72,10 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 def take(
     workspace: Workspace, *texts: str, day: date = TODAY, words: Vocabulary = WORDS
-) -> Written:
+) -> NotesResult:
     """Write texts down for a day."""
     with open_store(workspace.home, write=True) as store:
-        return take_notes(store, workspace, "me", day, texts, words)
+        return save_notes(store, workspace, "me", day, texts, words)
 
 
 def read(workspace: Workspace, folder: Path, *, words: Vocabulary = WORDS) -> FolderReport:
@@ -135,7 +135,7 @@ def test_add_then_undo_leaves_what_was_there_before(tmp_path_factory, before, af
     known = rows(workspace)
     take(workspace, *after)
     with open_store(workspace.home, write=True) as store:
-        assert undo_notes(store, workspace, "me", WORDS).entries == tuple(known)
+        assert undo_last_notes(store, workspace, "me", WORDS).entries == tuple(known)
     assert rows(workspace) == known
 
 
@@ -185,10 +185,10 @@ def test_an_edit_reads_the_day_anew_and_undo_brings_it_back(workspace):
         assert said(workspace) == expected
     for expected in ({"sick": 1}, {"alcohol": 2, "sick": 1}, {}):
         with open_store(workspace.home, write=True) as store:
-            undo_notes(store, workspace, "me", WORDS)
+            undo_last_notes(store, workspace, "me", WORDS)
         assert said(workspace) == expected
     with open_store(workspace.home, write=True) as store:
-        assert undo_notes(store, workspace, "me", WORDS) is None
+        assert undo_last_notes(store, workspace, "me", WORDS) is None
 
 
 def test_a_hundred_thousand_characters_are_one_note(workspace):
@@ -268,7 +268,7 @@ def test_undo_does_not_take_back_a_guess(known):
     """What was sealed stays; the note it stood in is withdrawn."""
     take(known, "my guess is 62 ms")
     with open_store(known.home, write=True) as store:
-        assert undo_notes(store, known, "me", WORDS).has_guess
+        assert undo_last_notes(store, known, "me", WORDS).has_guess
     assert guesses(known) == ([62], 1)
 
 

@@ -17,7 +17,16 @@ from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
 from hrvctl.pipeline.run_tags import tag_run
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.database import open_store
-from hrvctl.usecases import agent, daily_notes, ingest, journal, ledger, rebuild, vocabulary
+from hrvctl.usecases import (
+    agent,
+    daily_notes,
+    guesses,
+    ingest,
+    journal,
+    ledger,
+    rebuild,
+    vocabulary,
+)
 from hrvctl.usecases.agent import AgentSettings
 from hrvctl.usecases.workspace import (
     Evening,
@@ -135,7 +144,7 @@ def journal_op(
     with open_store(workspace.home, write=True) as store:
         report = daily_notes.gather(store, workspace, evening, config.folder, words)
         if guess_ms is not None:
-            journal.record_guess(store, workspace, evening, guess_ms)
+            guesses.record_guess(store, workspace, evening, guess_ms)
         features = journal.load_features(store, evening, words)
     content = daily_notes.journal_report(features, report)
     path = workspace.save(evening, content, run_id=context.run_id)

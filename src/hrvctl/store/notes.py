@@ -30,7 +30,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undoing:
+class UndoBatch:
     """What undoing the last call means.
 
     Attributes:
@@ -101,7 +101,7 @@ def replace_notes(
     _insert(store, subject, day, texts, batch=batch, at=at)
 
 
-def last_batch(store: Store, subject: str) -> Undoing | None:
+def last_batch(store: Store, subject: str) -> UndoBatch | None:
     """What would be undone now; ``None`` when there is nothing left."""
     (batch,) = store.connection.execute(
         "SELECT max(number) FROM ("
@@ -121,14 +121,14 @@ def last_batch(store: Store, subject: str) -> Undoing | None:
         " ORDER BY id",
         (subject, batch),
     )
-    return Undoing(
+    return UndoBatch(
         batch=batch,
         taken_back=tuple(_note(row) for row in written),
         brought_back=tuple(_note(row) for row in withdrawn),
     )
 
 
-def undo(store: Store, undoing: Undoing, *, at: datetime) -> None:
+def undo(store: Store, undoing: UndoBatch, *, at: datetime) -> None:
     """Withdraw what a batch wrote and bring back what it withdrew; no row is lost.
 
     Call it inside the transaction that asked for the ``last_batch``.

@@ -19,8 +19,9 @@ from hrvctl.errors import DataError, SealRefused
 from hrvctl.settings import Settings
 from hrvctl.store.database import Store
 from hrvctl.store.notes import Page, forget_pages, load_pages, save_derived, save_page
+from hrvctl.usecases.guesses import is_new_guess, record_guess
 from hrvctl.usecases.ingest import Failed
-from hrvctl.usecases.journal import FOLDER, is_new_guess, record_guess, reread_all
+from hrvctl.usecases.journal import FOLDER, reread_all
 from hrvctl.usecases.vocabulary import own_vocabulary, place_in
 from hrvctl.usecases.workspace import Evening, Workspace
 

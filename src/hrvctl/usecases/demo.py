@@ -10,7 +10,7 @@ from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home
-from hrvctl.usecases.journal import take_notes
+from hrvctl.usecases.journal import save_notes
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Clock, Workspace
 
@@ -33,7 +33,7 @@ def make_demo_home(clock: Clock, subject: str, *, n_days: int, seed: int) -> Wor
     write_export(person, home.inbox / "made-up-whoop-export", close_last=True)
     notes = [f"{tag}={float(value):g}" for tag, value in person.on(today).answers.items()]
     with open_store(home, write=True) as store:
-        take_notes(store, workspace, subject, today, notes, load_vocabulary(""))
+        save_notes(store, workspace, subject, today, notes, load_vocabulary(""))
     return workspace
 
 

@@ -1,6 +1,6 @@
-"""The journal at work: texts are kept as typed, and a day's answers are read out of them anew."""
+"""Keep the notes of the journal as typed, and read each day's answers from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -18,12 +18,13 @@ from hrvctl.domain.journal_text.reader import JournalReading
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError, SealRefused
 from hrvctl.records import Guess, JournalEntry
+from hrvctl.settings import Settings
 from hrvctl.store.database import Store, open_store
-from hrvctl.store.ledger import load_guesses, save_guess
+from hrvctl.store.ledger import load_guesses
 from hrvctl.store.measurements import load_journal
 from hrvctl.store.notes import (
     Note,
-    Undoing,
+    UndoBatch,
     add_notes,
     last_batch,
     load_notes,
@@ -35,23 +36,24 @@ from hrvctl.store.notes import (
     save_read_day,
     undo,
 )
-from hrvctl.usecases.ledger import seal_guess
-from hrvctl.usecases.workspace import Evening, Workspace
+from hrvctl.usecases.guesses import is_new_guess, save_and_seal_guess
+from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
+from hrvctl.usecases.workspace import Evening, Workspace, writing
 
-# Whose rows are whose: typed for hrvctl, or read in the person's own folder.
+# Sources of journal rows read from texts: notes typed for hrvctl, and the folder of daily notes.
 USER, FOLDER = "user", "folder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundGuess:
-    """What became of a guess found in a text.
+class TextGuessResult:
+    """A guess found in a text, and whether it was recorded.
 
     Attributes:
         hrv_ms: The guess, ms.
         target: The morning it is for.
-        is_taken: Whether it counts now because of this text.
+        is_taken: Whether this text recorded it as the guess that counts.
         n_sealed: Rows added to the ledger.
-        why: Why it was not taken; empty when it was.
+        why: Why it was not recorded; empty if it was.
     """
 
     hrv_ms: float
@@ -62,56 +64,141 @@ class FoundGuess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What a day holds after something was written.
+class NotesResult:
+    """The journal of a day after a change of its notes.
 
     Attributes:
         day: The day.
-        entries: All that is understood of its notes now.
-        unknown: Words of what was written just now that are not, with how often they stand there.
-        is_understood: Whether anything in what was written just now was.
-        guess: The guess in it.
+        entries: All answers read from its notes.
+        unknown: Words of the new text that are not in the vocabulary, with their frequency.
+        is_understood: Whether anything was read from the new text.
+        guess: The guess in the new text.
     """
 
     day: date
     entries: tuple[JournalEntry, ...]
     unknown: dict[str, int]
     is_understood: bool
-    guess: FoundGuess | None
+    guess: TextGuessResult | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undone:
-    """What was undone.
+class UndoResult:
+    """The journal after an undo.
 
     Attributes:
-        notes: Those taken back and those brought back.
-        entries: All that is understood of the days' notes now.
-        has_guess: Whether a guess stands in what was taken back; the guess itself stays.
+        notes: The notes withdrawn and restored.
+        entries: All answers read from the notes of those days.
+        has_guess: Whether a guess is in the withdrawn notes; the guess itself stays.
     """
 
-    notes: Undoing
+    notes: UndoBatch
     entries: tuple[JournalEntry, ...]
     has_guess: bool
 
 
-def take_notes(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalListing:
+    """The journal of some days.
+
+    Attributes:
+        entries: The answers, by day.
+        notes: The notes, in the order written.
+        n_earlier_days: Days with answers or notes before them.
+    """
+
+    entries: tuple[JournalEntry, ...]
+    notes: tuple[Note, ...]
+    n_earlier_days: int
+
+
+def write_notes(
+    workspace: Workspace, settings: Settings, day: date, texts: Sequence[str]
+) -> NotesResult:
+    """Add texts to the journal of a day, and read the day again.
+
+    Raises:
+        ConfigError: The person's vocabulary is faulty; nothing is written.
+        Locked: A run is active for longer than a person should wait.
+    """
+    vocabulary = load_vocabulary(own_vocabulary(settings))
+    with writing(workspace) as store:
+        return save_notes(store, workspace, settings.subject, day, texts, vocabulary)
+
+
+def edit_notes(
+    workspace: Workspace, settings: Settings, day: date, edit: Callable[[str], str]
+) -> tuple[str, NotesResult] | None:
+    """Let the person edit the notes of a day, and read the day again.
+
+    Args:
+        workspace: The home and the clock.
+        settings: Subject and vocabulary.
+        day: The day.
+        edit: Opens a text in an editor and returns it as saved.
+
+    Returns:
+        The new text and the journal of the day; ``None`` if the text is unchanged.
+    """
+    vocabulary = load_vocabulary(own_vocabulary(settings))
+    shown = day_notes(workspace, settings.subject, day)
+    text = edit(joined(shown)).strip()
+    if text == joined(shown).strip():
+        return None
+    with writing(workspace) as store:
+        result = rewrite_notes(
+            store, workspace, settings.subject, day, text, vocabulary, instead_of=shown
+        )
+    return text, result
+
+
+def undo_notes(workspace: Workspace, settings: Settings) -> UndoResult | None:
+    """Undo the last change of the notes; ``None`` if there is nothing to undo."""
+    vocabulary = load_vocabulary(own_vocabulary(settings))
+    if not workspace.home.exists():
+        return None
+    with writing(workspace) as store:
+        return undo_last_notes(store, workspace, settings.subject, vocabulary)
+
+
+def list_journal(workspace: Workspace, subject: str, *, first: date, last: date) -> JournalListing:
+    """Load the answers and notes of the days from ``first`` to ``last``."""
+    with open_store(workspace.home, write=False) as store:
+        entries = load_journal(store, subject, until=last)
+        notes = load_notes(store, subject)
+    days = {entry.day for entry in entries} | {note.day for note in notes}
+    return JournalListing(
+        entries=tuple(entry for entry in entries if entry.day >= first),
+        notes=tuple(note for note in notes if first <= note.day <= last),
+        n_earlier_days=sum(day < first for day in days),
+    )
+
+
+def unknown_words(
+    workspace: Workspace, subject: str, *, first: date, last: date
+) -> list[tuple[str, int]]:
+    """Words outside the vocabulary with their frequency, the most frequent first."""
+    with open_store(workspace.home, write=False) as store:
+        return load_unknown(store, subject, first=first, last=last)
+
+
+def save_notes(
     store: Store,
     workspace: Workspace,
     subject: str,
     day: date,
     texts: Sequence[str],
     vocabulary: Vocabulary,
-) -> Written:
-    """Keep texts for a day as one batch, and read the day anew."""
+) -> NotesResult:
+    """Save texts for a day as one batch, and read the day again; see ``write_notes``."""
     with store.transaction():
         add_notes(store, subject, day, texts, at=workspace.clock())
         _reread(store, workspace, subject, vocabulary, changed=[day])
-    return _written(store, workspace, subject, day, read_day("\n".join(texts), vocabulary))
+    return _result(store, workspace, subject, day, read_day("\n".join(texts), vocabulary))
 
 
 def day_notes(workspace: Workspace, subject: str, day: date) -> list[Note]:
-    """What stands for a day; nothing in a home that is not there."""
+    """Notes of a day; empty if the home does not exist."""
     if not workspace.home.exists():
         return []
     with open_store(workspace.home, write=False) as store:
@@ -119,7 +206,7 @@ def day_notes(workspace: Workspace, subject: str, day: date) -> list[Note]:
 
 
 def joined(notes: Iterable[Note]) -> str:
-    """The text of several notes: it reads as if it had been typed at once."""
+    """The text of several notes, as if it had been typed at once."""
     return "\n".join(note.text for note in notes)
 
 
@@ -132,11 +219,11 @@ def rewrite_notes(
     vocabulary: Vocabulary,
     *,
     instead_of: Sequence[Note],
-) -> Written:
-    """Put a text in the place of notes of a day, which are withdrawn; an empty one only withdraws.
+) -> NotesResult:
+    """Replace notes of a day by a text, or only withdraw them if it is empty.
 
-    What was added since the person saw them stays. A guess that stood there before is not said
-    anew.
+    Notes added since the person saw them stay. A guess that was in them already is not recorded
+    again.
     """
     with store.transaction():
         texts = [text] if text else []
@@ -145,59 +232,34 @@ def rewrite_notes(
     reading = read_day(text, vocabulary)
     if reading.guess_ms == read_day(joined(instead_of), vocabulary).guess_ms:
         reading = replace(reading, guesses=())
-    return _written(store, workspace, subject, day, reading)
+    return _result(store, workspace, subject, day, reading)
 
 
-def undo_notes(
+def undo_last_notes(
     store: Store, workspace: Workspace, subject: str, vocabulary: Vocabulary
-) -> Undone | None:
-    """Take back the last call that wrote notes; ``None`` when there is nothing left to undo."""
+) -> UndoResult | None:
+    """Undo the last batch of notes; ``None`` if there is nothing to undo."""
     with store.transaction():
-        undoing = last_batch(store, subject)
-        if undoing is None:
+        batch = last_batch(store, subject)
+        if batch is None:
             return None
-        undo(store, undoing, at=workspace.clock())
-        _reread(store, workspace, subject, vocabulary, changed=undoing.days)
-        return Undone(
-            notes=undoing,
-            entries=tuple(e for day in undoing.days for e in _entries(store, subject, day)),
-            has_guess=read_day(joined(undoing.taken_back), vocabulary).guess_ms is not None,
+        undo(store, batch, at=workspace.clock())
+        _reread(store, workspace, subject, vocabulary, changed=batch.days)
+        return UndoResult(
+            notes=batch,
+            entries=tuple(e for day in batch.days for e in _entries(store, subject, day)),
+            has_guess=read_day(joined(batch.taken_back), vocabulary).guess_ms is not None,
         )
 
 
-def take_guess(store: Store, workspace: Workspace, subject: str, guess: Guess) -> int:
-    """Record a guess and seal it at once; returns the rows added to the ledger.
-
-    Raises:
-        SealRefused: Its morning had begun.
-    """
-    with store.transaction():
-        save_guess(store, subject, guess)
-        return seal_guess(store, workspace, workspace.evening(subject), guess.target)
-
-
-def record_guess(store: Store, workspace: Workspace, evening: Evening, hrv_ms: float) -> None:
-    """Record a guess for the morning after an evening; the run seals it beside the models.
-
-    Raises:
-        SealRefused: It is no live evening, or its morning has begun.
-        DataError: It is no HRV a person can have.
-    """
-    if not evening.is_live:
-        raise SealRefused("a guess belongs to a live evening, not to a replay")
-    target = evening.as_of + timedelta(days=1)
-    guess = Guess(target=target, hrv_ms=check_guess(hrv_ms), made_at=workspace.clock())
-    save_guess(store, evening.subject, guess)
-
-
 def reread_all(store: Store, workspace: Workspace, subject: str, vocabulary: Vocabulary) -> None:
-    """Read every day anew that was read with other words than those of now."""
+    """Read all days again that were read with another vocabulary."""
     with store.transaction():
         _reread(store, workspace, subject, vocabulary)
 
 
 def load_features(store: Store, evening: Evening, vocabulary: Vocabulary) -> JournalFeatures:
-    """What the journal says of an evening, as it is stored."""
+    """The journal's features of an evening, as stored."""
     guesses = load_guesses(store, evening.subject)
     since = evening.as_of - timedelta(days=USUAL_DAYS - 1)
     return journal_features(
@@ -207,12 +269,6 @@ def load_features(store: Store, evening: Evening, vocabulary: Vocabulary) -> Jou
         unknown=load_unknown(store, evening.subject, first=since, last=evening.as_of),
         guess_from=_guess_from(store, evening, guesses, vocabulary),
     )
-
-
-def is_new_guess(store: Store, subject: str, target: date, hrv_ms: float) -> bool:
-    """Whether another guess, or none, counts for a morning so far."""
-    counting = counting_guess(load_guesses(store, subject), target)
-    return counting is None or counting.hrv_ms != hrv_ms
 
 
 def _guess_from(
@@ -253,13 +309,15 @@ def _reread(
         save_read_day(store, subject, day, vocabulary.fingerprint)
 
 
-def _written(
+def _result(
     store: Store, workspace: Workspace, subject: str, day: date, reading: JournalReading
-) -> Written:
+) -> NotesResult:
     guess = (
-        None if reading.guess_ms is None else _say(store, workspace, subject, day, reading.guess_ms)
+        None
+        if reading.guess_ms is None
+        else _record_text_guess(store, workspace, subject, day, reading.guess_ms)
     )
-    return Written(
+    return NotesResult(
         day=day,
         entries=_entries(store, subject, day),
         unknown=countable(reading.unknown),
@@ -273,17 +331,19 @@ def _entries(store: Store, subject: str, day: date) -> tuple[JournalEntry, ...]:
     return tuple(entry for entry in known if entry.source == USER)
 
 
-def _say(store: Store, workspace: Workspace, subject: str, day: date, hrv_ms: float) -> FoundGuess:
+def _record_text_guess(
+    store: Store, workspace: Workspace, subject: str, day: date, hrv_ms: float
+) -> TextGuessResult:
     target = day + timedelta(days=1)
-    said = FoundGuess(hrv_ms=hrv_ms, target=target, is_taken=False)
+    found = TextGuessResult(hrv_ms=hrv_ms, target=target, is_taken=False)
     now = workspace.clock()
     if now.date() >= target:
-        return replace(said, why=f"the morning of {target} has begun")
+        return replace(found, why=f"the morning of {target} has begun")
     if not is_new_guess(store, subject, target, hrv_ms):
-        return replace(said, why="it is the one that counts already")
+        return replace(found, why="it is the one that counts already")
     try:
         guess = Guess(target=target, hrv_ms=check_guess(hrv_ms), made_at=now)
-        n_sealed = take_guess(store, workspace, subject, guess)
+        n_sealed = save_and_seal_guess(store, workspace, subject, guess)
     except (DataError, SealRefused) as error:
-        return replace(said, why=error.message)
-    return replace(said, is_taken=True, n_sealed=n_sealed)
+        return replace(found, why=error.message)
+    return replace(found, is_taken=True, n_sealed=n_sealed)

@@ -1,4 +1,4 @@
-"""``hrvctl journal``: what a person says of their days, in their own words."""
+"""``hrvctl journal add|edit|undo``: write the journal in one's own words."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.commands.journal_list import line, said_unit, said_value, told
+from hrvctl.cli.commands.journal_list import line, note_objects, unit_text, value_text
 from hrvctl.cli.editor import edit_text
 from hrvctl.cli.registration import DRY_RUN, DryRunOption
 from hrvctl.cli.session import CommandResult, Session, rehearsal
@@ -15,13 +15,13 @@ from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import TAG, JournalEntry
 from hrvctl.store.json_values import plain
 from hrvctl.store.notes import Note
-from hrvctl.usecases.workspace import parse_day, writing
+from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
-    from hrvctl.usecases.journal import FoundGuess, Written
+    from hrvctl.usecases.journal import NotesResult, TextGuessResult
 
-# Amounts are written down as digits that are read again as they are, never as 1e+09 (own choice: a
-# thousand million of anything is a slip).
+# Amounts are kept as plain digits, never as 1e+09, so that they are read again as they are (own
+# choice: a thousand million of anything is a slip).
 TOO_MUCH, DECIMALS, DIGITS = 1e9, 4, 11
 WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
 
@@ -47,75 +47,58 @@ def add(
 ) -> CommandResult:
     """Write down what you did on a day, in your own words.
 
-    What is not said stays unanswered: it is not "no". A tag alone means yes; =no means you say it
-    was not so. A guess of tomorrow's HRV in it is sealed as hrvctl guess does.
+    A question you do not answer is missing, not "no". A tag alone means yes; =no means it did not
+    happen. A guess of tomorrow's HRV in it is sealed as hrvctl guess does.
     """
-    from hrvctl.usecases.journal import take_notes
-    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
+    from hrvctl.usecases.journal import write_notes
 
-    day = _lived_day(session, date)
+    day = _past_day(session, date)
     texts = _texts(text or [], tag or [])
-    settings = session.settings()
-    vocabulary = load_vocabulary(own_vocabulary(settings))
-    with rehearsal(session.workspace(), dry_run=dry_run) as workspace, writing(workspace) as store:
-        written = take_notes(store, workspace, settings.subject, day, texts, vocabulary)
+    with rehearsal(session.workspace(), dry_run=dry_run) as workspace:
+        result = write_notes(workspace, session.settings(), day, texts)
     return CommandResult(
-        data={**plain(written), "is_dry_run": dry_run},
-        text="\n".join([*_written_lines(written), *_dry(dry_run)]),
+        data={**plain(result), "is_dry_run": dry_run},
+        text="\n".join([*_result_lines(result), *_dry(dry_run)]),
     )
 
 
 def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False) -> CommandResult:
     """Open a day's notes in your editor, and read them again when you save.
 
-    It is the one in VISUAL or EDITOR. What stood there before is withdrawn, and hrvctl journal undo
-    brings it back.
+    It is the one in VISUAL or EDITOR. The notes that were there are withdrawn, and hrvctl journal
+    undo brings them back.
     """
-    from hrvctl.usecases.journal import day_notes, joined, rewrite_notes
-    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
+    from hrvctl.usecases.journal import edit_notes
 
-    day = _lived_day(session, date)
-    settings = session.settings()
-    vocabulary = load_vocabulary(own_vocabulary(settings))
-    shown = day_notes(session.workspace(), settings.subject, day)
-    after = edit_text(joined(shown)).strip()
-    if after == joined(shown).strip():
+    day = _past_day(session, date)
+    with rehearsal(session.workspace(), dry_run=dry_run) as workspace:
+        edited = edit_notes(workspace, session.settings(), day, edit_text)
+    if edited is None:
         return CommandResult(
             data={"day": day, "is_dry_run": dry_run},
             text=f"{render.day_name(day)}: unchanged.",
             code=ExitCode.NOTHING_NEW,
         )
-    with rehearsal(session.workspace(), dry_run=dry_run) as workspace, writing(workspace) as store:
-        written = rewrite_notes(
-            store, workspace, settings.subject, day, after, vocabulary, instead_of=shown
-        )
+    text, result = edited
     gone = [f"{render.day_name(day)}: every note is withdrawn."]
-    lines = _written_lines(written) if after else gone
     return CommandResult(
-        data={**plain(written), "is_dry_run": dry_run}, text="\n".join([*lines, *_dry(dry_run)])
+        data={**plain(result), "is_dry_run": dry_run},
+        text="\n".join([*(_result_lines(result) if text else gone), *_dry(dry_run)]),
     )
 
 
 def undo(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     """Undo the last thing you wrote into the journal.
 
-    Once more takes back the one before it. A guess that was sealed stays: the ledger only grows.
+    Repeat it to undo the one before. A guess that was sealed stays: the ledger only grows.
     """
     from hrvctl.usecases.journal import undo_notes
-    from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
 
-    settings = session.settings()
-    vocabulary = load_vocabulary(own_vocabulary(settings))
-    undone = None
-    if session.workspace().home.exists():
-        with (
-            rehearsal(session.workspace(), dry_run=dry_run) as workspace,
-            writing(workspace) as store,
-        ):
-            undone = undo_notes(store, workspace, settings.subject, vocabulary)
+    with rehearsal(session.workspace(), dry_run=dry_run) as workspace:
+        undone = undo_notes(workspace, session.settings())
     data = {
-        "taken_back": told(undone.notes.taken_back if undone else ()),
-        "brought_back": told(undone.notes.brought_back if undone else ()),
+        "taken_back": note_objects(undone.notes.taken_back if undone else ()),
+        "brought_back": note_objects(undone.notes.brought_back if undone else ()),
         "entries": undone.entries if undone else (),
         "is_dry_run": dry_run,
     }
@@ -125,30 +108,30 @@ def undo(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     lines = [f"Taken back: {_quoted(note)}" for note in undone.notes.taken_back]
     lines += [f"Brought back: {_quoted(note)}" for note in undone.notes.brought_back]
     if undone.has_guess:
-        lines.append("A guess in it stays: it is never taken back, only followed by another.")
+        lines.append("The guess in it stays: it is never taken back, only followed by another.")
     return CommandResult(data=data, text="\n".join([*lines, *_dry(dry_run)]))
 
 
-def _lived_day(session: Session, date: str | None) -> dt.date:
+def _past_day(session: Session, date: str | None) -> dt.date:
     day = session.today() if date is None else parse_day(date)
     if day > session.today():
-        raise UsageError(f"{day} lies ahead", hint="the journal is for days that were lived")
+        raise UsageError(f"{day} lies ahead", hint="the journal is for today and earlier days")
     return day
 
 
 def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
-    """What is kept: the words as one text, each tag as a line that always reads the same."""
+    """The texts to keep: the words as one text, and each tag as ``name=value``."""
     text = " ".join(words).strip()
-    said = [_tag(tag) for tag in tags]
-    names = [name for name, _ in said]
+    answers = [_tag(tag) for tag in tags]
+    names = [name for name, _ in answers]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f"{twice[0]} is said more than once", hint="give each tag one value")
-    if not text and not said:
+        raise UsageError(f"{twice[0]} is given more than once", hint="give each tag one value")
+    if not text and not answers:
         raise UsageError(
             "there is nothing to write down",
-            hint='say it in your own words, "two beers", or with --tag alcohol=2',
+            hint='write it in your own words, "two beers", or as --tag alcohol=2',
         )
-    return [*([text] if text else []), *(f"{name}={value}" for name, value in said)]
+    return [*([text] if text else []), *(f"{name}={value}" for name, value in answers)]
 
 
 def _tag(text: str) -> tuple[str, str]:
@@ -156,12 +139,12 @@ def _tag(text: str) -> tuple[str, str]:
     tag = name.strip().casefold().replace("-", "_").replace(" ", "_")
     if not TAG.fullmatch(tag):
         raise UsageError(
-            f"{name!r} is not a tag", hint="begin with a letter; use letters, digits and _"
+            f"{name!r} is not a tag", hint="start with a letter; use letters, digits and _"
         )
     if not sign:
         return tag, "yes"
-    if (said := WORDS.get(value.strip().casefold())) is not None:
-        return tag, "yes" if said else "no"
+    if (answer := WORDS.get(value.strip().casefold())) is not None:
+        return tag, "yes" if answer else "no"
     try:
         amount = float(value)
     except ValueError as error:
@@ -177,15 +160,15 @@ def _tag(text: str) -> tuple[str, str]:
     return tag, f"{round(amount, DECIMALS):.{DIGITS}g}"
 
 
-def _written_lines(written: "Written") -> list[str]:
-    lines = [render.day_name(written.day)]
-    lines += [f"  {_said(entry)}" for entry in written.entries]
-    if not written.is_understood:
+def _result_lines(result: "NotesResult") -> list[str]:
+    lines = [render.day_name(result.day)]
+    lines += [f"  {_entry_line(entry)}" for entry in result.entries]
+    if not result.is_understood:
         lines.append("  Nothing in it was understood; the words are kept as they are.")
-    if written.unknown:
-        lines.append(f"  Not understood: {line(', '.join(written.unknown))}")
-    if written.guess:
-        lines.append(f"  {_guess_line(written.guess)}")
+    if result.unknown:
+        lines.append(f"  Not understood: {line(', '.join(result.unknown))}")
+    if result.guess:
+        lines.append(f"  {_guess_line(result.guess)}")
     return lines
 
 
@@ -193,18 +176,18 @@ def _dry(is_dry: bool) -> list[str]:
     return [DRY_RUN] if is_dry else []
 
 
-def _said(entry: JournalEntry) -> str:
-    amount = " ".join(filter(None, [entry.tag, said_value(entry), said_unit(entry)]))
+def _entry_line(entry: JournalEntry) -> str:
+    amount = " ".join(filter(None, [entry.tag, value_text(entry), unit_text(entry)]))
     at = f" at {entry.at}" if entry.at else ""
     return f'{amount}{at}  (from "{line(entry.text)}")'
 
 
-def _guess_line(guess: "FoundGuess") -> str:
-    said = f"{guess.hrv_ms:g} ms for {render.day_name(guess.target)}"
+def _guess_line(guess: "TextGuessResult") -> str:
+    what = f"{guess.hrv_ms:g} ms for {render.day_name(guess.target)}"
     if not guess.is_taken:
-        return f"Your guess of {said} was not taken: {guess.why}."
+        return f"Your guess of {what} was not taken: {guess.why}."
     sealed = "sealed" if guess.n_sealed else "the evening's run will seal it"
-    return f"Your guess: {said}; {sealed}."
+    return f"Your guess: {what}; {sealed}."
 
 
 def _quoted(note: Note) -> str:

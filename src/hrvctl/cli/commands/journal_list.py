@@ -1,8 +1,7 @@
-"""``hrvctl journal list``: what the journal holds, the latest days unless more is asked for."""
+"""``hrvctl journal list``: list the journal, by default its latest days."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Annotated
 
 import typer
@@ -11,15 +10,13 @@ from hrvctl.cli import render
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 from hrvctl.records import TAG, JournalEntry
-from hrvctl.store.database import open_store
-from hrvctl.store.measurements import load_journal
-from hrvctl.store.notes import Note, load_notes, load_unknown
+from hrvctl.store.notes import Note
 from hrvctl.usecases.workspace import parse_day
 
 # Days listed unless more is asked for (own choice: two weeks fit on a screen).
 LISTED_DAYS = 14
 # Of a text as many characters are shown (own choice: three lines of a terminal); all are kept.
-SHOWN_SIGNS = 240
+SHOWN_CHARACTERS = 240
 # What a person writes into their vocabulary, with one of their own words in it.
 EXAMPLE = """[tags.{tag}]  # a tag of your own, or one there is, such as alcohol
 words = ["{word}"]"""
@@ -53,46 +50,44 @@ def list_entries(
     return _answers(session, first, last, is_one=date is not None)
 
 
-def said_value(entry: JournalEntry) -> str:
-    """An answer as a person says it: an amount, a share, or yes or no."""
+def value_text(entry: JournalEntry) -> str:
+    """Format the value of an answer: an amount, a share, or yes or no."""
     from hrvctl.domain.journal_text.reader import TONE
+    from hrvctl.domain.journal_text.vocabulary import scale_tags
     from hrvctl.usecases.journal import FOLDER, USER
 
-    # A device asks "stressed?"; a person says how much.
+    # A device asks "stressed?" (yes or no); a person writes how much.
     is_read = entry.source in (USER, FOLDER)
-    is_share = entry.tag == TONE or (is_read and entry.tag in _scales())
+    is_share = entry.tag == TONE or (is_read and entry.tag in scale_tags())
     if entry.unit or is_share or entry.value not in (0.0, 1.0):
         return f"{entry.value:g}"
     return "yes" if entry.value else "no"
 
 
-def said_unit(entry: JournalEntry) -> str:
-    """The unit of an answer: one drink, two drinks."""
+def unit_text(entry: JournalEntry) -> str:
+    """Format the unit of an answer: one drink, two drinks."""
     is_plural = entry.unit.endswith("s") and not entry.unit.endswith("ss")
     return entry.unit[:-1] if entry.value == 1 and is_plural else entry.unit
 
 
-def told(notes: Iterable[Note]) -> list[Mapping[str, object]]:
+def note_objects(notes: Iterable[Note]) -> list[Mapping[str, object]]:
     """Notes for ``--json``."""
     return [{"day": n.day, "text": n.text, "written_at": n.written_at} for n in notes]
 
 
 def line(text: str) -> str:
-    """A person's words on one line of a terminal, long ones cut short."""
+    """Format a text for a line of a terminal, without control characters and cut if it is long."""
     whole = "".join(sign if sign.isprintable() else " " for sign in text)
-    return whole if len(whole) <= SHOWN_SIGNS else f"{whole[:SHOWN_SIGNS]} ..."
+    return whole if len(whole) <= SHOWN_CHARACTERS else f"{whole[:SHOWN_CHARACTERS]} ..."
 
 
 def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -> CommandResult:
-    subject, workspace = session.settings().subject, session.workspace()
-    with open_store(workspace.home, write=False) as store:
-        known = load_journal(store, subject, until=last)
-        written = load_notes(store, subject)
-    entries = [entry for entry in known if entry.day >= first]
-    notes = [note for note in written if first <= note.day <= last]
-    spoken_of = {entry.day for entry in known} | {note.day for note in written}
-    n_earlier = sum(day < first for day in spoken_of)
-    rows = _rows(entries, notes)
+    from hrvctl.usecases.journal import list_journal
+
+    subject = session.settings().subject
+    listing = list_journal(session.workspace(), subject, first=first, last=last)
+    n_earlier = listing.n_earlier_days
+    rows = _rows(listing.entries, listing.notes)
     lines = [render.columns(rows, header=HEADER, to_right=("value",))] if rows else []
     if is_one:
         lines += [] if rows else [f"Nothing in the journal for {render.day_name(first)}."]
@@ -101,24 +96,28 @@ def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -
     elif not rows:
         lines.append('The journal is empty: hrvctl journal add "2 beers, slept badly"')
     return CommandResult(
-        data={"entries": entries, "notes": told(notes), "n_earlier_days": n_earlier},
+        data={
+            "entries": listing.entries,
+            "notes": note_objects(listing.notes),
+            "n_earlier_days": n_earlier,
+        },
         text="\n".join(lines),
     )
 
 
 def _earlier(n_days: int, *, since: dt.date | None = None) -> list[str]:
-    """What is not shown, and how to see it."""
+    """How many days are not shown, and how to see them."""
     days = "1 earlier day is" if n_days == 1 else f"{n_days} earlier days are"
     nothing = [] if since is None else [f"Nothing since {render.day_name(since)}."]
     return [*nothing, f"{days} not shown: hrvctl journal list --all, or --days N."]
 
 
 def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[str, ...]]:
-    """The answers by day, and the notes of a day of which nothing was understood."""
+    """The answers by day, and the notes of days without any answer."""
     from hrvctl.usecases.journal import USER
 
     rows = [
-        (e.day.isoformat(), e.tag, said_value(e), said_unit(e), e.at, e.source, _words_of(e))
+        (e.day.isoformat(), e.tag, value_text(e), unit_text(e), e.at, e.source, _words_of(e))
         for e in entries
     ]
     read = {entry.day for entry in entries if entry.source == USER}
@@ -129,19 +128,19 @@ def _rows(entries: Sequence[JournalEntry], notes: Sequence[Note]) -> list[tuple[
 
 
 def _unknown_words(session: Session, first: dt.date, last: dt.date) -> CommandResult:
+    from hrvctl.usecases.journal import unknown_words
     from hrvctl.usecases.vocabulary import vocabulary_file
 
-    settings, workspace = session.settings(), session.workspace()
+    settings = session.settings()
     path = vocabulary_file(settings)
-    with open_store(workspace.home, write=False) as store:
-        counted = load_unknown(store, settings.subject, first=first, last=last)
+    counted = unknown_words(session.workspace(), settings.subject, first=first, last=last)
     data = {"words": [{"word": word, "n": n} for word, n in counted], "vocabulary": path}
     if not counted:
         return CommandResult(data=data, text="Every word was understood.")
     table = render.columns([(n, word) for word, n in counted], header=("n", "word"))
     word = counted[0][0]
     example = EXAMPLE.format(word=word, tag=word if TAG.fullmatch(word) else "my_tag")
-    return CommandResult(data=data, text=f"{table}\n\nTeach them to hrvctl in {path}:\n\n{example}")
+    return CommandResult(data=data, text=f"{table}\n\nTo teach them, add to {path}:\n\n{example}")
 
 
 def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date, dt.date]:
@@ -151,15 +150,6 @@ def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date
         return dt.date.min, dt.date.max
     today = session.today()
     return today - dt.timedelta(days=min(days, today.toordinal()) - 1), today
-
-
-@cache
-def _scales() -> frozenset[str]:
-    """The tags whose values are shares."""
-    from hrvctl.domain.journal_text.vocabulary import shipped
-
-    tags = shipped()["tags"]
-    return frozenset(name for name, entry in tags.items() if entry.get("kind") == "scale")
 
 
 def _words_of(entry: JournalEntry) -> str:

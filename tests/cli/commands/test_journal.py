@@ -1,4 +1,4 @@
-"""`hrvctl journal`: what a person says in their own words, and how it comes back."""
+"""`hrvctl journal add|edit|undo`: own words are read, shown, changed and undone."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ def texts(hrvctl: Hrvctl) -> list[str]:
     return [note["text"] for note in hrvctl("journal", "list", "--json").data["notes"]]
 
 
-def test_own_words_are_understood_and_shown_with_where_they_came_from(hrvctl: Hrvctl) -> None:
+def test_own_words_are_read_and_shown_with_their_source(hrvctl: Hrvctl) -> None:
     """The day, each answer with its unit and words, what was not understood; quotes or none."""
     done = hrvctl("journal", "add", "two beers,", "flumming")
     assert (done.code, done.err) == (0, "")
@@ -39,7 +39,7 @@ def test_own_words_are_understood_and_shown_with_where_they_came_from(hrvctl: Hr
     assert texts(hrvctl) == ["two beers, flumming"]
 
 
-def test_answers_are_told_as_people_say_them(hrvctl: Hrvctl) -> None:
+def test_answers_are_shown_as_people_write_them(hrvctl: Hrvctl) -> None:
     """Yes and no, one drink and two, a share as a number; never 0 or 1 for an answer."""
     done = hrvctl("journal", "add", "a beer, slept badly, no coffee, stress 10/10, not anxious")
     assert [line.partition("  (")[0].strip() for line in done.out.splitlines()[1:]] == [
@@ -63,6 +63,31 @@ def test_words_and_tags_go_together(hrvctl: Hrvctl) -> None:
     assert (entries(hrvctl), texts(hrvctl)) == ({}, [])
 
 
+def test_tags_are_answers(hrvctl: Hrvctl) -> None:
+    """A tag alone is yes, `=no` is no, a number is an amount."""
+    hrvctl("journal", "add", "--tag", "alcohol=2", "--tag", "Late-Meal", "--tag", "sick=no")
+    hrvctl("journal", "add", "--tag", "alcohol=1.5", "--date", YESTERDAY)
+    listed = [
+        (e["day"], e["tag"], e["value"])
+        for e in hrvctl("journal", "list", "--json").data["entries"]
+    ]
+    assert listed == [
+        (YESTERDAY, "alcohol", 1.5),
+        (str(TODAY), "alcohol", 2),
+        (str(TODAY), "late_meal", 1),
+        (str(TODAY), "sick", 0),
+    ]
+    assert hrvctl("journal", "list", "--date", YESTERDAY).out.count("\n") == 2
+
+
+def test_later_answer_of_a_tag_replaces_the_earlier(hrvctl: Hrvctl) -> None:
+    """There is one answer a day and tag: the last."""
+    hrvctl("journal", "add", "--tag", "alcohol=2")
+    hrvctl("journal", "add", "--tag", "alcohol=3")
+    (entry,) = hrvctl("journal", "list", "--json").data["entries"]
+    assert entry["value"] == 3
+
+
 @pytest.mark.parametrize(
     ("tag", "value"),
     [
@@ -70,17 +95,15 @@ def test_words_and_tags_go_together(hrvctl: Hrvctl) -> None:
         *(("x=0.333333333333333", 0.3333), ("x=0.0001", 0.0001), ("x=999999999", 999999999)),
     ],
 )
-def test_every_tag_is_understood_also_one_nobody_knows(
-    hrvctl: Hrvctl, tag: str, value: float
-) -> None:
+def test_tag_outside_the_vocabulary_is_accepted(hrvctl: Hrvctl, tag: str, value: float) -> None:
     """A tag of the person's own needs no vocabulary."""
     done = hrvctl("journal", "add", "--tag", tag, "--json")
     (entry,) = done.data["entries"]
     assert (entry["tag"], entry["value"]) == (tag.partition("=")[0], value)
 
 
-def test_nothing_understood_is_said_plainly_and_kept(hrvctl: Hrvctl) -> None:
-    """No fault of the person's: exit 0, and the way to teach the words."""
+def test_text_that_is_not_understood_is_kept(hrvctl: Hrvctl) -> None:
+    """Exit 0, and the way to add the words to the vocabulary."""
     done = hrvctl("journal", "add", "flumming zworp")
     assert (done.code, done.err) == (0, "")
     assert "Nothing in it was understood; the words are kept as they are." in done.out
@@ -90,8 +113,8 @@ def test_nothing_understood_is_said_plainly_and_kept(hrvctl: Hrvctl) -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("",), ("  ", "\n")], ids=["none", "empty", "blank"])
-def test_nothing_to_write_down_is_no_entry(home: Home, hrvctl: Hrvctl, words: tuple[str]) -> None:
-    """Says how to say it; makes no home."""
+def test_empty_entry_is_refused(home: Home, hrvctl: Hrvctl, words: tuple[str]) -> None:
+    """Names the two ways to write; creates no home."""
     done = hrvctl("journal", "add", *words)
     assert (done.code, done.out) == (2, "")
     assert "--tag alcohol=2" in done.err
@@ -112,18 +135,18 @@ def test_nothing_to_write_down_is_no_entry(home: Home, hrvctl: Hrvctl, words: tu
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_days_that_cannot_be_are_refused(
+def test_impossible_days_are_refused(
     home: Home, hrvctl: Hrvctl, words: tuple[str, ...], part: str
 ) -> None:
-    """Exit 2, what is wrong, and nothing is made."""
+    """Exit 2, what is wrong, and nothing is created."""
     done = hrvctl("journal", *words)
     assert (done.code, done.out) == (2, "")
     assert part in done.err
     assert not home.root.exists()
 
 
-def test_last_thing_written_is_taken_back(hrvctl: Hrvctl) -> None:
-    """Said with its day and words; once more takes the one before; then there is nothing left."""
+def test_undo_takes_back_the_last_entry(hrvctl: Hrvctl) -> None:
+    """Shown with its day and words; repeated, it takes the one before, until nothing is left."""
     hrvctl("journal", "add", "two beers", "--date", YESTERDAY)
     hrvctl("journal", "add", "#sick")
     assert hrvctl("journal", "undo").out == "Taken back: Tue 10 Mar 2026: #sick\n"
@@ -133,14 +156,14 @@ def test_last_thing_written_is_taken_back(hrvctl: Hrvctl) -> None:
     assert (done.code, done.out) == (4, "There is nothing left to take back.\n")
 
 
-def test_undo_where_nothing_is_makes_nothing(home: Home, hrvctl: Hrvctl) -> None:
+def test_undo_without_a_home_creates_nothing(home: Home, hrvctl: Hrvctl) -> None:
     """Exit 4 on a home that is not there."""
     assert hrvctl("journal", "undo").code == 4
     assert not home.root.exists()
 
 
 def test_a_guess_in_the_journal_is_sealed_once(imported: Home, hrvctl: Hrvctl) -> None:
-    """As `hrvctl guess` does it: said, scored, and not taken back by undo."""
+    """As with `hrvctl guess`: shown, scored, and not taken back by undo."""
     assert imported.exists()
     done = hrvctl("journal", "add", "two beers, my guess is 62 ms")
     assert "  Your guess: 62 ms for Wed 11 Mar 2026; sealed." in done.out.splitlines()
@@ -162,11 +185,11 @@ def test_a_guess_in_the_journal_is_sealed_once(imported: Home, hrvctl: Hrvctl) -
 
 
 def test_a_guess_before_any_export_waits_for_the_evening(hrvctl: Hrvctl) -> None:
-    """Nobody knows yet which device will speak."""
+    """The device that measures is not known yet."""
     assert "the evening's run will seal it" in hrvctl("journal", "add", "my guess is 62 ms").out
 
 
-def test_dry_run_says_what_would_be_and_writes_nothing(imported: Home, hrvctl: Hrvctl) -> None:
+def test_dry_run_shows_the_same_and_writes_nothing(imported: Home, hrvctl: Hrvctl) -> None:
     """Not a byte, the guess not either; the words are those of the real call after it."""
     before = tree(imported.root)
     words = ("journal", "add", "two beers, my guess is 62 ms")
@@ -196,7 +219,7 @@ def test_a_vocabulary_with_faults_stops_before_anything_is_written(
     assert rows(home) == before
 
 
-def test_words_cannot_break_the_terminal(hrvctl: Hrvctl) -> None:
+def test_control_characters_do_not_reach_the_terminal(hrvctl: Hrvctl) -> None:
     """Line breaks and escapes are shown as blanks, and kept in the note."""
     note = "two beers\n\x1b[2Jzworp\x07"
     done = hrvctl("journal", "add", note)
@@ -355,7 +378,7 @@ def test_edit_keeps_what_was_added_meanwhile(
 def test_edit_dry_run_writes_nothing(
     home: Home, hrvctl: Hrvctl, editor: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What would be understood is said."""
+    """It shows what would be read."""
     hrvctl("journal", "add", "two beers")
     before = tree(home.root)
     monkeypatch.setenv("VISUAL", editor("echo 'three beers' > \"$1\""))
@@ -391,7 +414,9 @@ def test_daily_reads_the_folder_that_was_named(
     assert stat.S_IMODE(imported.database.stat().st_mode) == 0o600
 
 
-def test_daily_says_what_it_could_not_read(imported: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
+def test_daily_names_the_notes_it_could_not_read(
+    imported: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
     """A file that is no text: partly done, with its name; a folder that is gone: a warning."""
     assert imported.exists()
     notes = tmp_path / "notes"

@@ -1,0 +1,96 @@
+"""Record the person's guesses of a morning's HRV, and seal them in the ledger."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from hrvctl.domain.journal import check_guess, counting_guess
+from hrvctl.domain.tracking import check_morning
+from hrvctl.errors import SealRefused, UsageError
+from hrvctl.records import Guess
+from hrvctl.store.database import Store
+from hrvctl.store.ledger import load_guesses, save_guess
+from hrvctl.usecases.ledger import seal_guess
+from hrvctl.usecases.workspace import Evening, Workspace, writing
+
+# Most days ahead of a guess (own choice: as far as the models forecast; more is a slip).
+MOST_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessResult:
+    """A guess given by command.
+
+    Attributes:
+        guess: The guess.
+        n_sealed: Rows added to the ledger.
+        is_new: Whether another guess, or none, counted before.
+    """
+
+    guess: Guess
+    n_sealed: int
+    is_new: bool
+
+
+def guess_morning(
+    workspace: Workspace, subject: str, hrv_ms: float, *, target: date | None, dry_run: bool
+) -> GuessResult:
+    """Record a guess for a morning and seal it.
+
+    Args:
+        workspace: The home and the clock.
+        subject: Whose guess.
+        hrv_ms: The guess, ms.
+        target: The morning; ``None`` for tomorrow.
+        dry_run: Check the guess, and write nothing.
+
+    Raises:
+        DataError: It is not an HRV a person can have.
+        SealRefused: Its morning has begun.
+        UsageError: Its morning is too far ahead.
+    """
+    now = workspace.clock()
+    target = target or now.date() + timedelta(days=1)
+    guess = Guess(target=target, hrv_ms=check_guess(hrv_ms), made_at=now)
+    check_morning(target, now)
+    if (ahead := (target - now.date()).days) > MOST_DAYS:
+        raise UsageError(
+            f"{target} is {ahead} days ahead",
+            hint=f"a guess is for one of the next {MOST_DAYS} mornings",
+        )
+    if dry_run:
+        return GuessResult(guess=guess, n_sealed=0, is_new=False)
+    with writing(workspace) as store:
+        is_new = is_new_guess(store, subject, target, hrv_ms)
+        n_sealed = save_and_seal_guess(store, workspace, subject, guess)
+    return GuessResult(guess=guess, n_sealed=n_sealed, is_new=is_new)
+
+
+def save_and_seal_guess(store: Store, workspace: Workspace, subject: str, guess: Guess) -> int:
+    """Record a guess and seal it; returns the number of rows added to the ledger.
+
+    Raises:
+        SealRefused: Its morning had begun.
+    """
+    with store.transaction():
+        save_guess(store, subject, guess)
+        return seal_guess(store, workspace, workspace.evening(subject), guess.target)
+
+
+def record_guess(store: Store, workspace: Workspace, evening: Evening, hrv_ms: float) -> None:
+    """Record a guess for the morning after an evening; the run seals it with the models' forecasts.
+
+    Raises:
+        SealRefused: The evening is a replay, or its morning has begun.
+        DataError: It is not an HRV a person can have.
+    """
+    if not evening.is_live:
+        raise SealRefused("a guess belongs to a live evening, not to a replay")
+    target = evening.as_of + timedelta(days=1)
+    guess = Guess(target=target, hrv_ms=check_guess(hrv_ms), made_at=workspace.clock())
+    save_guess(store, evening.subject, guess)
+
+
+def is_new_guess(store: Store, subject: str, target: date, hrv_ms: float) -> bool:
+    """Whether another guess, or none, counts for a morning."""
+    counting = counting_guess(load_guesses(store, subject), target)
+    return counting is None or counting.hrv_ms != hrv_ms
