@@ -3,9 +3,9 @@
     python benchmarks/effects.py [--people 300] [--days 365]
     python benchmarks/effects.py --exports DIR           (real people: verdicts on screen alone)
 
-Made-up people whose drinking costs 20 % show how often the 95 % interval holds that truth; people
-of whose answers none has any effect, how often something is called credible all the same. DIR
-holds one folder or zip a person.
+People simulated with an alcohol effect of -20 % give the coverage of the 95 % interval; people
+simulated without any effect give the rate of false "credible" verdicts. DIR holds one folder or
+zip per person.
 """
 
 import argparse
@@ -32,16 +32,16 @@ from hrvctl.samples.simulation import simulate
 
 PEOPLE, DAYS, SEED = 300, 365, 7
 TRUE_EFFECT = -0.20
-# How far the coverage of 95 % may be off, the share of people who may be told something false, and
-# standard errors that a share of fewer people may be off by chance.
-COVERAGE_SLACK, MAX_FOOLED, STANDARD_ERRORS = 0.03, 0.10, 3.0
+# How far the coverage of 95 % may be off, the share of people who may get a false verdict, and the
+# standard errors by which a share of fewer people may be off by chance.
+COVERAGE_SLACK, MAX_MISLED, STANDARD_ERRORS = 0.03, 0.10, 3.0
 # Days of history to milliseconds that twenty questions may take (own choice).
 GOALS_MS = {60: 300.0, 365: 400.0, 1800: 1000.0}
 QUESTIONS_TIMED, REPEATS = 20, 5
 
 
-def told(person: Person, extra: Mapping[str, Floats] | None = None) -> History:
-    """What a strap and a journal make of a life, with questions of one's own beside it."""
+def recorded_history(person: Person, extra: Mapping[str, Floats] | None = None) -> History:
+    """The history a strap and a journal record of a person, with extra journal questions."""
     worn = [day.wear is not Wear.OFF for day in person.days]
     tags = sorted({tag for day in person.days for tag in day.answers})
     journal = {
@@ -63,7 +63,7 @@ def told(person: Person, extra: Mapping[str, Floats] | None = None) -> History:
 
 
 def population(n: int, **traits: float) -> list[Traits]:
-    """People who all drink at times and keep a journal, with some traits set."""
+    """Draw people who all drink at times and keep a journal, with some traits fixed."""
     usual = Traits()
     return [
         replace(
@@ -79,7 +79,7 @@ def population(n: int, **traits: float) -> list[Traits]:
 
 
 def habits(person: Person, seed: int) -> dict[str, Floats]:
-    """Six answers that change nothing: by chance, in runs, with the strain, after the morning."""
+    """Six answers without effect: random, in runs, correlated with strain or with the morning."""
     rng = np.random.default_rng(seed)
     n = len(person.days)
     strain = np.array([day.strain for day in person.days])
@@ -104,11 +104,15 @@ def _runs(rng: np.random.Generator, n: int, *, mean_days: float) -> NDArray[np.b
 
 
 def check_coverage(n: int, days: int) -> bool:
-    """Whether the 95 % interval of alcohol holds the truth as often as it says."""
+    """Whether the 95 % interval of alcohol has its nominal coverage."""
     found = []
     for i, traits in enumerate(population(n, alcohol_effect=TRUE_EFFECT)):
-        life = simulate(traits, first_day=FIRST_SIMULATED_DAY, n_days=days, seed=1000 + i)
-        found += [q for q in measure_effects(told(life)).tested if q.tag == "alcohol" and q.effect]
+        person = simulate(traits, first_day=FIRST_SIMULATED_DAY, n_days=days, seed=1000 + i)
+        found += [
+            q
+            for q in measure_effects(recorded_history(person)).tested
+            if q.tag == "alcohol" and q.effect
+        ]
     truth = 100 * TRUE_EFFECT
     changes = [q.effect for q in found if q.effect]
     rate = fmean(c.pct_low <= truth <= c.pct_high for c in changes)
@@ -123,42 +127,42 @@ def check_coverage(n: int, days: int) -> bool:
 
 
 def check_nothing(n: int, days: int) -> bool:
-    """How many people are told of something that is not there."""
+    """Whether few enough people get a credible verdict where there is no effect."""
     found: list[Effects] = []
     for i, traits in enumerate(
         population(n, alcohol_effect=0.0, stress_effect=0.0, illness_effect=0.0)
     ):
-        life = simulate(traits, first_day=FIRST_SIMULATED_DAY, n_days=days, seed=5000 + i)
-        found.append(measure_effects(told(life, habits(life, i))))
+        person = simulate(traits, first_day=FIRST_SIMULATED_DAY, n_days=days, seed=5000 + i)
+        found.append(measure_effects(recorded_history(person, habits(person, i))))
     asked = max(len(effects.tested) for effects in found)
-    fooled = fmean(any(q.verdict == "credible" for q in e.tested) for e in found)
-    allowed = MAX_FOOLED + STANDARD_ERRORS * math.sqrt(0.09 / n) * (n < PEOPLE)
+    misled = fmean(any(q.verdict == "credible" for q in e.tested) for e in found)
+    allowed = MAX_MISLED + STANDARD_ERRORS * math.sqrt(0.09 / n) * (n < PEOPLE)
     print(f"nothing has an effect, {asked} questions, {days} days: {n} people")
-    print(f"  something credible for {fooled:.1%} of them (at most {allowed:.0%})")
+    print(f"  something credible for {misled:.1%} of them (at most {allowed:.0%})")
     questions = [q for effects in found for q in effects.tested if q.effect]
     print(f"  {verdicts(questions)}")
     corrected = fmean(any(q.q is not None and q.q < 0.1 for q in e.tested) for e in found)
     print(f"  by Benjamini-Hochberg alone it would be {corrected:.1%} of people")
     holds = [q.effect.pct_low <= 0 <= q.effect.pct_high for q in questions if q.effect]
     print(f"  95 % interval holds 0 for {fmean(holds):.1%} of questions")
-    return fooled <= allowed
+    return misled <= allowed
 
 
 def verdicts(found: Iterable[QuestionEffect]) -> str:
-    """How many of each."""
+    """Format the share of each verdict."""
     counts = Counter(q.verdict for q in found)
     total = sum(counts.values())
     return ", ".join(f"{name} {n / total:.1%}" for name, n in counts.most_common())
 
 
 def check_speed() -> bool:
-    """Whether twenty questions are answered in the time they may take."""
+    """Whether twenty questions take no longer than their goal."""
     fine = True
     for days, goal in GOALS_MS.items():
-        life = simulate(Traits(), first_day=FIRST_SIMULATED_DAY, n_days=days, seed=1)
+        person = simulate(Traits(), first_day=FIRST_SIMULATED_DAY, n_days=days, seed=1)
         rng = np.random.default_rng(1)
         extra = {f"q{i}": (rng.random(days) < 0.4).astype(float) for i in range(16)}
-        history = told(life, extra)
+        history = recorded_history(person, extra)
         took = []
         for _ in range(REPEATS):
             start = perf_counter()
@@ -171,7 +175,7 @@ def check_speed() -> bool:
 
 
 def show_real(exports: Path) -> None:
-    """Each person's alcohol, and how many of each verdict."""
+    """Print each person's alcohol effect and the share of each verdict."""
     for name, history in read_people(exports).items():
         effects = measure_effects(history)
         print(f"{name}: {effects.n_tested} of {len(effects.tested)} questions tested", end="; ")
@@ -184,7 +188,7 @@ def show_real(exports: Path) -> None:
 
 
 def main() -> int:
-    """Check made-up people, or show real ones; 1 when a promise is not kept."""
+    """Check simulated people, or show real ones; returns 1 when a check fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--exports", type=Path)
     parser.add_argument("--people", type=int, default=PEOPLE)

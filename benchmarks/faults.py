@@ -1,13 +1,13 @@
-"""A disk that fills up, turns read-only, or takes its permissions back, at any instant.
+"""Test commands on a disk that fills up, turns read-only or loses permissions at any instant.
 
     sudo python benchmarks/faults.py [--trials 60] [--seed 1]
 
-Each trial gives one command in a simulated person's home and breaks the home somewhere in it: the
-small disk it lies on is filled to the last byte, or a folder or the database is closed to its
-owner. The command may end well or not (1, 3, 10 or 12), but says so in words, never as a bug; what
-it reported as done is there; and once the home is mended the next `daily` ends well by itself. At
-the end the disk is made read-only: readers read, writers end with 10. Needs Linux, and root to
-mount; the commands themselves run without root's powers.
+Each trial runs one command in a simulated person's home and breaks the home during it: its small
+disk is filled to the last byte, or the permissions of a folder or the database are removed. The
+command may succeed or fail (1, 3, 10 or 12), but never with a traceback; what it reported as done
+is stored; and once the home is repaired the next `daily` succeeds. At the end the disk is made
+read-only: commands that read succeed, commands that write end with 10. Needs Linux, and root to
+mount; the commands themselves run without root's capabilities.
 """
 
 import argparse
@@ -22,39 +22,39 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from invariants import faults_of, leftovers
-from promises import unburied
+from invariants import faults_of, temp_file_names
+from promises import badly_closed_runs
 from torture import N_DAYS, PERSON_SEED, Patient, preload
 
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
 
-# Bytes of the small disk: a home with a few runs takes 3 MB, a run asks for 5.
+# Size of the disk, bytes: a home with a few runs takes 3 MB, a run requires 5 MB free.
 DISK = 24 * 2**20
 # Version 3 of Linux's capabilities (linux/capability.h): two words of 32 each.
 CAPABILITIES_V3 = 0x20080522
-# 12: the config file in a home that is closed cannot be read.
+# 12: the config file of a home without permissions cannot be read.
 ALLOWED = (0, 1, 3, 4, 10, 12)
 
 
 def drop_powers() -> None:
-    """Let permissions hold for root as for anybody, in this process."""
+    """Drop all capabilities of this process, so that permissions apply to root too."""
     header = (ctypes.c_uint32 * 2)(CAPABILITIES_V3, 0)
     if ctypes.CDLL(None, use_errno=True).capset(header, (ctypes.c_uint32 * 6)()):
         raise OSError(ctypes.get_errno(), "capset")
 
 
 class Subject(Patient):
-    """A home on a small disk, whose commands have no powers."""
+    """A home on a small disk, whose commands run without capabilities."""
 
     def become(self, words: list[str]) -> None:
-        """Run as anybody would."""
+        """Run a command without capabilities."""
         drop_powers()
         super().become(words)
 
     def fill(self) -> Callable[[], None]:
-        """Fill the disk; returns what empties it again."""
+        """Fill the disk; returns a function that frees it again."""
         ballast = self.root / "ballast"
         with ballast.open("wb", buffering=0) as file:
             for size in (2**20, 2**12, 1):
@@ -66,7 +66,7 @@ class Subject(Patient):
         return ballast.unlink
 
     def close(self) -> Callable[[], None]:
-        """Take the permissions of some place; returns what gives them back."""
+        """Remove permissions of a random path; returns a function that restores them."""
         places = [
             self.home,
             self.home / "hrvctl.db",
@@ -81,15 +81,15 @@ class Subject(Patient):
         return lambda: place.chmod(before)
 
     def trial(self) -> list[str]:
-        """One command, broken somewhere, mended, and looked at."""
+        """Run one command, break the home during it, repair it, and check it."""
         what, words = self.commands.draw()
         how = self.draw.choice((self.fill, self.close))
         pid = self.start(words)
         time.sleep(self.draw.uniform(0, self.usual(words)))
-        mend = how()
+        repair = how()
         _, status = os.waitpid(pid, 0)
         code, said = os.waitstatus_to_exitcode(status), self.said()
-        mend()
+        repair()
         self.ended[f"{how.__name__}: {what} {code}"] += 1
         faults = []
         if code not in ALLOWED or "a bug" in said or "Traceback" in said:
@@ -102,12 +102,16 @@ class Subject(Patient):
             faults.append(f"the next daily ended with {after}: {self.said()}")
         else:
             self.commands.settle()
-        faults += [*faults_of(self.home), *self.commands.missing(), *unburied(self.home, set())]
-        faults += [f"left over: {name}" for name in leftovers(self.home)]
+        faults += [
+            *faults_of(self.home),
+            *self.commands.missing(),
+            *badly_closed_runs(self.home, set()),
+        ]
+        faults += [f"left over: {name}" for name in temp_file_names(self.home)]
         return [f"{how.__name__} in {' '.join(words)}: {fault}" for fault in faults]
 
     def read_only(self) -> list[str]:
-        """Nothing can be written: readers read, writers say so."""
+        """Check that commands that read succeed and commands that write end with 10."""
         mount("-o", "remount,ro", str(self.root.parent))
         faults = []
         for words, wanted in (
@@ -132,12 +136,12 @@ class Subject(Patient):
 
 
 def mount(*words: str) -> None:
-    """Call the system's own."""
+    """Run the system's mount command."""
     subprocess.run(["mount", *words], check=True)
 
 
 def main() -> int:
-    """Break, mend, check, print; 1 when anything was wrong."""
+    """Run the trials and print the faults; returns 1 when there are any."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
@@ -168,7 +172,9 @@ def main() -> int:
         subprocess.run(["umount", "-l", str(disk)], check=True)
     print(f"{ended.total()} trials: {dict(sorted(ended.items()))}")
     print(
-        "\n".join(faults) if faults else "nothing lost, every fault told, every next run ended well"
+        "\n".join(faults)
+        if faults
+        else "nothing lost, every error reported, every next run succeeded"
     )
     return 1 if faults else 0
 

@@ -1,10 +1,10 @@
-"""Time one pass of the main model: the forecast and its whole walk-forward replay.
+"""Time the main model: the forecast of tomorrow with its whole walk-forward past.
 
     python benchmarks/forecast_speed.py [--repeats 7] [--arima-days 60 365]
 
 The median of the repeats, on a simulated person with a journal. Where statsforecast is installed
-(``pip install '.[bench]'``) its AutoARIMA replays the same series once, refitted every day as the
-main model is, and the ratio is printed.
+(``pip install '.[bench]'``) its AutoARIMA forecasts the same series once, refitted every day as
+the main model is, and the ratio is printed.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from people import simulate_people
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.series import History
 
-# Days of history to milliseconds a pass may take on two slow cores.
+# Days of history to milliseconds allowed on two slow cores.
 GOALS_MS = {60: 15.0, 365: 80.0, 1800: 300.0}
 
 # AutoARIMA needs a fortnight to fit two weekly seasons.
@@ -28,7 +28,7 @@ WARM_UP_DAYS = 14
 
 
 def time_pass(history: History, repeats: int) -> float:
-    """Median time of one replay over the whole history, ms."""
+    """Median time of all forecasts over the whole history, ms."""
     model = Hierarchical()
     took = []
     for _ in range(repeats + 1):
@@ -46,7 +46,7 @@ def time_arima(history: History) -> float | None:
     except ImportError:
         return None
     days = pd.date_range(history.first, periods=len(history), freq="D")
-    # It knows no missing values, so it is given the last one: the kindest reading for its clock.
+    # It takes no missing values; filling with the last value is the fastest case for it.
     values = pd.Series(history.hrv).ffill()
     series = pd.DataFrame({"unique_id": "person", "ds": days, "y": values})
     machine = StatsForecast(models=[AutoARIMA(season_length=7)], freq="D", n_jobs=1)
@@ -57,7 +57,7 @@ def time_arima(history: History) -> float | None:
 
 
 def main() -> int:
-    """Print one line a length; 1 when a goal is missed."""
+    """Print one line per length; returns 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--arima-days", type=int, nargs="*", default=[60, 365])

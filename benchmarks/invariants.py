@@ -1,7 +1,8 @@
-"""What must be true of a home whatever happened to it, checked without any of hrvctl's own code.
+"""Check the invariants of a home without any of hrvctl's own code.
 
-Tables are read with SQL, the chain is hashed here again from the rule in ``domain.tracking``: each
-row's hash is the SHA-256 of a JSON list of its columns, the hash of the row before it last.
+Tables are read with SQL, and the chain is hashed here independently by the rule of
+``domain.tracking``: each row's hash is the SHA-256 of a JSON list of its columns, the hash of the
+previous row last.
 """
 
 import csv
@@ -17,7 +18,7 @@ CHAINED = (
     "seq, subject, target, horizon_days, source, metric, measured_by, mean_ms, quantiles_ms,"
     " as_of, created_at, run_id, inputs_sha256, prev_hash"
 )
-# What may never stand twice, by table.
+# Columns that must be unique together, by table.
 UNIQUE = {
     "ledger": "subject, target, source, inputs_sha256",
     "measurements": "subject, day, metric, source",
@@ -28,12 +29,12 @@ UNIQUE = {
 
 
 def faults_of(home: Path) -> list[str]:
-    """Everything that is wrong with a home; empty when nothing is."""
+    """List every fault of a home."""
     return [*database_faults(home / "hrvctl.db"), *file_faults(home)]
 
 
 def database_faults(database: Path) -> list[str]:
-    """What is wrong with the database: the file, the chain, rows that stand twice."""
+    """List faults of the database: file, foreign keys, hash chain, duplicate rows."""
     if not database.exists() or not database.stat().st_size:
         return []
     with closing(sqlite3.connect(database, timeout=60)) as connection:
@@ -50,7 +51,7 @@ def database_faults(database: Path) -> list[str]:
 
 
 def file_faults(home: Path) -> list[str]:
-    """Files that are not what their name says, and leftovers of files that were being written."""
+    """Files that are not what their name says, and temp_file_names of files that were being written."""
     faults = []
     for path in sorted(home.rglob("*")):
         if path.is_file() and (fault := _file_fault(path)):
@@ -58,8 +59,8 @@ def file_faults(home: Path) -> list[str]:
     return faults
 
 
-def leftovers(home: Path) -> list[str]:
-    """Names that only a file half-written has: hidden ones, and parts."""
+def temp_file_names(home: Path) -> list[str]:
+    """List temporary files left by unfinished writes: hidden names, and parts."""
     found = (p for p in home.rglob("*") if p.is_file() and not p.is_relative_to(home / "inbox"))
     return [
         str(p.relative_to(home))

@@ -2,8 +2,8 @@
 
     python benchmarks/learn_prior.py --exports DIR [--out prior.json] [--against OTHER.json]
 
-DIR holds one folder (or zip) a person. Nothing of a person leaves this script but averages over
-all of them: coefficients, their spread between people, and 200 quantiles of pooled errors.
+DIR holds one folder (or zip) per person. The output has averages over all people alone:
+coefficients, their spread between people, and 200 quantiles of pooled errors.
 """
 
 import argparse
@@ -25,14 +25,14 @@ from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.targets import TARGETS, Target
 from hrvctl.domain.series import History
 
-ROUNDS = 60  # of the EM; further ones move a coefficient by less than its rounding matters
+ROUNDS = 60  # of the EM; more rounds change no coefficient by more than its rounding
 START_VARIANCE = 0.05  # between people, to start the EM with
 LEAST_VARIANCE = 1e-4
 HUBER = 1.75  # errors beyond so many noise sds lose weight in the EM
 RECENT = ("one", "l0", "h-", "h+", "r1.5", "r4", "r12")
 STRAIN = ("x:rhr", "x5:rhr", "x:strain", "x5:strain")
 EVENING = (*STRAIN, "x:wakehr", "x:kcal_h")
-# Inputs of each pattern beside the recent nights and the weekday.
+# Target of each pattern, and its inputs besides the recent nights and the weekday.
 PATTERNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "hrvonly": ("hrv", ()),
     "evening_strain": ("hrv", STRAIN),
@@ -50,7 +50,7 @@ PATTERNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pooled:
-    """What the EM found.
+    """The pooled coefficients estimated by the EM.
 
     Attributes:
         mean: Shape (p,), the coefficients of an average person.
@@ -64,7 +64,7 @@ class Pooled:
 
 
 def learn(people: Sequence[History], names: Sequence[str] = tuple(PATTERNS)) -> dict[str, Any]:
-    """Learn the named patterns; the entries of the prior file's ``patterns``."""
+    """Learn the named patterns; returns the entries of ``patterns`` in the prior file."""
     entries: dict[str, Any] = {}
     for name in names:
         target_name, extra = PATTERNS[name]
@@ -96,8 +96,8 @@ def learn(people: Sequence[History], names: Sequence[str] = tuple(PATTERNS)) -> 
 def examples(person: History, target: Target, features: tuple[str, ...]) -> tuple[Floats, Floats]:
     """One person's inputs, shape (k, p), and targets, shape (k,), after the first nights.
 
-    An input that is missing stands at its average, 0, in the learning alone: every person then
-    speaks with all their nights. Forecasts never do so; they use a pattern without that input.
+    A missing input is set to its average, 0, in learning alone, so that all nights of a person
+    count. Forecasts never do so; they use a pattern without that input.
     """
     frame = build_frame(person, target, journal=False)
     inputs = np.nan_to_num(frame.matrix(features))
@@ -106,7 +106,7 @@ def examples(person: History, target: Target, features: tuple[str, ...]) -> tupl
 
 
 def pool(data: Sequence[tuple[Floats, Floats]]) -> Pooled:
-    """EM for z = x'b_i + noise_i, b_i ~ N(b0, diag T), with Huber weights; people weigh the same.
+    """EM for z = x'b_i + noise_i, b_i ~ N(b0, diag T), with Huber weights; people have equal weight.
 
     Laird and Ware (1982) give the EM of the random-effects model, Huber (1964) the weights.
     """
@@ -133,7 +133,7 @@ def pool(data: Sequence[tuple[Floats, Floats]]) -> Pooled:
 
 
 def document(people: Sequence[History], day: date) -> dict[str, Any]:
-    """The whole prior file with where it comes from."""
+    """The contents of the prior file, with its origin."""
     return {
         "schema": 1,
         "learned": {
@@ -162,7 +162,7 @@ def report(learned: Mapping[str, Any], other: Mapping[str, Any]) -> None:
 
 
 def main() -> None:
-    """Read the exports, learn, write."""
+    """Read the exports, learn the prior, write it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--exports", type=Path, required=True)
     parser.add_argument("--out", type=Path)

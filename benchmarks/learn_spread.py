@@ -1,4 +1,4 @@
-"""Learn how wide the forecasts of a pattern must be, from what it would have said of people."""
+"""Learn the interval width of a pattern from its walk-forward errors on people."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,21 +15,21 @@ from hrvctl.domain.forecast.targets import Target
 from hrvctl.domain.forecast.walk_forward import WalkForward
 from hrvctl.domain.series import History
 
-SKIP_NIGHTS = 15  # a person's level is not yet known on the first ones
+SKIP_NIGHTS = 15  # a person's level is uncertain before
 N_ATOMS = 200
 N_CONDITIONS = 8
 CONDITION_NAMES = ("|l0|", "wakehr+", "wakehr-", "d4(Fri)", "d5(Sat)", "d6(Sun)", "strain", "rhr")
 REPORTED = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
-LEAST_ERROR = 0.2  # spreads; the log of a lucky hit says nothing of the width
-MOST_ERROR = 4.0  # spreads; one wild night says nothing of how errors grow with the lead
+LEAST_ERROR = 0.2  # spreads; the log of a tiny error carries no information on the width
+MOST_ERROR = 4.0  # spreads; one outlier carries no information on the growth
 
 
 def learn_spread(
     people: Sequence[History], target: Target, pattern: Pattern, history_only: Pattern
 ) -> dict[str, Any]:
-    """What widens the interval, the shape of the errors, and their growth with the lead.
+    """Learn the width inputs, the shape of the errors, and their growth with the lead.
 
-    Every person weighs the same; the first nights are left out.
+    People have equal weight; their first nights are left out.
     """
     plain = walk_all(people, target, pattern, history_only)
     inputs, absolute = zip(*(unscaled_errors(fitted, pattern) for fitted in plain), strict=True)
@@ -56,14 +56,14 @@ def learn_spread(
 def walk_all(
     people: Sequence[History], target: Target, pattern: Pattern, history_only: Pattern
 ) -> list[WalkForward]:
-    """Walk every person's past with a pattern, falling back on the history alone."""
+    """Fit every person walk-forward with a pattern; the history pattern where inputs are missing."""
     prior = {"history": history_only, "this": pattern}
     model = Hierarchical(target, prior=prior, patterns=tuple(prior), journal=False)
     return [model.walk_forward(person) for person in people]
 
 
 def unscaled_errors(fitted: WalkForward, pattern: Pattern) -> tuple[Floats, Floats]:
-    """Conditions, shape (k, 8), and absolute one-step errors, shape (k,), spreads."""
+    """Width inputs, shape (k, 8), and absolute one-step errors, shape (k,), in spreads."""
     unit = np.repeat(fitted.frame.scale[:, None], MAX_LEAD, axis=1)
     error = np.append(step_errors(fitted.frame.w, fitted.mean, unit)[1:, 0], np.nan)
     rows = (fitted.frame.nights > SKIP_NIGHTS) & ~np.isnan(error)
@@ -71,7 +71,7 @@ def unscaled_errors(fitted: WalkForward, pattern: Pattern) -> tuple[Floats, Floa
 
 
 def shape_errors(fitted: WalkForward) -> Floats:
-    """One-step errors in units of the width that was stated, shape (k,)."""
+    """One-step errors in units of the stated width, shape (k,)."""
     error = step_errors(fitted.frame.w, fitted.mean, fitted.unit)[1:, 0] / fitted.width[:-1, 0]
     return error[(fitted.frame.nights[:-1] > SKIP_NIGHTS) & ~np.isnan(error)]
 
@@ -108,10 +108,10 @@ def weighted_quantiles(values: Floats, weight: Floats, levels: Floats) -> Floats
 
 
 def same_weight(groups: Sequence[Floats]) -> Floats:
-    """Weights under which every person counts the same, however many nights they have."""
+    """Weights that give every person equal weight, however many nights they have."""
     return np.concatenate([np.full(len(group), 1.0 / max(len(group), 1)) for group in groups])
 
 
 def rounded(values: Floats) -> list[float]:
-    """Three decimals: more would be false precision, and would tell more of the people."""
+    """Round to three decimals: more would be false precision, and less private."""
     return [round(float(value), 3) for value in values]

@@ -1,4 +1,4 @@
-"""The people a benchmark runs on: real exports where there are some, else simulated ones."""
+"""Histories for the benchmarks, from a folder of real exports or from simulated people."""
 
 from datetime import date
 from pathlib import Path
@@ -11,14 +11,14 @@ from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.registry import read_all
 
 FIRST_SIMULATED_DAY = date(2022, 1, 3)
-# No day of a shifted or simulated export may count as yet to come.
+# A date after every export, so that no day of a shifted or simulated one is in the future.
 LATEST_DAY = date(2999, 12, 31)
 
 
 def read_people(folder: Path) -> dict[str, History]:
     """Read every person of a folder: one folder or zip each, named as the person.
 
-    The history ends on the last day that has an HRV, so that no export ends in silence.
+    The history ends on the last day with an HRV.
     """
     found = {}
     for path in sorted(folder.iterdir()):
@@ -29,7 +29,7 @@ def read_people(folder: Path) -> dict[str, History]:
 
 
 def read_person(path: Path) -> History | None:
-    """One person's export as the product reads it; ``None`` when there is no HRV in it."""
+    """Read one person's export as hrvctl does; ``None`` without HRV."""
     files = read_all(open_documents(path), today=LATEST_DAY)
     measurements = [m for reading in files.readings for m in reading.measurements]
     journal = [entry for reading in files.readings for entry in reading.journal]
@@ -46,7 +46,7 @@ def read_person(path: Path) -> History | None:
 
 
 def simulate_people(n: int, n_days: int, seed: int, folder: Path) -> dict[str, History]:
-    """Simulate people, write their exports into ``folder`` and read these as the product does."""
+    """Simulate people, write their exports to ``folder`` and read them as hrvctl does."""
     for number, traits in enumerate(draw_people(n, seed), start=1):
         person = simulate(traits, first_day=FIRST_SIMULATED_DAY, n_days=n_days, seed=seed + number)
         write_export(person, folder / f"P{number:02d}")

@@ -1,4 +1,4 @@
-"""What commands promised to have stored, and whether it is there: SQL alone, none of our code."""
+"""Generate random commands and check by plain SQL that what they reported as stored is there."""
 
 import copy
 import random
@@ -12,7 +12,7 @@ from typing import Any
 
 from invariants import database_faults
 
-# Where each kind of promise is to be found, as text that is never given twice.
+# The query that finds each kind of stored value, as a text that is unique per command.
 WHERE = {
     "ledger": "SELECT hash FROM ledger",
     "notes": "SELECT text FROM notes",
@@ -22,9 +22,9 @@ WHERE = {
     "measured": "SELECT day || ' ' || printf('%.9f', value) FROM measurements"
     " WHERE source = 'table'",
 }
-# Long before any night of the simulated person, so that nothing meets.
+# Long before any night of the simulated person, so that no day collides.
 OLD_DAY = date(2014, 1, 1)
-# How often each command comes.
+# Relative frequency of each command.
 WEIGHTS = {
     "import": 3,
     "daily": 6,
@@ -42,7 +42,7 @@ Facts = dict[str, set[str]]
 
 
 class Commands:
-    """Draws commands, and remembers what those that ended well have stored."""
+    """Draws commands, and keeps a record of what the successful ones have stored."""
 
     def __init__(self, home: Path, scratch: Path, draw: random.Random) -> None:
         self.home, self.scratch, self._draw = home, scratch, draw
@@ -54,7 +54,7 @@ class Commands:
         self._waiting: dict[Path, str] = {}
 
     def draw(self) -> tuple[str, list[str]]:
-        """The next command: its kind and its words."""
+        """Draw the next command: its kind and its arguments."""
         kinds = [kind for kind in WEIGHTS if kind != "restore" or self.backups]
         (kind,) = self._draw.choices(kinds, [WEIGHTS[kind] for kind in kinds])
         self.n += 1
@@ -62,7 +62,7 @@ class Commands:
         return kind, getattr(self, f"_{kind}")()
 
     def keep(self, kind: str, words: list[str], data: Mapping[str, Any]) -> None:
-        """Remember what a command that ended with 0 has promised."""
+        """Record what a command that ended with 0 reported as stored."""
         table, token = self._promised
         if table:
             self.facts[table].add(token)
@@ -77,18 +77,18 @@ class Commands:
             self.settle()
 
     def settle(self) -> None:
-        """After a run: what waited in the inbox was taken in, and every row seen must stay."""
+        """After a run: the inbox was imported, and every ledger row seen must stay."""
         self.facts["measured"] |= set(self._waiting.values())
         self._waiting.clear()
         self.facts["ledger"] = set(self._present(self.home / "hrvctl.db", "ledger"))
 
     def may_be_restored(self) -> None:
-        """A killed `restore`: the old database or the new one, whole."""
+        """After a killed `restore`: either the old or the new database is expected."""
         if self.missing() and self._restoring is not None:
             self.facts = copy.deepcopy(self._restoring)
 
     def missing(self) -> list[str]:
-        """What was promised and is not there, or anything that is there twice."""
+        """List recorded values that are missing, and any that are there twice."""
         faults = []
         for table, promised in self.facts.items():
             present = self._present(self.home / "hrvctl.db", table)
@@ -105,7 +105,7 @@ class Commands:
             return Counter(row[0] for row in connection.execute(WHERE[table]))
 
     def _table(self, folder: Path) -> tuple[Path, str]:
-        """A file with one night nobody else has."""
+        """Write a table with one night of its own."""
         day, hrv = OLD_DAY + timedelta(days=self.n), 30 + self.n / 128
         path = folder / f"table-{self.n}.csv"
         path.write_text(f"date,hrv_ms\n{day},{hrv!r}\n")
@@ -143,11 +143,11 @@ class Commands:
         return ["data", "exclude", str(day), "--reason", "sick", "--note", f"token {self.n}"]
 
     def _backup(self) -> list[str]:
-        # Two of one second would want the same name.
+        # Two in the same second would get the same default name.
         return ["backup", str(self.scratch / f"backup-{self.n}.db")]
 
     def _restore(self) -> list[str]:
-        # The latest ones, so that not everything is undone again and again.
+        # One of the latest, so that most of the work is kept.
         file, self._restoring = self._draw.choice(self.backups[-3:])
         return ["restore", "--force", file]
 
@@ -155,13 +155,13 @@ class Commands:
         return ["prune"]
 
 
-def orphans(home: Path) -> set[str]:
-    """Runs that say they are at work although nobody is."""
+def unfinished_runs(home: Path) -> set[str]:
+    """Runs whose status is unfinished although no process runs."""
     return {run for run, status in _runs(home).items() if status in UNFINISHED}
 
 
-def unburied(home: Path, dead: set[str]) -> list[str]:
-    """What is wrong with how the next run closed those of a dead process."""
+def badly_closed_runs(home: Path, dead: set[str]) -> list[str]:
+    """List runs of dead processes that the next run did not close as it should."""
     faults = []
     runs = _runs(home)
     for run in dead:
@@ -172,7 +172,7 @@ def unburied(home: Path, dead: set[str]) -> list[str]:
             events = " ".join(r[0] for r in connection.execute("SELECT event FROM event_logs"))
         if runs[run] != "FAILURE" or "its process died" not in events:
             faults.append(f"run {run} is {runs[run]} and not closed with its reason")
-    return faults + [f"run {run} is left open" for run in orphans(home)]
+    return faults + [f"run {run} is left open" for run in unfinished_runs(home)]
 
 
 def _runs(home: Path) -> dict[str, str]:

@@ -28,8 +28,8 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from invariants import faults_of, leftovers
-from promises import Commands, orphans, unburied
+from invariants import faults_of, temp_file_names
+from promises import Commands, badly_closed_runs, unfinished_runs
 
 from hrvctl.cli.main import main as hrvctl
 from hrvctl.samples.people import draw_people
@@ -163,12 +163,16 @@ class Patient:
         elif was_killed and what == "restore":
             self.commands.may_be_restored()
         faults += [*faults_of(self.home), *self.commands.missing()]
-        dead = orphans(self.home)
+        dead = unfinished_runs(self.home)
         if (after := self.finish(["daily", "--catch-up"])) not in (0, 4):
             faults.append(f"the next daily ended with {after}: {self.said()}")
         self.commands.settle()
-        faults += [*faults_of(self.home), *self.commands.missing(), *unburied(self.home, dead)]
-        faults += [f"left over: {name}" for name in leftovers(self.home)]
+        faults += [
+            *faults_of(self.home),
+            *self.commands.missing(),
+            *badly_closed_runs(self.home, dead),
+        ]
+        faults += [f"left over: {name}" for name in temp_file_names(self.home)]
         faults += [f"scratch left: {path.name}" for path in self.scratch.iterdir()]
         return was_killed, [f"{' '.join(words)}: {fault}" for fault in faults]
 
