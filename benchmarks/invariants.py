@@ -51,7 +51,7 @@ def database_faults(database: Path) -> list[str]:
 
 
 def file_faults(home: Path) -> list[str]:
-    """Files that are not what their name says, and temp_file_names of files that were being written."""
+    """List JSON and CSV files that cannot be parsed."""
     faults = []
     for path in sorted(home.rglob("*")):
         if path.is_file() and (fault := _file_fault(path)):

@@ -106,7 +106,7 @@ def examples(person: History, target: Target, features: tuple[str, ...]) -> tupl
 
 
 def pool(data: Sequence[tuple[Floats, Floats]]) -> Pooled:
-    """EM for z = x'b_i + noise_i, b_i ~ N(b0, diag T), with Huber weights; people have equal weight.
+    """EM for z = x'b_i + noise_i, b_i ~ N(b0, diag T), with Huber weights; equal weight per person.
 
     Laird and Ware (1982) give the EM of the random-effects model, Huber (1964) the weights.
     """

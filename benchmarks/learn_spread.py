@@ -56,7 +56,7 @@ def learn_spread(
 def walk_all(
     people: Sequence[History], target: Target, pattern: Pattern, history_only: Pattern
 ) -> list[WalkForward]:
-    """Fit every person walk-forward with a pattern; the history pattern where inputs are missing."""
+    """Fit every person walk-forward with a pattern, or the history pattern without its inputs."""
     prior = {"history": history_only, "this": pattern}
     model = Hierarchical(target, prior=prior, patterns=tuple(prior), journal=False)
     return [model.walk_forward(person) for person in people]
