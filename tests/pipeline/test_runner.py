@@ -40,7 +40,7 @@ def evening_of(workspace, **ingest):
 
 
 def statuses(workspace):
-    return {run["run_id"]: run["status"] for run in runner.list_runs(workspace, limit=100)}
+    return {run.run_id: run.status for run in runner.list_runs(workspace, limit=100)}
 
 
 def test_stages_are_told_as_they_start(workspace):
@@ -71,9 +71,9 @@ def test_the_latest_runs_come_first(workspace):
     """Newest first, how each ended and how long it took."""
     first, second = greet(workspace), greet(workspace)
     found = runner.list_runs(workspace, limit=10)
-    assert [run["run_id"] for run in found] == [second, first]
-    assert [run["status"] for run in found] == ["success", "success"]
-    assert all(run["seconds"] >= 0 for run in found)
+    assert [run.run_id for run in found] == [second, first]
+    assert [run.status for run in found] == ["success", "success"]
+    assert all(run.seconds >= 0 for run in found)
 
 
 def test_one_run_at_a_time(workspace):

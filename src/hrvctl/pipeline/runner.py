@@ -1,10 +1,11 @@
 """Run a job from the command line, and list and prune the runs."""
 
 import logging
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
@@ -20,9 +21,9 @@ from hrvctl.pipeline.multiprocess import processes
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
 from hrvctl.pipeline.run_tags import MODE, PRIVATE_INPUTS, STARTED_FROM
 from hrvctl.store.disk import check_free_space, disk_error
-from hrvctl.store.home import create_home, private_files
+from hrvctl.store.home import Home, create_home, private_files
 from hrvctl.store.lock import run_lock
-from hrvctl.store.temp_files import remove_orphans
+from hrvctl.store.temp_files import remove_orphans, scratch_folder
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 
 # The log keeps about half a year of daily runs; then the oldest file is deleted (own choice).
@@ -94,32 +95,62 @@ def run_job(
             active_listener.reset(token)
 
 
-def prune_runs(workspace: Workspace) -> retention.Pruned:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One run of the history.
+
+    Attributes:
+        run_id: Dagster's id.
+        job: The job.
+        status: Dagster's status, in lower case.
+        started_at: Seconds since 1970; ``None`` for a run that never started.
+        seconds: Its duration; ``None`` for a run that has not ended.
+        tags: Its ``hrvctl/*`` tags.
+    """
+
+    run_id: str
+    job: str
+    status: str
+    started_at: float | None
+    seconds: float | None
+    tags: Mapping[str, str]
+
+
+def list_runs(workspace: Workspace, *, limit: int) -> list[RunSummary]:
+    """List the latest runs, newest first."""
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
+        records = instance.get_run_records(limit=limit)
+    return [
+        RunSummary(
+            run_id=record.dagster_run.run_id,
+            job=record.dagster_run.job_name,
+            status=record.dagster_run.status.value.lower(),
+            started_at=record.start_time,
+            seconds=_seconds(record.start_time, record.end_time),
+            tags={k: v for k, v in record.dagster_run.tags.items() if k.startswith("hrvctl/")},
+        )
+        for record in records
+    ]
+
+
+def prune_runs(workspace: Workspace, *, dry_run: bool = False) -> retention.Pruned:
     """Delete the runs, replays and forks beyond the workspace's retention.
+
+    Args:
+        workspace: The home and its retention.
+        dry_run: Prune a temporary copy instead: opening the history writes to it.
 
     Raises:
         Locked: A run is going on.
     """
+    if dry_run:
+        with scratch_folder("dry-run") as scratch:
+            copy = Home(scratch)
+            shutil.copytree(workspace.home.dagster, copy.dagster)
+            return prune_runs(replace(workspace, home=copy))
     now = workspace.clock()
     with run_lock(workspace.home, now=now), open_instance(workspace.home, now=now) as instance:
         return retention.prune(instance, workspace.home, workspace.retention, now=now)
-
-
-def list_runs(workspace: Workspace, *, limit: int) -> list[dict[str, Any]]:
-    """The latest runs, newest first."""
-    with open_instance(workspace.home, now=workspace.clock()) as instance:
-        records = instance.get_run_records(limit=limit)
-    return [
-        {
-            "run_id": record.dagster_run.run_id,
-            "job": record.dagster_run.job_name,
-            "status": record.dagster_run.status.value.lower(),
-            "started_at": record.start_time,
-            "seconds": _seconds(record.start_time, record.end_time),
-            "tags": {k: v for k, v in record.dagster_run.tags.items() if k.startswith("hrvctl/")},
-        }
-        for record in records
-    ]
 
 
 def _execute(

@@ -66,6 +66,10 @@ class Home:
         """Folder of one subject's artifacts from the latest live run."""
         return self.dagster / "artifacts" / subject
 
+    def has_runs(self) -> bool:
+        """Whether there is a run history."""
+        return (self.dagster / "history").is_dir()
+
     def exists(self) -> bool:
         """Whether the database exists; an empty file is one that is being created."""
         try:

@@ -47,7 +47,7 @@ def write_report(workspace: Workspace, sources: Sources) -> str:
         "Settings": lambda: _settings(sources),
         "Home": lambda: _home(workspace),
         "Database": lambda: _database(workspace),
-        "Runs": sources.runs if (workspace.home.dagster / "history").is_dir() else tuple,
+        "Runs": sources.runs if workspace.home.has_runs() else tuple,
         "Log, redacted": lambda: redacted_log(
             workspace.home.log, n=LOG_LINES, names=sources.log_names()
         ),

@@ -231,7 +231,7 @@ def _check_ledger(workspace: Workspace) -> str:
 
 
 def _check_runs(workspace: Workspace, probes: Probes) -> str:
-    if not (workspace.home.dagster / "history").is_dir():
+    if not workspace.home.has_runs():
         return "none yet"
     statuses = probes.run_statuses()
     n_dead = sum(status in UNFINISHED for status in statuses)

@@ -8,12 +8,12 @@ from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.store.artifacts import Artifact, save_bytes
-from hrvctl.store.database import Store, open_store
+from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_artifact_files, save_artifact_files, save_evening
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.ingest import IngestReport
 from hrvctl.usecases.ledger import publish_registry, sealed_by
-from hrvctl.usecases.workspace import Evening, Workspace
+from hrvctl.usecases.workspace import Evening, Workspace, writing
 
 # The artifacts of a live evening besides the registry, which is rebuilt from the ledger.
 EVENING_ARTIFACTS: tuple[type[Artifact], ...] = (
@@ -65,29 +65,32 @@ def keep_evening(workspace: Workspace, evening: Evening, *, run_id: str, is_whol
             save_evening(store, evening.subject, evening.as_of, run_id=run_id, at=at)
 
 
-def rebuild(store: Store, workspace: Workspace, subject: str, *, compared_to: Path) -> Rebuilt:
-    """Write the latest live evening's files again, to the byte; call it under the home's lock.
+def rebuild_files(workspace: Workspace, subject: str, *, compared_to: Path) -> Rebuilt:
+    """Write the latest live evening's files again, byte for byte, under the home's lock.
 
     Args:
-        store: Open.
-        workspace: Where the files are written.
-        subject: Whose.
+        workspace: The home to write them to.
+        subject: Name of the person.
         compared_to: The folder to count changed files against; in a dry run not the workspace's.
 
     Returns:
         The files; none before the first evening's run.
+
+    Raises:
+        Locked: A run is going on for longer than a person should wait.
     """
     evening = workspace.evening(subject)
     folder = workspace.folder(evening)
-    stored = load_artifact_files(store, subject)
-    contents = {name: content for name, content in stored.items() if name in FILES}
-    if not contents:
-        return Rebuilt(files=(), n_changed=0)
-    names = (*contents, "predictions_registry.csv")
-    before = {name: _content(compared_to / name) for name in names}
-    for name, content in contents.items():
-        save_bytes(folder / name, content)
-    publish_registry(store, workspace, evening, sealed_by(store, evening))
+    with writing(workspace) as store:
+        stored = load_artifact_files(store, subject)
+        contents = {name: content for name, content in stored.items() if name in FILES}
+        if not contents:
+            return Rebuilt(files=(), n_changed=0)
+        names = (*contents, "predictions_registry.csv")
+        before = {name: _content(compared_to / name) for name in names}
+        for name, content in contents.items():
+            save_bytes(folder / name, content)
+        publish_registry(store, workspace, evening, sealed_by(store, evening))
     n_changed = sum(_content(folder / name) != before[name] for name in names)
     return Rebuilt(files=tuple(folder / name for name in names), n_changed=n_changed)
 

@@ -55,7 +55,7 @@ def _runs(workspace: Workspace) -> Iterator[str]:
     from hrvctl.pipeline.runner import list_runs
 
     for run in list_runs(workspace, limit=RUNS):
-        yield f"{run['job']}: {run['status']}, {run['seconds']} s"
+        yield f"{run.job}: {run.status}, {run.seconds} s"
 
 
 def _log_names() -> frozenset[str]:

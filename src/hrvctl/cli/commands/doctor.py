@@ -55,7 +55,7 @@ def doctor(session: Session) -> CommandResult:
 def _run_statuses(workspace: Workspace) -> list[str]:
     from hrvctl.pipeline.runner import list_runs
 
-    return [run["status"] for run in list_runs(workspace, limit=RUNS)]
+    return [run.status for run in list_runs(workspace, limit=RUNS)]
 
 
 def _schedule(session: Session) -> "Schedule | None":

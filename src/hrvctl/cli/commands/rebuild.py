@@ -1,27 +1,24 @@
-"""``hrvctl rebuild``: the latest evening's files from the database alone."""
+"""``hrvctl rebuild``: write the latest evening's files again, from the database alone."""
 
 from hrvctl.cli.registration import DryRunOption
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode
-from hrvctl.usecases.workspace import writing
 
 
 def rebuild(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     """Rebuild the latest evening's files, byte for byte, from the database alone.
 
-    For when they were lost or changed, or the database was restored. The registry is made anew from
+    For when they were lost or changed, or the database was restored. The registry is rebuilt from
     the ledger as it is now.
     """
-    from hrvctl.usecases.rebuild import rebuild as write_again
+    from hrvctl.usecases.rebuild import rebuild_files
 
-    settings, workspace = session.settings(), session.workspace()
-    subject = settings.subject
+    workspace, subject = session.workspace(), session.settings().subject
     folder = workspace.home.artifacts(subject)
     if not workspace.home.exists():
         return _nothing(dry_run)
-    live = workspace
-    with rehearsal(workspace, dry_run=dry_run) as workspace, writing(workspace) as store:
-        done = write_again(store, workspace, subject, compared_to=live.home.artifacts(subject))
+    with rehearsal(workspace, dry_run=dry_run) as target:
+        done = rebuild_files(target, subject, compared_to=folder)
     if not done.files:
         return _nothing(dry_run)
     files = [folder / path.name for path in done.files]

@@ -1,4 +1,4 @@
-"""``hrvctl ui``: Dagster's pages over this home."""
+"""``hrvctl ui``: serve Dagster's pages over this home."""
 
 import os
 import sys
@@ -43,7 +43,7 @@ def ui(
     found = free_port(port)
     url = f"http://{HOST}:{found}"
     variables = {} if session.subject is None else {"HRVCTL_SUBJECT": session.subject}
-    # A home that was named brings its own config file; the default one must stay unnamed.
+    # A named home brings its own config file; naming the default home would lose the usual one.
     if session.settings().home.origin != "default":
         variables["HRVCTL_HOME"] = str(workspace.home.root)
 
@@ -56,9 +56,8 @@ def ui(
                 _open(url)
             yield wait
 
-    taken = f"Port {port} is taken, so it is {found}." if found != port else ""
-    said = f"Dagster's pages: {url}"
-    ending = "Dry run: nothing was started." if dry_run else "Ctrl-C ends it."
+    taken = f"Port {port} is taken; using {found}." if found != port else ""
+    ending = "Dry run: nothing was started." if dry_run else "Press Ctrl-C to stop."
     return CommandResult(
         data={
             "url": url,
@@ -67,14 +66,14 @@ def ui(
             "has_daemon": daemon,
             "is_dry_run": dry_run,
         },
-        text=f"{said}\n{ending}",
+        text=f"Dagster's pages: {url}\n{ending}",
         notes=(taken,) if taken else (),
         during=None if dry_run else pages(),
     )
 
 
 def _open(url: str) -> None:
-    # Without a desktop Python would start a text browser in this very terminal.
+    # Without a desktop Python would start a text browser in this terminal.
     has_desktop = sys.platform != "linux" or any(
         os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     )

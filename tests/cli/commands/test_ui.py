@@ -203,7 +203,7 @@ def test_pages_show_runs_and_start_them(
 
     assert processes_of(lived_today)
     code, seconds, err = end(process, signal.SIGINT)
-    assert (code, err) == (0, f"Port {taken} is taken, so it is {pages.url[17:]}.\n")
+    assert (code, err) == (0, f"Port {taken} is taken; using {pages.url[17:]}.\n")
     assert seconds < 20
     assert processes_of(lived_today) == []
 
