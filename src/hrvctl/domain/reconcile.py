@@ -8,10 +8,7 @@ from typing import ClassVar
 from hrvctl.domain.scoring.measures import Coverage
 from hrvctl.domain.scoring.scores import Scores, score
 from hrvctl.errors import DataError
-from hrvctl.records import PLAUSIBLE, Forecast, Measurement, Metric, Outcome, SealedForecast
-
-# A morning in the ledger: its day, the HRV metric, and the source whose value is the outcome.
-Morning = tuple[date, Metric, str]
+from hrvctl.records import PLAUSIBLE, Forecast, Measurement, Morning, Outcome, SealedForecast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,16 @@ from datetime import date, datetime, timedelta
 
 from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
-from hrvctl.records import GUESS, LEVELS, NO_HASH, Forecast, Metric, Outcome, SealedForecast
+from hrvctl.records import (
+    GUESS,
+    LEVELS,
+    NO_HASH,
+    Forecast,
+    Metric,
+    Morning,
+    Outcome,
+    SealedForecast,
+)
 
 REGISTRY_COLUMNS = (
     "subject",
@@ -228,15 +237,12 @@ def registry(
     return rows
 
 
-OutcomeKey = tuple[date, Metric, str]
-
-
 def revisions(
     outcomes: Iterable[Outcome],
-) -> tuple[dict[OutcomeKey, Outcome], dict[OutcomeKey, Outcome]]:
+) -> tuple[dict[Morning, Outcome], dict[Morning, Outcome]]:
     """The first and the newest revision of each morning's outcome."""
-    first: dict[OutcomeKey, Outcome] = {}
-    newest: dict[OutcomeKey, Outcome] = {}
+    first: dict[Morning, Outcome] = {}
+    newest: dict[Morning, Outcome] = {}
     for outcome in sorted(outcomes, key=lambda o: o.revision):
         key = (outcome.day, outcome.metric, outcome.measured_by)
         first.setdefault(key, outcome)

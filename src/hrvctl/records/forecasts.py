@@ -30,6 +30,10 @@ def interval_ends(quantiles: Mapping[float, float], *, unit: str = "") -> dict[s
     }
 
 
+# A morning in the ledger: its day, the HRV metric, and the source whose value is the outcome.
+Morning = tuple[date, Metric, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """One forecaster's forecast of one morning.

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from hrvctl.errors import SealRefused
-from hrvctl.records import NO_HASH, Forecast, Guess, Metric, Outcome, SealedForecast
+from hrvctl.records import NO_HASH, Forecast, Guess, Metric, Morning, Outcome, SealedForecast
 from hrvctl.store.database import Store
 
 SELECT_SEALED = (
@@ -34,7 +34,7 @@ def load_sealed(
     return [_sealed(*row) for row in rows]
 
 
-def load_mornings(store: Store, subject: str) -> list[tuple[date, Metric, str]]:
+def load_mornings(store: Store, subject: str) -> list[Morning]:
     """Load the mornings with a sealed forecast: target, metric and measuring source, in order."""
     rows = store.connection.execute(
         "SELECT DISTINCT target, metric, measured_by FROM ledger WHERE subject = ?"

@@ -16,6 +16,7 @@ from hrvctl.records import (
     Forecast,
     Measurement,
     Metric,
+    Morning,
     Outcome,
     SealedForecast,
 )
@@ -117,7 +118,7 @@ def counting_with_outcomes(
 
 def counting_as_of(
     store: Store, workspace: Workspace, evening: Evening
-) -> tuple[list[SealedForecast], dict[tracking.OutcomeKey, Outcome]]:
+) -> tuple[list[SealedForecast], dict[Morning, Outcome]]:
     """Load the forecasts that count and the newest outcomes, as of that evening; writes nothing.
 
     Measured values that no run has recorded as outcomes yet are included.
@@ -264,7 +265,7 @@ def _guess_with_fingerprint(
     return [(forecast, _sha256(target.isoformat(), repr(guess.hrv_ms)))]
 
 
-def _imported(store: Store, evening: Evening) -> dict[reconcile.Morning, Measurement]:
+def _imported(store: Store, evening: Evening) -> dict[Morning, Measurement]:
     return {
         (m.day, m.metric, m.source): m
         for m in load_as_imported(store, evening.subject, metrics=HRV_METRICS)
@@ -272,7 +273,7 @@ def _imported(store: Store, evening: Evening) -> dict[reconcile.Morning, Measure
     }
 
 
-def _morning(store: Store, evening: Evening, day: date) -> reconcile.Morning:
+def _morning(store: Store, evening: Evening, day: date) -> Morning:
     for row in reversed(load_sealed(store, evening.subject)):
         if row.forecast.target == day:
             return day, row.metric, row.measured_by

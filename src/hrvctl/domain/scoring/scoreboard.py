@@ -29,6 +29,7 @@ from hrvctl.records import (
     NAIVE,
     Forecast,
     Metric,
+    Morning,
     Outcome,
     SealedForecast,
 )
@@ -109,7 +110,7 @@ def score_same_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> t
 
 
 def score_ledger(
-    counting: Iterable[SealedForecast], newest: Mapping[tuple[date, Metric, str], Outcome]
+    counting: Iterable[SealedForecast], newest: Mapping[Morning, Outcome]
 ) -> tuple[SeriesScores, ...]:
     """Score the forecasts that count against their outcomes, the latest series first.
 
@@ -130,7 +131,7 @@ def score_ledger(
 def _series(
     key: tuple[Metric, str],
     rows: Sequence[SealedForecast],
-    newest: Mapping[tuple[date, Metric, str], Outcome],
+    newest: Mapping[Morning, Outcome],
 ) -> SeriesScores | None:
     targets = {row.forecast.target for row in rows}
     actual = {day: newest[day, *key].value_ms for day in targets if (day, *key) in newest}
