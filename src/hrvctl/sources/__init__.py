@@ -1,1 +1,1 @@
-"""One file a vendor: each knows how to recognise and read that vendor's exports."""
+"""Recognise and read exports: a registry of vendors over one shared kit."""

@@ -201,9 +201,9 @@ def _check_columns(columns: Mapping[str, str]) -> None:
 def _not_recognised(document: Document, sources: Sequence[Source]) -> NotRecognised:
     hint = (
         "A table of your own needs a column date (2025-05-03, the day you woke) and one of "
-        f"{', '.join(SHORT_NAMES)}, and may have {Metric.RESTING_HR_BPM} and others; or say which "
-        "column is which: --column date=DATE --column hrv_ms=HRV. Exports are read of "
-        f"{', '.join(source.name for source in sources)}; `hrvctl sources show NAME` says how to "
+        f"{', '.join(SHORT_NAMES)}, and may have {Metric.RESTING_HR_BPM} and others; or name your "
+        "columns: --column date=DATE --column hrv_ms=HRV. Exports are read from "
+        f"{', '.join(source.name for source in sources)}; `hrvctl sources show NAME` shows how to "
         "get one."
     )
     if document.head.startswith(PACKED):

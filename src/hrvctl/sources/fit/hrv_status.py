@@ -32,7 +32,7 @@ class Fit:
     def read(self, document: Document, *, today: date) -> Reading:
         """Read each night's mean RMSSD, on the date its summary was written after waking.
 
-        Where the file does not say its time zone, a night late in UTC's day is left out.
+        Where the file has no time zone, a night late in UTC's day is left out.
         """
         kind = self.identify(document) or KIND_BY_TYPE[68]
         file, messages = open_file(document, ["hrv_status_summary_mesgs"], today)
@@ -55,7 +55,7 @@ def _nights(file: RecordReader, messages: Messages) -> list[SleepPeriod]:
         local = written_at.astimezone(zone or UTC)
         day = local.date() if zone else wake_day_in_utc(local)
         if day is None:
-            why = "its date depends on the time zone, which the file does not say; left out"
+            why = "its date depends on the time zone, which is not in the file; left out"
             file.leave_out(record, "timestamp", why)
             continue
         if not file.is_possible(record, "timestamp", day):

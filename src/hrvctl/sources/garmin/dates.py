@@ -84,7 +84,7 @@ def resolve(cells: Sequence[str], until: date) -> list[date | str]:
     dates = [one for one in written if one]
     ordered = _in_order(dates)
     if ordered is None:
-        why = "day first or month first? The file does not say; export a span with a day past 12"
+        why = "day first or month first? The file leaves it open; export a span with a day past 12"
         return [why if written[i] else found[i] for i in range(len(cells))]
     has_years = any(one.year for one in ordered)
     for place, one in zip(places, ordered, strict=True):
@@ -147,11 +147,11 @@ def _with_years(dates: Sequence[PartialDate], until: date) -> list[date] | None:
 def _from_newest(backwards: Sequence[PartialDate], year: int, until: date) -> list[date] | None:
     found: list[date] = []
     for one in backwards:
-        beside = found[-1] if found else None
-        years = (year,) if beside is None else range(beside.year - 1, beside.year + 2)
+        neighbour = found[-1] if found else None
+        years = (year,) if neighbour is None else range(neighbour.year - 1, neighbour.year + 2)
         can_be = [day for y in years if (day := _date(y, one)) and day <= until]
-        if beside is not None:
-            can_be = [day for day in can_be if abs(day - beside) <= timedelta(days=HALF_YEAR)]
+        if neighbour is not None:
+            can_be = [day for day in can_be if abs(day - neighbour) <= timedelta(days=HALF_YEAR)]
         if not can_be:
             return None
         found.append(can_be[0])

@@ -69,7 +69,7 @@ def local_day(file: RecordReader, record: Record, path: str, moment: datetime) -
     """
     day = wake_day_in_utc(moment) if is_utc(moment) else moment.date()
     if day is None:
-        why = "its date depends on the time zone, which the file does not say; left out"
+        why = "its date depends on the time zone, which is not in the file; left out"
         file.leave_out(record, path, why)
         return None
     return day if file.is_possible(record, path, day) else None
@@ -88,7 +88,7 @@ def day_by_utc(file: RecordReader, began: datetime, advice: str = "") -> date | 
         file.skipped[UNDATED] += 1
         file.warn(
             f"the recording of {began:%Y-%m-%d %H:%M} UTC is left out: its date depends on the "
-            f"time zone, which the file does not say{advice}"
+            f"time zone, which is not in the file{advice}"
         )
         return None
     file.warn("the file has no time zone, so the recording was dated by UTC")

@@ -11,7 +11,7 @@ QUARTILE_FACTOR = 5.2  # alpha: quartile deviations; they hold 99.95 % of normal
 THRESHOLD_BEATS = 91  # beats around, over which a quartile deviation is taken
 MEDIAN_BEATS = 11  # beats around, of which a beat's own median is taken
 ECTOPIC_SLOPE, ECTOPIC_OFFSET = 0.13, 0.17  # c1 and c2, of the lines beyond which a beat is ectopic
-TOO_SHORT_WEIGHT = 2.0  # a beat too short lies less far from its median than one too long
+TOO_SHORT_WEIGHT = 2.0  # a beat too short is nearer to its median than one too long
 FAR = 3.0  # thresholds from its median at which an interval is long or short by itself
 # Intervals outside do not occur at rest (200 to 30 bpm), ms. Own choice: bounds of this kind
 # are usual, and no paper gives them a value.

@@ -218,9 +218,8 @@ def _measurements(cycles: Iterable[Cycle], source: str) -> tuple[Measurement, ..
             if not is_of_day and not cycle.wake:
                 continue
             start_at, end_at = day if is_of_day else night
-            fields = cycle.day, metric, cycle.values[metric], source, start_at, end_at
-            # Not by the class's own `__new__`, which takes as long as the rest of this loop.
-            found.append(tuple.__new__(Measurement, fields))
+            value = cycle.values[metric]
+            found.append(Measurement(cycle.day, metric, value, source, start_at, end_at))
     return tuple(found)
 
 
