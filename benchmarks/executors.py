@@ -1,4 +1,4 @@
-"""An evening in one process against one spread over several: the same files, and both times.
+"""Compare the daily run in one process with one process per op: artifacts and times.
 
     python benchmarks/executors.py [-n PEOPLE] [--days DAYS]
 
@@ -26,7 +26,7 @@ from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.home import Home
 
 SEED = 4
-EXECUTORS = ("in_process", "multiprocess")
+EXECUTORS = ("in-process", "multiprocess")
 
 # What differs from one run of the same evening to the next.
 OF_THE_RUN = re.compile(
@@ -82,7 +82,7 @@ def main() -> None:
     asked = parser.parse_args()
     seconds: dict[str, list[float]] = {executor: [] for executor in EXECUTORS}
     differing = []
-    print(f"{'person':>6}  {'in_process':>10}  {'multiprocess':>12}  artifacts")
+    print(f"{'person':>6}  {'in-process':>10}  {'multiprocess':>12}  artifacts")
     for number in range(asked.n):
         with tempfile.TemporaryDirectory(prefix="hrvctl-bench-") as scratch:
             home, export = live(Path(scratch), number, asked.days)

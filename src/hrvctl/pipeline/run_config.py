@@ -1,4 +1,4 @@
-"""The evening as the settings ask for it: the same by hand, from cron and from Dagster's pages."""
+"""Run config of the daily job from the settings: the same by hand, from cron and in Dagster."""
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -25,12 +25,12 @@ def evening_config(
     """Dagster's ``ops`` config of ``hrv_daily_job``.
 
     Args:
-        settings: The person's.
-        may_send: Whether an llm may be asked; not in a rehearsal.
-        demo: Whether the person is made up: their days are not those of the person's own notes.
+        settings: The person's settings.
+        may_send: Whether the llm may be asked; false in a dry run.
+        demo: Whether the data is simulated; the person's own notes are then left out.
 
     Raises:
-        ConfigError: An llm is chosen that cannot be asked, or a path leads nowhere.
+        ConfigError: The chosen llm is not usable, or a path does not exist.
     """
     return {
         "ingest_op": {"config": {"subject": settings.subject}},

@@ -1,4 +1,4 @@
-"""Dagster's own web server and daemon, over one home: started, waited for, and stopped again."""
+"""Start Dagster's own web server and daemon for one home, wait for them, and stop them."""
 
 import contextlib
 import http.client
@@ -24,48 +24,48 @@ from hrvctl.usecases.workspace import Workspace
 HOST = "127.0.0.1"
 INSTALL = "pip install 'hrvctl[ui]'"
 
-# Ports tried from the one wished for (own choice: as many homes as a person may have open).
+# Ports tried, starting with the requested one (own choice: more homes than anyone has open).
 PORTS_TRIED = 20
 # Longest wait for the first page, seconds: 4 to 8 were measured, a busy small machine takes more.
 START_S = 120.0
 # Longest wait for a process to end by itself, seconds: 2.6 were measured.
 STOP_S = 8.0
 POLL_S = 0.1
-# Lines of what a server said that are shown when it fails.
+# Last lines of a server's output that are shown when it fails.
 SHOWN_LINES = 15
 
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """One process of Dagster's, with all that it starts; ``said`` keeps its words."""
+    """A Dagster process; ``output`` is a file, or ``None`` if it goes to stderr."""
 
     name: str
     process: subprocess.Popen[bytes]
-    said: IO[bytes] | None
+    output: IO[bytes] | None
 
 
 def check_installed() -> None:
-    """Make sure that the web server is there.
+    """Check that the web server is installed.
 
     Raises:
-        HrvctlError: It is not; says how to install it.
+        HrvctlError: It is not; the hint says how to install it.
     """
     if find_spec("dagster_webserver") is None:
         raise HrvctlError("Dagster's web server is not installed", hint=INSTALL)
 
 
-def free_port(wished: int) -> int:
-    """The port wished for, or the next that nobody listens on.
+def free_port(requested: int) -> int:
+    """The requested port, or the next one that is free.
 
     Raises:
-        HrvctlError: All of those tried are taken.
+        HrvctlError: All ports tried are taken.
     """
-    last = min(wished + PORTS_TRIED, 2**16) - 1
-    for port in range(wished, last + 1):
+    last = min(requested + PORTS_TRIED, 2**16) - 1
+    for port in range(requested, last + 1):
         if _is_free(port):
             return port
     raise HrvctlError(
-        f"the ports {wished} to {last} are all taken", hint="name another: hrvctl ui --port N"
+        f"the ports {requested} to {last} are all taken", hint="choose another: hrvctl ui --port N"
     )
 
 
@@ -78,37 +78,37 @@ def serving(
     with_daemon: bool,
     is_loud: bool,
 ) -> Iterator[Callable[[], None]]:
-    """Serve the home's runs until the block is left; nothing it started is left then.
+    """Serve the home's runs inside the block; every process it started has ended afterwards.
 
     Args:
-        workspace: Whose runs.
-        port: Where, on this machine alone.
-        variables: Which home and subject the servers are to find, for their surroundings.
+        workspace: The home.
+        port: The port, on this machine only.
+        variables: Environment variables that name the home and subject.
         with_daemon: Whether to run Dagster's daemon too, which schedules and sensors need.
-        is_loud: Whether what the servers say goes to stderr.
+        is_loud: Whether the servers' output goes to stderr.
 
     Yields:
-        Waits until somebody asks for the end (Ctrl-C, SIGTERM).
+        A function that waits for Ctrl-C or SIGTERM.
 
     Raises:
-        HrvctlError: A server does not start, or ends by itself; shows the last it said.
-        Interrupted: Somebody asked for the end before the first page could be shown.
+        HrvctlError: A server does not start, or ends by itself; shows its last output.
+        Interrupted: Ctrl-C or SIGTERM before the first page could be shown.
     """
     create_home(workspace.home)
-    # Made before the servers start: two first openings at once would break it.
+    # Created before the servers start: two processes that create it at once would break it.
     with open_instance(workspace.home, now=workspace.clock()):
         pass
-    surroundings = {**os.environ, "DAGSTER_HOME": str(workspace.home.dagster), **variables}
-    words = {"web server": ["dagster_webserver", "-h", HOST, "-p", str(port), "-m", LOCATION]}
+    environment = {**os.environ, "DAGSTER_HOME": str(workspace.home.dagster), **variables}
+    commands = {"web server": ["dagster_webserver", "-h", HOST, "-p", str(port), "-m", LOCATION]}
     if with_daemon:
-        words["daemon"] = [DAEMON_MODULE, "run", "-m", LOCATION]
-    with contextlib.ExitStack() as held:
+        commands["daemon"] = [DAEMON_MODULE, "run", "-m", LOCATION]
+    with contextlib.ExitStack() as stack:
         programs: list[_Program] = []
-        held.callback(_stop_all, programs)
+        stack.callback(_stop_all, programs)
         try:
-            for name, argv in words.items():
-                said = None if is_loud else held.enter_context(tempfile.TemporaryFile())
-                programs.append(_start(name, argv, surroundings, workspace, said))
+            for name, argv in commands.items():
+                output = None if is_loud else stack.enter_context(tempfile.TemporaryFile())
+                programs.append(_start(name, argv, environment, workspace, output))
             _wait_for_page(port, programs)
         except KeyboardInterrupt as error:
             raise Interrupted("stopped before the first page could be shown") from error
@@ -116,24 +116,28 @@ def serving(
 
 
 def _start(
-    name: str, argv: list[str], env: Mapping[str, str], workspace: Workspace, said: IO[bytes] | None
+    name: str,
+    argv: list[str],
+    env: Mapping[str, str],
+    workspace: Workspace,
+    output: IO[bytes] | None,
 ) -> _Program:
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and fixed words
-        [sys.executable, "-P", "-m", *argv],  # -P: no module of the home's own
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
+        [sys.executable, "-P", "-m", *argv],  # -P: import nothing from the home
         env=env,
         cwd=workspace.home.root,
         stdin=subprocess.DEVNULL,
-        stdout=said or sys.stderr,
-        stderr=said or sys.stderr,
-        # Ctrl-C reaches us alone, and what it starts in turn can be stopped with it.
+        stdout=output or sys.stderr,
+        stderr=output or sys.stderr,
+        # Ctrl-C reaches only us, and the whole process group can be stopped.
         start_new_session=True,
     )
-    return _Program(name, process, said)
+    return _Program(name, process, output)
 
 
 def _is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if os.name == "posix":  # else a port is taken for minutes after its last user left
+        if os.name == "posix":  # a closed port would count as taken for minutes
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -148,14 +152,14 @@ def _wait_for_page(port: int, programs: list[_Program]) -> None:
         _check_alive(programs)
         if time.monotonic() > until:
             raise HrvctlError(
-                f"Dagster's web server gave no page within {START_S:.0f} s{_last_words(programs)}",
-                hint="see what it says: hrvctl -v ui",
+                f"Dagster's web server gave no page within {START_S:.0f} s{_last_output(programs)}",
+                hint="see its output: hrvctl -v ui",
             )
         time.sleep(POLL_S)
 
 
 def _answers(port: int) -> bool:
-    # No proxy, whatever the surroundings say: it is this machine.
+    # http.client uses no proxy, whatever the environment says: this is our own machine.
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", "/server_info")
@@ -179,23 +183,23 @@ def _check_alive(programs: list[_Program]) -> None:
     for program in programs:
         if (code := program.process.poll()) is not None:
             raise HrvctlError(
-                f"Dagster's {program.name} ended by itself ({code}){_last_words([program])}",
-                hint="see what it says: hrvctl -v ui",
+                f"Dagster's {program.name} ended by itself ({code}){_last_output([program])}",
+                hint="see its output: hrvctl -v ui",
             )
 
 
-def _last_words(programs: list[_Program]) -> str:
+def _last_output(programs: list[_Program]) -> str:
     lines: list[str] = []
-    for said in (program.said for program in programs if program.said is not None):
-        said.seek(0)
-        lines += said.read().decode(errors="backslashreplace").splitlines()[-SHOWN_LINES:]
+    for output in (program.output for program in programs if program.output is not None):
+        output.seek(0)
+        lines += output.read().decode(errors="backslashreplace").splitlines()[-SHOWN_LINES:]
     return "".join(f"\n  {line}" for line in lines)
 
 
 def _stop_all(programs: list[_Program]) -> None:
-    """Ask the servers to end, and end what does not: them, and the runs they started."""
+    """Ask the servers and the runs they started to end; kill those that do not."""
     for ask in (_ask_server, _ask_all):
-        with contextlib.suppress(KeyboardInterrupt):  # who is impatient gets there sooner
+        with contextlib.suppress(KeyboardInterrupt):  # another Ctrl-C skips the wait
             for program in programs:
                 ask(program.process)
             until = time.monotonic() + STOP_S
@@ -208,7 +212,7 @@ def _stop_all(programs: list[_Program]) -> None:
 
 
 def _ask_server(process: subprocess.Popen[bytes]) -> None:
-    """As Ctrl-C would: the server ends the others in its own order, which is quickest."""
+    """Interrupt the server alone: it ends its children in order, which is fastest."""
     if os.name == "posix":
         process.send_signal(signal.SIGINT)
     else:
@@ -226,7 +230,7 @@ def _end_all(process: subprocess.Popen[bytes]) -> None:
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.name == "posix":
-            # Each leads a group of its own; what it left behind is still in it.
+            # Each process leads a group of its own, which still holds the children it left.
             os.killpg(process.pid, number)
         else:
             process.terminate()

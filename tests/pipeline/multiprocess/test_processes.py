@@ -13,14 +13,12 @@ from dataclasses import replace
 from multiprocessing import AuthenticationError, current_process
 from multiprocessing.connection import Client
 
-import dagster as dg
 import pytest
 
 from cli.homes import make_export
 from conftest import TODAY
 from hrvctl.errors import ExitCode, Locked
 from hrvctl.pipeline import runner
-from hrvctl.pipeline.failures import RETRY, cause_of, hrv_op
 from hrvctl.pipeline.instance import open_instance
 from hrvctl.pipeline.multiprocess import processes
 from hrvctl.store.database import open_store
@@ -239,49 +237,3 @@ def test_the_executor_is_spelled_as_an_option_or_as_dagster_spells_it(hrvctl, ho
     assert hrvctl("daily", "--dry-run", "--executor", name).code == ExitCode.NOTHING_NEW
     assert "in-process (default)" in " ".join(hrvctl("daily", "--help").out.split())
     assert not home.root.exists()
-
-
-def attempts(error, n_failures):
-    """Run an op that fails so many times first: its tries, and what the run raised."""
-    tries = []
-
-    def flaky(context):
-        tries.append(context.retry_number)
-        if len(tries) <= n_failures:
-            raise error
-
-    op = hrv_op(flaky)
-    job = dg.GraphDefinition(name="alone", node_defs=[op]).to_job()
-    try:
-        job.execute_in_process(
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        )
-    except dg.Failure as failure:
-        return len(tries), cause_of(failure, None)[1]
-    return len(tries), None
-
-
-def test_a_file_that_is_only_busy_is_tried_again():
-    """Somebody else's backup is no reason to lose an evening; a missing file is none to wait."""
-    busy, gone = BlockingIOError(11, "busy"), FileNotFoundError(2, "gone")
-    assert attempts(busy, 1) == (2, None)
-    assert attempts(busy, 9) == (RETRY.max_retries + 1, busy)
-    assert attempts(gone, 1) == (1, gone)
-    behind = ValueError("a fault of ours")
-    behind.__cause__ = busy
-    assert attempts(behind, 1) == (2, None)
-
-
-def test_an_op_that_is_asked_to_stop_is_not_tried_again():
-    """Ctrl-C in the middle of an op ends the run; it is no fault that could pass."""
-    tries = []
-
-    def stopped(context):
-        tries.append(context.retry_number)
-        signal.raise_signal(signal.SIGINT)
-
-    job = dg.GraphDefinition(name="alone", node_defs=[hrv_op(stopped)]).to_job()
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with pytest.raises(dg.DagsterExecutionInterruptedError):
-        job.execute_in_process(run_config=quiet)
-    assert tries == [0]
