@@ -16,7 +16,7 @@ from hrvctl.store.measurements import load_journal
 from hrvctl.store.notes import (
     Page,
     add_notes,
-    forget_pages,
+    delete_pages,
     last_batch,
     load_notes,
     load_pages,
@@ -220,7 +220,7 @@ def test_pages_are_remembered_without_their_text(store: Store) -> None:
     for one in (page, newer, other):
         save_page(store, "me", one, at=AT)
     assert load_pages(store, "me") == {"a/b.md": newer, "c.md": other}
-    forget_pages(store, "me", ["a/b.md", "not there"])
+    delete_pages(store, "me", ["a/b.md", "not there"])
     assert load_pages(store, "me") == {"c.md": other}
     columns = {row[1] for row in store.connection.execute("PRAGMA table_info(pages)")}
     assert columns == {

@@ -1,4 +1,4 @@
-"""Daily notes of a person's own: which day a file speaks of, and what in it is for reading."""
+"""Find the day of a daily note by its file name, and the text to read in it."""
 
 import re
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from hrvctl.records import FIRST_PLAUSIBLE_DAY
 
 # 2026-11-22.md and 2026_11_22.md, as Obsidian and Logseq name them, a title after the date or not.
 NAME = re.compile(r"(\d{4})([-_])(\d{2})\2(\d{2})(?!\d)[^/]*\.(?:md|txt)", re.IGNORECASE)
-# A second copy that Dropbox or Syncthing made of a file they could not merge.
+# Copies that Dropbox or Syncthing make of a file they could not merge.
 CONFLICT = re.compile(r"conflicted copy|\.sync-conflict-", re.IGNORECASE)
-# Logseq keeps old versions of every journal here; hidden folders are left out by their dot.
+# Old versions kept by Logseq, and hidden folders.
 NOT_NOTES = re.compile(r"(?:^|/)(?:\.[^/]*|logseq/bak)(?:/|$)", re.IGNORECASE)
 
 # Largest file that is read, bytes (own choice: a long diary page has a hundredth of it).
@@ -25,7 +25,7 @@ MAX_FRONT = 20_000
 MAX_DEPTH = 4
 
 FENCE = re.compile(r"---[ \t]*\n(?P<front>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.M)
-# What note programs keep in front matter for themselves; it says nothing of the day.
+# Keys that note programs keep in front matter for themselves; they are not about the day.
 HOUSEKEEPING = frozenset(
     {
         "aliases",
@@ -53,7 +53,7 @@ TAG_KEYS = frozenset({"tag", "tags"})
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What a page says.
+    """The text of a page.
 
     Attributes:
         text: Front matter as ``key: value`` lines, then the body.
@@ -67,13 +67,13 @@ class PageText:
 
 
 def page_day(path: str) -> date | None:
-    """The day a file speaks of.
+    """The day a file is about.
 
     Args:
-        path: Below the folder of notes, with ``/``.
+        path: Relative to the folder of notes, with ``/``.
 
     Returns:
-        ``None`` when it is no daily note: another name, a hidden folder, a program's own copy.
+        ``None`` if it is not a daily note: another name, a hidden folder, a program's own copy.
     """
     named = NAME.fullmatch(path.rpartition("/")[2])
     if named is None or NOT_NOTES.search(path) or CONFLICT.search(path):
@@ -86,10 +86,10 @@ def page_day(path: str) -> date | None:
 
 
 def page_text(content: bytes) -> PageText:
-    """Read what a page says; a front matter that cannot be read does not take the body with it.
+    """Read the text of a page; a faulty front matter is left out and the body is still read.
 
     Raises:
-        DataError: It is no UTF-8 text, or too large to be a note.
+        DataError: It is not UTF-8 text, or too large to be a note.
     """
     if len(content) > MAX_BYTES:
         raise DataError(
@@ -103,7 +103,7 @@ def page_text(content: bytes) -> PageText:
             f"byte {error.start} is not UTF-8 text", hint="save it as UTF-8, or move it away"
         ) from error
     if "\0" in text:
-        raise DataError("it is no text: it has a NUL in it", hint="move it out of the folder")
+        raise DataError("it is not text: it contains a NUL byte", hint="move it out of the folder")
     text = "\n".join(text.splitlines())
     fenced = FENCE.match(text)
     if fenced is None:
@@ -121,20 +121,20 @@ def _front_lines(front: str) -> Iterator[str]:
     if not content:
         return
     if not isinstance(content, dict):
-        raise DataError("the front matter is no list of keys and values")
+        raise DataError("the front matter is not a list of keys and values")
     for key, value in content.items():
         name = _line(str(key))
         if name.casefold() in TAG_KEYS:
             yield from (f"#{tag}" for tag in _tags(value))
         elif name and name.casefold() not in HOUSEKEEPING:
-            yield from _said(name, value)
+            yield from _property_lines(name, value)
 
 
 def _parse(front: str) -> Any:  # noqa: ANN401 - YAML holds anything
-    """Every scalar as the text that stands there: 23:30 is no number, and no is no truth value.
+    """Parse front matter with every scalar as text: ``23:30`` and ``no`` stay what they are.
 
     Raises:
-        DataError: It is no YAML, or has what a note needs none of: anchors, depth, length.
+        DataError: It is not YAML, is too long or too deep, or has an anchor or alias.
     """
     if len(front) > MAX_FRONT:
         raise DataError(f"the front matter has more than {MAX_FRONT:,} characters")
@@ -152,14 +152,14 @@ def _parse(front: str) -> Any:  # noqa: ANN401 - YAML holds anything
     except (yaml.YAMLError, ValueError) as error:  # the latter from an escape of no character
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 2}" if where else ""
-        raise DataError(f"the front matter is no YAML{line}") from error
+        raise DataError(f"the front matter is not YAML{line}") from error
 
 
-def _said(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML holds anything
-    # A property of the template that nobody filled in is unanswered, so it is no line.
+def _property_lines(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML holds anything
+    # An empty property of the template is unanswered, so it gives no line.
     if isinstance(value, dict):
-        for inner, said in value.items():
-            yield from _said(_line(str(inner)), said)
+        for inner, answer in value.items():
+            yield from _property_lines(_line(str(inner)), answer)
     elif isinstance(value, list):
         words = ", ".join(_line(item) for item in value if isinstance(item, str) and item.strip())
         if words:
@@ -176,5 +176,5 @@ def _tags(value: Any) -> Iterator[str]:  # noqa: ANN401 - YAML holds anything
 
 
 def _line(value: str) -> str:
-    # An escape can stand for half a character, which no file can hold.
+    # An escape may be a lone surrogate, which UTF-8 cannot encode.
     return " ".join(value.encode("utf-8", "replace").decode("utf-8").split())

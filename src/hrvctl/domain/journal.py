@@ -1,4 +1,4 @@
-"""Features of the day from the journal: what was done today can change tomorrow's HRV."""
+"""Extract the features of a day from its journal: today's behaviour can change tomorrow's HRV."""
 
 import re
 from collections import Counter
@@ -14,14 +14,14 @@ from hrvctl.records import PLAUSIBLE, TAG, Feature, Guess, JournalEntry, Metric
 # How far back "usually" looks, days: a month, so that a habit dropped is soon no longer expected.
 USUAL_DAYS = 28
 
-# A line that is nothing but an answer, as a tag given to the program is written down.
+# A line that is only ``tag=value``; a tag given with ``--tag`` is kept as one.
 STATED = re.compile(rf"^[ \t]*(?P<tag>{TAG.pattern})=\S+[ \t]*$", re.MULTILINE)
 
-# Of the words of one day that nobody understood, as many are counted, the most frequent ones, and
-# none that is longer (own choice: a pasted page or a blob is no journal).
+# Most unknown words counted a day, the most frequent first, and their greatest length (own choice:
+# a pasted page or a blob is not a journal).
 KEPT_WORDS = 200
 MAX_WORD = 40
-# As many are listed (own choice: what a person looks through at a sitting).
+# Most unknown words listed (own choice: as many as a person looks through at a sitting).
 LISTED_WORDS = 20
 
 
@@ -89,12 +89,12 @@ def journal_entries(
 
 
 def page_at(place: int, pages: Sequence[tuple[int, str]]) -> str:
-    """The page that holds a place of the text, of pages by where each begins; empty for none."""
+    """The path of the page at an offset of the text; empty if there is none."""
     return next((path for start, path in reversed(pages) if start <= place), "")
 
 
 def countable(unknown: Mapping[str, int]) -> dict[str, int]:
-    """The words of a day that are worth counting among those nobody understood."""
+    """The unknown words of a day that are counted; see ``KEPT_WORDS``."""
     words = sorted(unknown, key=lambda word: (-unknown[word], word))
     kept = [word for word in words if word.strip() and len(word) <= MAX_WORD][:KEPT_WORDS]
     return {word: unknown[word] for word in kept}
@@ -108,14 +108,14 @@ def journal_features(
     unknown: Sequence[tuple[str, int]] = (),
     guess_from: str = "",
 ) -> JournalFeatures:
-    """Gather what the journal says of a day.
+    """Collect the journal's features of a day.
 
     Args:
-        entries: Of any days; later ones are not looked at.
+        entries: Of any days; later ones are not used.
         guesses: In the order they were made; the last one for the morning after ``day`` counts.
         day: The day.
-        unknown: Words nobody understood and how often they came, the most frequent first.
-        guess_from: Where the guess that counts was said.
+        unknown: Unknown words with their frequency, the most frequent first.
+        guess_from: Where the guess that counts was written.
     """
     today: list[JournalEntry] = []
     before: dict[str, list[float]] = {}
@@ -129,7 +129,7 @@ def journal_features(
     return JournalFeatures(
         day=day,
         features=features,
-        # What was typed for hrvctl stands before what was read in the folder.
+        # "user" sorts after "folder": what was typed for hrvctl takes precedence.
         tone=next((f for f in reversed(features) if f.tag == TONE), None),
         unanswered=tuple(sorted(set(before) - answered)),
         usual=tuple(
@@ -148,7 +148,7 @@ def counting_guess(guesses: Sequence[Guess], target: date) -> Guess | None:
 
 
 def check_guess(hrv_ms: float) -> float:
-    """Return a guess that a person could have.
+    """Return the guess if it is an HRV that a person can have.
 
     Raises:
         DataError: Outside the plausible range of HRV.
@@ -175,7 +175,7 @@ def _feature(entry: JournalEntry) -> Feature:
 
 
 def _blank(text: str, *, but: Iterable[tuple[int, int]]) -> str:
-    """The text with blanks in the place of what is left out, so that every offset stays."""
+    """Replace everything but some spans by blanks, so that offsets stay valid."""
     pieces, at = [], 0
     for start, end in sorted(but):
         pieces += [re.sub(r"[^\n]", " ", text[at:start]), text[start:end]]
@@ -184,6 +184,6 @@ def _blank(text: str, *, but: Iterable[tuple[int, int]]) -> str:
 
 
 def _outside(spans: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """What lies between spans that do not overlap."""
+    """The gaps between spans that do not overlap."""
     ends = [0, *(at for span in sorted(spans) for at in span), length]
     return list(zip(ends[::2], ends[1::2], strict=True))

@@ -1,4 +1,4 @@
-"""What a person typed, and what was read out of it: texts are the truth, the rest is derived."""
+"""Store notes as typed, and the answers and unknown words derived from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ class Note:
 
     Attributes:
         id: In the order written.
-        day: The day spoken of.
+        day: The day it is about.
         text: As it was typed.
         written_at: When, aware.
-        batch: The call it came with; what came together is undone together.
+        batch: The call that wrote it; a batch is undone as one.
     """
 
     id: int
@@ -31,7 +31,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoBatch:
-    """What undoing the last call means.
+    """The changes that undo the last batch.
 
     Attributes:
         batch: Its number.
@@ -51,11 +51,11 @@ class UndoBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A daily note of a person's own folder, as it was last read; its text is not kept.
+    """A daily note of the person's folder as last read; its text is not stored.
 
     Attributes:
-        path: Below the folder, with ``/``.
-        day: The day it speaks of.
+        path: Relative to the folder, with ``/``.
+        day: The day it is about.
         sha256: Of its bytes.
         fingerprint: Of the vocabulary it was read with.
         guess_ms: The guess found in it, ms.
@@ -69,7 +69,7 @@ class Page:
 
 
 def load_notes(store: Store, subject: str, *, day: date | None = None) -> list[Note]:
-    """The notes that stand, of one day or all, in the order written."""
+    """Notes that are not withdrawn, of one day or all, in the order written."""
     rows = store.connection.execute(
         "SELECT * FROM notes WHERE subject = ?1 AND withdrawn_at IS NULL"
         " AND (?2 IS NULL OR day = ?2) ORDER BY id",
@@ -102,7 +102,7 @@ def replace_notes(
 
 
 def last_batch(store: Store, subject: str) -> UndoBatch | None:
-    """What would be undone now; ``None`` when there is nothing left."""
+    """The batch to undo next; ``None`` if there is none left."""
     (batch,) = store.connection.execute(
         "SELECT max(number) FROM ("
         " SELECT batch AS number FROM notes WHERE subject = ?1 AND withdrawn_at IS NULL"
@@ -129,7 +129,7 @@ def last_batch(store: Store, subject: str) -> UndoBatch | None:
 
 
 def undo(store: Store, undoing: UndoBatch, *, at: datetime) -> None:
-    """Withdraw what a batch wrote and bring back what it withdrew; no row is lost.
+    """Withdraw the notes of a batch and restore those it withdrew; no row is deleted.
 
     Call it inside the transaction that asked for the ``last_batch``.
     """
@@ -141,7 +141,7 @@ def undo(store: Store, undoing: UndoBatch, *, at: datetime) -> None:
 
 
 def load_read_days(store: Store, subject: str) -> dict[date, str]:
-    """Every day a person ever wrote of, and the vocabulary it was read with (empty: not yet)."""
+    """Every day with notes, and the fingerprint of the vocabulary it was read with (or empty)."""
     rows = store.connection.execute(
         "SELECT n.day, coalesce(r.fingerprint, '') AS fingerprint"
         " FROM (SELECT DISTINCT subject, day FROM notes WHERE subject = ?) n"
@@ -152,7 +152,7 @@ def load_read_days(store: Store, subject: str) -> dict[date, str]:
 
 
 def save_read_day(store: Store, subject: str, day: date, fingerprint: str) -> None:
-    """Note which vocabulary a day's notes were read with."""
+    """Save the fingerprint of the vocabulary a day's notes were read with."""
     store.connection.execute(
         "INSERT INTO notes_read (subject, day, fingerprint) VALUES (?, ?, ?)"
         " ON CONFLICT (subject, day) DO UPDATE SET fingerprint = excluded.fingerprint",
@@ -170,9 +170,9 @@ def save_derived(
     unknown: Mapping[str, int],
     at: datetime,
 ) -> None:
-    """Put what was read out of a day's text in the place of what was read before.
+    """Replace what was read from a day's texts before.
 
-    A row that says the same stays as it is, and so does when it was first seen. Call it inside a
+    An equal row is left as it is, with the time it was first seen. Call it inside a
     transaction.
     """
     known = load_journal(store, subject, first=day, until=day)
@@ -194,7 +194,7 @@ def save_derived(
 
 
 def load_unknown(store: Store, subject: str, *, first: date, last: date) -> list[tuple[str, int]]:
-    """The words nobody understood between two days and how often they came, most often first."""
+    """Unknown words between two days with their frequency, the most frequent first."""
     rows = store.connection.execute(
         "SELECT word, sum(n) AS n FROM unknown_words"
         " WHERE subject = ? AND day BETWEEN ? AND ? GROUP BY word ORDER BY n DESC, word",
@@ -223,7 +223,7 @@ def load_pages(store: Store, subject: str) -> dict[str, Page]:
 
 
 def save_page(store: Store, subject: str, page: Page, *, at: datetime) -> None:
-    """Note how a page was last read."""
+    """Save how a page was last read."""
     store.connection.execute(
         "INSERT INTO pages (subject, path, day, sha256, fingerprint, guess_ms, read_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (subject, path) DO UPDATE SET"
@@ -241,8 +241,8 @@ def save_page(store: Store, subject: str, page: Page, *, at: datetime) -> None:
     )
 
 
-def forget_pages(store: Store, subject: str, paths: Iterable[str]) -> None:
-    """Forget pages that are no longer there."""
+def delete_pages(store: Store, subject: str, paths: Iterable[str]) -> None:
+    """Delete pages that are no longer in the folder."""
     store.connection.executemany(
         "DELETE FROM pages WHERE subject = ? AND path = ?", [(subject, path) for path in paths]
     )

@@ -1,4 +1,4 @@
-"""The person's own folder of daily notes: read where it lies, never moved, changed or copied."""
+"""Read the person's own folder of daily notes in place; it is never moved, changed or copied."""
 
 import hashlib
 import os
@@ -18,20 +18,20 @@ from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError, SealRefused
 from hrvctl.settings import Settings
 from hrvctl.store.database import Store
-from hrvctl.store.notes import Page, forget_pages, load_pages, save_derived, save_page
+from hrvctl.store.notes import Page, delete_pages, load_pages, save_derived, save_page
 from hrvctl.usecases.guesses import is_new_guess, record_guess
 from hrvctl.usecases.ingest import Failed
 from hrvctl.usecases.journal import FOLDER, reread_all
 from hrvctl.usecases.vocabulary import own_vocabulary, place_in
 from hrvctl.usecases.workspace import Evening, Workspace
 
-# Files looked at before a folder is taken for something else than notes (own choice: fifty years
-# of daily notes with ten files beside each).
+# Most files looked at in a folder (own choice: fifty years of daily notes with ten files beside
+# each).
 MAX_FILES = 200_000
 
 SUFFIXES = (".md", ".txt")
 
-# Opening a pipe or a link someone put there must neither wait nor lead elsewhere.
+# Opening must not block on a pipe and must not follow a link.
 FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 Given = TypeVar("Given")
@@ -40,17 +40,17 @@ Made = TypeVar("Made")
 
 @dataclass(slots=True, kw_only=True)
 class FolderReport:
-    """What came of the folder.
+    """The result of reading the folder.
 
     Attributes:
         folder: Where it is.
-        n_read: Daily notes read, for the first time or anew.
-        n_unchanged: Daily notes that are as they were.
-        n_gone: Daily notes that are there no more; so are the answers read in them.
-        failed: Files that were not read.
-        warnings: What a person may want to know of the others.
+        n_read: Daily notes read, for the first time or again.
+        n_unchanged: Daily notes unchanged since the last run.
+        n_gone: Daily notes that were removed; their answers are removed as well.
+        failed: Files that could not be read.
+        warnings: About the other files, for a person to read.
         is_cut_short: Whether it has too many files to look at.
-        guess_ms: The guess for the morning after, when it was written since the last time, ms.
+        guess_ms: The guess for the morning after, ms, if it was written since the last run.
     """
 
     folder: str
@@ -72,7 +72,7 @@ class JournalReport(JournalFeatures):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Day:
-    """What the pages of one day say together, and where each begins in it."""
+    """The pages of one day: their common reading, and where each starts in the text."""
 
     day: date
     reading: JournalReading
@@ -88,7 +88,7 @@ def journal_report(features: JournalFeatures, folder: FolderReport) -> JournalRe
 
 
 def notes_folder(settings: Settings) -> str:
-    """The folder of the person's daily notes; empty when none is named.
+    """The folder of the person's daily notes; empty if none is set.
 
     Raises:
         ConfigError: See ``place_in``.
@@ -98,12 +98,12 @@ def notes_folder(settings: Settings) -> str:
 
 
 def texts_config(settings: Settings, *, demo: bool) -> dict[str, str]:
-    """What ``journal_op`` is reading of the settings.
+    """The settings that ``journal_op`` uses.
 
     Raises:
         ConfigError: See ``place_in``.
     """
-    # A made-up person has not lived the days of the person's own notes.
+    # The person's own notes are not about the made-up person.
     folder = "" if demo else notes_folder(settings)
     return {"folder": folder, "vocabulary": own_vocabulary(settings)}
 
@@ -111,9 +111,9 @@ def texts_config(settings: Settings, *, demo: bool) -> dict[str, str]:
 def gather(
     store: Store, workspace: Workspace, evening: Evening, folder: str, vocabulary: Vocabulary
 ) -> FolderReport:
-    """Bring all that is read out of texts up to date: the notes, then the folder, then the guess.
+    """Update everything read from texts: the notes, then the folder, then the guess.
 
-    A replay writes nothing, so it reads neither.
+    A replay writes nothing, so it does neither.
     """
     if not evening.is_live:
         return FolderReport(folder=folder)
@@ -122,10 +122,10 @@ def gather(
         return FolderReport(folder=folder)
     report = read_folder(store, workspace, evening, folder, vocabulary)
     target = evening.as_of + timedelta(days=1)
-    said = report.guess_ms
-    if said is not None and is_new_guess(store, evening.subject, target, said):
+    hrv_ms = report.guess_ms
+    if hrv_ms is not None and is_new_guess(store, evening.subject, target, hrv_ms):
         try:
-            record_guess(store, workspace, evening, said)
+            record_guess(store, workspace, evening, hrv_ms)
         except (DataError, SealRefused) as error:
             report.warnings.append(f"the guess in your notes was not taken: {error.message}")
     return report
@@ -134,17 +134,17 @@ def gather(
 def read_folder(
     store: Store, workspace: Workspace, evening: Evening, folder: str, vocabulary: Vocabulary
 ) -> FolderReport:
-    """Read the daily notes that are new or changed, or were read with other words.
+    """Read the daily notes that are new, changed, or were read with another vocabulary.
 
-    Every file is read before anything is written, and all is written at once. A day whose file
-    can no longer be read keeps what was read before; a folder that is not there changes nothing.
+    All files are read before anything is written, in one transaction. A day whose file can no
+    longer be read keeps its answers; a missing folder changes nothing.
 
     Args:
         store: Open for writing.
         workspace: For the clock.
-        evening: Whose; notes of days after it are left for later.
-        folder: Where they are.
-        vocabulary: The words to read with.
+        evening: The subject and day; notes of later days are left for later.
+        folder: The folder.
+        vocabulary: The words and triggers.
     """
     report = FolderReport(folder=folder)
     found = _find(Path(folder), report)
@@ -155,28 +155,28 @@ def read_folder(
     for name, (day, path) in found.items():
         if day <= evening.as_of:
             days.setdefault(day, {})[name] = path
-    # What could not be looked into may hold them still.
+    # They may still be in a folder that could not be read.
     gone = set() if report.failed or report.is_cut_short else known.keys() - found.keys()
     for name in gone:
         days.setdefault(known[name].day, {})
     read = [
-        said
+        pages_of_day
         for day in sorted(days)
-        if (said := _read_day(day, days[day], known, gone, vocabulary, report)) is not None
+        if (pages_of_day := _read_day(day, days[day], known, gone, vocabulary, report))
     ]
-    for page in (page for said in read for page in said.pages if said.day == evening.as_of):
+    for page in (page for one in read for page in one.pages if one.day == evening.as_of):
         before = known.get(page.path)
-        # Said again with every line that is added below it, a guess is made only once.
+        # A page is read again with every line added to it, but its guess is recorded only once.
         if page.guess_ms is not None and (before is None or before.guess_ms != page.guess_ms):
             report.guess_ms = page.guess_ms
     with store.transaction():
-        for said in read:
-            _save(store, workspace, evening.subject, said)
+        for pages_of_day in read:
+            _save(store, workspace, evening.subject, pages_of_day)
     return report
 
 
 def _find(folder: Path, report: FolderReport) -> dict[str, tuple[date, Path]] | None:
-    """Daily notes by their name below the folder; ``None`` when it cannot be used."""
+    """Daily notes by their path in the folder; ``None`` if the folder cannot be used."""
     try:
         os.scandir(folder).close()
     except OSError as error:
@@ -219,7 +219,7 @@ def _read_day(
     vocabulary: Vocabulary,
     report: FolderReport,
 ) -> _Day | None:
-    """Read the pages of a day; ``None`` when it stays as it is."""
+    """Read the pages of a day; ``None`` if nothing changes."""
     contents = _try_each(paths, _content, report)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     is_as_before = all(
@@ -263,26 +263,26 @@ def _read_day(
     )
 
 
-def _save(store: Store, workspace: Workspace, subject: str, said: _Day) -> None:
+def _save(store: Store, workspace: Workspace, subject: str, read: _Day) -> None:
     at = workspace.clock()
     save_derived(
         store,
         subject,
-        said.day,
+        read.day,
         FOLDER,
-        entries=journal_entries(said.reading, day=said.day, source=FOLDER, pages=said.starts),
-        unknown=countable(said.reading.unknown),
+        entries=journal_entries(read.reading, day=read.day, source=FOLDER, pages=read.starts),
+        unknown=countable(read.reading.unknown),
         at=at,
     )
-    forget_pages(store, subject, said.gone)
-    for page in said.pages:
+    delete_pages(store, subject, read.gone)
+    for page in read.pages:
         save_page(store, subject, page, at=at)
 
 
 def _try_each(
     given: Mapping[str, Given], read: Callable[[Given], Made], report: FolderReport
 ) -> dict[str, Made]:
-    """What could be made of each file, in order of name; the others are in the report."""
+    """Apply ``read`` to each file in order of name; failures go to the report."""
     made: dict[str, Made] = {}
     for name in sorted(given):
         try:
@@ -296,7 +296,7 @@ def _content(path: Path) -> bytes:
     handle = os.open(path, FLAGS)
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise DataError("it is no file", hint="move it out of the folder")
+            raise DataError("it is not a file", hint="move it out of the folder")
         # One byte more, so that a file that is too large shows as such.
         return file.read(MAX_BYTES + 1)
 
@@ -309,5 +309,5 @@ def _failed(name: str, error: OSError | DataError) -> Failed:
 
 
 def _shown(name: str) -> str:
-    """A file's name as text that can be stored, whatever its bytes are."""
+    """A file name as text that can be stored, with undecodable bytes escaped."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""The words hrvctl understands: those it comes with, and a person's own before them."""
+"""Load the vocabulary: the shipped one, with the person's own merged over it."""
 
 import tomllib
 from pathlib import Path
@@ -7,12 +7,12 @@ from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, 
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.settings import Settings
 
-# The largest vocabulary of a person's own, bytes (own choice: ten times the one that is shipped).
+# Largest vocabulary of a person, bytes (own choice: ten times the shipped one).
 MAX_VOCABULARY = 1_000_000
 
 
 def vocabulary_file(settings: Settings) -> Path:
-    """Where the person's own words are, or would be: the setting, else beside ``config.toml``.
+    """The path of the person's vocabulary: the setting, else next to ``config.toml``.
 
     Raises:
         ConfigError: See ``place_in``.
@@ -21,26 +21,26 @@ def vocabulary_file(settings: Settings) -> Path:
 
 
 def own_vocabulary(settings: Settings) -> str:
-    """The file with the person's own words; empty when there is none and none was named."""
+    """The path of the person's vocabulary; empty if there is none and none is set."""
     path = vocabulary_file(settings)
     return str(path) if settings.vocabulary or path.exists() else ""
 
 
 def place_in(settings: Settings, named: str) -> Path:
-    """A path as it is meant in the settings.
+    """Resolve a path of the settings, relative to the folder of ``config.toml``.
 
     Raises:
         ConfigError: It is under the folder of a user (``~name``) this machine does not know.
     """
     try:
-        # What is relative stays where it is whatever folder hrvctl is called from.
+        # Relative paths must not depend on the folder hrvctl is called from.
         return settings.config_path.parent.absolute() / Path(named).expanduser()
     except RuntimeError as error:
-        raise ConfigError(f"{named}: there is no such user", hint="name another place") from error
+        raise ConfigError(f"{named}: no such user", hint="name another place") from error
 
 
 def load_vocabulary(path: str) -> Vocabulary:
-    """The words hrvctl knows, with the person's own before them.
+    """Build the vocabulary, with the person's own merged over the shipped one.
 
     Args:
         path: The person's file; empty for none.
@@ -59,10 +59,12 @@ def load_vocabulary(path: str) -> Vocabulary:
     except OSError as error:
         raise ConfigError(
             f"cannot read your vocabulary {path}: {error.strerror or error}",
-            hint="mend the path: hrvctl config set vocabulary FILE",
+            hint="correct the path: hrvctl config set vocabulary FILE",
         ) from error
     except ValueError as error:  # no UTF-8, no TOML
-        raise ConfigError(f"your vocabulary {path}: {error}", hint="it is a TOML file") from error
+        raise ConfigError(
+            f"your vocabulary {path}: {error}", hint="write it as a TOML file in UTF-8"
+        ) from error
     try:
         return build_vocabulary(shipped(), own)
     except (ConfigError, DataError) as error:
