@@ -94,8 +94,6 @@ def load_checkpoint_op(
     checkpoint = fork.take_checkpoint(workspace, config.subject, as_of, defaults)
     evening = checkpoint.evening
     tag_run(context, subject=evening.subject, mode="fork", as_of=evening.as_of.isoformat())
-    evening = checkpoint.evening
-    tag_run(context, subject=evening.subject, mode="fork", as_of=evening.as_of.isoformat())
     fork.save_checkpoint(workspace, checkpoint, texts, run_id=context.run_id)
     context.add_output_metadata({"nights": checkpoint.n_nights, "branches": len(texts) + 1})
     return evening
