@@ -56,13 +56,13 @@ def test_it_says_when_tomorrow_leaves_the_normal_range(low, high, place):
 
 
 def test_no_number_is_made_up():
-    """Every number it says stands in its input."""
+    """Every number of its sentence is in its input."""
     said = {float(n) for n in re.findall(r"\d+\.?\d*", decide(SUMMARY).sentences[0])}
     assert said <= {60, 80, 51, 71, 54, 66, 2026, 3, 11}
 
 
 def test_it_withholds_with_the_reason():
-    """Without a forecast it gives none, nobody has a voice, and it says why."""
+    """Without a model's forecast no agent has one, and the reason is its last sentence."""
     decided = decide(summary(forecast=None, withheld="have 0 nights, need 1", records=None))
     assert decided.forecast is None
     assert decided.own_forecasts == ()
@@ -70,8 +70,8 @@ def test_it_withholds_with_the_reason():
     assert decided.confidence == "low"
 
 
-def test_a_short_history_and_stale_data_are_said():
-    """What limits the forecast stands beside it, lowers the confidence, and can be mended."""
+def test_a_short_history_and_stale_data_are_noted():
+    """What limits the forecast is among its notes, lowers the confidence, and has a suggestion."""
     decided = decide(
         summary(
             label="rough",
@@ -101,7 +101,7 @@ def test_an_interval_that_cannot_be_stated_is_not_stated():
     assert decided.notes == ("80 %: have 2 errors, need 4",)
 
 
-def test_a_change_of_device_is_said():
+def test_a_change_of_device_is_noted():
     """Nights of another device are named and left out, never mixed into the baseline."""
     other = SeriesSpan(
         metric=Metric.HRV_RMSSD_MS,
@@ -178,8 +178,8 @@ def test_the_rules_never_leave_the_models_interval(values, guess_ms, weight):
     assert between[0] - 1e-9 <= said.mean_ms <= between[1] + 1e-9
 
 
-def test_an_llm_that_was_heard_has_the_final_word_beside_the_rules():
-    """Its number, its sentences, its reason; both voices are kept under their own names."""
+def test_an_llm_answer_that_can_be_used_is_the_final_forecast():
+    """Its number, sentences and reason; both agents' forecasts are kept under their own names."""
     decided = decide(SUMMARY, answer=answer(suggestion="Go easy."))
     assert (decided.agent, decided.forecast.source) == ("llm", "agent_llm")
     assert decided.forecast.mean_ms == 58.0
@@ -190,7 +190,7 @@ def test_an_llm_that_was_heard_has_the_final_word_beside_the_rules():
     assert own == {"agent": 60.4, "agent_llm": 58.0}
 
 
-def test_an_llm_that_was_not_heard_leaves_the_rules_and_the_reason():
+def test_without_a_usable_llm_answer_the_rules_forecast_and_the_reason_is_noted():
     """The rules' own forecast, the reason in its field and among the notes."""
     decided = decide(SUMMARY, fallback="it answered 500")
     assert (decided.agent, decided.forecast.source) == ("rules", "agent")
@@ -199,8 +199,8 @@ def test_an_llm_that_was_not_heard_leaves_the_rules_and_the_reason():
 
 
 @pytest.mark.parametrize(("source", "said"), [("agent", None), ("agent_llm", answer())])
-def test_a_demoted_agent_gives_way_to_the_model_and_is_sealed_all_the_same(source, said):
-    """The model's own forecast under the model's name; the agent's voice is kept."""
+def test_the_models_forecast_replaces_that_of_a_demoted_agent_which_is_sealed_too(source, said):
+    """The model's own forecast under the model's name; the agent's is kept as well."""
     decided = decide(
         summary(guess_ms=70.4, records=records(weight=0.25, demoted=source)), answer=said
     )
@@ -211,7 +211,7 @@ def test_a_demoted_agent_gives_way_to_the_model_and_is_sealed_all_the_same(sourc
     assert "about 60 ms" in decided.sentences[0]
 
 
-def test_who_is_demoted_does_not_silence_the_other():
-    """The rules' bad record leaves the llm's word final."""
+def test_a_demoted_agent_does_not_demote_the_other():
+    """The rules' bad record leaves the LLM's forecast final."""
     decided = decide(summary(records=records(demoted="agent")), answer=answer())
     assert (decided.demoted, decided.forecast.source) == (False, "agent_llm")

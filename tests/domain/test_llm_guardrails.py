@@ -1,4 +1,4 @@
-"""A stranger's text: only what was given, in plain words."""
+"""LLM text: only numbers that were given, in plain words."""
 
 import pytest
 from hypothesis import given

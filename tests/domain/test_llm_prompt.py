@@ -1,4 +1,4 @@
-"""What an llm is told, and which of its answers are used."""
+"""The facts in an LLM's prompt, and which of its answers are used."""
 
 import json
 import math
@@ -28,7 +28,7 @@ def answer(**changes):
     return json.dumps({**GOOD, **changes})
 
 
-def test_it_is_told_the_evening_and_nothing_else():
+def test_the_facts_are_those_of_the_evening_and_nothing_else():
     """Forecast, intervals, drivers, range, journal values, effects, guess, records."""
     told = facts(summary(guess_ms=70.0, records=records(weight=0.25)))
     assert set(told) == {
@@ -40,7 +40,7 @@ def test_it_is_told_the_evening_and_nothing_else():
     assert told["records"]["guess"]["weight_percent"] == 25.0
 
 
-def test_no_word_of_the_person_is_among_the_facts():
+def test_no_text_of_the_summary_is_among_the_facts():
     """The summary's own texts, such as reasons, are left out."""
     private = "zanzibar"
     told = facts(
@@ -55,7 +55,7 @@ def test_no_word_of_the_person_is_among_the_facts():
     assert private not in json.dumps(told)
 
 
-def test_effects_are_told_where_there_is_some_evidence():
+def test_effects_with_some_evidence_are_among_the_facts():
     """The strongest first, their change in % and ms, no evidence left out."""
     sauna = QuestionEffect(tag="sauna", kind="yes/no", yes_above=0.0, n=0, n_yes=0, n_no=0)
     tested = (effect("alcohol", -12.345), effect("reading", 1.0, "no evidence"), sauna)
@@ -75,7 +75,7 @@ def test_the_question_is_json_and_asks_for_what_is_checked():
 
 
 def test_a_good_answer_is_used():
-    """Its number moves the model's forecast, its words are kept."""
+    """Its number moves the model's forecast, its texts are kept."""
     said = check(answer(), SUMMARY)
     assert (said.forecast.source, said.forecast.mean_ms) == ("agent_llm", 58.0)
     assert said.forecast.quantiles_ms[0.9] == pytest.approx(68.6)
@@ -90,14 +90,14 @@ def test_its_number_is_kept_inside_the_models_interval(mean_ms, kept):
     assert said.forecast.mean_ms == kept
 
 
-def test_a_number_that_was_not_kept_may_not_be_said():
+def test_a_number_outside_the_interval_may_not_be_in_a_sentence():
     """It would tell of 500 ms while 82 is sealed."""
     with pytest.raises(DataError, match="says 500"):
         check(answer(mean_ms=500.0, sentences=["Expect 500 ms."]), SUMMARY)
 
 
 def test_without_an_interval_its_number_is_not_used():
-    """Nothing would keep it in bounds: the model's stands."""
+    """Nothing would keep it in bounds: the model's is used."""
     bare = summary(forecast=forecast(quantiles_ms={0.5: 60.4}))
     said = check(answer(sentences=["Fine."]), bare)
     assert said.forecast.mean_ms == 60.4
@@ -155,8 +155,8 @@ def test_no_answer_raises_anything_else(text):
         assert error.message  # noqa: PT017 - most texts are refused, a few may be used
 
 
-def test_asked_again_it_hears_its_fault_and_no_endless_text():
-    """The conversation goes on with what was wrong; what it said is cut."""
+def test_a_retry_names_the_fault_and_quotes_a_bounded_part_of_the_answer():
+    """The conversation goes on with the fault; the refused answer is cut."""
     before = opening(SUMMARY)
     again = asked_again(before, "x" * 10_000, "it is not JSON")
     assert again[:2] == before

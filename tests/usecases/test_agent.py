@@ -1,4 +1,4 @@
-"""There is a final word every evening, whatever becomes of the llm."""
+"""There is a final forecast every evening, whether or not the LLM can be used."""
 
 import dataclasses
 import json
@@ -62,8 +62,8 @@ def said(*replies, **changes):
         return decide(SUMMARY, llm(endpoint, **changes)), endpoint.requests
 
 
-def test_a_good_answer_is_the_final_word():
-    """The llm's number and words, sealed beside those of the rules."""
+def test_a_good_answer_is_the_final_forecast():
+    """The LLM's number and sentences; the rules' forecast is kept as well."""
     decided, requests = said(says(GOOD))
     assert (decided.agent, decided.fallback) == ("llm", "")
     assert decided.forecast.mean_ms == 58.0
@@ -89,7 +89,7 @@ def test_a_number_far_outside_is_kept_inside():
     assert (decided.agent, decided.forecast.mean_ms) == ("llm", 82.0)
 
 
-def test_a_faulty_answer_is_told_its_fault_once():
+def test_a_faulty_answer_is_retried_once_with_its_fault():
     """The second answer is good: it is used, and the first was named."""
     bad = {**GOOD, "sentences": ["Expect 99 ms."]}
     decided, requests = said(says(bad), says(GOOD))
@@ -110,7 +110,7 @@ def test_a_faulty_answer_is_told_its_fault_once():
     ids=["nonsense", "shape", "number", "escape"],
 )
 def test_two_faulty_answers_leave_it_to_the_rules(content, fault):
-    """Asked twice, not three times; the reason is told."""
+    """Two requests, not three; the reason is kept."""
     decided, requests = said(says(content))
     assert len(requests) == 2
     assert (decided.agent, decided.forecast.mean_ms) == ("rules", 60.4)
@@ -175,15 +175,15 @@ def test_without_a_key_nothing_is_sent(monkeypatch):
     assert decide(SUMMARY, chosen).fallback == "api.invalid needs an API key and none was found"
 
 
-def test_a_rehearsal_sends_nothing():
-    """The rules speak, and say that nothing was sent."""
+def test_a_dry_run_sends_nothing():
+    """The rules make the forecast, and the reason is that nothing was sent."""
     decided, requests = said(says(GOOD), may_send=False)
     assert (decided.agent, requests) == ("rules", [])
     assert "nothing was sent" in decided.fallback
 
 
 def test_without_a_forecast_there_is_nothing_to_ask():
-    """Withheld stays withheld, and the endpoint hears nothing of it."""
+    """Withheld stays withheld, and nothing is sent to the endpoint."""
     with serving(says(GOOD)) as endpoint:
         withheld = summary(forecast=None, withheld="have 0 nights, need 1", records=None)
         decided = decide(withheld, llm(endpoint))
@@ -206,7 +206,7 @@ def test_an_llm_that_cannot_be_asked_is_a_fault_of_the_configuration(tmp_path, s
     assert "pw" not in str(caught.value)
 
 
-def test_an_agent_nobody_knows_is_a_fault_of_the_configuration():
+def test_an_unknown_agent_is_a_fault_of_the_configuration():
     """As an op's config may name one."""
     with pytest.raises(ConfigError, match="use one of: rules, llm"):
         decide(SUMMARY, AgentSettings(agent="oracle"))
@@ -298,7 +298,7 @@ def test_records_of_an_earlier_evening_know_nothing_later(known):
     assert records(known, early).guess.n == 16
 
 
-def test_records_are_those_beside_the_served_model_on_its_series(known):
+def test_records_compare_with_the_served_model_on_its_own_series(known):
     """Another model, another device: no shared morning, no weight."""
     evening = known.evening("me")
     assert records(known, evening, served="ma7").guess.n == 0
