@@ -21,7 +21,11 @@ def tag_run(context: dg.OpExecutionContext, *, subject: str, mode: str, as_of: s
         mode: live, replay, reconcile or fork.
         as_of: The evening, YYYY-MM-DD.
     """
-    if MODE in context.run.tags:
+    try:
+        has_tags = MODE in context.run.tags
+    except dg.DagsterError:  # called as a function, outside of a run
+        return
+    if has_tags:
         return
     tags = {SUBJECT: subject, MODE: mode, **({AS_OF: as_of} if as_of else {})}
     context.instance.add_run_tags(context.run_id, tags)
