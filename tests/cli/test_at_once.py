@@ -14,6 +14,8 @@ from cli.homes import make_export
 from conftest import TODAY, Result
 from hrvctl.store.home import Home
 
+pytestmark = pytest.mark.slow
+
 Hrvctl = Callable[..., Result]
 
 WRITING = {

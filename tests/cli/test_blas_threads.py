@@ -8,6 +8,8 @@ import pytest
 
 from hrvctl.cli.main import BLAS_THREADS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("given", "used"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
 def test_program_uses_one_blas_thread(given: dict[str, str], used: str) -> None:

@@ -11,6 +11,8 @@ import pytest
 from conftest import Result
 from hrvctl.cli.main import BLAS_THREADS
 
+pytestmark = pytest.mark.slow
+
 # Prints what a process of a run with one process an op finds in its environment, and how many
 # threads numpy's linear algebra has there.
 PROBE = """

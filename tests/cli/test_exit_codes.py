@@ -20,6 +20,8 @@ from conftest import Result
 from hrvctl.errors import ExitCode
 from hrvctl.store.home import Home, create_home
 
+pytestmark = pytest.mark.slow
+
 Program = Callable[..., Result]
 PAGE = Path(__file__).parents[2] / "docs" / "exit-codes-and-json.md"
 

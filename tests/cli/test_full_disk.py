@@ -16,6 +16,8 @@ from hrvctl.errors import ExitCode
 from hrvctl.store.disk import disk_error
 from hrvctl.store.home import Home
 
+pytestmark = pytest.mark.slow
+
 Hrvctl = Callable[..., Result]
 
 # The program in a process whose files can grow to so many bytes and no further.

@@ -20,6 +20,8 @@ from conftest import TODAY, Result
 from hrvctl.errors import ExitCode
 from hrvctl.store.home import Home
 
+pytestmark = pytest.mark.slow
+
 Hrvctl = Callable[..., Result]
 
 

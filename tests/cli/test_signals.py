@@ -10,6 +10,8 @@ import pytest
 
 from hrvctl.cli.signals import watch_signals
 
+pytestmark = pytest.mark.slow
+
 # Longest that a stopped program may go on, seconds.
 PROMPT_S = 2.0
 PROBE = """

@@ -15,6 +15,8 @@ from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_sealed
 from pipeline.made_up import nights, write_table
 
+pytestmark = pytest.mark.slow
+
 At = Callable[..., Result]
 BERLIN, AUCKLAND, HONOLULU = (
     ZoneInfo(name) for name in ("Europe/Berlin", "Pacific/Auckland", "Pacific/Honolulu")

@@ -21,6 +21,8 @@ from hrvctl.store.home import create_home
 from hrvctl.store.ledger import load_sealed
 from pipeline.made_up import hrv_on, write_table
 
+pytestmark = pytest.mark.slow
+
 MODULE = "hrvctl.pipeline.definitions"
 
 

@@ -9,12 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from hrvctl.pipeline.instance import DAGSTER_YAML, open_instance
 from hrvctl.pipeline.jobs import JOB_GRAPHS
 from hrvctl.store.database import open_store
 from hrvctl.store.measurements import load_as_imported, load_journal
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 # Where `pip install` put the program.

@@ -16,6 +16,8 @@ from hrvctl.errors import HomeError
 from hrvctl.pipeline.instance import open_instance
 from pipeline.made_up import GUESS_MS, NOTE
 
+pytestmark = pytest.mark.slow
+
 HISTORIES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 

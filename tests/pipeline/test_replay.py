@@ -12,6 +12,8 @@ from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_sealed
 from pipeline.made_up import NIGHTS, TOMORROW, nights
 
+pytestmark = pytest.mark.slow
+
 YESTERDAY = TODAY - timedelta(days=1)
 # What tells one run from another with the same data.
 OF_THE_RUN = ("run_id", "written_at")

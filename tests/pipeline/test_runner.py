@@ -22,6 +22,8 @@ from hrvctl.store.home import create_home
 from hrvctl.store.lock import run_lock
 from pipeline.made_up import NIGHTS, nights, write_table
 
+pytestmark = pytest.mark.slow
+
 GREET = {"greet": {"inputs": {"name": {"value": "runner"}}}}
 
 

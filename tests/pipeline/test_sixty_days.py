@@ -19,6 +19,8 @@ from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_chain, load_head
 
+pytestmark = pytest.mark.slow
+
 BORN = date(2025, 12, 1)
 FIRST_EVENING = date(2026, 1, 15)
 EVENINGS = [FIRST_EVENING + timedelta(days=i) for i in range(60)]

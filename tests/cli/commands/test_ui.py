@@ -21,6 +21,8 @@ from conftest import Result
 from hrvctl.store.home import Home
 from hrvctl.store.lock import run_lock
 
+pytestmark = pytest.mark.slow
+
 Hrvctl = Callable[..., Result]
 
 # A page of Dagster's comes after 4 to 8 s; a machine that has other things to do takes longer.

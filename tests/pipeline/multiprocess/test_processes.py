@@ -28,6 +28,8 @@ from hrvctl.store.lock import run_lock
 from hrvctl.usecases.workspace import PrivateInputs
 from pipeline.made_up import NIGHTS, NOTE, nights, write_table
 
+pytestmark = pytest.mark.slow
+
 QUIET = {"tags": {}, "on_stage": lambda _: None}
 MULTI = ("--executor", "multiprocess")
 
