@@ -45,9 +45,9 @@ def read_day(
     last = {line["tag"]: line.span() for line in lines}
     totals = read_text(_blank(text, but=[*stated, *last.values()]), vocabulary)
     others = _outside([*stated, *(line.span() for line in lines)], len(text))
-    told = read_text(_blank(text, but=others), vocabulary)
-    features = {feature.tag: feature for feature in told.features}
-    spans = dict(told.spans)
+    prose = read_text(_blank(text, but=others), vocabulary)
+    features = {feature.tag: feature for feature in prose.features}
+    spans = dict(prose.spans)
     for feature in totals.features:
         # "alcohol=no" of the afternoon does not deny the beer of the evening.
         if feature.value or feature.tag not in features or not features[feature.tag].value:
@@ -56,8 +56,8 @@ def read_day(
     return JournalReading(
         features=tuple(sorted(features.values(), key=lambda feature: spans[feature.tag])),
         spans=spans,
-        guesses=tuple(sorted((*totals.guesses, *told.guesses), key=lambda guess: guess.span)),
-        unknown=dict(Counter(totals.unknown) + Counter(told.unknown)),
+        guesses=tuple(sorted((*totals.guesses, *prose.guesses), key=lambda guess: guess.span)),
+        unknown=dict(Counter(totals.unknown) + Counter(prose.unknown)),
     )
 
 
