@@ -36,7 +36,8 @@ from hrvctl.cli.commands import (
     ui,
     what_if,
 )
-from hrvctl.cli.registration import QuietOption, SubjectOption, register
+from hrvctl.cli.options import JsonOption, QuietOption, SubjectOption
+from hrvctl.cli.registration import register
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 
@@ -73,9 +74,8 @@ def options(
         str | None, typer.Option("--home", metavar="FOLDER", help="Where everything is kept.")
     ] = None,
     subject: SubjectOption = None,
-    as_json: Annotated[  # noqa: ARG001 - `register` joins it with the one after the command
-        bool, typer.Option("--json", help="Print one JSON envelope on stdout.")
-    ] = False,
+    # `register` joins it with the one after the command.
+    as_json: JsonOption = False,  # noqa: ARG001
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show tracebacks.")] = False,
     version: Annotated[  # noqa: ARG001 - its callback prints and exits

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from hrvctl.cli import render
 from hrvctl.records import AGENT, INTERVALS
-from hrvctl.usecases.workspace import Evening
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from hrvctl.domain.reconcile import Reconciliation
     from hrvctl.usecases.evening import EveningResult
     from hrvctl.usecases.ingest import Failed, IngestReport
+    from hrvctl.usecases.workspace import Evening
 
 # Smaller effects, ms, round to nothing.
 NOTHING_MS = 0.05
@@ -89,7 +89,7 @@ def baseline_line(base: "Baseline") -> str:
     )
 
 
-def _yesterday(done: "Reconciliation", evening: Evening, source: str) -> list[str]:
+def _yesterday(done: "Reconciliation", evening: "Evening", source: str) -> list[str]:
     for day in (evening.as_of, evening.as_of - timedelta(days=1)):
         rows = {row.source: row for row in done.rows if row.target == day}
         if row := rows.get(source, rows.get(AGENT)):

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -27,7 +28,9 @@ from hrvctl.settings import find_home
 from hrvctl.store.disk import disk_error
 from hrvctl.store.home import Home, append_log, private_files
 from hrvctl.store.json_values import plain
-from hrvctl.usecases.workspace import Clock
+
+if TYPE_CHECKING:
+    from hrvctl.usecases.workspace import Clock
 
 # Raised when a key of the envelope changes its meaning.
 ENVELOPE_SCHEMA = 1
@@ -75,7 +78,7 @@ def _leave_now(code: int) -> None:
 def run(
     argv: Sequence[str],
     *,
-    clock: Clock = system_clock,
+    clock: "Clock" = system_clock,
     was_terminated: Callable[[], bool] = lambda: False,
 ) -> int:
     """Run one command.

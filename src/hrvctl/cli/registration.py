@@ -2,33 +2,20 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from hrvctl.cli.options import JsonOption, QuietOption, SubjectOption
 from hrvctl.cli.session import CommandResult, Session
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON envelope on stdout.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what needs you.")]
-SubjectOption = Annotated[
-    str | None, typer.Option("--subject", metavar="NAME", help="Whose data (default: me).")
-]
-# Printed by every command whose result reads as if it had been done.
-DRY_RUN = "Dry run: nothing was written."
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")
-]
-
-_SHARED = (
-    inspect.Parameter(
-        "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=JsonOption
-    ),
-    inspect.Parameter(
-        "be_quiet", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=QuietOption
-    ),
-    inspect.Parameter(
-        "of_subject", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=SubjectOption
-    ),
+_SHARED = tuple(
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    for name, default, annotation in (
+        ("as_json", False, JsonOption),
+        ("be_quiet", False, QuietOption),
+        ("of_subject", None, SubjectOption),
+    )
 )
 
 

@@ -5,13 +5,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hrvctl.errors import ExitCode
 from hrvctl.settings import Settings, load_settings, load_with_faults
 from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home
 from hrvctl.store.temp_files import scratch_folder
-from hrvctl.usecases.workspace import Clock, Retention, Workspace
+
+if TYPE_CHECKING:
+    from hrvctl.usecases.workspace import Clock, Workspace
 
 
 def system_clock() -> datetime:
@@ -34,7 +37,7 @@ class Session:
         was_terminated: Whether SIGTERM was received.
     """
 
-    clock: Clock = system_clock
+    clock: "Clock" = system_clock
     home: Path | None = None
     subject: str | None = None
     json: bool = False
@@ -51,12 +54,14 @@ class Session:
         """Load the settings of file and environment, leaving out faulty ones."""
         return load_with_faults(home=self.home, options={"subject": self.subject})[0]
 
-    def workspace(self) -> Workspace:
+    def workspace(self) -> "Workspace":
         """The home and the clock for the use cases.
 
         Raises:
             HomeError: The folder contains something else than a home.
         """
+        from hrvctl.usecases.workspace import Retention, Workspace
+
         settings = self.settings()
         home = Home(settings.home_path)
         check_home(home)
@@ -92,7 +97,7 @@ class CommandResult:
 
 
 @contextmanager
-def rehearsal(workspace: Workspace, *, dry_run: bool) -> Iterator[Workspace]:
+def rehearsal(workspace: "Workspace", *, dry_run: bool) -> Iterator["Workspace"]:
     """Yield the workspace of a run: for a dry run a temporary copy, deleted afterwards."""
     if not dry_run:
         yield workspace

@@ -1,4 +1,4 @@
-"""The names a person can choose from: models, methods for the normal range, and agents."""
+"""The names a person can choose from, one enum per option or setting."""
 
 from enum import StrEnum
 
@@ -24,7 +24,23 @@ class Profile(StrEnum):
 
 
 class Agent(StrEnum):
-    """What makes the final forecast: fixed rules, or a language model beside them."""
+    """What makes the final forecast: fixed rules, or a language model as well."""
 
     RULES = "rules"
     LLM = "llm"
+
+
+class System(StrEnum):
+    """The scheduler that runs the evening."""
+
+    CRON = "cron"
+    SYSTEMD = "systemd"
+    LAUNCHD = "launchd"
+
+
+class ExportFormat(StrEnum):
+    """File formats of an export."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"

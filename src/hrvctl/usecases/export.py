@@ -1,11 +1,11 @@
 """Export every table of a subject to files, for spreadsheets and other programs."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
 from hrvctl.errors import DataError, UsageError
+from hrvctl.records.choices import ExportFormat
 from hrvctl.store.artifacts import export_csv, export_json
 from hrvctl.store.database import open_store
 from hrvctl.store.home import make_folder
@@ -17,14 +17,6 @@ EXPORT_SCHEMA = 1
 JSON_NAME = "hrvctl_export.json"
 # The packages pandas can write Parquet with (pandas documentation, DataFrame.to_parquet).
 PARQUET_ENGINES = ("pyarrow", "fastparquet")
-
-
-class ExportFormat(StrEnum):
-    """File formats of an export."""
-
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
 
 
 def export_subject(

@@ -9,10 +9,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from hrvctl.errors import HrvctlError, UsageError
+from hrvctl.records.choices import System
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.home import Home, check_home, create_home
@@ -28,14 +28,6 @@ LOOK_TIMEOUT_S = 1
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 # Runs a command with other variables (POSIX `env`; the same place on Linux and macOS).
 ENV = "/usr/bin/env"
-
-
-class System(StrEnum):
-    """The scheduler that runs the evening."""
-
-    CRON = "cron"
-    SYSTEMD = "systemd"
-    LAUNCHD = "launchd"
 
 
 @dataclass(frozen=True, slots=True)

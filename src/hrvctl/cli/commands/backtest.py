@@ -1,19 +1,18 @@
 """``hrvctl backtest``: score every model on your past, all on the same mornings."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hrvctl.cli import render, score_table
+from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
-from hrvctl.usecases.workspace import parse_day
 
-FromOption = Annotated[
-    str, typer.Option("--from", metavar="DATE", help="First morning (default: the first one).")
-]
-ToOption = Annotated[str, typer.Option("--to", metavar="DATE", help="Last morning.")]
+FromOption = Annotated[date | None, day_option("--from", "First morning (default: the first one).")]
+ToOption = Annotated[date | None, day_option("--to", "Last morning.")]
 ModelsOption = Annotated[
     str, typer.Option("--models", metavar="A,B", help="Only these models (default: all).")
 ]
@@ -29,8 +28,8 @@ CsvOption = Annotated[
 
 def backtest(
     session: Session,
-    first: FromOption = "",
-    last: ToOption = "",
+    first: FromOption = None,
+    last: ToOption = None,
     models: ModelsOption = "",
     csv: CsvOption = None,
 ) -> CommandResult:
@@ -42,15 +41,13 @@ def backtest(
 
     chosen = choose_models(models)
     _check_place(csv)
-    begin = parse_day(first) if first else None
-    end = parse_day(last) if last else None
-    if end is not None and end > session.today():
+    if last is not None and last > session.today():
         raise UsageError(
-            f"--to {end} lies ahead; today is {session.today()}", hint="choose a past day"
+            f"--to {last} is in the future; today is {session.today()}", hint="choose a past day"
         )
-    if begin is not None and begin > (end or session.today()):
+    if first is not None and first > (last or session.today()):
         raise UsageError(
-            f"--from {begin} lies after {f'--to {end}' if end else 'today'}",
+            f"--from {first} is after {f'--to {last}' if last else 'today'}",
             hint="the first morning comes first",
         )
     subject, is_quiet = session.settings().subject, session.quiet or session.json
@@ -58,8 +55,8 @@ def backtest(
         session.workspace(),
         subject,
         chosen,
-        first=begin,
-        last=end,
+        first=first,
+        last=last,
         csv=csv,
         steps=lambda n: render.progress_bar(n, is_quiet=is_quiet),
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.render import count
 from hrvctl.cli.session import CommandResult, Session
 

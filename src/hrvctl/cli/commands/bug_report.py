@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import DataError
 from hrvctl.settings import find_home
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.home import Home
-from hrvctl.usecases.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hrvctl.usecases.workspace import Workspace
 
 FileArgument = Annotated[
     Path | None,
@@ -32,6 +34,7 @@ def bug_report(
     without its words. No measurement, answer, note, name or path of yours is in it.
     """
     from hrvctl.usecases.bug_report import Sources, write_report
+    from hrvctl.usecases.workspace import Workspace
 
     target = file or Path(f"hrvctl-bug-report-{session.clock():%Y%m%dT%H%M%S}.txt")
     if target.exists():
@@ -51,7 +54,7 @@ def bug_report(
     )
 
 
-def _runs(workspace: Workspace) -> Iterator[str]:
+def _runs(workspace: "Workspace") -> Iterator[str]:
     from hrvctl.pipeline.runner import list_runs
 
     for run in list_runs(workspace, limit=RUNS):

@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.editor import edit_text
-from hrvctl.cli.registration import DRY_RUN, DryRunOption
+from hrvctl.cli.options import DRY_RUN, DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.settings import KEYS, Setting, config_path, find_home, find_key

@@ -15,21 +15,18 @@ from hrvctl.cli import render
 from hrvctl.cli.commands import prompt
 from hrvctl.cli.commands.demo import DEMO_DAYS, DEMO_SEED
 from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
-from hrvctl.cli.registration import DRY_RUN, DryRunOption
+from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.store.home import Home
 from hrvctl.store.json_values import plain
-from hrvctl.usecases.last_run import log_end
-from hrvctl.usecases.workspace import Evening, Workspace, parse_day
 
 if TYPE_CHECKING:
     from hrvctl.usecases.evening import EveningResult
-
-if TYPE_CHECKING:
     from hrvctl.usecases.notifications import Notifier
+    from hrvctl.usecases.workspace import Evening, Workspace
 
 ImportOption = Annotated[
     list[Path] | None,
@@ -37,11 +34,7 @@ ImportOption = Annotated[
 ]
 AsOfOption = Annotated[
     date | None,
-    typer.Option(
-        parser=parse_day,
-        metavar="DATE",
-        help="Replay that evening: seals nothing, writes to a folder of its own.",
-    ),
+    day_option("--as-of", "Replay that evening: seals nothing, writes to a folder of its own."),
 ]
 GuessOption = Annotated[
     float | None, typer.Option(metavar="MS", help="Your own guess for tomorrow, ms.")
@@ -114,6 +107,7 @@ def daily(
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
     from hrvctl.pipeline.run_config import evening_config
     from hrvctl.usecases.agent import agent_settings
+    from hrvctl.usecases.last_run import log_end
 
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
@@ -153,7 +147,7 @@ def daily(
 
 
 def _notify_around(
-    session: Session, settings: Settings, workspace: Workspace, *, is_on: bool
+    session: Session, settings: Settings, workspace: "Workspace", *, is_on: bool
 ) -> "AbstractContextManager[Notifier]":
     from hrvctl.usecases.notifications import notify_around
 
@@ -166,6 +160,9 @@ def _notify_failed_start(session: Session, error: HrvctlError, *, is_on: bool) -
     A scheduled evening has no other witness: a monitor would still show the evening before. Faults
     in the options that a person just typed are not sent.
     """
+    from hrvctl.usecases.last_run import log_end
+    from hrvctl.usecases.workspace import Workspace
+
     settings = session.sound_settings()
     workspace = Workspace(Home(settings.home_path), session.clock)
     has_log = workspace.home.exists()  # a folder that is not a home gets no log
@@ -196,8 +193,8 @@ def _processes(executor: str | None, max_concurrent: int | None) -> int | None:
 
 def _run(
     session: Session,
-    workspace: Workspace,
-    evening: Evening,
+    workspace: "Workspace",
+    evening: "Evening",
     ops: Mapping[str, Any],
     n_processes: int | None,
 ) -> str:
@@ -219,7 +216,7 @@ def _run(
         )
 
 
-def _demo_workspace(session: Session) -> tuple[Workspace, tuple[str, ...]]:
+def _demo_workspace(session: Session) -> "tuple[Workspace, tuple[str, ...]]":
     from hrvctl.usecases.demo import make_demo_home
 
     subject = session.settings().subject
@@ -228,7 +225,7 @@ def _demo_workspace(session: Session) -> tuple[Workspace, tuple[str, ...]]:
 
 
 def _outcome(
-    workspace: Workspace, evening: Evening, run_id: str, *, is_dry: bool, names_missed: bool
+    workspace: "Workspace", evening: "Evening", run_id: str, *, is_dry: bool, names_missed: bool
 ) -> CommandResult:
     from hrvctl.usecases.evening import load_result
 

@@ -7,25 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption, day_argument, day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.store.curation import REASONS, SENSOR, Excluded
-from hrvctl.usecases.curation import (
-    Series,
-    exclude_days,
-    include_days,
-    list_days,
-    metric_name,
-    past_days,
-    prefer_series,
-    trace_day,
-)
-from hrvctl.usecases.curation import list_series as load_series
-from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
     from hrvctl.domain.series import SeriesSpan
+    from hrvctl.usecases.curation import Series
 
 # Days listed unless the person asks for others: four weeks, the shortest normal range's window.
 LISTED_DAYS = 28
@@ -36,25 +25,25 @@ PreferArgument = Annotated[
 MetricOption = Annotated[
     str, typer.Option("--metric", metavar="rmssd|sdnn", help="The metric, where a source has both.")
 ]
-DayArgument = Annotated[str, typer.Argument(metavar="DATE", help="The morning.")]
+DayArgument = Annotated[dt.date, day_argument("DATE", "The morning.")]
 LastDayArgument = Annotated[
-    str, typer.Argument(metavar="[LAST]", help="The last morning, for several.")
+    dt.date | None, day_argument("[LAST]", "The last morning, for several.")
 ]
 ReasonOption = Annotated[
     str, typer.Option("--reason", metavar="REASON", help=f"One of: {', '.join(REASONS)}.")
 ]
 NoteOption = Annotated[str, typer.Option("--note", metavar="TEXT", help="A note to keep with it.")]
 FirstOption = Annotated[
-    str | None, typer.Option("--from", metavar="DATE", help="First morning (default: 4 weeks ago).")
+    dt.date | None, day_option("--from", "First morning (default: 4 weeks ago).")
 ]
-LastOption = Annotated[
-    str | None, typer.Option("--to", metavar="DATE", help="Last morning (default: today).")
-]
+LastOption = Annotated[dt.date | None, day_option("--to", "Last morning (default: today).")]
 
 
 def list_series(session: Session) -> CommandResult:
     """List every HRV series, and which one counts."""
-    spans, preferred = load_series(session.workspace(), session.settings().subject)
+    from hrvctl.usecases.curation import list_series, metric_name
+
+    spans, preferred = list_series(session.workspace(), session.settings().subject)
     rows = [
         (
             metric_name(span.metric),
@@ -81,6 +70,8 @@ def prefer(
     dry_run: DryRunOption = False,
 ) -> CommandResult:
     """Choose the source that counts where several measured the same nights."""
+    from hrvctl.usecases.curation import metric_name, prefer_series
+
     subject = session.settings().subject
     series = prefer_series(session.workspace(), subject, source, metric, dry_run=dry_run)
     chosen = (
@@ -102,7 +93,7 @@ def exclude(
     session: Session,
     first: DayArgument,
     reason: ReasonOption,
-    last: LastDayArgument = "",
+    last: LastDayArgument = None,
     note: NoteOption = "",
     dry_run: DryRunOption = False,
 ) -> CommandResult:
@@ -110,7 +101,9 @@ def exclude(
 
     With a sensor fault the HRV is not used at all; otherwise the forecast still uses it.
     """
-    days = _days(session, first, last)
+    from hrvctl.usecases.curation import exclude_days, past_days
+
+    days = past_days(first, last or first, today=session.today())
     subject = session.settings().subject
     exclude_days(session.workspace(), subject, days, reason=reason, note=note, dry_run=dry_run)
     how = "not used at all" if reason == SENSOR else "left out of the normal range"
@@ -121,10 +114,15 @@ def exclude(
 
 
 def include(
-    session: Session, first: DayArgument, last: LastDayArgument = "", dry_run: DryRunOption = False
+    session: Session,
+    first: DayArgument,
+    last: LastDayArgument = None,
+    dry_run: DryRunOption = False,
 ) -> CommandResult:
     """Count mornings again that were left out."""
-    days = _days(session, first, last)
+    from hrvctl.usecases.curation import include_days, past_days
+
+    days = past_days(first, last or first, today=session.today())
     subject = session.settings().subject
     included = include_days(session.workspace(), subject, days, dry_run=dry_run)
     return CommandResult(
@@ -136,8 +134,10 @@ def include(
 
 def days(session: Session, first: FirstOption = None, last: LastOption = None) -> CommandResult:
     """List mornings: the HRV of each source, the one that counts, and what is left out."""
-    to = session.today() if last is None else parse_day(last)
-    start = to - dt.timedelta(days=LISTED_DAYS - 1) if first is None else parse_day(first)
+    from hrvctl.usecases.curation import list_days, metric_name
+
+    to = last or session.today()
+    start = first or to - dt.timedelta(days=LISTED_DAYS - 1)
     series, rows = list_days(session.workspace(), session.settings().subject, first=start, last=to)
     names = [f"{metric_name(metric)} {source}" for metric, source in series]
     table = [(row.day.isoformat(), *row.hrv_ms, _why_out(row.excluded)) for row in rows]
@@ -158,14 +158,15 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
 
 def why(session: Session, day: DayArgument) -> CommandResult:
     """Show where every value of a day came from."""
-    asked = parse_day(day)
-    trace = trace_day(session.workspace(), session.settings().subject, asked)
+    from hrvctl.usecases.curation import trace_day
+
+    trace = trace_day(session.workspace(), session.settings().subject, day)
     rows = [
         (v.metric, v.source, f"{v.value:g}", v.file, v.imported_at[:16], (v.revised_at or "")[:16])
         for v in trace.values
     ]
     header = ("metric", "source", "value", "file", "imported", "revised")
-    lines = [render.columns(rows, header=header)] if rows else [f"Nothing was measured on {asked}."]
+    lines = [render.columns(rows, header=header)] if rows else [f"Nothing was measured on {day}."]
     lines += [
         f"Corrected on {c.recorded_at[:16]}: {c.metric} of {c.source} is {c.value:g} ({c.reason})."
         for c in trace.corrections
@@ -173,7 +174,7 @@ def why(session: Session, day: DayArgument) -> CommandResult:
     lines += [f"Left out: {_why_out(trace.excluded)}."] if trace.excluded else []
     return CommandResult(
         data={
-            "day": asked,
+            "day": day,
             "values": trace.values,
             "corrections": trace.corrections,
             "excluded": trace.excluded,
@@ -182,12 +183,7 @@ def why(session: Session, day: DayArgument) -> CommandResult:
     )
 
 
-def _days(session: Session, first: str, last: str) -> list[dt.date]:
-    start = parse_day(first)
-    return past_days(start, parse_day(last) if last else start, today=session.today())
-
-
-def _standing(place: int, span: "SeriesSpan", preferred: Series | None) -> str:
+def _standing(place: int, span: "SeriesSpan", preferred: "Series | None") -> str:
     if place:
         return "kept, not mixed in"
     return "counts: chosen by you" if (span.metric, span.measured_by) == preferred else "counts"

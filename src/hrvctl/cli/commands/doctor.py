@@ -9,11 +9,10 @@ from hrvctl.errors import ExitCode
 from hrvctl.settings import find_home
 from hrvctl.store.home import Home
 from hrvctl.store.temp_files import scratch_folder
-from hrvctl.usecases.schedule import find_planned
-from hrvctl.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
     from hrvctl.usecases.doctor import Schedule
+    from hrvctl.usecases.workspace import Workspace
 
 # Latest runs of Dagster's history that are looked at.
 RUNS = 100
@@ -26,6 +25,7 @@ def doctor(session: Session) -> CommandResult:
     of your data, the last run, the schedule and disk space; then runs a small job.
     """
     from hrvctl.usecases.doctor import Probes, run_checks
+    from hrvctl.usecases.workspace import Workspace
 
     # The home is not taken from the settings: faulty settings are a finding.
     workspace = Workspace(Home(Path(find_home(session.home).value)), session.clock)
@@ -52,7 +52,7 @@ def doctor(session: Session) -> CommandResult:
     )
 
 
-def _run_statuses(workspace: Workspace) -> list[str]:
+def _run_statuses(workspace: "Workspace") -> list[str]:
     from hrvctl.pipeline.runner import list_runs
 
     return [run.status for run in list_runs(workspace, limit=RUNS)]
@@ -60,6 +60,7 @@ def _run_statuses(workspace: Workspace) -> list[str]:
 
 def _schedule(session: Session) -> "Schedule | None":
     from hrvctl.usecases.doctor import Schedule
+    from hrvctl.usecases.schedule import find_planned
 
     planned = find_planned(session.settings())
     if planned is None:
@@ -67,8 +68,9 @@ def _schedule(session: Session) -> "Schedule | None":
     return Schedule(planned.system.value, planned.at, planned.after(session.clock()))
 
 
-def _smoke_test(workspace: Workspace) -> str:
+def _smoke_test(workspace: "Workspace") -> str:
     from hrvctl.pipeline.runner import run_job
+    from hrvctl.usecases.workspace import Workspace
 
     # Where there is no home the job runs in a temporary one: a check must not create it.
     with scratch_folder("doctor") as scratch:

@@ -3,24 +3,18 @@
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from hrvctl.cli import render
+from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.store.json_values import plain
-from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.effects import Effects, HrvChange, QuestionEffect
 
 AsOfOption = Annotated[
     date | None,
-    typer.Option(
-        parser=parse_day,
-        metavar="DATE",
-        help="Use what was known on that evening (default: tonight).",
-    ),
+    day_option("--as-of", "Use what was known on that evening (default: tonight)."),
 ]
 HEADER = ("question", "yes", "no", "next morning", "in ms", "night before", "verdict")
 # An effect known to no better than this is told in whole ms (own choice: a tenth of it or finer

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
-from hrvctl.usecases.export import ExportFormat, export_subject
+from hrvctl.records.choices import ExportFormat
 
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="A new or empty folder to write to.")
@@ -27,6 +27,8 @@ def export(
     `hrvctl import FOLDER` imports measurements, journal and workouts again; to move the sealed
     ledger, use `hrvctl backup`.
     """
+    from hrvctl.usecases.export import export_subject
+
     subject = session.settings().subject
     n_rows = export_subject(session.workspace(), subject, folder, format_, dry_run=dry_run)
     counts = ", ".join(f"{name.replace('_', ' ')}: {n}" for name, n in n_rows.items())

@@ -15,20 +15,20 @@ from hrvctl.cli.fork_report import (
     notes_of,
     signed_ms,
 )
-from hrvctl.cli.registration import DRY_RUN, DryRunOption
+from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.store.json_values import plain
-from hrvctl.usecases.workspace import Workspace, parse_day
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.fork import BranchFailure, BranchResult
     from hrvctl.domain.scenarios.branches import Branch
     from hrvctl.usecases.fork import Checkpoint
+    from hrvctl.usecases.workspace import Workspace
 
 AsOfOption = Annotated[
     date | None,
-    typer.Option(parser=parse_day, metavar="DATE", help="Fork that evening (default: today's)."),
+    day_option("--as-of", "Fork that evening (default: today's)."),
 ]
 BranchOption = Annotated[
     list[str],
@@ -71,7 +71,7 @@ def fork(
 
 
 def _run(
-    session: Session, workspace: Workspace, checkpoint: "Checkpoint", texts: Sequence[str]
+    session: Session, workspace: "Workspace", checkpoint: "Checkpoint", texts: Sequence[str]
 ) -> CommandResult:
     from hrvctl.domain.artifacts.fork import ForkComparison
     from hrvctl.pipeline.runner import run_job

@@ -1,18 +1,16 @@
 """``hrvctl guess``: record the HRV a person expects of a morning."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.registration import DRY_RUN, DryRunOption
+from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.usecases.workspace import parse_day
 
 GuessArgument = Annotated[float, typer.Argument(metavar="MS", help="The HRV you expect, ms.")]
-ForOption = Annotated[
-    str | None, typer.Option("--for", metavar="DATE", help="The morning (default: tomorrow).")
-]
+ForOption = Annotated[date | None, day_option("--for", "The morning (default: tomorrow).")]
 
 
 def guess(
@@ -24,9 +22,8 @@ def guess(
     """
     from hrvctl.usecases.guesses import guess_morning
 
-    target = None if for_ is None else parse_day(for_)
     result = guess_morning(
-        session.workspace(), session.settings().subject, ms, target=target, dry_run=dry_run
+        session.workspace(), session.settings().subject, ms, target=for_, dry_run=dry_run
     )
     text = f"Your guess for {render.day_name(result.guess.target)}: {ms:g} ms"
     if dry_run:

@@ -9,13 +9,12 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.commands.journal_list import line, note_objects, unit_text, value_text
 from hrvctl.cli.editor import edit_text
-from hrvctl.cli.registration import DRY_RUN, DryRunOption
+from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import TAG, JournalEntry
 from hrvctl.store.json_values import plain
 from hrvctl.store.notes import Note
-from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
     from hrvctl.usecases.journal import NotesResult, TextGuessResult
@@ -33,9 +32,7 @@ TagOption = Annotated[
     list[str] | None,
     typer.Option("--tag", metavar="NAME[=VALUE]", help="For example alcohol=2, sick, caffeine=no."),
 ]
-DayOption = Annotated[
-    str | None, typer.Option("--date", metavar="DATE", help="The day it is about (default: today).")
-]
+DayOption = Annotated[dt.date | None, day_option("--date", "The day it is about (default: today).")]
 
 
 def add(
@@ -112,10 +109,12 @@ def undo(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     return CommandResult(data=data, text="\n".join([*lines, *_dry(dry_run)]))
 
 
-def _past_day(session: Session, date: str | None) -> dt.date:
-    day = session.today() if date is None else parse_day(date)
+def _past_day(session: Session, date: dt.date | None) -> dt.date:
+    day = date or session.today()
     if day > session.today():
-        raise UsageError(f"{day} lies ahead", hint="the journal is for today and earlier days")
+        raise UsageError(
+            f"{day} is in the future", hint="the journal is for today and earlier days"
+        )
     return day
 
 

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
+from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 from hrvctl.records import TAG, JournalEntry
 from hrvctl.store.notes import Note
-from hrvctl.usecases.workspace import parse_day
 
 # Days listed unless more is asked for (own choice: two weeks fit on a screen).
 LISTED_DAYS = 14
@@ -22,7 +22,7 @@ EXAMPLE = """[tags.{tag}]  # a tag of your own, or one there is, such as alcohol
 words = ["{word}"]"""
 HEADER = ("day", "tag", "value", "unit", "at", "source", "words")
 
-DateOption = Annotated[str | None, typer.Option("--date", metavar="DATE", help="This day alone.")]
+DateOption = Annotated[dt.date | None, day_option("--date", "This day alone.")]
 DaysOption = Annotated[
     int | None,
     typer.Option("--days", metavar="N", min=1, help=f"The last N days (default: {LISTED_DAYS})."),
@@ -143,9 +143,9 @@ def _unknown_words(session: Session, first: dt.date, last: dt.date) -> CommandRe
     return CommandResult(data=data, text=f"{table}\n\nTo teach them, add to {path}:\n\n{example}")
 
 
-def _span(session: Session, date: str | None, days: int | None) -> tuple[dt.date, dt.date]:
+def _span(session: Session, date: dt.date | None, days: int | None) -> tuple[dt.date, dt.date]:
     if date is not None:
-        return parse_day(date), parse_day(date)
+        return date, date
     if days is None:
         return dt.date.min, dt.date.max
     today = session.today()

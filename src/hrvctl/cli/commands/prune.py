@@ -1,6 +1,6 @@
 """``hrvctl prune``: delete old run history."""
 
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.render import count
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode

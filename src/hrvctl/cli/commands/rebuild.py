@@ -1,6 +1,6 @@
 """``hrvctl rebuild``: write the latest evening's files again, from the database alone."""
 
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode
 

@@ -1,24 +1,22 @@
 """``hrvctl reconcile``: list forecasts with their outcomes, and correct a morning."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode, UsageError
-from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
     from hrvctl.domain.reconcile import Reconciled, Reconciliation
 
-DateOption = Annotated[
-    str | None, typer.Option("--date", metavar="DATE", help="The morning to list or correct.")
-]
-FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First morning.")]
-ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last morning.")]
+DateOption = Annotated[dt.date | None, day_option("--date", "The morning to list or correct.")]
+FromOption = Annotated[dt.date | None, day_option("--from", "First morning.")]
+ToOption = Annotated[dt.date | None, day_option("--to", "Last morning.")]
 ActualOption = Annotated[
     float | None,
     typer.Option("--actual", metavar="MS", help="The correct value, ms; needs --date."),
@@ -87,22 +85,21 @@ def reconcile(
 
 
 def _span(
-    session: Session, date: str | None, first: str | None, last: str | None
+    session: Session, date: dt.date | None, first: dt.date | None, last: dt.date | None
 ) -> tuple[str, str]:
     if date is not None and (first, last) != (None, None):
         raise UsageError("--date and --from/--to exclude each other", hint="use one of them")
-    given = first if date is None else date
-    if given is None:
+    begin = first if date is None else date
+    if begin is None:
         if last is not None:
             raise UsageError("--to needs --from", hint="add --from YYYY-MM-DD")
         return "", ""
-    begin = parse_day(given)
-    end = begin if date is not None else session.today() if last is None else parse_day(last)
+    end = begin if date is not None else last or session.today()
     for day in (begin, end):
         if day > session.today():
             raise UsageError(f"{day} has not come yet", hint="choose a past morning")
     if end < begin:
-        raise UsageError(f"{begin} lies after {end}", hint="exchange --from and --to")
+        raise UsageError(f"{begin} is after {end}", hint="exchange --from and --to")
     return begin.isoformat(), end.isoformat()
 
 

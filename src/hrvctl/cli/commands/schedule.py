@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
+from hrvctl.records.choices import System
 from hrvctl.settings import as_text
-from hrvctl.usecases import schedule
-from hrvctl.usecases.schedule import System
 
 AtOption = Annotated[
     str | None,
@@ -35,6 +34,8 @@ def install(
     Lines and files of others are left as they are. systemd and launchd make up for an evening the
     machine slept through; cron does not, and the next run says which evenings are missing.
     """
+    from hrvctl.usecases import schedule
+
     done = schedule.install(
         session.settings(),
         system=with_,
@@ -57,6 +58,8 @@ def install(
 
 def show(session: Session) -> CommandResult:
     """Show what is scheduled for this home and subject."""
+    from hrvctl.usecases import schedule
+
     found = schedule.find(session.settings())
     return CommandResult(
         data={"scheduled": {system.value: text for system, text in found.items()}},
@@ -68,6 +71,8 @@ def show(session: Session) -> CommandResult:
 
 def remove(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     """Remove what `schedule install` wrote, and nothing else."""
+    from hrvctl.usecases import schedule
+
     removed = schedule.remove(session.settings(), dry_run=dry_run)
     how = "would be removed" if dry_run else "removed"
     return CommandResult(

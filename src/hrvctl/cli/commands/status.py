@@ -9,12 +9,10 @@ from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.store.json_values import plain
 from hrvctl.store.lock import read_holder
-from hrvctl.usecases.last_run import find_last_run
-from hrvctl.usecases.schedule import find_planned
-from hrvctl.usecases.workspace import Evening
 
 if TYPE_CHECKING:
     from hrvctl.domain.baseline import Baseline
+    from hrvctl.usecases.workspace import Evening
 
 
 def status(session: Session) -> CommandResult:
@@ -28,6 +26,8 @@ def status(session: Session) -> CommandResult:
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
             code=ExitCode.NOTHING_NEW,
         )
+    from hrvctl.usecases.last_run import find_last_run
+    from hrvctl.usecases.schedule import find_planned
     from hrvctl.usecases.status import load_status
 
     found = load_status(workspace, evening, settings.profile.value)
@@ -84,7 +84,7 @@ def _week(base: "Baseline") -> str:
     return ", ".join(known) or "7-day mean, HRV-CV and trend: not yet"
 
 
-def _nights(evening: Evening, source: str, nights: tuple[date, ...]) -> str:
+def _nights(evening: "Evening", source: str, nights: tuple[date, ...]) -> str:
     if not nights:
         return f"{evening.subject}: have 0 nights, need 1. Import an export: hrvctl import FILE"
     last = nights[-1]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hrvctl.cli.registration import DryRunOption
+from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 
 # Where Dagster's own web server listens by default.

@@ -15,11 +15,11 @@ from hrvctl.cli.fork_report import (
     notes_of,
     signed_ms,
 )
+from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
-from hrvctl.usecases.workspace import parse_day
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.fork import BranchResult, Evidence
@@ -34,7 +34,7 @@ ChangesArgument = Annotated[
 ]
 AsOfOption = Annotated[
     date | None,
-    typer.Option(parser=parse_day, metavar="DATE", help="Use that evening (default: today's)."),
+    day_option("--as-of", "Use that evening (default: today's)."),
 ]
 
 # The name of the branch in messages.
