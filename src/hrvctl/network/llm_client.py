@@ -5,13 +5,12 @@ is not used: the request goes to the configured address with the given key and n
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from hrvctl.network.api_keys import NO_KEY
 from hrvctl.network.http import HttpClient, RequestFailed, one_line
 
 
-def complete_chat(url: str, body: Mapping[str, Any], *, key: str, deadline: float) -> str:
+def complete_chat(url: str, body: Mapping[str, object], *, key: str, deadline: float) -> str:
     """Request a chat completion; retry transient failures until the deadline.
 
     Args:

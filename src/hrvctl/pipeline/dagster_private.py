@@ -5,10 +5,12 @@ imported inside the functions: the fork server reads ``PRELOADED`` before Dagste
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hrvctl.pipeline import Config
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -107,7 +109,7 @@ def runs_of(instance: "dg.DagsterInstance", location: str, job: str) -> Iterator
 
 
 def multi_or_in_process_executor(
-    context: "dg.InitExecutorContext", config: Mapping[str, Any]
+    context: "dg.InitExecutorContext", config: Config
 ) -> "dg.Executor":
     """Create Dagster's own executor from inside another executor definition.
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import dagster as dg
 
 from hrvctl.errors import HrvctlError
-from hrvctl.pipeline import assets
+from hrvctl.pipeline import Config, assets
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job, workspace_resource
 from hrvctl.pipeline.multiprocess.executors import executor_of
 from hrvctl.pipeline.run_config import evening_config
@@ -86,7 +86,7 @@ def build(
 
 def _settings_now(
     settings: Callable[[], Settings] | None,
-) -> tuple[Mapping[str, Any] | None, str, time]:
+) -> tuple[Config | None, str, time]:
     """The daily job's default config, the subject whose assets are listed, and the schedule's time.
 
     The defaults where the settings are faulty: Dagster's pages must open all the same, and a run

@@ -1,11 +1,8 @@
 """The jobs, built in code for one home."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import dagster as dg
 
-from hrvctl.pipeline import fork_ops, ops
+from hrvctl.pipeline import Config, fork_ops, ops
 from hrvctl.pipeline.run_logger import RUN_LOGGER, hrvctl_logger
 from hrvctl.usecases.workspace import Workspace
 
@@ -53,7 +50,7 @@ def build_job(
     workspace: Workspace,
     *,
     executor: dg.ExecutorDefinition | None = None,
-    config: Mapping[str, Any] | None = None,
+    config: Config | None = None,
 ) -> dg.JobDefinition:
     """Build one of ``JOB_GRAPHS`` for a home.
 

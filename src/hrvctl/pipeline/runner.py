@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from hrvctl.errors import HrvctlError, Interrupted
-from hrvctl.pipeline import retention
+from hrvctl.pipeline import Config, retention
 from hrvctl.pipeline.dagster_private import runs_of
 from hrvctl.pipeline.failures import cause_of, run_failed
 from hrvctl.pipeline.instance import LOCATION, open_instance
@@ -52,7 +52,7 @@ def run_job(
     name: str,
     workspace: Workspace,
     *,
-    ops: Mapping[str, Any],
+    ops: Config,
     tags: Mapping[str, str],
     on_stage: Callable[[str], None],
     n_processes: int | None = None,
@@ -156,7 +156,7 @@ def prune_runs(workspace: Workspace, *, dry_run: bool = False) -> retention.Prun
 def _execute(
     name: str,
     workspace: Workspace,
-    ops: Mapping[str, Any],
+    ops: Config,
     tags: Mapping[str, str],
     listener: RunListener,
     n_processes: int | None,
@@ -167,21 +167,28 @@ def _execute(
         _fail_orphaned_runs(instance)
         if retention.is_due(instance, workspace.retention):
             retention.prune(instance, workspace.home, workspace.retention, now=workspace.clock())
-        arguments: dict[str, Any] = {
-            "run_config": {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}},
-            "tags": {MODE: "live", **tags, **_private_tag(workspace.private)},
-        }
+        run_config = {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}}
+        tags = {MODE: "live", **tags, **_private_tag(workspace.private)}
         try:
             with runs_of(instance, LOCATION, name):
                 if n_processes is None:
                     # Chosen here, so that an interrupted run can be found again.
                     listener.run_id = str(uuid.uuid4())
                     build_job(name, workspace).execute_in_process(
-                        instance=instance, run_id=listener.run_id, raise_on_error=True, **arguments
+                        run_config=run_config,
+                        instance=instance,
+                        tags=tags,
+                        run_id=listener.run_id,
+                        raise_on_error=True,
                     )
                 else:
                     processes.run_in_processes(
-                        name, workspace, instance, n_processes=n_processes, **arguments
+                        name,
+                        workspace,
+                        instance,
+                        run_config=run_config,
+                        tags=tags,
+                        n_processes=n_processes,
                     )
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
             _mark_cancelled(instance, listener.run_id)
@@ -207,7 +214,7 @@ def _error_of_run(
     return cause
 
 
-def _split_private(ops: Mapping[str, Any]) -> tuple[dict[str, Any], PrivateInputs]:
+def _split_private(ops: Config) -> tuple[Config, PrivateInputs]:
     public = dict(ops)
     private: dict[str, Any] = {}
     for op, names in PRIVATE.items():

@@ -2,12 +2,11 @@
 
 import contextlib
 import os
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +23,7 @@ from hrvctl.store.home import Home
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
+    from hrvctl.pipeline import Config
     from hrvctl.usecases.evening import EveningResult
     from hrvctl.usecases.notifications import Notifier
     from hrvctl.usecases.workspace import Evening, Workspace
@@ -195,7 +195,7 @@ def _run(
     session: Session,
     workspace: "Workspace",
     evening: "Evening",
-    ops: Mapping[str, Any],
+    ops: "Config",
     n_processes: int | None,
 ) -> str:
     from hrvctl.pipeline.runner import run_job

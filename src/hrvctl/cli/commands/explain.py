@@ -70,13 +70,13 @@ class _Numbers(string.Formatter):
     """
 
     def __init__(self) -> None:
-        self.used: dict[str, Any] = {}
+        self.used: dict[str, object] = {}
 
     def get_field(
         self,
         field_name: str,
-        args: Sequence[Any],  # noqa: ARG002 - the base class's
-        kwargs: Mapping[str, Any],  # noqa: ARG002
+        args: Sequence[object],  # noqa: ARG002 - the base class's
+        kwargs: Mapping[str, object],  # noqa: ARG002
     ) -> tuple[Any, str]:
         if field_name in DERIVED:
             value = DERIVED[field_name]()
@@ -156,7 +156,7 @@ def _robust_floor() -> str:
 
 
 # Values in a text that are computed from constants.
-DERIVED: Mapping[str, Callable[[], Any]] = {
+DERIVED: Mapping[str, Callable[[], object]] = {
     "profiles": _profiles,
     "models": _models,
     "labels": _labels,

@@ -4,13 +4,12 @@ Does not import Dagster, so that the fork server can start before Dagster is loa
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from platform import system
-from typing import Any
 
-from hrvctl.pipeline import dagster_private
+from hrvctl.pipeline import Config, dagster_private
 
 # What a child process imports: the ops, and Dagster's run history.
 PRELOADED = (
@@ -23,7 +22,7 @@ PRELOADED = (
 )
 
 
-def start_method() -> Mapping[str, Any]:
+def start_method() -> Config:
     """Dagster's ``start_method`` config."""
     # Apple's frameworks crash after a fork (Python's documentation of multiprocessing).
     if system() != "Linux":

@@ -17,10 +17,10 @@ from multiprocessing import AuthenticationError, current_process
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
 import dagster as dg
 
+from hrvctl.pipeline import Config
 from hrvctl.pipeline.instance import relax_syncing
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess.executors import MULTIPROCESS, unlocked_executor
@@ -41,7 +41,7 @@ def run_in_processes(
     workspace: Workspace,
     instance: dg.DagsterInstance,
     *,
-    run_config: Mapping[str, Any],
+    run_config: Config,
     tags: Mapping[str, str],
     n_processes: int,
 ) -> None:

@@ -131,7 +131,7 @@ def _header_names(document: Document) -> frozenset[str]:
     return frozenset(part for cell in cells for part in cell.strip().split("."))
 
 
-def _nested(cells: Mapping[str, str]) -> Mapping[str, Any]:
+def _nested(cells: Mapping[str, str]) -> Mapping[str, object]:
     """Undo pandas' flattening: ``{"score.strain": "6.4"}`` to ``{"score": {"strain": "6.4"}}``."""
     found: dict[str, Any] = {}
     for name, text in cells.items():
