@@ -230,7 +230,7 @@ def _open_table(document: Document, kind: str, today: date) -> RecordReader:
     return reader
 
 
-def _decoded(content: Mapping[str, Any]) -> dict[str, Any]:
+def _decoded(content: Mapping[str, Any]) -> dict[str, object]:
     """Decode the JSON cells of a row; a damaged one stays text, in which no value is found."""
     found = dict(content)
     for column, cell in content.items():

@@ -68,7 +68,7 @@ def _executor(workspace: Workspace | None) -> dg.ExecutorDefinition:
 
     @dg.executor(name="hrvctl", config_schema=CONFIG, requirements=requirements)
     def chosen(context: dg.InitExecutorContext) -> dg.Executor:
-        config: dict[str, Any] = {"retries": {"enabled": {}}}
+        config: dict[str, object] = {"retries": {"enabled": {}}}
         name = IN_PROCESS
         if MULTIPROCESS in context.executor_config:
             name = MULTIPROCESS
