@@ -1,1 +1,1 @@
-"""The only room that knows Typer: commands, rendering, the one error boundary."""
+"""Everything that uses Typer: commands, rendering, and the one place that reports errors."""

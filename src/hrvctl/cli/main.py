@@ -83,11 +83,6 @@ def run(
 ) -> int:
     """Run one command.
 
-    Args:
-        argv: The arguments after ``hrvctl``.
-        clock: Returns the current time.
-        was_terminated: Whether SIGTERM was received.
-
     Returns:
         The exit code.
     """
@@ -149,34 +144,34 @@ def _print_result(session: Session, result: CommandResult) -> int:
 
 
 def _fail(session: Session, error: Exception) -> int:
-    known = _known(session, error)
-    if not isinstance(known, HomeError) and not isinstance(
+    reported = _reported(session, error)
+    if not isinstance(reported, HomeError) and not isinstance(
         error, HrvctlError | typer.TyperException | typer.Abort
     ):
         _log_bug(session, error)
-    if session.json and not isinstance(known, OutputLost):
+    if session.json and not isinstance(reported, OutputLost):
         detail = {
-            "code": known.code,
-            "message": known.message,
-            "hint": known.hint,
-            "problems": known.problems,
-            "stage": known.stage,
+            "code": reported.code,
+            "message": reported.message,
+            "hint": reported.hint,
+            "problems": reported.problems,
+            "stage": reported.stage,
         }
-        _print_envelope(session, known.exit_code, {}, (detail,))
+        _print_envelope(session, reported.exit_code, {}, (detail,))
     else:
-        is_named = not known.stage or known.message.startswith(known.stage)
-        stage = "" if is_named else f"{known.stage}: "
-        typer.echo(f"hrvctl: {stage}{known.message}", err=True)
-        for problem in known.problems:
+        is_named = not reported.stage or reported.message.startswith(reported.stage)
+        stage = "" if is_named else f"{reported.stage}: "
+        typer.echo(f"hrvctl: {stage}{reported.message}", err=True)
+        for problem in reported.problems:
             typer.echo(f"  {problem}", err=True)
-        if known.hint:
-            typer.echo(f"  {known.hint}", err=True)
+        if reported.hint:
+            typer.echo(f"  {reported.hint}", err=True)
     if session.verbose:
         traceback.print_exception(error)
-    return known.exit_code
+    return reported.exit_code
 
 
-def _known(session: Session, error: Exception) -> HrvctlError:
+def _reported(session: Session, error: Exception) -> HrvctlError:
     if isinstance(error, HrvctlError):
         return error
     with contextlib.suppress(HrvctlError):

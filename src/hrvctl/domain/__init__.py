@@ -1,1 +1,1 @@
-"""Pure rules: no files, no clock, no environment, no Dagster, no Typer."""
+"""Computation alone: no files, clock, environment, Dagster or Typer."""

@@ -249,17 +249,17 @@ def _light(
         return "unknown", unknown
     mean = fmean(week)
     words = f"{math.exp(normal.low):.0f} to {math.exp(normal.high):.0f} ms"
-    said = f"the 7-day mean of {math.exp(mean):.0f} ms is"
+    week_text = f"the 7-day mean of {math.exp(mean):.0f} ms is"
     # A tolerance, not a threshold: on a constant series mean and range differ by rounding only.
     if mean < normal.low - 1e-9:
         if median(week) < normal.low - 1e-9 or acute:
-            return "red", f"{said} below the normal range of {words}"
-        return "amber", f"{said} below the normal range of {words}, most nights are not"
+            return "red", f"{week_text} below the normal range of {words}"
+        return "amber", f"{week_text} below the normal range of {words}, most nights are not"
     if mean > normal.high + 1e-9:
-        return "amber", f"{said} above the normal range of {words}"
+        return "amber", f"{week_text} above the normal range of {words}"
     if acute:
-        return "amber", f"{said} inside the normal range of {words}, but today is far below it"
-    return "green", f"{said} inside the normal range of {words}"
+        return "amber", f"{week_text} inside the normal range of {words}, but today is far below it"
+    return "green", f"{week_text} inside the normal range of {words}"
 
 
 def _why_unknown(week: Sequence[float], window: Sequence[float]) -> str:

@@ -161,10 +161,6 @@ def asked_again(before: Messages, answer: str, fault: str) -> Messages:
 def check(text: str, summary: IntelligenceSummary) -> Answer:
     """Read an answer, and use it only if all of it can be used.
 
-    Args:
-        text: The answer.
-        summary: The one the facts were taken from; with a forecast.
-
     Raises:
         DataError: It cannot be used; the message names the fault, and quotes at most a number or
             a weekday of it.

@@ -49,7 +49,7 @@ class Finding:
     Attributes:
         passed: Whether it passed.
         description: Why, in a sentence.
-        metadata: The numbers behind it.
+        metadata: The numbers it was decided by.
     """
 
     passed: bool

@@ -68,12 +68,7 @@ PRELOADED = (
 
 
 def job_origin(location: str, job: str) -> "RemoteJobOrigin":
-    """The origin Dagster's web server gives a run of a job that a module defines.
-
-    Args:
-        location: The module, which is the name of its code location too.
-        job: The job.
-    """
+    """The origin Dagster's web server gives a run of a job that a module defines."""
     from dagster._core.remote_origin import (
         ManagedGrpcPythonEnvCodeLocationOrigin,
         RemoteJobOrigin,
@@ -93,11 +88,6 @@ def runs_of(instance: "dg.DagsterInstance", location: str, job: str) -> Iterator
     Dagster's pages list a run by its origin: without one it is missing from the Overview and from
     the job's page, and cannot be re-executed from a failed step. ``execute_in_process`` and
     ``execute_job`` take no origin, but both create their run by this method of the instance.
-
-    Args:
-        instance: The run history.
-        location: The code location, a module.
-        job: The job.
     """
     create = instance.create_run_for_job
     with_origin = partial(create, remote_job_origin=job_origin(location, job))

@@ -81,14 +81,7 @@ def cause_of(error: Exception, event: dg.DagsterEvent | None) -> tuple[str, Exce
 
 
 def run_failed(name: str, stage: str, words: str, log: object) -> RunFailed:
-    """Build the error a person sees of a bug.
-
-    Args:
-        name: The job.
-        stage: The failed stage; empty when none failed.
-        words: The error as text, ``Class: message``.
-        log: The file with the traceback.
-    """
+    """Build the error a person sees of a bug."""
     return RunFailed(
         f"{stage or name} failed: {words}", hint=f"this is a bug; {log} has the details"
     )

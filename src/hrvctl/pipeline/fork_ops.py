@@ -52,7 +52,7 @@ class ForkConfig(dg.Config):
     profile: ProfileName = Profile.ROBUST60.value
     """The normal-range method where a branch names none."""
     agent: AgentName = Agent.RULES.value
-    """Who makes the final forecast where a branch names nobody: ``rules`` or ``llm``."""
+    """The agent where a branch names none: ``rules`` or ``llm``."""
     llm_url: str = AgentSettings().url
     """OpenAI-compatible endpoint; Dagster stores it in its run history."""
     llm_model: str = ""

@@ -44,7 +44,7 @@ LISTED_DAYS = 7
 
 
 class _Config(dg.Config):
-    # Dagster shows the text below each field beside it.
+    # Dagster's pages show the text below each field as its description.
     model_config = {"use_attribute_docstrings": True}
 
 

@@ -44,14 +44,7 @@ def is_due(instance: dg.DagsterInstance, retention: Retention) -> bool:
 def prune(
     instance: dg.DagsterInstance, home: Home, retention: Retention, *, now: datetime
 ) -> Pruned:
-    """Delete old finished runs, and old replays and forks.
-
-    Args:
-        instance: The open run history of ``home``.
-        home: The home.
-        retention: How much to keep.
-        now: Aware; ages are counted from it.
-    """
+    """Delete old finished runs, and old replays and forks."""
     before = now - timedelta(days=retention.days)
     records = instance.get_run_records(dg.RunsFilter(statuses=list(FINISHED)))
     old = [

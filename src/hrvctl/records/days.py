@@ -44,7 +44,7 @@ class Feature:
         at: Local time of day, ``HH:MM``, the latest if there are several; else empty.
         text: The words it was read from, joined by ``; `` where they are apart.
         source: ``user``, ``folder`` (the person's own daily notes) or the vendor's name.
-        note: Free text beside the answer; the path of the page in a folder.
+        note: Free text that came with the answer; the path of the page in a folder.
     """
 
     tag: str

@@ -38,7 +38,7 @@ Morning = tuple[date, Metric, str]
 class Forecast:
     """One forecaster's forecast of one morning.
 
-    In JSON the ends of both intervals are written beside the quantiles.
+    In JSON the ends of both intervals are written next to the quantiles.
 
     Attributes:
         target: The morning forecast (wake date).

@@ -93,10 +93,6 @@ def draw_uniforms(n_rows: int, seed: int) -> Draws:
     Only the bit generator and its uniforms are used: NumPy guarantees the stream of PCG64, but not
     that of ``Generator.normal`` and the other distributions (NEP 19).
 
-    Args:
-        n_rows: Number of rows.
-        seed: The same seed always gives the same table.
-
     Returns:
         A table of shape (n_rows, WIDTH).
     """

@@ -1,1 +1,1 @@
-"""The only reader and writer of the home: SQLite, artifacts, the lock."""
+"""All reads and writes of the home: SQLite, artifacts and the lock."""

@@ -7,15 +7,7 @@ from hrvctl.store.database import Store
 
 
 def save_evening(store: Store, subject: str, as_of: date, *, run_id: str, at: datetime) -> None:
-    """Record that an evening's run has ended; a later run of the same evening replaces it.
-
-    Args:
-        store: Open for writing.
-        subject: The subject.
-        as_of: The evening: the last day whose data the run used.
-        run_id: Id of the run.
-        at: When it ended, aware.
-    """
+    """Record that an evening's run has ended; a later run of the same evening replaces it."""
     store.connection.execute(
         "INSERT INTO evenings (subject, as_of, run_id, ended_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (subject, as_of) DO UPDATE"

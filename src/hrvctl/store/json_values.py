@@ -51,10 +51,6 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - walks any nesting
 def read_value(kind: type[Content], value: object) -> Content:
     """Read what ``plain`` made of a value; a key that no field has is ignored.
 
-    Args:
-        kind: A dataclass, or any type its fields have.
-        value: As parsed from JSON.
-
     Raises:
         FieldFault: It is something else; names the field.
     """

@@ -1,1 +1,1 @@
-"""What each command and op does: load, call the domain, save. Neither Dagster nor Typer."""
+"""What each command and op does: load, call the domain, save; without Dagster and Typer."""

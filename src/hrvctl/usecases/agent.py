@@ -134,10 +134,6 @@ def load_records(
 def decide(summary: IntelligenceSummary, chosen: AgentSettings) -> AgentForecast:
     """Make the final forecast; where the LLM cannot be used, by the rules.
 
-    Args:
-        summary: Of the evening.
-        chosen: The agent.
-
     Raises:
         ConfigError: See ``check_agent``.
     """
@@ -156,12 +152,7 @@ def decide(summary: IntelligenceSummary, chosen: AgentSettings) -> AgentForecast
 
 
 def prompt(summary: IntelligenceSummary, chosen: AgentSettings) -> Prompt:
-    """Build exactly what would be sent first, the key aside.
-
-    Args:
-        summary: Of the evening, with a forecast in it.
-        chosen: Where it would be sent.
-    """
+    """Build exactly what would be sent first, the key aside."""
     return Prompt(
         url=llm_client.completions_url(chosen.url),
         body=_body(llm_prompt.opening(summary), chosen, form=0),

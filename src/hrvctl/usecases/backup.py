@@ -65,12 +65,6 @@ def back_up(workspace: Workspace, file: Path | None, *, dry_run: bool) -> Backup
 def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> RestoredBackup:
     """Verify a backup and put it in place of the database.
 
-    Args:
-        workspace: The home to restore into.
-        file: A file written by ``back_up``.
-        force: Replace a database that exists.
-        dry_run: Verify only.
-
     Raises:
         DataError: The file is not a backup.
         LedgerBroken: Its ledger does not verify.

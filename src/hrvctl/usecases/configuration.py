@@ -49,12 +49,6 @@ class Change:
 def set_key(home: Path | None, name: str, text: str, *, dry_run: bool) -> Change:
     """Set one key in the config file, as TOML's own number, truth value or list where it is one.
 
-    Args:
-        home: ``--home``, when given.
-        name: The key.
-        text: Its value.
-        dry_run: Write nothing.
-
     Raises:
         ConfigError: The key, the value or the file is faulty; the file stays as it is.
         HomeError: The file cannot be written, or something else is where the home should be.
@@ -120,10 +114,6 @@ def edit_file(home: Path | None, edit: Callable[[str], str], *, dry_run: bool) -
 
 def check_all(home: Path | None, subject: str | None) -> Path:
     """Check the whole configuration: file, environment, and what the values refer to.
-
-    Args:
-        home: ``--home``, when given.
-        subject: ``--subject``, when given.
 
     Returns:
         The config file; it need not exist.

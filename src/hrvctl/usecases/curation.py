@@ -56,13 +56,6 @@ def prefer_series(
 ) -> Series | None:
     """Choose the series that counts where several have the same nights.
 
-    Args:
-        workspace: The home.
-        subject: The subject.
-        source: A source with HRV, or ``AUTO``.
-        metric: ``rmssd`` or ``sdnn``; needed where the source has both.
-        dry_run: Save nothing.
-
     Returns:
         The series; ``None`` for ``AUTO``.
 

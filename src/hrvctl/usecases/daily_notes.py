@@ -25,7 +25,7 @@ from hrvctl.usecases.journal import FOLDER, reread_all
 from hrvctl.usecases.vocabulary import own_vocabulary, place_in
 from hrvctl.usecases.workspace import Evening, Workspace
 
-# Most files looked at in a folder (own choice: fifty years of daily notes with ten files beside
+# Most files looked at in a folder (own choice: fifty years of daily notes with ten files next to
 # each).
 MAX_FILES = 200_000
 
@@ -138,13 +138,6 @@ def read_folder(
 
     All files are read before anything is written, in one transaction. A day whose file can no
     longer be read keeps its answers; a missing folder changes nothing.
-
-    Args:
-        store: Open for writing.
-        workspace: For the clock.
-        evening: The subject and day; notes of later days are left for later.
-        folder: The folder.
-        vocabulary: The words and triggers.
     """
     report = FolderReport(folder=folder)
     found = _find(Path(folder), report)

@@ -113,12 +113,6 @@ def take_checkpoint(
 ) -> Checkpoint:
     """Record the data known on an evening; writes nothing.
 
-    Args:
-        workspace: Has the data.
-        subject: Whose evening.
-        as_of: Which; ``None`` for today's.
-        defaults: The settings where a branch does not change them.
-
     Raises:
         UsageError: The day is in the future.
         HomeError: Nothing is stored yet.

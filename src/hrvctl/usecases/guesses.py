@@ -36,13 +36,6 @@ def guess_morning(
 ) -> GuessResult:
     """Record a guess for a morning and seal it.
 
-    Args:
-        workspace: The home and the clock.
-        subject: Whose guess.
-        hrv_ms: The guess, ms.
-        target: The morning; ``None`` for tomorrow.
-        dry_run: Check the guess, and write nothing.
-
     Raises:
         DataError: It is not an HRV a person can have.
         SealRefused: Its morning has begun.

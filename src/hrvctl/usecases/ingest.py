@@ -243,9 +243,9 @@ def _read(
     sources = registry.find_sources(options.source, options.columns)
     found = registry.read_all(open_documents(path), today=today, sources=sources, on_bytes=on_bytes)
     if not found.readings:
-        # A damaged file of a known format explains more than the unrecognised ones beside it.
+        # A damaged file of a known format explains more than the unrecognised ones next to it.
         errors = sorted(found.unread.values(), key=lambda e: isinstance(e, NotRecognised))
-        raise next(iter(errors), DataError(f"{path}: it holds no file"))
+        raise next(iter(errors), DataError(f"{path}: it contains no file"))
     first, *others = found.readings
     left_out = _unread_warnings(found.unread.values())
     return [replace(first, warnings=(*first.warnings, *left_out)), *others]

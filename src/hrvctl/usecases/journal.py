@@ -131,12 +131,6 @@ def edit_notes(
 ) -> tuple[str, NotesResult] | None:
     """Let the person edit the notes of a day, and read the day again.
 
-    Args:
-        workspace: The home and the clock.
-        settings: Subject and vocabulary.
-        day: The day.
-        edit: Opens a text in an editor and returns it as saved.
-
     Returns:
         The new text and the journal of the day; ``None`` if the text is unchanged.
     """

@@ -184,7 +184,7 @@ def words_of(program: Sequence[str], home: Path | None, subject: str) -> tuple[s
     Args:
         program: How to start this program.
         home: ``None`` for the default one: naming it would leave out the person's own
-            configuration, which lies elsewhere.
+            configuration, which is elsewhere.
         subject: Whose evening.
     """
     place = () if home is None else ("--home", str(home))

@@ -36,11 +36,6 @@ class DataStatus:
 def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataStatus:
     """Read the state of the data of an evening.
 
-    Args:
-        workspace: Has the data.
-        evening: Whose, and which.
-        profile: Name of the normal range's method.
-
     Raises:
         HomeError: Nothing is stored yet.
     """

@@ -1,1 +1,1 @@
-"""One file a verb; each imports what is heavy inside the command that needs it."""
+"""One module per command; what is heavy is imported inside the command that needs it."""

@@ -17,8 +17,8 @@ AsOfOption = Annotated[
     day_option("--as-of", "Use what was known on that evening (default: tonight)."),
 ]
 HEADER = ("question", "yes", "no", "next morning", "in ms", "night before", "verdict")
-# An effect known to no better than this is told in whole ms (own choice: a tenth of it or finer
-# would be false digits).
+# An effect with a wider interval than this is shown in whole ms (own choice: tenths would be
+# false digits).
 WIDE_MS = 5.0
 # An answer's name is its question; a longer one would push the figures off the screen.
 LONGEST_TAG = 28
@@ -27,7 +27,7 @@ LONGEST_TAG = 28
 def effects(session: Session, as_of: AsOfOption = None) -> CommandResult:
     """Test how your journal's answers relate to the next morning's HRV.
 
-    Every question is listed, found or not, beside the same test on the night before the answer.
+    Every question is listed, found or not, next to the same test on the night before the answer.
     """
     workspace, subject = session.workspace(), session.settings().subject
     evening = workspace.evening(subject, as_of)

@@ -11,12 +11,7 @@ if TYPE_CHECKING:
 
 
 def show(summary: "IntelligenceSummary", chosen: "AgentSettings") -> CommandResult:
-    """Show address and body exactly as they would be sent, without the key.
-
-    Args:
-        summary: Of a dry run.
-        chosen: Where it would be sent.
-    """
+    """Show address and body exactly as they would be sent, without the key."""
     from hrvctl.usecases.agent import prompt
 
     if summary.forecast is None:

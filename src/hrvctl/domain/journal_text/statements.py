@@ -87,7 +87,7 @@ class StatementReader:
                 mention.quantity = replace(answer, first=own.first)
 
     def _drop_emoji_duplicates(self) -> None:
-        """Drop emoji beside the word or emoji for the same tag: "2 beers 🍺🍺"."""
+        """Drop emoji next to the word or emoji for the same tag: "2 beers 🍺🍺"."""
         kept: list[Mention] = []
         last_at: dict[str, int] = {}
         words = {(m.sense.tag, m.at) for m in self._mentions if not self._is_emoji(m.at)}

@@ -151,10 +151,6 @@ def with_answers(branch: Branch, answers: Mapping[str, float]) -> Branch:
 def check_values(branch: Branch, history_metric: Metric) -> None:
     """Make sure that every measurement is one that a person can have.
 
-    Args:
-        branch: The branch.
-        history_metric: Which HRV metric the person's history is of.
-
     Raises:
         DataError: It is not, or it is the HRV metric that is not measured.
     """

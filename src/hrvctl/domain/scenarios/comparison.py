@@ -118,13 +118,7 @@ def result(
 
 
 def failure(branch: Branch, error: HrvctlError, *, stage: str) -> BranchFailure:
-    """Describe why a branch has no result.
-
-    Args:
-        branch: Which.
-        error: The fault.
-        stage: The op that raised it; empty before any ran.
-    """
+    """Describe why a branch has no result."""
     return BranchFailure(
         branch=branch.name,
         changes=branch.changes,

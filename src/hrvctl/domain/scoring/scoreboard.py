@@ -160,14 +160,7 @@ def _row(
     *,
     n_short_of_intervals: int | None = None,
 ) -> Scores:
-    """The scores of one forecaster with skill, sign test, and what is missing.
-
-    Args:
-        name: The forecaster.
-        forecasts: Those of all forecasters.
-        actual: Outcomes, ms.
-        n_short_of_intervals: Mornings with every quantile, if too few to compare with the others.
-    """
+    """The scores of one forecaster with skill, sign test, and what is missing."""
     scores = score(name, forecasts, actual)
     if not scores.n:
         return replace(scores, missing=("everything: have 0 mornings, need 1",))

@@ -49,7 +49,7 @@ def executor_of(name: str, workspace: Workspace) -> dg.ExecutorDefinition:
 
 
 def locking_executor(workspace: Workspace) -> dg.ExecutorDefinition:
-    """The executor of a run from Dagster's own tools, where nobody holds the lock yet.
+    """The executor of a run from Dagster's own tools, where no process holds the lock yet.
 
     Args:
         workspace: Its home is locked during the run, and created if it does not exist.

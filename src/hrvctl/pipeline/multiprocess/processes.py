@@ -76,13 +76,7 @@ def run_in_processes(
 
 
 def rebuild_job(name: str, root: str, address: str) -> dg.JobDefinition:
-    """Build the job of ``run_in_processes``; called in every process of its run.
-
-    Args:
-        name: The job.
-        root: The home.
-        address: Where the parent answers.
-    """
+    """Build the job of ``run_in_processes``; called in every process of its run."""
     with Client(address, authkey=current_process().authkey) as connection:
         now, ticks, private = connection.recv()
     workspace = Workspace(

@@ -37,11 +37,7 @@ SourceNames = tuple[str, ...]
 
 
 class Windows:
-    """The time window of each night.
-
-    Args:
-        nights: The main sleeps, by day.
-    """
+    """The time window of each night."""
 
     def __init__(self, nights: Mapping[date, SleepPeriod]) -> None:
         self._nights = nights
@@ -128,13 +124,7 @@ def means_apart(
 
 
 def mean_by_night(sources: Mapping[str, Samples], windows: Windows, *, n_needed: int = 1) -> Means:
-    """Average each night's samples, of the source that has most of them.
-
-    Args:
-        sources: Samples of one metric by source name.
-        windows: The nights.
-        n_needed: Samples that a night needs.
-    """
+    """Average each night's samples, of the source that has most of them."""
     found: defaultdict[date, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     n_outside = n_few = 0
     for source, samples in sources.items():

@@ -37,7 +37,7 @@ def open_csv(
 
     Args:
         document: The document.
-        known: Columns that are read, or left unread on purpose; all others are told the person.
+        known: Columns that are read, or left unread on purpose; all others are reported.
         today: The person's date.
         header: Which row is the header, from 0; rows before it are passed over.
         optional_first: The name of a first column whose cell rows may lack altogether.

@@ -80,10 +80,6 @@ def measure_files(files: Sequence[Sequence[SleepPeriod]], source: str) -> list[l
     their minutes are summed; but a sleep that overlaps the night is the same night with the times
     that the vendor gave it earlier, and does not count.
 
-    Args:
-        files: The sleeps of each file.
-        source: The source's name.
-
     Returns:
         One list a file, in order of day, then metric.
     """

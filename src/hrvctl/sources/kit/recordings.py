@@ -135,14 +135,7 @@ def as_readings(
     source: str,
     kind: str,
 ) -> list[Reading]:
-    """Build one reading a file.
-
-    Args:
-        files: Each file's reader; its second item is not used.
-        found: The measurements of each file.
-        source: The source's name.
-        kind: The kind of all files.
-    """
+    """Build one reading a file."""
     return [
         file.reading(source, kind, measurements=tuple(own))
         for (file, _), own in zip(files, found, strict=True)

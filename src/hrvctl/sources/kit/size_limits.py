@@ -12,7 +12,7 @@ MEMBER_BYTES = 512 * 1024**2
 # head is read, to recognise it, is not counted: a Takeout is mostly minutes and photos.
 TOTAL_BYTES = 2 * 1024**3
 # Bytes of everything in one zip, or of one file, that is read as a stream. Own choice: ten times
-# the largest Apple Health export heard of, an hour's reading, and no harm to memory.
+# the largest Apple Health export known, an hour's reading, and no harm to memory.
 STREAM_BYTES = 64 * 1024**3
 # Uncompressed bytes for each compressed one. Exports shrink 5 to 50 times; deflate can do 1,032
 # times (zlib's documented limit), which only a bomb comes near.
