@@ -14,11 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from playwright.sync_api import Page, expect, sync_playwright
 
 from hrvctl.cli.main import run
+from hrvctl.pipeline.page_guard import entry_file
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
@@ -61,8 +64,9 @@ def live(root: Path) -> tuple[Home, list[str]]:
 
 @contextmanager
 def pages_of(home: Home) -> Iterator[str]:
-    """``hrvctl ui`` at work; its address."""
-    words = ["--home", str(home.root), "--json", "ui", "--no-open", "--daemon", "--port", "3700"]
+    """``hrvctl ui`` at work; its address, with the token."""
+    options = ["--no-open", "--daemon", "--may-run", "--port", "3700"]
+    words = ["--home", str(home.root), "--json", "ui", *options]
     process = subprocess.Popen(
         [sys.executable, "-m", "hrvctl", *words], stdout=subprocess.PIPE, text=True
     )
@@ -84,7 +88,38 @@ class Person:
     """Looks, clicks, types, and takes pictures."""
 
     def __init__(self, page: Page, url: str, album: Path) -> None:
-        self.page, self.url, self.album = page, url, album
+        self.page, self.album = page, album
+        self.url = url.partition("/?")[0]
+        # The browser opens a file that leads to the address, as `hrvctl ui` has it opened.
+        entry = album / "entry.html"
+        entry.write_text(entry_file(url))
+        page.goto(entry.as_uri())
+        page.wait_for_url(lambda at: at.startswith(self.url) and "token=" not in at)
+        entry.unlink()
+
+    def a_page_of_another_origin_gets_nothing(self) -> None:
+        """In the same browser, which has the cookie: no read, no change, each way a page has."""
+        before = self.n_runs()
+        with foreign_page() as address:
+            foreign = self.page.context.new_page()
+            asked: list[str] = []
+            foreign.on("response", lambda one: asked.append(f"{one.status} {one.url[:90]}"))
+            foreign.goto(address)
+            for way, expected in FOREIGN_WAYS.items():
+                got = foreign.evaluate(f"async (at) => {{ {way} }}", self.url)
+                assert got == expected, (way, got)
+                print(f"  {way.strip()[:90]} -> {got}")
+            foreign.screenshot(path=self.album / "foreign.png")
+            foreign.close()
+        answers = [line for line in asked if self.url in line]
+        print("  answers:", *answers, sep="\n    ")
+        assert answers
+        assert all(line.startswith(("403", "405", "415")) for line in answers)
+        assert self.n_runs() == before
+
+    def n_runs(self) -> int:
+        """How many runs the pages' own requests count."""
+        return self.page.evaluate(COUNT_RUNS)
 
     def go(self, path: str) -> None:
         """Open a page."""
@@ -191,6 +226,47 @@ class Person:
         self.picture("schedule")
 
 
+COUNT_RUNS = """async () => (await (await fetch('/graphql', {method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({query: '{ runsOrError { ... on Runs { count } } }'})})).json()
+).data.runsOrError.count"""
+# Ways of a page of another origin to read or change something, and what each comes to.
+LAUNCH = "/graphql?query=mutation%7BreloadWorkspace%7B__typename%7D%7D"
+FOREIGN_WAYS = {
+    f"return await new Promise(done => {{ const one = new Image(); one.onload = () => done('seen');"
+    f"one.onerror = () => done('failed'); one.src = at + '{LAUNCH}'; }})": "failed",
+    "return await fetch(at + '/graphql?query=%7Bversion%7D', {credentials: 'include'})"
+    ".then(() => 'read', () => 'failed')": "failed",
+    f"return await fetch(at + '{LAUNCH}', {{method: 'POST', mode: 'no-cors',"
+    "credentials: 'include'}).then(one => one.type)": "opaque",
+    "return await fetch(at + '/graphql', {method: 'POST', credentials: 'include', body: '{}',"
+    "headers: {'content-type': 'application/json'}}).then(() => 'read', () => 'failed')": "failed",
+    "return await new Promise(done => { const one = new WebSocket(at.replace('http', 'ws') +"
+    "'/graphql', 'graphql-ws'); one.onopen = () => done('open'); one.onerror = () => done('failed')"
+    "})": "failed",
+}
+
+
+@contextmanager
+def foreign_page() -> Iterator[str]:
+    """A page of another origin, by name and by port: its address."""
+
+    class Empty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<title>evil</title>A page of another origin")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+
+
 # A curve is on its canvas: some pixel is not transparent.
 DRAWN = """() => [...document.querySelectorAll('canvas')].some(canvas => {
     const {width, height} = canvas;
@@ -209,16 +285,18 @@ def main(album: Path) -> None:
         home, ids = live(Path(scratch))
         print(f"{EVENINGS + 2} evenings: {time.monotonic() - begun:.0f} s")
         with pages_of(home) as url, sync_playwright() as playwright:
-            print(f"{url} answers: {time.monotonic() - begun:.0f} s")
+            print(f"the pages answer: {time.monotonic() - begun:.0f} s")
             browser = playwright.chromium.launch(
                 executable_path=CHROMIUM, args=["--no-sandbox", "--force-color-profile=srgb"]
             )
-            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            context = browser.new_context(viewport={"width": 1280, "height": 860})
+            page = context.new_page()
             page.set_default_timeout(PATIENCE_MS)
             expect.set_options(timeout=PATIENCE_MS)
             person = Person(page, url, album)
             try:
                 for what, look in {
+                    "another origin gets nothing": person.a_page_of_another_origin_gets_nothing,
                     "both runs are listed": lambda: person.both_runs_are_listed(ids),
                     "a run shows its stages": lambda: person.a_run_shows_its_stages(ids[0]),
                     "an asset is plotted": person.an_asset_is_plotted,

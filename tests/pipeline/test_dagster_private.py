@@ -83,3 +83,15 @@ def test_a_run_gets_the_origin_of_its_job_and_no_other_run_does(workspace):
 def test_the_repository_of_the_definitions_has_the_name_of_the_origin():
     """Else the pages would not find a run's job."""
     assert defs().get_repository_def().name == dagster_private.REPOSITORY
+
+
+def test_the_web_app_is_an_asgi_app_of_the_home(workspace, monkeypatch):
+    """It loads the definitions, and answers without the web server's own command."""
+    from starlette.testclient import TestClient
+
+    monkeypatch.setenv("DAGSTER_HOME", str(workspace.home.dagster))
+    monkeypatch.setenv("HRVCTL_HOME", str(workspace.home.root))
+    with open_instance(workspace.home, now=workspace.clock()):
+        pass
+    with dagster_private.web_app(LOCATION, is_read_only=True) as app:
+        assert TestClient(app).get("/server_info").status_code == 200

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import dagster as dg
     from dagster._core.remote_origin import RemoteJobOrigin
 
+    from hrvctl.pipeline.page_guard import AsgiApp
+
 # The versions whose private names these are, as in pyproject.toml.
 SUPPORTED = ">=1.13,<1.14"
 
@@ -52,6 +54,9 @@ INSTANCE_METHODS = (
     "report_run_canceled",
     "report_run_failed",
 )
+
+# How often the pages ask for new data of assets, ms: the default of `dagster-webserver`.
+POLL_RATE_MS = 2000
 
 # Modules that a child process of a run would import otherwise, when it opens the run history. A
 # name that a later version does not have is ignored, and costs time alone.
@@ -112,6 +117,30 @@ def multi_or_in_process_executor(
     create = dg.multi_or_in_process_executor.executor_creation_fn
     assert create is not None  # noqa: S101 - Dagster types it as optional
     return create(context._replace(executor_config=config))
+
+
+@contextmanager
+def web_app(location: str, *, is_read_only: bool) -> "Iterator[AsgiApp]":
+    """Build the ASGI app of Dagster's web server for the instance that ``DAGSTER_HOME`` names.
+
+    Args:
+        location: The code location, a module.
+        is_read_only: Whether Dagster refuses every mutation.
+    """
+    import dagster as dg
+    from dagster._core.workspace.context import WorkspaceProcessContext
+    from dagster._core.workspace.load_target import ModuleTarget
+    from dagster_webserver.app import create_app_from_workspace_process_context
+    from dagster_webserver.version import __version__
+
+    target = ModuleTarget(location, None, None, location)
+    with (
+        dg.DagsterInstance.get() as instance,
+        WorkspaceProcessContext(
+            instance, target, version=__version__, read_only=is_read_only
+        ) as context,
+    ):
+        yield create_app_from_workspace_process_context(context, live_data_poll_rate=POLL_RATE_MS)
 
 
 def delete_check_evaluations(instance: "dg.DagsterInstance") -> None:

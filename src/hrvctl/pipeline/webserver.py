@@ -1,8 +1,9 @@
-"""Start Dagster's own web server and daemon for one home, wait for them, and stop them."""
+"""Start Dagster's web server, behind our guard, and daemon for one home; wait; stop them."""
 
 import contextlib
 import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,11 +18,15 @@ from typing import IO
 from hrvctl.errors import HrvctlError, Interrupted
 from hrvctl.pipeline.dagster_private import DAEMON_MODULE
 from hrvctl.pipeline.instance import LOCATION, open_instance
-from hrvctl.store.home import create_home
+from hrvctl.pipeline.page_guard import TOKEN, cookie_of, entry_file
+from hrvctl.store.home import create_home, private_files
+from hrvctl.store.temp_files import scratch_folder
 from hrvctl.usecases.workspace import Workspace
 
-# This machine alone: health data is shown to whoever can open the page.
-HOST = "127.0.0.1"
+# The module of the web server's process, its option, and its address: this machine alone.
+SERVER_MODULE, MAY_RUN, HOST = "hrvctl.pipeline.page_server", "--may-run", "127.0.0.1"
+# Random bytes of the token: too many to guess (the default of Python's secrets module).
+TOKEN_BYTES = 32
 INSTALL = "pip install 'hrvctl[ui]'"
 
 # Ports tried, starting with the requested one (own choice: more homes than anyone has open).
@@ -69,11 +74,33 @@ def free_port(requested: int) -> int:
     )
 
 
+def new_token() -> str:
+    """A random token for one start of the pages."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def page_url(port: int, token: str = "") -> str:
+    """The address to open; the token is in it."""
+    return f"http://{HOST}:{port}" + (f"/?{TOKEN}={token}" if token else "")
+
+
+@contextlib.contextmanager
+def private_entry(url: str) -> Iterator[str]:
+    """The address of a private file that leads to the URL, for a browser's command line."""
+    with scratch_folder("pages") as folder:
+        path = folder / "pages.html"
+        with private_files():
+            path.write_text(entry_file(url), encoding="utf-8")
+        yield path.as_uri()
+
+
 @contextlib.contextmanager
 def serving(
     workspace: Workspace,
     *,
     port: int,
+    token: str,
+    may_run: bool,
     variables: Mapping[str, str],
     with_daemon: bool,
     is_loud: bool,
@@ -83,6 +110,8 @@ def serving(
     Args:
         workspace: The home.
         port: The port, on this machine only.
+        token: The secret that opens the pages.
+        may_run: Whether the pages may start runs and change anything.
         variables: Environment variables that name the home and subject.
         with_daemon: Whether to run Dagster's daemon too, which schedules and sensors need.
         is_loud: Whether the servers' output goes to stderr.
@@ -99,7 +128,8 @@ def serving(
     with open_instance(workspace.home, now=workspace.clock()):
         pass
     environment = {**os.environ, "DAGSTER_HOME": str(workspace.home.dagster), **variables}
-    commands = {"web server": ["dagster_webserver", "-h", HOST, "-p", str(port), "-m", LOCATION]}
+    rights = [MAY_RUN] if may_run else []
+    commands = {"web server": [SERVER_MODULE, str(port), *rights]}
     if with_daemon:
         commands["daemon"] = [DAEMON_MODULE, "run", "-m", LOCATION]
     with contextlib.ExitStack() as stack:
@@ -109,7 +139,8 @@ def serving(
             for name, argv in commands.items():
                 output = None if is_loud else stack.enter_context(tempfile.TemporaryFile())
                 programs.append(_start(name, argv, environment, workspace, output))
-            _wait_for_page(port, programs)
+            _give_token(programs[0].process, token)
+            _wait_for_page(port, token, programs)
         except KeyboardInterrupt as error:
             raise Interrupted("stopped before the first page could be shown") from error
         yield lambda: _wait_for_end(programs)
@@ -126,13 +157,21 @@ def _start(
         [sys.executable, "-P", "-m", *argv],  # -P: import nothing from the home
         env=env,
         cwd=workspace.home.root,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if argv[0] == DAEMON_MODULE else subprocess.PIPE,
         stdout=output or sys.stderr,
         stderr=output or sys.stderr,
         # Ctrl-C reaches only us, and the whole process group can be stopped.
         start_new_session=True,
     )
     return _Program(name, process, output)
+
+
+def _give_token(process: subprocess.Popen[bytes], token: str) -> None:
+    """Send the token by stdin, which no other user sees and no run inherits."""
+    assert process.stdin is not None  # noqa: S101 - it was started with a pipe
+    # A process that has ended already is reported with its output.
+    with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
+        stdin.write(f"{token}\n".encode())
 
 
 def _is_free(port: int) -> bool:
@@ -146,9 +185,9 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _wait_for_page(port: int, programs: list[_Program]) -> None:
+def _wait_for_page(port: int, token: str, programs: list[_Program]) -> None:
     until = time.monotonic() + START_S
-    while not _answers(port):
+    while not _answers(port, token):
         _check_alive(programs)
         if time.monotonic() > until:
             raise HrvctlError(
@@ -158,11 +197,12 @@ def _wait_for_page(port: int, programs: list[_Program]) -> None:
         time.sleep(POLL_S)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, token: str) -> bool:
     # http.client uses no proxy, whatever the environment says: this is our own machine.
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", "/server_info")
+        cookie = "=".join(cookie_of(token, port))
+        connection.request("GET", "/server_info", headers={"Cookie": cookie})
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

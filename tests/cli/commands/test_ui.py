@@ -56,17 +56,33 @@ DAEMON = '{ instance { daemonHealth { daemonStatus(daemonType: "SCHEDULER") { he
 
 
 class Pages:
-    """Dagster's pages as a browser asks them for what they show."""
+    """Dagster's pages as the person's own browser asks them for what they show."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self.url, _, query = url.partition("/?")
+        self.token = query.removeprefix("token=")
+        with closing(HTTPConnection(self.url.removeprefix("http://"), timeout=60)) as connection:
+            connection.request("GET", f"/?{query}")
+            answer = connection.getresponse()
+        assert answer.status == 200
+        self.cookie, _, attributes = (answer.getheader("set-cookie") or "").partition("; ")
+        assert attributes == "Path=/; HttpOnly; SameSite=Strict"
+        assert self.token not in self.cookie
+
+    def status(self, method: str, path: str, body: str = "", **headers: str) -> int:
+        """The status of any request, by default with the cookie."""
+        named = {"cookie": self.cookie, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        sent = {name: value for name, value in named.items() if value}
+        with closing(HTTPConnection(self.url.removeprefix("http://"), timeout=60)) as connection:
+            connection.request(method, path, body or None, sent)
+            return connection.getresponse().status
 
     def ask(self, question: str, **variables: object) -> dict[str, Any]:
         """The answer to a GraphQL question."""
         body = json.dumps({"query": question, "variables": variables}).encode()
         place = self.url.removeprefix("http://")
         with closing(HTTPConnection(place, timeout=60)) as connection:
-            headers = {"content-type": "application/json"}
+            headers = {"content-type": "application/json", "cookie": self.cookie}
             connection.request("POST", "/graphql", body, headers)
             told = json.loads(connection.getresponse().read())
         assert "errors" not in told, told
@@ -159,16 +175,20 @@ def test_pages_show_runs_and_start_them(
     """The port is taken, so the next one; a run from the Launchpad waits for the home's lock."""
     opened = tmp_path / "opened"
     browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}; cp "${{1#file://}}" {opened}.html\n')
     browser.chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
-        process = serve(words=("--port", str(taken)), BROWSER=str(browser))
+        process = serve(words=("--port", str(taken), "--may-run"), BROWSER=str(browser))
         line = process.stdout.readline()
     assert line.startswith("Dagster's pages: http://127.0.0.1:"), process.communicate()
     pages = Pages(line.split()[-1])
     assert pages.url != f"http://127.0.0.1:{taken}"
-    assert opened.read_text().strip() == pages.url
+    # Other users see the command line of a browser: it holds a private file that leads there.
+    assert pages.token not in opened.read_text()
+    entry = Path(opened.read_text().strip().removeprefix("file://"))
+    assert entry.stat().st_mode & 0o077 == 0
+    assert f"url={line.split()[-1]}" in Path(f"{opened}.html").read_text()
 
     (before,) = pages.statuses().items()
     assert before[1] == "SUCCESS"
@@ -204,15 +224,61 @@ def test_pages_show_runs_and_start_them(
     assert (features["run_id"], features["guess"]) == (again, None)
 
     assert processes_of(lived_today)
+    for kept in lived_today.dagster.rglob("*.db*"):
+        assert pages.token.encode() not in kept.read_bytes()
     code, seconds, err = end(process, signal.SIGINT)
     assert (code, err) == (0, f"Port {taken} is taken; using {pages.url[17:]}.\n")
     assert seconds < 20
     assert processes_of(lived_today) == []
+    assert not entry.exists()
+
+
+def test_nobody_else_reads_or_changes_anything(serve: Callable[..., Any]) -> None:
+    """A page of another origin, a rebound name, another user, and the pages' own read-only mode."""
+    process = serve(words=("--no-open", "--port", str(free_port())))
+    pages = Pages(process.stdout.readline().split()[-1])
+    assert pages.status("GET", "/") == 200
+    assert "daemonHealth" in pages.ask("{ instance { daemonHealth { id } } }")["instance"]
+    read, json_type = '{"query": "{ version }"}', "application/json"
+    assert pages.status("POST", "/graphql", read, content_type=json_type) == 200
+
+    evil = "http://evil.example"
+    mutation = "/graphql?query=mutation%7BreloadWorkspace%7B__typename%7D%7D"
+    assert pages.status("GET", mutation) == 405
+    assert pages.status("HEAD", mutation) == 405
+    assert pages.status("POST", mutation) == 415  # what a form of another page can send
+    for method, path in (("GET", "/"), ("GET", mutation), ("POST", "/graphql")):
+        assert pages.status(method, path, origin=evil) == 403
+        assert pages.status(method, path, sec_fetch_site="cross-site") == 403
+        assert pages.status(method, path, sec_fetch_site="same-site") == 403
+        assert pages.status(method, path, host="rebind.evil.example:80") == 403
+        assert pages.status(method, path, cookie="") == 403
+        assert pages.status(method, path, cookie=pages.cookie[:-1] + "x") == 403
+    assert pages.status("GET", "/?token=another", cookie="") == 403
+
+    upgrade = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec_websocket_version": "13",
+        "sec_websocket_key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "sec_websocket_protocol": "graphql-ws",
+    }
+    assert pages.status("GET", "/graphql", **upgrade, origin=pages.url) == 101
+    assert pages.status("GET", "/graphql", **upgrade, origin=evil) == 403
+    assert pages.status("GET", "/graphql", **upgrade, cookie="") == 403
+
+    launched = pages.launch({})
+    assert launched["__typename"] == "UnauthorizedError"
+    asset = "/report_asset_materialization/agent_forecast"
+    assert pages.status("POST", asset, "{}", content_type=json_type) == 403
+    assert pages.runs() == {}
 
 
 def test_the_schedule_is_switched_on_there(home: Home, serve: Callable[..., Any]) -> None:
     """With the daemon at work, in an empty home; the envelope comes first, SIGTERM ends all."""
-    process = serve("--json", words=("--no-open", "--daemon", "--port", str(free_port())))
+    process = serve(
+        "--json", words=("--no-open", "--daemon", "--may-run", "--port", str(free_port()))
+    )
     decoder = json.JSONDecoder()
     said = ""
     while not said.endswith("}\n") or "errors" not in said:
@@ -261,7 +327,7 @@ def test_a_dry_run_starts_and_makes_nothing(home: Home, hrvctl: Hrvctl) -> None:
     """It says where the pages would be."""
     done = hrvctl("ui", "--dry-run", "--port", "3456")
     assert done.code == 0
-    assert "Dry run: nothing was started." in done.out
+    assert done.out == "Dagster's pages: http://127.0.0.1:3456\nDry run: nothing was started.\n"
     assert not home.root.exists()
 
 

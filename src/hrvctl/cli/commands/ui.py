@@ -23,6 +23,10 @@ NoOpenOption = Annotated[bool, typer.Option("--no-open", help="Do not open a bro
 DaemonOption = Annotated[
     bool, typer.Option("--daemon", help="Run the schedule and the inbox sensor as well.")
 ]
+MayRunOption = Annotated[
+    bool,
+    typer.Option("--may-run", help="Let the pages start runs and change things; else they show."),
+]
 
 
 def ui(
@@ -30,18 +34,21 @@ def ui(
     port: PortOption = PORT,
     no_open: NoOpenOption = False,
     daemon: DaemonOption = False,
+    may_run: MayRunOption = False,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
     """Show every run, its log and its artifacts on Dagster's pages, until Ctrl-C.
 
-    Needs the extra `ui`. The pages can start runs too; they write what `hrvctl daily` writes.
+    Needs the extra `ui`. The printed address has a token in it and opens the pages for you alone.
+    With `--may-run` the pages start runs too, which write what `hrvctl daily` writes.
     """
-    from hrvctl.pipeline.webserver import HOST, check_installed, free_port, serving
+    from hrvctl.pipeline import webserver
 
     workspace = session.workspace()
-    check_installed()
-    found = free_port(port)
-    url = f"http://{HOST}:{found}"
+    webserver.check_installed()
+    found = webserver.free_port(port)
+    token = webserver.new_token()
+    url = webserver.page_url(found, "" if dry_run else token)
     variables = {} if session.subject is None else {"HRVCTL_SUBJECT": session.subject}
     # A named home brings its own config file; naming the default home would lose the usual one.
     if session.settings().home.origin != "default":
@@ -49,11 +56,20 @@ def ui(
 
     @contextmanager
     def pages() -> Iterator[Callable[[], None]]:
-        with serving(
-            workspace, port=found, variables=variables, with_daemon=daemon, is_loud=session.verbose
-        ) as wait:
+        with (
+            webserver.private_entry(url) as entry,
+            webserver.serving(
+                workspace,
+                port=found,
+                token=token,
+                may_run=may_run,
+                variables=variables,
+                with_daemon=daemon,
+                is_loud=session.verbose,
+            ) as wait,
+        ):
             if not no_open:
-                _open(url)
+                _open(entry)
             yield wait
 
     taken = f"Port {port} is taken; using {found}." if found != port else ""
@@ -64,6 +80,7 @@ def ui(
             "port": found,
             "home": workspace.home.root,
             "has_daemon": daemon,
+            "may_run": may_run,
             "is_dry_run": dry_run,
         },
         text=f"Dagster's pages: {url}\n{ending}",
