@@ -2,20 +2,26 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from datetime import datetime
 from pathlib import Path
 
 from hrvctl.errors import DataError, HomeError
-from hrvctl.store.database import open_store
-from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
+from hrvctl.store.copies import free_path, save_copy, staged_copy, sync
+from hrvctl.store.database import SIDES, open_store
+from hrvctl.store.disk import HINT
+from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, SCHEMA
-from hrvctl.store.temp_files import create_temp_file
+
+# The result codes by which SQLite reports damage (sqlite.org/rescode.html); any other, such as a
+# full disk, says nothing about the file.
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-def backup_path(home: Home, at: datetime) -> Path:
-    """The default path of a backup."""
-    return home.backups / f"hrvctl-{at:%Y%m%dT%H%M%S}.db"
+def backup_path(home: Home, at: datetime, kind: str = "hrvctl") -> Path:
+    """A free path for a copy of the database, named by its kind and time."""
+    return free_path(home.backups / f"{kind}-{at:%Y%m%dT%H%M%S}.db")
 
 
 def save_backup(home: Home, target: Path) -> None:
@@ -31,29 +37,15 @@ def save_backup(home: Home, target: Path) -> None:
         HomeError: There is no database, or it cannot be read.
         DataError: The file exists already, or cannot be written.
     """
-    if target.exists():
-        raise DataError(f"{target} already exists", hint="name a new file")
-    part = None
     try:
-        handle, part = create_temp_file(target)
-        os.close(handle)
-        with (
-            open_store(home, write=False) as store,
-            contextlib.closing(sqlite3.connect(part)) as copy,
-        ):
-            store.connection.backup(copy)
-            # Without a write-ahead log the copy is one file.
-            copy.execute("PRAGMA journal_mode = DELETE")
-        _sync(part)
-        part.replace(target)
-        _sync(target.parent)
-    except (OSError, sqlite3.Error) as error:
+        with open_store(home, write=False) as store:
+            save_copy(store.connection, target)
+    except FileExistsError as error:
+        raise DataError(f"{target} already exists", hint="name a new file") from error
+    except OSError as error:
         raise DataError(
             f"cannot write {target}: {error}", hint="name a file in a folder you may write to"
         ) from error
-    finally:
-        if part:
-            part.unlink(missing_ok=True)
 
 
 def check_backup(backup: Path) -> None:
@@ -86,8 +78,9 @@ def check_backup(backup: Path) -> None:
 def restore_backup(home: Home, backup: Path, *, at: datetime) -> Path | None:
     """Replace the database by a backup; the old one is kept in ``home.backups``.
 
-    An undamaged database is overwritten in one SQLite transaction, so that a crash leaves either
-    the old or the new one. A damaged one is moved away first.
+    A sound database is copied, then overwritten in one SQLite transaction. A damaged one is moved
+    away, and back again when the backup cannot take its place. Whatever fails, and at whatever
+    instant the process ends, the home has the whole old database or the whole new one.
 
     Args:
         home: The home to restore into; hold its lock.
@@ -98,42 +91,102 @@ def restore_backup(home: Home, backup: Path, *, at: datetime) -> Path | None:
         Path of the kept database; ``None`` when there was none.
 
     Raises:
-        HomeError: The home cannot be written.
+        HomeError: The home cannot be written; the message has the path of a database kept aside.
     """
     create_home(home)
+    kept: Path | None = None
     try:
-        kept = _keep_old(home, at) if home.exists() else None
-        if not home.exists():
-            os.close(os.open(home.database, os.O_CREAT | os.O_RDWR, FILE_MODE))
         uri = f"{backup.resolve().as_uri()}?mode=ro"
-        with (
-            contextlib.closing(sqlite3.connect(uri, uri=True)) as source,
-            contextlib.closing(sqlite3.connect(home.database)) as target,
-        ):
-            source.backup(target)
-    except (OSError, sqlite3.Error, DataError) as error:
-        raise HomeError(f"cannot restore into {home.root}: {error}") from error
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as source:
+            if home.exists() and _is_sound(home.database):
+                make_folder(home.backups)
+                kept = backup_path(home, at)
+                _save_old(home, kept)
+                _overwrite(home, source)
+            else:
+                kept = backup_path(home, at, "damaged") if home.exists() else None
+                with staged_copy(source, home.database) as part:
+                    _exchange(home, part, backup_path(home, at, "damaged"))
+    except (OSError, sqlite3.Error) as error:
+        raise HomeError(
+            f"cannot restore into {home.root}: {error}; the database there is as it was",
+            hint=f"the same database is in {kept}" if kept and kept.exists() else HINT,
+        ) from error
+    try:
+        sync(home.root)
+    except OSError as error:
+        raise HomeError(
+            f"the backup is in place in {home.root}, but perhaps not yet on the disk: {error}",
+            hint="check the disk, then run hrvctl doctor",
+        ) from error
     return kept
 
 
-def _keep_old(home: Home, at: datetime) -> Path:
-    kept = backup_path(home, at)
-    make_folder(kept.parent)
+def _is_sound(database: Path) -> bool:
+    """Whether SQLite's own check finds no damage.
+
+    Raises:
+        OSError: The database could not be read, which says nothing about damage.
+        sqlite3.Error: The same.
+    """
     try:
-        check_backup(home.database)
-        save_backup(home, kept)
-    except (DataError, HomeError):
-        for end in ("-wal", "-shm"):
-            side_file = home.database.with_name(home.database.name + end)
-            if side_file.exists():
-                side_file.replace(kept.with_name(kept.name + end))
-        home.database.replace(kept)
-    return kept
+        # For writing: what a killed process left is then rolled back first.
+        uri = f"{database.as_uri()}?mode=rw"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            (finding,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGE:
+            raise
+        return False
+    return bool(finding == "ok")
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def _save_old(home: Home, kept: Path) -> None:
+    # Not by open_store: a database of another schema is kept as well.
+    uri = f"{home.database.as_uri()}?mode=rw"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as old:
+        save_copy(old, kept)
+
+
+def _overwrite(home: Home, source: sqlite3.Connection) -> None:
+    uri = f"{home.database.as_uri()}?mode=rw"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as target:
+        target.execute("PRAGMA synchronous = FULL")
+        source.backup(target)
+
+
+def _exchange(home: Home, part: Path, aside: Path) -> None:
+    """Put a complete file in place of a damaged or missing database, which is kept as ``aside``.
+
+    SQLite would apply a log left by the old database to the new one, so it is moved away too.
+    """
+    moved: list[tuple[Path, Path]] = []
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        for end in SIDES:
+            side = home.database.with_name(home.database.name + end)
+            if side.exists():
+                make_folder(home.backups)
+                there = free_path(aside.with_name(aside.name + end))
+                side.rename(there)
+                moved.append((there, side))
+        if home.exists():
+            make_folder(home.backups)
+            _link_or_copy(home.database, aside)
+            sync(home.backups)
+        part.replace(home.database)
+    except OSError:
+        for there, side in reversed(moved):
+            there.rename(side)
+        raise
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with source.open("rb") as old, target.open("xb") as copy:
+            shutil.copyfileobj(old, copy)
+            copy.flush()
+            os.fsync(copy.fileno())

@@ -9,10 +9,10 @@ from itertools import chain, islice
 from pathlib import Path
 
 from hrvctl.errors import HomeError
+from hrvctl.store.copies import free_path, save_copy
 from hrvctl.store.disk import HINT, is_disk_error
 from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
-from hrvctl.store.temp_files import create_temp_file
 
 # How long a writer waits for another's commit, seconds; commits here take milliseconds.
 BUSY_TIMEOUT_S = 30.0
@@ -167,12 +167,7 @@ def _check(connection: sqlite3.Connection, home: Home, *, write: bool) -> None:
 def _keep_before_migrating(connection: sqlite3.Connection, home: Home, version: int) -> None:
     """Keep a copy with the old schema, for a return to an older hrvctl."""
     make_folder(home.backups)
-    target = home.backups / f"before-schema-{version + 1}.db"
-    handle, part = create_temp_file(target)
-    os.close(handle)
-    with contextlib.closing(sqlite3.connect(part)) as copy:
-        connection.backup(copy)
-    part.replace(target)
+    save_copy(connection, free_path(home.backups / f"before-schema-{version + 1}.db"))
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

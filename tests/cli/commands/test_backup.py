@@ -191,3 +191,34 @@ def test_a_backup_without_data_of_the_subject_is_reported(
     assert "It has no data of me" in done.err
     assert hrvctl("--subject", "anna", "restore", saved, "--force").err == ""
     assert home.exists()
+
+
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_restores_within_a_second_keep_every_replaced_database(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """The test's clock stands still, so both replaced databases have the same time."""
+    saved = tmp_path / "saved.db"
+    hrvctl("backup", saved)
+    replaced, kept = [], []
+    for day in ("2026-03-01", "2026-03-02"):
+        hrvctl("data", "exclude", day, "--reason", "sick")
+        replaced.append(rows(home.database))
+        kept.append(Path(hrvctl("restore", saved, "--force", "--json").data["kept"]))
+    assert [rows(path) for path in kept] == replaced
+
+
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_a_sound_database_that_cannot_be_kept_is_not_replaced(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """Failing to write the copy is no sign of damage."""
+    saved = tmp_path / "saved.db"
+    hrvctl("backup", saved)
+    hrvctl("data", "exclude", "2026-03-01", "--reason", "sick")
+    before = rows(home.database)
+    home.backups.write_text("a file where the folder should be")
+    refused = hrvctl("restore", saved, "--force")
+    assert refused.code == 10
+    assert "is as it was" in refused.err
+    assert rows(home.database) == before
