@@ -129,3 +129,8 @@ def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
         seen.append(error)
         yield error
         error = error.__cause__ or error.__context__
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Word a number with its noun, the plural with ``s`` unless given: ``1 row``, ``3 days``."""
+    return f"{n} {one if n == 1 else many or one + 's'}"

@@ -1,8 +1,9 @@
-"""The command line: every command, and the options that come before it."""
+"""The command line: every command, and the options before and after it."""
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,7 +38,6 @@ from hrvctl.cli.commands import (
     what_if,
 )
 from hrvctl.cli.options import JsonOption, QuietOption, SubjectOption
-from hrvctl.cli.registration import register
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 
@@ -57,6 +57,55 @@ UPKEEP = "Upkeep"
 Command = Callable[..., CommandResult]
 
 app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+_SHARED = tuple(
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    for name, default, annotation in (
+        ("as_json", False, JsonOption),
+        ("be_quiet", False, QuietOption),
+        ("of_subject", None, SubjectOption),
+    )
+)
+
+
+def register(
+    app: typer.Typer,
+    function: Callable[..., CommandResult],
+    name: str,
+    *,
+    group: str = "",
+    panel: str | None = None,
+) -> None:
+    """Add a command to an app.
+
+    Args:
+        app: The app, or one of its groups.
+        function: Takes the session first, then its own options; returns a result.
+        name: The command's name.
+        group: The name of the group it belongs to.
+        panel: The heading it is listed under in the help.
+    """
+    own = list(inspect.signature(function).parameters.values())[1:]
+    full_name = f"{group} {name}".strip()
+
+    def call(context: typer.Context, **given: Any) -> CommandResult:  # noqa: ANN401 - Typer checks them
+        session: Session = context.obj
+        session.command = full_name
+        # The session's own is a guess from the bare words, for errors before this point.
+        session.json = given.pop("as_json") or context.find_root().params["as_json"]
+        session.quiet = given.pop("be_quiet") or session.quiet
+        if (subject := given.pop("of_subject")) is not None:
+            session.subject = subject
+        return function(session, **given)
+
+    context = inspect.Parameter(
+        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    parameters = [context, *(p.replace(kind=p.KEYWORD_ONLY) for p in own), *_SHARED]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {p.name: p.annotation for p in parameters}
+    app.command(name, help=inspect.getdoc(function), rich_help_panel=panel)(call)
 
 
 def _print_version(is_asked: bool) -> None:

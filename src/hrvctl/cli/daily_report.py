@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import render
+from hrvctl.errors import count
 from hrvctl.records import AGENT, INTERVALS
 
 if TYPE_CHECKING:
@@ -111,8 +112,7 @@ def off_by(error_ms: float) -> str:
 def _imported(report: "IngestReport") -> str:
     new = sum(file.n_new for file in report.files)
     revised = sum(file.n_revised for file in report.files)
-    n = len(report.files)
-    return f"{n} {'file' if n == 1 else 'files'}: {new} new values, {revised} revised"
+    return f"{count(len(report.files), 'file')}: {new} new values, {revised} revised"
 
 
 def failed_line(failed: "Failed") -> str:
@@ -126,8 +126,8 @@ def missed_line(missed: Sequence[date]) -> str:
     named = [_span(*span) for span in spans[-SHOWN_SPANS:]]
     earlier = len(spans) - len(named)
     if earlier:
-        named.insert(0, f"{earlier} earlier {'time' if earlier == 1 else 'times'}")
-    n = "1 morning has" if len(missed) == 1 else f"{len(missed)} mornings have"
+        named.insert(0, f"{count(earlier, 'earlier time')}")
+    n = count(len(missed), "morning has", "mornings have")
     return (
         f"hrvctl: {n} no forecast, because no run was made the evening before:"
         f" {', '.join(named)}.\n  They are not forecast afterwards."

@@ -32,3 +32,8 @@ def day_option(name: str, help_text: str) -> Any:  # noqa: ANN401 - as `typer.Op
 def day_argument(metavar: str, help_text: str) -> Any:  # noqa: ANN401 - as `typer.Argument`
     """An argument that is a date."""
     return typer.Argument(parser=_parse_day, metavar=metavar, help=help_text)
+
+
+def dry_note(dry_run: bool) -> list[str]:
+    """The line that ends the text of a dry run."""
+    return [DRY_RUN] if dry_run else []

@@ -36,11 +36,6 @@ def intervals(forecast: Forecast) -> str:
     )
 
 
-def count(n: int, one: str, many: str = "") -> str:
-    """A number with its noun, the plural with ``s`` unless given: ``1 row``, ``3 days``."""
-    return f"{n} {one if n == 1 else many or one + 's'}"
-
-
 def columns(
     rows: Sequence[Sequence[Any]], *, header: Sequence[str], to_right: Collection[str] = ()
 ) -> str:

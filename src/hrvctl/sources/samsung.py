@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from math import fsum
 
+from hrvctl.errors import count
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import first_rows
@@ -257,7 +258,7 @@ def _hrv_rows(files: Sequence[_SamsungFile], nights: Mapping[date, SleepPeriod])
 def _warn_of_missing_bins(reader: RecordReader, n_rows: int) -> None:
     if n_rows:
         reader.skipped["row without its file of values"] = n_rows
-        rows = "1 row" if n_rows == 1 else f"{n_rows} rows"
+        rows = count(n_rows, "row")
         reader.warn(
             f"the values of {rows} are in the folder {BINS_FOLDER}; import the whole export, not"
             " this file alone"

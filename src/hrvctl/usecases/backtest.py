@@ -12,7 +12,7 @@ from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.scoring.scoreboard import score_same_mornings
 from hrvctl.domain.scoring.scores import Forecasts, Scores
 from hrvctl.domain.series import History
-from hrvctl.errors import NotEnoughData, UsageError
+from hrvctl.errors import NotEnoughData, UsageError, count
 from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast, Metric
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
@@ -156,7 +156,7 @@ def _row(subject: str, forecast: Forecast) -> tuple[object, ...]:
 
 def _too_few(n: int) -> NotEnoughData:
     return NotEnoughData(
-        f"nothing to backtest: have {n} night{'s' if n != 1 else ''}, need {MIN_NIGHTS}",
+        f"nothing to backtest: have {count(n, 'night')}, need {MIN_NIGHTS}",
         hint="import an export first: hrvctl import FILE",
     )
 
@@ -165,6 +165,6 @@ def _nothing_to_score(history: History, begin: int) -> NotEnoughData:
     n = sum(1 for day in history.observed if day >= history.day(begin))
     return NotEnoughData(
         f"no morning to score from {history.day(begin)} to {history.last}: have"
-        f" {n} night{'s' if n != 1 else ''}, and no forecast of them from the evening before",
+        f" {count(n, 'night')}, and no forecast of them from the evening before",
         hint=f"nights are known from {history.first}; choose a longer span, or other models",
     )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from hrvctl.errors import ConfigError, HrvctlError
+from hrvctl.errors import ConfigError, HrvctlError, count
 from hrvctl.settings import KEYS, Settings, as_text
 from hrvctl.store.database import open_store
 from hrvctl.store.inspection import count_rows
@@ -80,8 +80,7 @@ def _settings(sources: Sources) -> Iterator[str]:
         settings = sources.settings()
     except ConfigError as error:
         # The messages quote the file.
-        n = len(error.problems)
-        yield f"{n} fault{'' if n == 1 else 's'} in the configuration"
+        yield f"{count(len(error.problems), 'fault')} in the configuration"
         return
     yield f"home: from {settings.home.origin}"
     for key in KEYS:

@@ -1,9 +1,9 @@
-"""Import exports: find and read their files, plan every change, write each export at once."""
+"""Import exports: find and read their files, plan every change, write each at once; the inbox."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import groupby
+from itertools import chain, count, groupby
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,8 +25,6 @@ from hrvctl.store.measurements import (
     save_workouts,
 )
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
-from hrvctl.usecases import inbox
-from hrvctl.usecases.inbox import list_inbox
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
@@ -173,7 +171,7 @@ def _import_each(
         try:
             files += save(_read(path, workspace.clock().date(), options, on_bytes))
             if path in from_inbox:
-                inbox.move_to_done(workspace, path)
+                move_to_done(workspace, path)
         except (HomeError, Locked):
             raise  # not a fault of the file
         except HrvctlError as error:
@@ -277,3 +275,36 @@ def _stored_rows(store: Store, subject: str) -> ingest.StoredRows:
             for n in load_notes(store, subject)
         ),
     )
+
+
+def list_inbox(workspace: Workspace) -> list[Path]:
+    """List the files and folders in the inbox, by name; hidden ones are left out."""
+    if not workspace.home.inbox.is_dir():
+        return []
+    return sorted(
+        path
+        for path in workspace.home.inbox.iterdir()
+        if path != workspace.home.done and not path.name.startswith(".")
+    )
+
+
+def move_to_done(workspace: Workspace, path: Path) -> None:
+    """Move an imported file to ``inbox/done``, under a name that is free there.
+
+    Raises:
+        DataError: It cannot be moved; importing it again changes nothing.
+    """
+    try:
+        path.replace(_free_path(workspace, path.name))
+    except OSError as error:
+        raise DataError(
+            f"{path.name} was imported but could not be moved to {workspace.home.done}: {error}",
+            hint="move it yourself; importing it again changes nothing",
+        ) from error
+
+
+def _free_path(workspace: Workspace, name: str) -> Path:
+    stamp = workspace.clock().strftime("%Y%m%dT%H%M%S")
+    again = (f"{stamp}-{n}-{name}" for n in count(2))
+    paths = (workspace.home.done / free for free in chain([name, f"{stamp}-{name}"], again))
+    return next(path for path in paths if not path.exists())

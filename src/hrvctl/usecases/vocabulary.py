@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
-from hrvctl.errors import ConfigError, DataError
+from hrvctl.errors import ConfigError, DataError, count
 from hrvctl.settings import Settings
 
 # Largest vocabulary of a person, bytes (own choice: ten times the shipped one).
@@ -69,9 +69,8 @@ def load_vocabulary(path: str) -> Vocabulary:
         return build_vocabulary(shipped(), own)
     except (ConfigError, DataError) as error:
         problems = error.problems or (error.message,)
-        count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
         raise ConfigError(
-            f"your vocabulary {path} has {count}",
+            f"your vocabulary {path} has {count(len(problems), 'fault')}",
             problems=problems,
             hint=error.hint or "docs/journal.md shows what such a file looks like",
         ) from error

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli.options import DryRunOption
-from hrvctl.cli.render import count
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.errors import count
 
 FileArgument = Annotated[
     Path | None,

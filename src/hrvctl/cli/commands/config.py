@@ -7,7 +7,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.editor import edit_text
-from hrvctl.cli.options import DRY_RUN, DryRunOption
+from hrvctl.cli.options import DRY_RUN, DryRunOption, dry_note
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.settings import KEYS, Setting, config_path, find_home, find_key
@@ -47,7 +47,7 @@ def set_value(
     done = set_key(session.home, key, value, dry_run=dry_run)
     return CommandResult(
         data={"key": key, "value": done.value, "path": done.path, "is_dry_run": dry_run},
-        text="\n".join([f"{key} = {done.value} in {done.path}", *_dry(dry_run)]),
+        text="\n".join([f"{key} = {done.value} in {done.path}", *dry_note(dry_run)]),
     )
 
 
@@ -61,7 +61,7 @@ def unset(session: Session, key: KeyArgument, dry_run: DryRunOption = False) -> 
         text = f"{key} is not set in {done.path}; nothing to do."
         return CommandResult(data=data, text=text, code=ExitCode.NOTHING_NEW)
     text = f"{key} is no longer set in {done.path}; the default is {done.value or 'empty'}"
-    return CommandResult(data=data, text="\n".join([text, *_dry(dry_run)]))
+    return CommandResult(data=data, text="\n".join([text, *dry_note(dry_run)]))
 
 
 def edit(session: Session, dry_run: DryRunOption = False) -> CommandResult:
@@ -107,10 +107,6 @@ def env(session: Session) -> CommandResult:
         variables = {"HRVCTL_HOME": home.root, **variables}
     lines = [f"export {name}={shlex.quote(str(path))}" for name, path in variables.items()]
     return CommandResult(data=dict(variables), text="\n".join(lines))
-
-
-def _dry(is_dry: bool) -> list[str]:
-    return [DRY_RUN] if is_dry else []
 
 
 def _origin(setting: Setting) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """``hrvctl daily``: the evening's run."""
 
 import contextlib
+import json
 import os
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.commands import prompt
 from hrvctl.cli.commands.demo import DEMO_DAYS, DEMO_SEED
 from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
 from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
@@ -23,7 +23,9 @@ from hrvctl.store.home import Home
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
+    from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
     from hrvctl.pipeline import Config
+    from hrvctl.usecases.agent import AgentSettings
     from hrvctl.usecases.evening import EveningResult
     from hrvctl.usecases.notifications import Notifier
     from hrvctl.usecases.workspace import Evening, Workspace
@@ -136,7 +138,7 @@ def daily(
         evening = workspace.evening(settings.subject, as_of)
         run_id = _run(session, workspace, evening, ops, n_processes)
         if show_prompt:
-            return prompt.show(workspace.load(evening, IntelligenceSummary), chosen)
+            return _show_prompt(workspace.load(evening, IntelligenceSummary), chosen)
         outcome = _outcome(workspace, evening, run_id, is_dry=dry_run, names_missed=catch_up)
         notifier.code = outcome.code
     return replace(
@@ -285,3 +287,22 @@ def _code(result: "EveningResult") -> ExitCode:
         return ExitCode.DONE
     has_imported = any(file.n_new + file.n_revised for file in result.ingest.files)
     return ExitCode.DONE if result.has_sealed or has_imported else ExitCode.NOTHING_NEW
+
+
+def _show_prompt(summary: "IntelligenceSummary", chosen: "AgentSettings") -> CommandResult:
+    """Show address and body exactly as they would be sent, without the key."""
+    from hrvctl.usecases.agent import prompt
+
+    if summary.forecast is None:
+        return CommandResult(
+            data={"url": None, "body": None, "withheld": summary.withheld},
+            text=f"Nothing would be sent, there is no forecast: {summary.withheld}.",
+        )
+    sent = prompt(summary, chosen)
+    body = json.dumps(sent.body, indent=2, ensure_ascii=False)
+    notes = () if chosen.model else ("llm_model is not set: hrvctl config set llm_model NAME",)
+    return CommandResult(
+        data={"url": sent.url, "body": sent.body, "withheld": ""},
+        text=f"POST {sent.url}\n{body}",
+        notes=notes,
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from hrvctl.cli import render
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import ExitCode
+from hrvctl.errors import ExitCode, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
@@ -123,9 +123,8 @@ def _list(title: str, lines: list[str]) -> str:
 
 
 def _closing(found: "Effects") -> str:
-    n = len(found.tested)
-    questions = "1 question" if n == 1 else f"{n} questions"
     return (
-        f"{questions} in the journal, {found.n_tested} tested. Association is not proof: what else"
-        " happened\non those days is not known. More: hrvctl explain effects"
+        f"{count(len(found.tested), 'question')} in the journal, {found.n_tested} tested."
+        " Association is not proof: what else happened\non those days is not known."
+        " More: hrvctl explain effects"
     )

@@ -21,7 +21,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import ExitCode, UsageError
+from hrvctl.errors import ExitCode, UsageError, count
 from hrvctl.records import PLAUSIBLE, Metric
 
 # Characters per line: prose is read best at about this many.
@@ -112,8 +112,9 @@ def _models() -> str:
     paragraphs = []
     for model in CANDIDATES:
         text = (inspect.getdoc(type(model)) or "").split("\nArgs:")[0].replace("``", "").strip()
-        need = "1 night" if model.min_nights == 1 else f"{model.min_nights} nights"
-        paragraphs.append(f"{model.name} ({model.title}, from {need} on): {text}")
+        paragraphs.append(
+            f"{model.name} ({model.title}, from {count(model.min_nights, 'night')} on): {text}"
+        )
     return "\n\n".join(paragraphs)
 
 

@@ -8,7 +8,7 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import DataError, ExitCode, UsageError
+from hrvctl.errors import DataError, ExitCode, UsageError, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
@@ -102,9 +102,8 @@ def _raise(report: "ImportReport") -> None:
 def _lines(report: "ImportReport") -> list[str]:
     lines = []
     for plan in report.files:
-        rows = "1 row" if plan.n_rows == 1 else f"{plan.n_rows} rows"
         lines.append(
-            f"{plan.file}: {plan.source} {plan.kind}, {rows}{_days(plan)}:"
+            f"{plan.file}: {plan.source} {plan.kind}, {count(plan.n_rows, 'row')}{_days(plan)}:"
             f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
         )
         lines += [f"  left out: {reason} ({n})" for reason, n in sorted(plan.skipped.items())]
@@ -125,8 +124,7 @@ def _total(report: "ImportReport", *, is_dry: bool) -> str:
         if any(plan.n_unchanged for plan in report.files):
             return "Nothing new: every value was already stored."
         return "Nothing new: the files hold no values."
-    count = "1 value" if report.n_changed == 1 else f"{report.n_changed} values"
-    return f"{count} {'would be stored' if is_dry else 'stored'}."
+    return f"{count(report.n_changed, 'value')} {'would be stored' if is_dry else 'stored'}."
 
 
 def _columns(given: list[str] | None) -> dict[str, str]:

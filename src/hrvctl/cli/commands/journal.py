@@ -9,7 +9,7 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.commands.journal_list import line, note_objects, unit_text, value_text
 from hrvctl.cli.editor import edit_text
-from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
+from hrvctl.cli.options import DryRunOption, day_option, dry_note
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records import TAG, JournalEntry
@@ -55,7 +55,7 @@ def add(
         result = write_notes(workspace, session.settings(), day, texts)
     return CommandResult(
         data={**plain(result), "is_dry_run": dry_run},
-        text="\n".join([*_result_lines(result), *_dry(dry_run)]),
+        text="\n".join([*_result_lines(result), *dry_note(dry_run)]),
     )
 
 
@@ -80,7 +80,7 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
     gone = [f"{render.day_name(day)}: every note is withdrawn."]
     return CommandResult(
         data={**plain(result), "is_dry_run": dry_run},
-        text="\n".join([*(_result_lines(result) if text else gone), *_dry(dry_run)]),
+        text="\n".join([*(_result_lines(result) if text else gone), *dry_note(dry_run)]),
     )
 
 
@@ -106,7 +106,7 @@ def undo(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     lines += [f"Brought back: {_quoted(note)}" for note in undone.notes.brought_back]
     if undone.has_guess:
         lines.append("The guess in it stays: it is never taken back, only followed by another.")
-    return CommandResult(data=data, text="\n".join([*lines, *_dry(dry_run)]))
+    return CommandResult(data=data, text="\n".join([*lines, *dry_note(dry_run)]))
 
 
 def _past_day(session: Session, date: dt.date | None) -> dt.date:
@@ -169,10 +169,6 @@ def _result_lines(result: "NotesResult") -> list[str]:
     if result.guess:
         lines.append(f"  {_guess_line(result.guess)}")
     return lines
-
-
-def _dry(is_dry: bool) -> list[str]:
-    return [DRY_RUN] if is_dry else []
 
 
 def _entry_line(entry: JournalEntry) -> str:

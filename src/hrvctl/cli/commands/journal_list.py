@@ -9,7 +9,7 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import UsageError
+from hrvctl.errors import UsageError, count
 from hrvctl.records import TAG, JournalEntry
 from hrvctl.store.notes import Note
 
@@ -107,7 +107,7 @@ def _answers(session: Session, first: dt.date, last: dt.date, *, is_one: bool) -
 
 def _earlier(n_days: int, *, since: dt.date | None = None) -> list[str]:
     """How many days are not shown, and how to see them."""
-    days = "1 earlier day is" if n_days == 1 else f"{n_days} earlier days are"
+    days = count(n_days, "earlier day is", "earlier days are")
     nothing = [] if since is None else [f"Nothing since {render.day_name(since)}."]
     return [*nothing, f"{days} not shown: hrvctl journal list --all, or --days N."]
 

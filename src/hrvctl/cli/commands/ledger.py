@@ -1,6 +1,7 @@
 """``hrvctl ledger``: check that no sealed forecast was changed, removed or inserted."""
 
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.errors import count
 
 
 def verify(session: Session) -> CommandResult:
@@ -10,5 +11,5 @@ def verify(session: Session) -> CommandResult:
     n_rows, head = verify_ledger(session.workspace())
     return CommandResult(
         data={"n_rows": n_rows, "head": head},
-        text=f"The ledger is intact: {n_rows} row{'s' if n_rows != 1 else ''}, head {head[:16]}.",
+        text=f"The ledger is intact: {count(n_rows, 'row')}, head {head[:16]}.",
     )

@@ -1,9 +1,8 @@
 """``hrvctl prune``: delete old run history."""
 
 from hrvctl.cli.options import DryRunOption
-from hrvctl.cli.render import count
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import ExitCode
+from hrvctl.errors import ExitCode, count
 
 MB = 1_000_000  # bytes
 

@@ -17,7 +17,7 @@ from hrvctl.cli.fork_report import (
 )
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import UsageError
+from hrvctl.errors import UsageError, count
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
 
@@ -129,14 +129,10 @@ def _row(branch: "BranchResult") -> tuple[str, str]:
 def _evidence(note: str, learned_from: "Sequence[Evidence]") -> str:
     """What the comparison does not show, and how many evenings the model learned from."""
     parts = [
-        f"{row.name} on {_evenings(row.evenings)}"
+        f"{row.name} on {count(row.evenings, 'evening')}"
         if row.n_with is None
-        else f"{row.name} on {_evenings(row.n_with)}, none on {row.n_without}"
+        else f"{row.name} on {count(row.n_with, 'evening')}, none on {row.n_without}"
         for row in learned_from
         if row.evenings
     ]
     return f"{note}{': ' if parts else ''}{'; '.join(parts)}."
-
-
-def _evenings(n: int) -> str:
-    return "1 evening" if n == 1 else f"{n} evenings"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
+from hrvctl.errors import count
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
 from hrvctl.sources.apple.nights import (
     NIGHT_MIN,
@@ -112,7 +113,7 @@ def _mean_hrv(
             f"{_shown_group(chosen, means)}, left out: {left_out}"
         )
     if without := [day for day in means.values if day not in nights]:
-        days = "1 day" if len(without) == 1 else f"{len(without)} days"
+        days = count(len(without), "day")
         collected.faults.warn(
             f"no sleep of {NIGHT_MIN // 60} h or more on {days} with {kind} at night, the last "
             f"{max(without)}; the samples before 9:00 were used"
