@@ -144,7 +144,7 @@ def damaged(path: Path) -> None:
     [
         (foreign, "another program"),
         (foreign_with_id, "another program"),
-        (newer, f"has schema {SCHEMA + 1}, this hrvctl knows up to {SCHEMA}"),
+        (newer, f"has schema {SCHEMA + 1}, this version of hrvctl reads up to {SCHEMA}"),
         (text, "not a database"),
         (damaged, "not a database"),
     ],

@@ -68,7 +68,7 @@ def check_backup(backup: Path) -> None:
         raise DataError(f"{backup} is not a backup of hrvctl", hint="choose another file")
     if schema > SCHEMA:
         raise DataError(
-            f"{backup} has schema {schema}, this hrvctl knows up to {SCHEMA}",
+            f"{backup} has schema {schema}, this version of hrvctl reads up to {SCHEMA}",
             hint="upgrade hrvctl: pip install --upgrade hrvctl",
         )
     if finding != "ok":

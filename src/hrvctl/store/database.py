@@ -142,7 +142,7 @@ def _check(connection: sqlite3.Connection, home: Home, *, write: bool) -> None:
         )
     if version > SCHEMA:
         raise HomeError(
-            f"{path} has schema {version}, this hrvctl knows up to {SCHEMA}",
+            f"{path} has schema {version}, this version of hrvctl reads up to {SCHEMA}",
             hint="upgrade hrvctl: pip install --upgrade hrvctl",
         )
     if write:

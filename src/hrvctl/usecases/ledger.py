@@ -146,8 +146,7 @@ def verify_ledger(workspace: Workspace) -> tuple[int, str]:
         raise LedgerBroken(
             "the ledger does not verify",
             problems=faults,
-            hint="the scores can no longer be trusted: hrvctl restore FILE --force, with one of"
-            " hrvctl backup",
+            hint="the scores cannot be trusted; restore a backup: hrvctl restore FILE --force",
         )
     return head
 
