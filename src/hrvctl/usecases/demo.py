@@ -4,20 +4,43 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from hrvctl.errors import HomeError
 from hrvctl.samples.days import Person
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
-from hrvctl.samples.whoop_export import write_export
+from hrvctl.samples.whoop_export import export_files, write_export
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home
+from hrvctl.store.output_folder import write_files
 from hrvctl.usecases.journal import save_notes
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Clock, Workspace
 
 
-def write_demo_export(folder: Path, *, today: date, n_days: int, seed: int) -> list[Path]:
-    """Write the export of a made-up person whose last day is today; returns its files."""
-    return write_export(_person(today, n_days, seed), folder, close_last=True)
+def write_demo_export(
+    folder: Path, *, today: date, n_days: int, seed: int, force: bool = False
+) -> list[Path]:
+    """Write the export of a made-up person whose last day is today; returns its files.
+
+    Args:
+        folder: New, empty, or with an earlier such export.
+        today: The person's last day.
+        n_days: How many days they have.
+        seed: Another number gives another person.
+        force: Replace an earlier export of this function.
+
+    Raises:
+        UsageError: The folder has other files, or an earlier export and ``force`` is false.
+        HomeError: The folder cannot be written.
+    """
+    files = export_files(_person(today, n_days, seed), close_last=True)
+    try:
+        return write_files(folder, files, force=force)
+    except OSError as error:
+        raise HomeError(
+            f"cannot write {folder}: {error.strerror or error}",
+            hint="free some space, or name a folder you may write to",
+        ) from error
 
 
 def make_demo_home(clock: Clock, subject: str, *, n_days: int, seed: int) -> Workspace:

@@ -16,7 +16,10 @@ ExportOption = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="Where to write the made-up export.")
 ]
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="How many days.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Another number gives another person.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, help="Another number gives another person.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an earlier made-up export.")]
 
 
 def demo(
@@ -24,13 +27,16 @@ def demo(
     folder: ExportOption,
     days: DaysOption = DEMO_DAYS,
     seed: SeedOption = DEMO_SEED,
+    force: ForceOption = False,
 ) -> CommandResult:
     """Write a made-up person's WHOOP export, for trying the import and the forecast.
+
+    A folder with other files is refused.
 
     `hrvctl daily --demo` does it all at once in a throw-away home.
     """
     from hrvctl.usecases.demo import write_demo_export
 
-    files = write_demo_export(folder, today=session.today(), n_days=days, seed=seed)
+    files = write_demo_export(folder, today=session.today(), n_days=days, seed=seed, force=force)
     lines = [*(str(file) for file in files), f"Now try: hrvctl --home /tmp/try import {folder}"]
     return CommandResult(data={"files": files, "days": days, "seed": seed}, text="\n".join(lines))
