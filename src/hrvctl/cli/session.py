@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hrvctl.errors import ExitCode
 from hrvctl.settings import Settings, load_settings, load_with_faults
 from hrvctl.store.database import copy_database
-from hrvctl.store.home import Home, check_home
+from hrvctl.store.home import Home, check_home, check_not_lost
 from hrvctl.store.temp_files import scratch_folder
 
 if TYPE_CHECKING:
@@ -54,17 +54,22 @@ class Session:
         """Load the settings of file and environment, leaving out faulty ones."""
         return load_with_faults(home=self.home, options={"subject": self.subject})[0]
 
-    def workspace(self) -> "Workspace":
+    def workspace(self, *, is_restore: bool = False) -> "Workspace":
         """The home and the clock for the use cases.
 
+        Args:
+            is_restore: Whether the command can put back a database that is gone.
+
         Raises:
-            HomeError: The folder contains something else than a home.
+            HomeError: The folder contains something else than a home, or its database is gone.
         """
         from hrvctl.usecases.workspace import Retention, Workspace
 
         settings = self.settings()
         home = Home(settings.home_path)
         check_home(home)
+        if not is_restore:
+            check_not_lost(home)
         retention = Retention(runs=settings.keep_runs, days=settings.keep_days)
         return Workspace(home, self.clock, retention=retention)
 

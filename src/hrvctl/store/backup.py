@@ -93,7 +93,7 @@ def restore_backup(home: Home, backup: Path, *, at: datetime) -> Path | None:
     Raises:
         HomeError: The home cannot be written; the message has the path of a database kept aside.
     """
-    create_home(home)
+    create_home(home, is_restore=True)
     kept: Path | None = None
     try:
         uri = f"{backup.resolve().as_uri()}?mode=ro"

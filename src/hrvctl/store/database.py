@@ -11,7 +11,7 @@ from pathlib import Path
 from hrvctl.errors import HomeError
 from hrvctl.store.copies import free_path, save_copy
 from hrvctl.store.disk import HINT, is_disk_error
-from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
+from hrvctl.store.home import FILE_MODE, Home, check_not_lost, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
 
 # How long a writer waits for another's commit, seconds; commits here take milliseconds.
@@ -82,6 +82,7 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
     if write:
         create_home(home)
     elif not home.exists():
+        check_not_lost(home)
         raise HomeError(
             f"nothing stored yet in {home.root}",
             hint="import an export first: hrvctl import FILE (or try `hrvctl demo`)",
@@ -202,13 +203,26 @@ def copy_database(source: Home, target: Home) -> Home:
     Returns:
         The other home; empty when the first has no data yet.
     """
+    check_not_lost(source)
     create_home(target)
     if source.exists():
         with (
             open_store(source, write=False) as store,
             contextlib.closing(sqlite3.connect(target.database)) as copy,
         ):
-            store.connection.backup(copy)
+            _copy(store.connection, copy, target.root)
     if source.inbox.is_dir():
         shutil.copytree(source.inbox, target.inbox, dirs_exist_ok=True)
     return target
+
+
+def _copy(source: sqlite3.Connection, copy: sqlite3.Connection, root: Path) -> None:
+    try:
+        source.backup(copy)
+    except sqlite3.Error as error:
+        if not is_disk_error(error):
+            raise
+        raise HomeError(
+            f"cannot copy the database to {root}: {error}",
+            hint="free some space there, or name another folder with TMPDIR",
+        ) from error

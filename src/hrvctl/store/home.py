@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import shlex
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from hrvctl.errors import HomeError
+from hrvctl.store.schema import APPLICATION_ID
 
 # Health data: readable by the owner alone.
 FOLDER_MODE = 0o700
@@ -106,13 +108,52 @@ def check_home(home: Home) -> None:
         )
 
 
-def create_home(home: Home) -> None:
-    """Create the folders of a home, readable by the owner alone.
+def list_backups(home: Home) -> list[Path]:
+    """The files in ``home.backups`` that can be restored by their header, newest first."""
+    try:
+        found = [(path.stat().st_mtime, path) for path in home.backups.glob("*.db")]
+    except OSError:
+        return []
+    return [path for _, path in sorted(found, reverse=True) if _has_our_header(path)]
+
+
+def check_not_lost(home: Home) -> None:
+    """Check that a home without a database never had one: its place is not filled in silence.
 
     Raises:
-        HomeError: They cannot be created or written.
+        HomeError: Backups, artifacts or SQLite's log show that it had; the newest backup is named.
+    """
+    if home.exists():
+        return
+    backups = list_backups(home)
+    log = home.database.with_name(f"{home.database.name}-wal")
+    traces = [log] if log.is_file() and log.stat().st_size else []
+    traces += backups[:1]
+    traces += [path for path in [home.dagster / "artifacts"] if any(path.glob("*/*.json"))]
+    if not traces:
+        return
+    state = "is empty" if home.database.exists() else "is gone"
+    cures = [f"restore the newest backup: hrvctl restore {shlex.quote(str(p))}" for p in backups]
+    cure = f"{cures[0]}, or put the file back" if cures else "put the file back"
+    raise HomeError(
+        f"the database {home.database} {state}, but {traces[0]} shows that there was one",
+        hint=f"{cure}; to begin anew on purpose, move {home.root} away first",
+    )
+
+
+def create_home(home: Home, *, is_restore: bool = False) -> None:
+    """Create the folders of a home, readable by the owner alone.
+
+    Args:
+        home: The home.
+        is_restore: Whether a backup takes the place of a database that is gone.
+
+    Raises:
+        HomeError: They cannot be created or written, or the home's database is gone.
     """
     check_home(home)
+    if not is_restore:
+        check_not_lost(home)
     try:
         for folder in (home.root, home.inbox, home.done, home.dagster):
             make_folder(folder)
@@ -155,6 +196,18 @@ def private_files() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+def _has_our_header(path: Path) -> bool:
+    """Whether a file starts as a database of hrvctl (sqlite.org/fileformat.html, 1.3)."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return False
+    return header[:16] == b"SQLite format 3\0" and header[68:72] == APPLICATION_ID.to_bytes(4)
 
 
 def _logs(names: Set[str]) -> set[str]:

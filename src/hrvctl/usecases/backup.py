@@ -78,7 +78,7 @@ def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> 
         )
     kept = None
     if not dry_run:
-        create_home(workspace.home)
+        create_home(workspace.home, is_restore=True)
         with run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S):
             kept = restore_backup(workspace.home, file, at=workspace.clock())
     return RestoredBackup(n_sealed=n_sealed, subjects=subjects, kept=kept)

@@ -16,7 +16,7 @@ from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
 from hrvctl.store.database import Store, open_store
-from hrvctl.store.home import check_home
+from hrvctl.store.home import check_home, check_not_lost
 from hrvctl.store.inspection import last_written, night_offsets
 from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
@@ -194,6 +194,7 @@ def _check_configuration(probes: Probes) -> str:
 def _check_home(workspace: Workspace) -> str:
     root = workspace.home.root
     check_home(workspace.home)
+    check_not_lost(workspace.home)
     if not root.exists():
         return f"{root} (does not exist yet; the first import or run creates it)"
     if not os.access(root, os.W_OK):

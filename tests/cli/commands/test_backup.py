@@ -222,3 +222,51 @@ def test_a_sound_database_that_cannot_be_kept_is_not_replaced(
     assert refused.code == 10
     assert "is as it was" in refused.err
     assert rows(home.database) == before
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_a_home_whose_database_is_gone_is_not_begun_anew(
+    home: Home, hrvctl: Hrvctl, export: Path, *, is_empty: bool
+) -> None:
+    """Each command ends with 10 and has the command that restores the newest backup."""
+    hrvctl("backup")
+    (saved,) = home.backups.iterdir()
+    before = rows(home.database)
+    home.database.unlink()
+    if is_empty:
+        home.database.touch()
+    found = tree(home.root)
+    for words in (
+        ("status",),
+        ("daily",),
+        ("daily", "--dry-run"),
+        ("import", export),
+        ("guess", "60"),
+        ("journal", "add", "alcohol=1"),
+        ("data", "exclude", "2026-03-01", "--reason", "sick"),
+        ("rebuild",),
+        ("ledger", "verify"),
+    ):
+        refused = hrvctl(*words)
+        assert (words, refused.code) == (words, 10)
+        assert f"hrvctl restore {saved}" in refused.err
+        assert "begin anew on purpose" in refused.err
+    after = tree(home.root)
+    assert {name: after.get(name) for name in found if "log" not in name} == {
+        name: content for name, content in found.items() if "log" not in name
+    }
+    checked = hrvctl("doctor")
+    assert checked.code == 1
+    assert f"hrvctl restore {saved}" in checked.out
+    assert hrvctl("restore", saved).code == 0
+    assert rows(home.database) == before
+
+
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_artifacts_alone_show_that_a_database_is_gone(home: Home, hrvctl: Hrvctl) -> None:
+    """Without a backup there is none to name, and the artifacts are still not overwritten."""
+    home.database.unlink()
+    refused = hrvctl("daily")
+    assert refused.code == 10
+    assert "artifacts shows that there was one" in refused.err

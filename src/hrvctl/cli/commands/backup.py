@@ -52,7 +52,7 @@ def restore(
     """
     from hrvctl.usecases.backup import restore as restore_backup
 
-    workspace, subject = session.workspace(), session.settings().subject
+    workspace, subject = session.workspace(is_restore=True), session.settings().subject
     restored = restore_backup(workspace, file, force=force, dry_run=dry_run)
     owners = f", of {', '.join(restored.subjects)}" if restored.subjects else ""
     kept = f" The previous database is now {restored.kept}." if restored.kept else ""
