@@ -34,7 +34,7 @@ EVENINGS = 8
 PATIENCE_MS = 60_000
 STAGES = ("ingest", "journal", "training", "tracking", "intelligence", "agent", "reconcile")
 JOB = "/locations/hrvctl.pipeline.definitions/jobs/hrv_daily_job"
-NO_WORDS = "ops:\n  journal_op:\n    config:\n      vocabulary: /no/such/words.toml\n"
+ELSEWHERE = "ops:\n  ingest_op:\n    config:\n      paths: [/no/such/export.zip]\n"
 CONFIG = "ops:\n  intelligence_op:\n    config:\n      profile: plews\n"
 
 
@@ -196,13 +196,13 @@ class Person:
     def a_failure_says_what_is_wrong(self) -> None:
         """The op's line begins with the words a person would read on the terminal."""
         self.go(f"{JOB}/playground")
-        self.type_config(NO_WORDS)
+        self.type_config(ELSEWHERE)
         self.see("No errors")
         self.page.get_by_role("button", name="Launch Run").click()
         self.page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
         self.see("Errored (1)")
         # The list shows the rows that are in view; the last ones tell it too.
-        said = "Failure: cannot read your vocabulary /no/such/words.toml"
+        said = "Failure: paths: '/no/such/export.zip' is neither in the inbox nor"
         expect(self.page.locator("body")).to_contain_text(said)
         self.picture("failure")
 

@@ -141,7 +141,9 @@ def test_the_schedule_and_the_sensor_ask_for_what_the_settings_ask_for(home, wor
     asked = by_schedule.run_config["ops"]
     assert asked["ingest_op"]["config"]["subject"] == "ana"
     assert asked["training_op"]["config"]["model"] == "ses"
-    assert asked["journal_op"]["config"]["folder"] == str(home.root / "notes")
+    # Folder, vocabulary and the llm's endpoint come from the settings when the op runs.
+    assert asked["journal_op"]["config"] == {}
+    assert set(asked["agent_op"]["config"]) == {"agent", "may_send"}
     job = defs.resolve_job_def("hrv_daily_job")
     assert by_sensor.run_config == by_schedule.run_config == job.run_config
     assert dg.validate_run_config(job, by_schedule.run_config)
@@ -249,7 +251,8 @@ def test_dagsters_own_command_runs_an_evening(home, scratch, tmp_path, real_toda
     """`hrv_daily_job` from a config file, on a home with data: it seals for the real tomorrow."""
     today = real_today
     known = {today - timedelta(days=i): hrv_on(today - timedelta(days=i)) for i in range(9)}
-    table = write_table(tmp_path / "mine.csv", known)
+    create_home(home)
+    table = write_table(home.inbox / "mine.csv", known)
     config = tmp_path / "evening.json"
     config.write_text(json.dumps({"ops": {"ingest_op": {"config": {"paths": [str(table)]}}}}))
     words = ["job", "execute", "-m", MODULE, "-j", "hrv_daily_job", "--config", config]

@@ -12,9 +12,11 @@ from conftest import TODAY, ZONE
 from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.errors import DataError, SealRefused, UsageError
-from hrvctl.pipeline import ops
+from hrvctl.pipeline import fork_ops, ops
 from hrvctl.store.database import open_store
+from hrvctl.store.home import create_home
 from hrvctl.store.ledger import load_guesses, load_sealed
+from hrvctl.store.measurements import load_measurements
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 from pipeline.made_up import TOMORROW, hrv_on, nights, write_table
 
@@ -55,7 +57,8 @@ def call(workspace, op, *given, **config):
 
 def live(workspace, *, guess_ms=None, paths=(), as_of=""):
     """The whole evening, op after op."""
-    evening = call(workspace, ops.ingest_op, paths=[str(path) for path in paths], as_of=as_of)
+    given = replace(workspace.private, paths=tuple(str(path) for path in paths))
+    evening = call(replace(workspace, private=given), ops.ingest_op, as_of=as_of)
     evening = call(workspace, ops.journal_op, evening, guess_ms=guess_ms)
     evening = call(workspace, ops.training_op, evening)
     tracked = call(workspace, ops.tracking_op, evening)
@@ -142,7 +145,8 @@ def test_a_run_that_crosses_midnight_seals_nothing(home, table):
     """Begun before midnight, at the ledger after it: the morning has begun."""
     instants = [datetime.combine(TODAY, time(23, 59, 59), tzinfo=ZONE)]
     workspace = Workspace(home, lambda: instants[0])
-    evening = call(workspace, ops.ingest_op, paths=[str(table)])
+    given = PrivateInputs(paths=(str(table),))
+    evening = call(replace(workspace, private=given), ops.ingest_op)
     evening = call(workspace, ops.training_op, call(workspace, ops.journal_op, evening))
     instants[0] += timedelta(seconds=2)
     with pytest.raises(SealRefused, match="has begun"):
@@ -180,3 +184,44 @@ def test_the_next_forecast_is_made_from_last_nights_value(workspace, table):
     week = workspace.load(evening, ModelPredictions).week
     assert week["naive"][0].mean_ms == pytest.approx(hrv_on(TODAY), abs=1e-6)
     assert week["naive"][0].target == TOMORROW
+
+
+def test_the_config_of_a_run_names_files_of_the_inbox_and_journal_folder_alone(workspace, table):
+    """Whoever starts a run on Dagster's pages writes it; a link out of the inbox is refused too."""
+    create_home(workspace.home)
+    link = workspace.home.inbox / "link.csv"
+    link.symlink_to(table)
+    for path in (table, link, workspace.home.inbox / ".." / ".." / table.name):
+        with pytest.raises(UsageError, match="neither in the inbox nor in the journal folder"):
+            call(workspace, ops.ingest_op, paths=[str(path)])
+    link.unlink()
+    notes = replace(workspace, private=PrivateInputs(folder=str(table.parent)))
+    call(notes, ops.ingest_op, paths=[str(table)])
+    with open_store(workspace.home, write=False) as store:
+        assert load_measurements(store, "me", until=TODAY)
+
+
+def test_the_key_goes_to_the_endpoint_of_the_settings_alone(workspace, table, monkeypatch):
+    """The config of a run cannot name another one, nor another folder or vocabulary."""
+    asked = []
+
+    def decide(summary, chosen):
+        asked.append((chosen.url, chosen.model, chosen.timeout_s))
+        return rules(summary, replace(chosen, agent="rules"))
+
+    rules = ops.agent.decide
+    monkeypatch.setattr(ops.agent, "decide", decide)
+    personal = PrivateInputs(llm_url="https://mine.example/v1", llm_model="m", llm_timeout_s=3)
+    evening = live(replace(workspace, read_private=lambda: personal), paths=[table])
+    assert asked == [("https://mine.example/v1", "m", 3)]
+    for op, name in (
+        (ops.agent_op, "llm_url"),
+        (ops.agent_op, "llm_model"),
+        (ops.agent_op, "llm_timeout_s"),
+        (ops.journal_op, "folder"),
+        (ops.journal_op, "vocabulary"),
+        (fork_ops.load_checkpoint_op, "llm_url"),
+    ):
+        inputs = [evening for _ in op.input_dict]
+        with pytest.raises(dg.DagsterInvalidConfigError, match=name):
+            call(workspace, op, *inputs, **{name: "https://evil.example"})

@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from hrvctl.usecases.journal import (
     undo_last_notes,
 )
 from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary, vocabulary_file
-from hrvctl.usecases.workspace import Evening, Workspace
+from hrvctl.usecases.workspace import Evening, PrivateInputs, Workspace
 from pipeline.made_up import TOMORROW, nights, write_table
 from pipeline.test_ops import call
 
@@ -220,7 +221,7 @@ def test_new_words_of_ones_own_are_read_out_of_old_notes(workspace, own_words):
 def known(workspace, tmp_path):
     """A home with nights, so that a guess can be sealed."""
     table = write_table(tmp_path / "mine.csv", nights(TODAY, 30))
-    call(workspace, ops.ingest_op, paths=[str(table)])
+    call(replace(workspace, private=PrivateInputs(paths=(str(table),))), ops.ingest_op)
     return workspace
 
 
@@ -537,7 +538,8 @@ def test_the_op_writes_what_the_day_said(known, folder):
     write(folder, "2026-03-10.md", "zworp, two beers")
     write(folder, "2026-03-01.md", b"\xff")
     take(known, "#sick, zworp, my guess is 62 ms")
-    call(known, ops.journal_op, EVENING, folder=str(folder))
+    asked = replace(known, private=PrivateInputs(folder=str(folder)))
+    call(asked, ops.journal_op, EVENING)
     done = features(known, EVENING)
     by_tag = {f["tag"]: f for f in done["features"]}
     assert by_tag["alcohol"]["unit"] == "drinks"
@@ -555,7 +557,8 @@ def test_a_replay_reads_no_folder_and_writes_nothing(known, folder):
     write(folder, "2026-03-10.md", "#sick")
     before = known.home.database.read_bytes()
     replay = Evening("me", TODAY, is_live=False)
-    call(known, ops.journal_op, replay, folder=str(folder))
+    asked = replace(known, private=PrivateInputs(folder=str(folder)))
+    call(asked, ops.journal_op, replay)
     done = features(known, replay)
     assert {f["tag"] for f in done["features"]} == {"alcohol"}
     assert (done["folder"]["n_read"], done["folder"]["warnings"]) == (0, [])
@@ -566,7 +569,8 @@ def test_a_replay_reads_no_folder_and_writes_nothing(known, folder):
 def test_a_run_brings_old_notes_up_to_date(workspace, tmp_path):
     """A changed vocabulary is noticed by the evening's run."""
     take(workspace, "zworp")
-    call(workspace, ops.journal_op, EVENING, vocabulary=str(tmp_path / "own.toml"))
+    asked = replace(workspace, private=PrivateInputs(vocabulary=str(tmp_path / "own.toml")))
+    call(asked, ops.journal_op, EVENING)
     assert said(workspace) == {"alcohol": 1}
 
 

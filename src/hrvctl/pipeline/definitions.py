@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hrvctl.errors import HrvctlError
 from hrvctl.pipeline import Config, assets
 from hrvctl.pipeline.jobs import JOB_GRAPHS, build_job, workspace_resource
 from hrvctl.pipeline.multiprocess.executors import executor_of
-from hrvctl.pipeline.run_config import evening_config
+from hrvctl.pipeline.run_config import evening_config, split_private
 from hrvctl.settings import Settings, find_home, load_settings
 from hrvctl.store.home import Home
 from hrvctl.usecases.workspace import Workspace
@@ -38,6 +39,11 @@ def build(
             them the defaults apply.
     """
     config_now, subject, at = _settings_now(settings)
+    if settings is not None:
+        read = settings
+        workspace = replace(
+            workspace, read_private=lambda: split_private(evening_config(read()))[1]
+        )
     jobs = {
         name: build_job(
             name,
@@ -49,7 +55,7 @@ def build(
     }
 
     def config() -> dict[str, Any]:
-        return {} if settings is None else {"ops": evening_config(settings())}
+        return {} if settings is None else {"ops": split_private(evening_config(settings()))[0]}
 
     @dg.sensor(
         name="inbox_sensor",
@@ -95,7 +101,11 @@ def _settings_now(
     if settings is not None:
         with contextlib.suppress(HrvctlError):
             found = settings()
-            return {"ops": evening_config(found)}, found.subject, found.schedule_at
+            return (
+                {"ops": split_private(evening_config(found))[0]},
+                found.subject,
+                found.schedule_at,
+            )
     return None, Settings.subject, Settings.schedule_at
 
 

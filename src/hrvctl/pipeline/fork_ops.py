@@ -53,12 +53,6 @@ class ForkConfig(dg.Config):
     """The normal-range method where a branch names none."""
     agent: AgentName = Agent.RULES.value
     """The agent where a branch names none: ``rules`` or ``llm``."""
-    llm_url: str = AgentSettings().url
-    """OpenAI-compatible endpoint; Dagster stores it in its run history."""
-    llm_model: str = ""
-    """Its model, as the endpoint names it."""
-    llm_timeout_s: float = AgentSettings().timeout_s
-    """Total time limit of the request, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +77,12 @@ def load_checkpoint_op(
     """Save what was known on the evening and the branches; delete an older fork of it."""
     texts = config.branches or list(workspace.private.branches)
     parse_branches(texts)
+    personal = workspace.personal()
     agent = AgentSettings(
         agent=config.agent,
-        url=config.llm_url,
-        model=config.llm_model,
-        timeout_s=config.llm_timeout_s,
+        url=personal.llm_url,
+        model=personal.llm_model,
+        timeout_s=personal.llm_timeout_s,
     )
     defaults = ForkDefaults(model=config.model, profile=config.profile, agent=agent)
     as_of = parse_day(config.as_of) if config.as_of else None

@@ -56,16 +56,12 @@ class IngestConfig(_Config):
     as_of: str = ""
     """Replay the evening of this day, YYYY-MM-DD, sealing nothing; empty means tonight."""
     paths: list[str] = []
-    """Export files, folders or zips to import besides the inbox."""
+    """Files to import out of order, inside the inbox or the folder of your daily notes."""
 
 
 class JournalConfig(_Config):
-    """The person's daily notes, their own vocabulary, and their guess for the morning."""
+    """The person's guess for the morning; folder and vocabulary come from the settings."""
 
-    folder: str = ""
-    """Folder of your daily notes, read in place; empty for none."""
-    vocabulary: str = ""
-    """Your own vocabulary, a TOML file; empty for none."""
     guess_ms: float | None = None
     """Your guess, ms. Dagster stores what is written here; ``hrvctl guess`` keeps it out."""
 
@@ -87,16 +83,10 @@ class IntelligenceConfig(_Config):
 
 
 class AgentConfig(_Config):
-    """Who makes the final forecast, and the llm's endpoint. Never put an API key here."""
+    """Who makes the final forecast; the llm's endpoint comes from the settings alone."""
 
     agent: AgentName = Agent.RULES.value
     """``rules``, or ``llm`` to ask a language model as well."""
-    llm_url: str = AgentSettings().url
-    """OpenAI-compatible endpoint; Dagster stores it in its run history."""
-    llm_model: str = ""
-    """Its model, as the endpoint names it."""
-    llm_timeout_s: float = AgentSettings().timeout_s
-    """Total time limit of the request, seconds."""
     may_send: bool = True
     """Whether the llm may be asked; false in a dry run."""
 
@@ -125,7 +115,10 @@ def ingest_op(
     evening = workspace.evening(config.subject, as_of)
     mode = "live" if evening.is_live else "replay"
     tag_run(context, subject=evening.subject, mode=mode, as_of=evening.as_of.isoformat())
-    report = ingest.import_new(workspace, evening, [Path(path) for path in config.paths]).artifact()
+    paths = [Path(path) for path in workspace.private.paths]
+    if config.paths:  # whoever may start a run on Dagster's pages must not read other files
+        paths += ingest.paths_inside(workspace, config.paths)
+    report = ingest.import_new(workspace, evening, paths).artifact()
     path = workspace.save(evening, report, run_id=context.run_id)
     log_artifact(context, workspace, evening, report, path)
     return evening
@@ -140,9 +133,10 @@ def journal_op(
 ) -> Evening:
     """Extract the day's features from journal and daily notes; record the guess."""
     guess_ms = workspace.private.guess_ms if config.guess_ms is None else config.guess_ms
-    words = vocabulary.load_vocabulary(config.vocabulary)
+    personal = workspace.personal()
+    words = vocabulary.load_vocabulary(personal.vocabulary)
     with open_store(workspace.home, write=True) as store:
-        report = daily_notes.gather(store, workspace, evening, config.folder, words)
+        report = daily_notes.gather(store, workspace, evening, personal.folder, words)
         if guess_ms is not None:
             guesses.record_guess(store, workspace, evening, guess_ms)
         features = journal.load_features(store, evening, words)
@@ -219,11 +213,12 @@ def agent_op(
     context: dg.OpExecutionContext, config: AgentConfig, workspace: WorkspaceParam, evening: Evening
 ) -> Evening:
     """Make the final forecast, and seal each agent's."""
+    personal = workspace.personal()
     chosen = AgentSettings(
         agent=config.agent,
-        url=config.llm_url,
-        model=config.llm_model,
-        timeout_s=config.llm_timeout_s,
+        url=personal.llm_url,
+        model=personal.llm_model,
+        timeout_s=personal.llm_timeout_s,
         may_send=config.may_send,
     )
     decided = agent.decide(workspace.load(evening, IntelligenceSummary), chosen)

@@ -1,11 +1,13 @@
 """Run config of the daily job from the settings: the same by hand, from cron and in Dagster."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.usecases.agent import agent_settings
 from hrvctl.usecases.daily_notes import texts_config
+from hrvctl.usecases.workspace import PrivateInputs
 
 if TYPE_CHECKING:
     ModelName: TypeAlias = str
@@ -17,6 +19,36 @@ else:
     ModelName = Literal[tuple(one.value for one in Model)]
     ProfileName = Literal[tuple(one.value for one in Profile)]
     AgentName = Literal[tuple(one.value for one in Agent)]
+
+# Private config fields by op. Dagster stores a run's config in its history, and whoever may start a
+# run on its pages writes it: these go to the ops in the workspace instead.
+LLM = ("llm_url", "llm_model", "llm_timeout_s")
+PRIVATE = {
+    "ingest_op": ("paths",),
+    "journal_op": ("guess_ms", "folder", "vocabulary"),
+    "training_op": ("bedtime",),
+    "agent_op": LLM,
+    "reconcile_op": ("actual_ms", "reason"),
+    "load_checkpoint_op": ("branches", *LLM),
+}
+# Private inputs that a repetition from Dagster's pages does not miss: they are in the settings, or
+# were imported by the first run.
+REPEATABLE = frozenset({"paths", "folder", "vocabulary", *LLM})
+
+
+def split_private(
+    ops: Mapping[str, Any],
+) -> tuple[dict[str, Any], PrivateInputs]:
+    """Split Dagster's ``ops`` config into what Dagster may store and the private inputs."""
+    public = dict(ops)
+    private: dict[str, Any] = {}
+    for op, names in PRIVATE.items():
+        config = public.get(op, {}).get("config", {})
+        private |= {name: config[name] for name in names if config.get(name) is not None}
+        if config:
+            kept = {name: value for name, value in config.items() if name not in names}
+            public[op] = {**public[op], "config": kept}
+    return public, PrivateInputs(**private)
 
 
 def evening_config(

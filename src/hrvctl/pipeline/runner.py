@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from logging.handlers import RotatingFileHandler
-from typing import Any
 
 import dagster as dg
 
@@ -18,6 +17,7 @@ from hrvctl.pipeline.failures import cause_of, run_failed
 from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess import processes
+from hrvctl.pipeline.run_config import REPEATABLE, split_private
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
 from hrvctl.pipeline.run_tags import MODE, PRIVATE_INPUTS, STARTED_FROM
 from hrvctl.store.disk import check_free_space, disk_error
@@ -37,15 +37,6 @@ UNFINISHED = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
-
-# Private config fields by op. Dagster stores a run's config in its history, so these go to the ops
-# in the workspace instead.
-PRIVATE = {
-    "journal_op": ("guess_ms",),
-    "training_op": ("bedtime",),
-    "reconcile_op": ("actual_ms", "reason"),
-    "load_checkpoint_op": ("branches",),
-}
 
 
 def run_job(
@@ -80,7 +71,7 @@ def run_job(
     """
     create_home(workspace.home)
     check_free_space(workspace.home.root)
-    public, private = _split_private(ops)
+    public, private = split_private(ops)
     with (
         run_lock(workspace.home, now=workspace.clock()),
         _log_file(workspace) as log,
@@ -214,20 +205,12 @@ def _error_of_run(
     return cause
 
 
-def _split_private(ops: Config) -> tuple[Config, PrivateInputs]:
-    public = dict(ops)
-    private: dict[str, Any] = {}
-    for op, names in PRIVATE.items():
-        config = public.get(op, {}).get("config", {})
-        private |= {name: config[name] for name in names if config.get(name) is not None}
-        if config:
-            kept = {name: value for name, value in config.items() if name not in names}
-            public[op] = {**public[op], "config": kept}
-    return public, PrivateInputs(**private)
-
-
 def _private_tag(private: PrivateInputs) -> dict[str, str]:
-    given = [one.name for one in fields(private) if getattr(private, one.name) != one.default]
+    given = [
+        one.name
+        for one in fields(private)
+        if one.name not in REPEATABLE and getattr(private, one.name) != one.default
+    ]
     return {PRIVATE_INPUTS: ",".join(given)} if given else {}
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from hrvctl.domain import ingest
-from hrvctl.errors import DataError, HomeError, HrvctlError, Locked, NotRecognised
+from hrvctl.errors import (
+    DataError,
+    HomeError,
+    HrvctlError,
+    Locked,
+    NotRecognised,
+    UsageError,
+)
 from hrvctl.records import Reading, TypedNote
 from hrvctl.sources import registry
 from hrvctl.sources.kit.documents import OnBytes, open_documents
@@ -132,6 +139,25 @@ def import_files(
             return _save(store, workspace, evening, readings, options)
 
     return _import_each(workspace, paths, options, save, on_bytes)
+
+
+def paths_inside(workspace: Workspace, names: Sequence[str]) -> list[Path]:
+    """Check paths that the config of a run names: the inbox and the journal folder alone are read.
+
+    Raises:
+        UsageError: A path is elsewhere, also by a link.
+    """
+    folders = [workspace.home.inbox.resolve()]
+    if named := workspace.personal().folder:
+        folders.append(Path(named).resolve())
+    paths = [Path(name).resolve() for name in names]
+    for path in paths:
+        if not any(path.is_relative_to(folder) for folder in folders):
+            raise UsageError(
+                f"paths: {str(path)!r} is neither in the inbox nor in the journal folder",
+                hint=f"put it into {workspace.home.inbox}, or: hrvctl import FILE",
+            )
+    return paths
 
 
 def import_new(workspace: Workspace, evening: Evening, paths: Sequence[Path]) -> ImportReport:

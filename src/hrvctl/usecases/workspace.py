@@ -54,6 +54,12 @@ class PrivateInputs:
         reason: Why it is corrected.
         bedtime: When they plan to sleep tonight, HH:MM.
         branches: Of a fork, each ``NAME:CHANGE[,CHANGE]...``.
+        paths: Export files, folders or zips to import besides the inbox, wherever they are.
+        folder: Folder of the daily notes; empty for none.
+        vocabulary: The person's own vocabulary, a TOML file; empty for none.
+        llm_url: The llm's endpoint: it receives the API key and health data.
+        llm_model: Its model.
+        llm_timeout_s: Total time limit of a request, seconds.
     """
 
     guess_ms: float | None = None
@@ -61,6 +67,12 @@ class PrivateInputs:
     reason: str = ""
     bedtime: str = ""
     branches: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    folder: str = ""
+    vocabulary: str = ""
+    llm_url: str = Settings.llm_url
+    llm_model: str = ""
+    llm_timeout_s: float = Settings.llm_timeout_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +90,30 @@ class Retention:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The home of a run, its clock, private inputs and retention."""
+    """The home of a run, its clock, private inputs and retention.
+
+    Attributes:
+        home: The home.
+        clock: Returns the time.
+        private: What the command line gives a run.
+        retention: How much run history to keep.
+        read_private: Reads the private inputs of a run that Dagster's own tools start from the
+            settings; ``None`` where the command line gave them.
+    """
 
     home: Home
     clock: Clock
     private: PrivateInputs = PrivateInputs()
     retention: Retention = Retention()
+    read_private: Callable[[], PrivateInputs] | None = None
+
+    def personal(self) -> PrivateInputs:
+        """The endpoint, folder and vocabulary: of the command line, or of the settings.
+
+        Raises:
+            ConfigError: The settings are faulty.
+        """
+        return self.private if self.read_private is None else self.read_private()
 
     def evening(self, subject: str, as_of: date | None = None) -> Evening:
         """Today's evening, or the replay of an earlier one.

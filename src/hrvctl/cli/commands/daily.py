@@ -126,7 +126,7 @@ def daily(
     if demo:
         workspace, notes = _demo_workspace(session)
     ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
-    paths = [str(path.absolute()) for path in imports or []]
+    paths = tuple(str(path.absolute()) for path in imports or [])
     ops["ingest_op"]["config"] |= {"as_of": as_of.isoformat() if as_of else "", "paths": paths}
     ops["journal_op"]["config"]["guess_ms"] = guess
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
