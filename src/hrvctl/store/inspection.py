@@ -1,9 +1,12 @@
 """Read-only queries over the whole database: tables of a subject, counts, subjects, last write."""
 
+import contextlib
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hrvctl.store.database import Store
+from hrvctl.store.schema import MIGRATIONS
 
 # The column of each table with the time its rows were written.
 WRITTEN_AT = {
@@ -59,6 +62,27 @@ def count_rows(store: Store) -> dict[str, int]:
         name: store.connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
         for (name,) in tables
     }
+
+
+def schema_faults(store: Store) -> list[str]:
+    """Tables, indexes and triggers that are missing, and triggers that do something else."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as memory:
+        for migration in MIGRATIONS:
+            memory.executescript(migration)
+        expected = _schema_objects(memory)
+    found = _schema_objects(store.connection)
+    return [
+        f"{kind} {name} is {'changed' if (kind, name) in found else 'missing'}"
+        for (kind, name), sql in expected.items()
+        if (kind, name) not in found or (kind == "trigger" and found[kind, name] != sql)
+    ]
+
+
+def _schema_objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    rows = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+    )
+    return {(kind, name): sql for kind, name, sql in rows}
 
 
 def load_subjects(store: Store) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import check_home, check_not_lost
-from hrvctl.store.inspection import last_written, night_offsets
+from hrvctl.store.inspection import last_written, night_offsets, schema_faults
 from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
 from hrvctl.store.schema import SCHEMA
@@ -215,7 +215,7 @@ def _check_schema(workspace: Workspace) -> str:
 
 def _check_database(workspace: Workspace) -> str:
     with open_store(workspace.home, write=False) as store:
-        if faults := damage(store):
+        if faults := [*damage(store), *schema_faults(store)]:
             hint = "restore a backup: hrvctl restore FILE --force"
             raise HrvctlError("the database is damaged", problems=faults, hint=hint)
     return "intact"

@@ -230,3 +230,21 @@ def test_quiet_prints_only_when_a_check_fails(home_with_two_runs: Home, hrvctl: 
     assert hrvctl("--quiet", "doctor").out == ""
     break_mode(home_with_two_runs)
     assert "FAIL home" in hrvctl("--quiet", "doctor").out
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("DROP TABLE excluded_days", "table excluded_days is missing"),
+        ("DROP TRIGGER ledger_no_update", "trigger ledger_no_update is missing"),
+    ],
+)
+def test_a_missing_table_or_trigger_is_found(
+    home_with_two_runs: Home, hrvctl: Callable[..., Result], statement: str, finding: str
+) -> None:
+    """SQLite's own check knows nothing of what should be there."""
+    with closing(connect(home_with_two_runs.database)) as connection, connection:
+        connection.execute(statement)
+    done = hrvctl("doctor")
+    assert done.code == 1
+    assert finding in done.out
