@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrvctl.domain.tracking import verify
-from hrvctl.errors import LedgerBroken, UsageError
+from hrvctl.errors import HomeError, LedgerBroken, UsageError
 from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home, create_home, make_folder
@@ -31,11 +31,13 @@ class RestoredBackup:
     Attributes:
         n_sealed: Rows in its ledger.
         subjects: The subjects with data in it.
+        n_taken_back: Sealed rows of the present database that the backup does not have.
         kept: Path of the database it replaced; ``None`` without one, or for a dry run.
     """
 
     n_sealed: int
     subjects: tuple[str, ...]
+    n_taken_back: int
     kept: Path | None
 
 
@@ -70,7 +72,8 @@ def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> 
         LedgerBroken: Its ledger does not verify.
         UsageError: The home has data, and ``force`` is false.
     """
-    n_sealed, subjects = _verify(file, workspace)
+    hashes, subjects = _verify(file, workspace)
+    n_taken_back = len(_sealed_hashes(workspace.home) - hashes)
     if workspace.home.exists() and not force:
         raise UsageError(
             f"{workspace.home.root} has data already",
@@ -81,18 +84,30 @@ def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> 
         create_home(workspace.home, is_restore=True)
         with run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S):
             kept = restore_backup(workspace.home, file, at=workspace.clock())
-    return RestoredBackup(n_sealed=n_sealed, subjects=subjects, kept=kept)
+    return RestoredBackup(
+        n_sealed=len(hashes), subjects=subjects, n_taken_back=n_taken_back, kept=kept
+    )
 
 
-def _verify(file: Path, workspace: Workspace) -> tuple[int, tuple[str, ...]]:
-    """Restore a backup to a scratch home and verify it; returns ledger rows and subjects."""
+def _sealed_hashes(home: Home) -> frozenset[object]:
+    """Hashes of the ledger's rows; empty without a database or where it cannot be read."""
+    try:
+        with open_store(home, write=False) as store:
+            return frozenset(row[-1] for row in load_chain(store))
+    except HomeError:
+        return frozenset()
+
+
+def _verify(file: Path, workspace: Workspace) -> tuple[frozenset[object], tuple[str, ...]]:
+    """Restore a backup to a scratch home and verify it; returns ledger hashes and subjects."""
     check_backup(file)
     with scratch_folder("restore") as scratch:
         trial = Home(scratch / "home")
         restore_backup(trial, file, at=workspace.clock())
         with open_store(trial, write=True) as store:  # migrates an older schema
             head = load_head(store)
-            faults = verify(load_chain(store), head)
+            chain = load_chain(store)
+            faults = verify(chain, head)
             subjects = load_subjects(store)
     if faults:
         raise LedgerBroken(
@@ -100,4 +115,4 @@ def _verify(file: Path, workspace: Workspace) -> tuple[int, tuple[str, ...]]:
             problems=faults,
             hint="choose an older backup",
         )
-    return head[0], subjects
+    return frozenset(row[-1] for row in chain), subjects

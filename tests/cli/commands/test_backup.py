@@ -270,3 +270,21 @@ def test_artifacts_alone_show_that_a_database_is_gone(home: Home, hrvctl: Hrvctl
     refused = hrvctl("daily")
     assert refused.code == 10
     assert "artifacts shows that there was one" in refused.err
+
+
+def test_a_restore_counts_the_sealed_rows_that_it_takes_back(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """An older backup over a newer home: the rows sealed since are named, in a dry run too."""
+    saved = tmp_path / "saved.db"
+    hrvctl("backup", saved)
+    with closing(sqlite3.connect(saved)) as older, older:
+        older.execute("DROP TRIGGER ledger_no_delete")
+        older.execute("DELETE FROM ledger")
+        older.execute("DELETE FROM ledger_head")
+    n = hrvctl("ledger", "verify", "--json").data["n_rows"]
+    for words in (("--dry-run",), ()):
+        done = hrvctl("restore", saved, "--force", *words)
+        assert done.code == 0
+        assert f"by {n} sealed rows" in done.err
+    assert home_with_two_runs.exists()

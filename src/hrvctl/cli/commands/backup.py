@@ -62,12 +62,21 @@ def restore(
             "file": file,
             "n_sealed": restored.n_sealed,
             "subjects": restored.subjects,
+            "n_taken_back": restored.n_taken_back,
             "kept": restored.kept,
             "is_dry_run": dry_run,
         },
         text=(
             f"{file} {'would be restored' if dry_run else 'restored'} to {workspace.home.root}:"
             f" {count(restored.n_sealed, 'row')} in the ledger{owners}.{kept}"
+        ),
+        warnings=(
+            (
+                f"hrvctl: the backup is older than the database by"
+                f" {count(restored.n_taken_back, 'sealed row')}, which it does not have.",
+            )
+            if restored.n_taken_back
+            else ()
         ),
         notes=(f"It has no data of {subject}: use --subject NAME.",) if is_other else (),
     )
