@@ -1,8 +1,8 @@
 """Run config of the daily job from the settings: the same by hand, from cron and in Dagster."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from hrvctl.pipeline import Config
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.usecases.agent import agent_settings
@@ -37,8 +37,8 @@ REPEATABLE = frozenset({"paths", "folder", "vocabulary", *LLM})
 
 
 def split_private(
-    ops: Mapping[str, Any],
-) -> tuple[dict[str, Any], PrivateInputs]:
+    ops: Config,
+) -> tuple[Config, PrivateInputs]:
     """Split Dagster's ``ops`` config into what Dagster may store and the private inputs."""
     public = dict(ops)
     private: dict[str, Any] = {}
