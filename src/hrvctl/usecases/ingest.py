@@ -169,6 +169,9 @@ def import_new(workspace: Workspace, evening: Evening, paths: Sequence[Path]) ->
     # A named file that is in the inbox as well is imported once.
     offered = [*(path for path in paths if path not in waiting), *waiting]
     if not offered:
+        # The database is made before the first artifact: artifacts alone show that it was lost.
+        with open_store(workspace.home, write=True):
+            pass
         return ImportReport(files=(), failed=())
     options = ImportOptions()
     with open_store(workspace.home, write=True) as store:
