@@ -104,17 +104,25 @@ def _move_aside(folder: Path, now: datetime) -> None:
             (folder / name).replace(aside / name)
 
 
-@cache
 def relax_syncing(folder: Path) -> None:
     """Turn off SQLite's disk syncs for the run history, 300 a run; the store keeps its own.
 
     A power cut may damage the history, which is then rebuilt; a crash of the process cannot.
     """
+    _relaxed_folders().add(folder)
+
+
+@cache
+def _relaxed_folders() -> set[Path]:
+    """The folders whose databases are not synced; one listener for all of them."""
+    folders: set[Path] = set()
 
     @sqlalchemy.event.listens_for(sqlalchemy.engine.Engine, "connect")
     def relax(connection: Any, _: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own signature
         if not isinstance(connection, sqlite3.Connection):
             return
         (*_, path) = connection.execute("PRAGMA database_list").fetchone()
-        if path and Path(path).resolve().is_relative_to(folder):
+        if path and not folders.isdisjoint(Path(path).resolve().parents):
             connection.execute("PRAGMA synchronous = OFF")
+
+    return folders
