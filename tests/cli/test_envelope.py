@@ -1,6 +1,7 @@
 """`--json` on every command: one envelope on stdout, on success and on each kind of failure."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -109,6 +110,7 @@ def test_command_has_the_envelope(
     places = {"export": export, "scratch": tmp_path / "demo", "saved": saved}
     words = [word.format(**places) for word in CALLS[command]]
     before = hrvctl("--json", *command.split(), *words)
+    shutil.rmtree(places["scratch"], ignore_errors=True)  # the demo writes over nothing
     after = hrvctl(*command.split(), *words, "--json")
     for result in (before, after):
         status = "nothing_new" if result.code == 4 else "done"
@@ -127,7 +129,7 @@ def test_command_has_the_envelope(
         (("journal",), "", "usage", "usage"),
         (("journal", "nonsense"), "", "usage", "usage"),
         (("journal", "add"), "journal add", "usage", "usage"),
-        (("guess", "abc"), "", "usage", "usage"),
+        (("guess", "abc"), "guess", "usage", "usage"),
         (("guess", "5000"), "guess", "failed", "bad_data"),
         (("guess", "60", "--for", "2026-03-10"), "guess", "failed", "seal_refused"),
         (("reconcile", "--date", "2026-13-01"), "reconcile", "usage", "usage"),
@@ -156,15 +158,20 @@ def test_every_failure_has_the_envelope(
 
 
 @pytest.mark.parametrize(
-    "words",
-    [("status", "--json", "--colour"), ("guess", "abc", "--json"), ("nonsense", "--json")],
-    ids=" ".join,
+    ("words", "command"),
+    [
+        (("status", "--json", "--colour"), "status"),
+        (("guess", "abc", "--json"), "guess"),
+        (("journal", "list", "--from", "x", "--json"), "journal list"),
+        (("nonsense", "--json"), ""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_usage_error_comes_as_asked_for_after_the_command_too(
-    hrvctl: Hrvctl, words: tuple[str, ...]
+    hrvctl: Hrvctl, words: tuple[str, ...], command: str
 ) -> None:
     """`--json` counts wherever it stands, even when what stands beside it is wrong."""
-    assert check(hrvctl(*words), command="", status="usage")["errors"]
+    assert check(hrvctl(*words), command=command, status="usage")["errors"]
 
 
 def test_json_as_a_value_is_no_option(hrvctl: Hrvctl) -> None:

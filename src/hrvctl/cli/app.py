@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from hrvctl.cli.commands import (
     backtest,
@@ -69,12 +70,19 @@ _SHARED = tuple(
 )
 
 
+class _Named(TyperCommand):
+    """A command that names itself in the session before its words are parsed."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own
+        _, _, ctx.obj.command = ctx.command_path.partition(" ")
+        return super().parse_args(ctx, args)
+
+
 def register(
     app: typer.Typer,
     function: Callable[..., CommandResult],
     name: str,
     *,
-    group: str = "",
     panel: str | None = None,
 ) -> None:
     """Add a command to an app.
@@ -83,15 +91,12 @@ def register(
         app: The app, or one of its groups.
         function: Takes the session first, then its own options; returns a result.
         name: The command's name.
-        group: The name of the group it belongs to.
         panel: The heading it is listed under in the help.
     """
     own = list(inspect.signature(function).parameters.values())[1:]
-    full_name = f"{group} {name}".strip()
 
     def call(context: typer.Context, **given: Any) -> CommandResult:  # noqa: ANN401 - Typer checks them
         session: Session = context.obj
-        session.command = full_name
         # The session's own is a guess from the bare words, for errors before this point.
         session.json = given.pop("as_json") or context.find_root().params["as_json"]
         session.quiet = given.pop("be_quiet") or session.quiet
@@ -105,7 +110,7 @@ def register(
     parameters = [context, *(p.replace(kind=p.KEYWORD_ONLY) for p in own), *_SHARED]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {p.name: p.annotation for p in parameters}
-    app.command(name, help=inspect.getdoc(function), rich_help_panel=panel)(call)
+    app.command(name, cls=_Named, help=inspect.getdoc(function), rich_help_panel=panel)(call)
 
 
 def _print_version(is_asked: bool) -> None:
@@ -147,7 +152,7 @@ def _group(name: str, help_text: str, panel: str, **commands: Command) -> None:
     group = typer.Typer(help=help_text)
     app.add_typer(group, name=name, rich_help_panel=panel)
     for command, function in commands.items():
-        register(group, function, command.rstrip("_"), group=name)
+        register(group, function, command.rstrip("_"))
 
 
 def _commands(panel: str, **commands: Command) -> None:
