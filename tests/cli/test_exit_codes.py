@@ -1,14 +1,16 @@
 """Every exit code that is documented, each from a process of its own, on the real clock."""
 
 import contextlib
+import ctypes
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from hrvctl.store.home import Home, create_home
 pytestmark = pytest.mark.slow
 
 Program = Callable[..., Result]
+IN_OPEN = 0x20  # inotify's event of an opened file
 PAGE = Path(__file__).parents[2] / "docs" / "exit-codes-and-json.md"
 
 
@@ -134,25 +137,28 @@ def test_130_and_143_when_stopped_in_a_run(
     assert [run["status"] for run in runs if run["job"] == "hrv_daily_job"] in ([], ["canceled"])
 
 
-def wait_until_it_asks_for(lock: Path, pid: int) -> None:
-    """Return once the process has the lock's file open; it is opened anew for every attempt."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        for opened in Path(f"/proc/{pid}/fd").glob("*"):
-            with contextlib.suppress(OSError):  # closed again by now
-                if opened.readlink() == lock:
-                    return
-        time.sleep(0.001)
-    raise AssertionError(f"process {pid} did not ask for {lock}")
+@contextlib.contextmanager
+def opening_of(path: Path) -> Iterator[Callable[[], None]]:
+    """Watch a file by Linux's inotify; yields a function that waits until someone opens it."""
+    libc = ctypes.CDLL(None)
+    watch = libc.inotify_init()
+    assert libc.inotify_add_watch(watch, os.fsencode(path), IN_OPEN) >= 0
+
+    def wait() -> None:
+        assert select.select([watch], [], [], 60)[0], f"nobody opened {path}"
+
+    yield wait
+    os.close(watch)
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's list of open files")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's inotify")
 def test_143_when_stopped_by_the_system_outside_a_run(home: Home) -> None:
     """A command that waits for another one ends as cleanly, envelope and all."""
     create_home(home)
     words = [sys.executable, "-m", "hrvctl", "--home", str(home.root), "--json"]
     with (
         filelock.FileLock(home.root / "lock"),
+        opening_of(home.root / "lock") as wait,
         subprocess.Popen(
             [*words, "data", "exclude", "2026-03-01", "--reason", "sick"],
             stdout=subprocess.PIPE,
@@ -160,9 +166,9 @@ def test_143_when_stopped_by_the_system_outside_a_run(home: Home) -> None:
             text=True,
         ) as process,
     ):
-        wait_until_it_asks_for(home.root / "lock", process.pid)
+        wait()
         process.terminate()
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (ExitCode.TERMINATED, "")
     assert json.loads(out)["status"] == "terminated"
 
