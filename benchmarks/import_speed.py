@@ -1,11 +1,12 @@
-"""How long importing takes: a large Apple Health export beside a bare scan of it, and ten years.
+"""How long importing takes: Apple Health beside a bare scan of it, years of WHOOP, a Takeout.
 
-    python benchmarks/import_speed.py [--apple-mb MB] [-n RUNS] [--years YEARS]
+    python benchmarks/import_speed.py [--apple-mb MB] [-n RUNS] [--years YEARS] [--takeout-days N]
 
 Apple: the file is read by Expat with nothing done about what it says, and by us, in turns; the
 ratio is what reading costs beyond parsing at all. Each run is a process of its own, whose largest
 memory is told beside it. WHOOP: `hrvctl import` of made-up years into an empty home, from the
-start of the process to its end, and the part of it that imports.
+start of the process to its end, and the part of it that imports. Fitbit: `hrvctl import` of a
+Takeout with a heart rate every five seconds, once, with its largest memory.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from datetime import date
 from pathlib import Path
 
 from apple_export import write_apple_export
+from takeout import write_takeout
 
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate_until
@@ -28,6 +30,8 @@ from hrvctl.samples.whoop_export import write_export
 AIM_RATIO = 2.0
 AIM_MB = 200
 AIM_SECONDS = 1.0
+AIM_TAKEOUT_S_A_YEAR = 60.0
+AIM_TAKEOUT_MB = 300
 SEED = 5
 DAYS_A_YEAR = 365
 
@@ -82,10 +86,14 @@ def main() -> None:
     parser.add_argument("--apple-mb", type=int, default=200, help="size of the export (200)")
     parser.add_argument("-n", type=int, default=3, metavar="RUNS", help="runs a side (default 3)")
     parser.add_argument("--years", type=int, default=10, help="years of WHOOP (default 10)")
+    parser.add_argument(
+        "--takeout-days", type=int, default=1095, help="days of heart rate (default 1095, 1.8 GB)"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hrvctl-import-") as scratch:
         measure_apple(Path(scratch), given.apple_mb, given.n)
         measure_whoop(Path(scratch), given.years, given.n)
+        measure_takeout(Path(scratch), given.takeout_days)
 
 
 def measure_apple(folder: Path, n_mb: int, n_runs: int) -> None:
@@ -128,6 +136,18 @@ def measure_whoop(folder: Path, n_years: int, n_runs: int) -> None:
     for name, runs in (("import alone", alone), ("whole process", whole)):
         seconds = statistics.median(runs)
         print(f"  {name:<16} {seconds:7.2f} s   {aim(seconds, AIM_SECONDS)}")
+
+
+def measure_takeout(folder: Path, n_days: int) -> None:
+    """Import a Takeout into an empty home."""
+    path = folder / "takeout.zip"
+    n_bytes = write_takeout(path, n_days)
+    print(f"Takeout of {n_days} days, {n_bytes / 1e6:,.0f} MB of heart rates")
+    seconds, peak = measured(IMPORT, path, str(folder / "fitbit"))
+    a_year = seconds * DAYS_A_YEAR / n_days
+    print(f"  import           {seconds:7.2f} s")
+    print(f"  a year of it     {a_year:7.2f} s   {aim(a_year, AIM_TAKEOUT_S_A_YEAR)}")
+    print(f"  peak memory      {peak / 1e6:7.1f} MB   {aim(peak / 1e6, AIM_TAKEOUT_MB)}")
 
 
 def measured(code: str, *words: object) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """The promises of a source, held by Fitbit's."""
 
-from hrvctl.sources.fitbit import Fitbit
+from hrvctl.sources.fitbit.source import Fitbit
 from sources.conformance import SourceConformance
 
 
@@ -8,3 +8,4 @@ class TestFitbit(SourceConformance):
     """The daily files and the JSON of a Takeout."""
 
     source = Fitbit()
+    parts = frozenset({"heart_rate", "heart_rate_samples"})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hrvctl.errors import DataError
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.fitbit import Fitbit
+from hrvctl.sources.fitbit.source import Fitbit
 from hrvctl.sources.kit.documents import open_documents
 from hrvctl.sources.kit.protocol import Document
 from sources.exports import DATA, by_day, document_of, fixtures
@@ -142,7 +142,7 @@ def test_a_heart_rate_of_every_second_is_not_the_resting_one() -> None:
     header = "timestamp,beats per minute,data source\n"
     second = header + "".join(f"2025-05-04T00:00:0{n}Z,6{n},Fitbit\n" for n in range(5))
     daily = header + "".join(f"2025-05-0{n}T00:00:00Z,5{n},Fitbit\n" for n in range(1, 5))
-    assert Fitbit().identify(document_of(second)) is None
+    assert Fitbit().identify(document_of(second)) == "heart_rate_samples"
     assert Fitbit().identify(document_of(daily)) == "resting_hr_daily"
 
 
@@ -191,8 +191,6 @@ def test_a_whole_takeout_is_imported_past_its_other_files(tmp_path: Path) -> Non
     others = {
         "Takeout/Fitbit/Global Export Data/steps-2024-07-01.json":
             '[{"dateTime":"07/21/24 00:00:00","value":"12"}]',
-        "Takeout/Fitbit/Global Export Data/heart_rate-2024-07-21.json":
-            '[{"dateTime":"07/21/24 00:00:05","value":{"bpm":61,"confidence":2}}]',
         "Takeout/Fitbit/Biometrics/Biometrics Readme.txt": "Glucose values, if any.\n",
         "Takeout/Fitbit/Biometrics/Glucose 202407.csv": "no data\n",
         "Takeout/archive_browser.html": "<!DOCTYPE html>\n",

@@ -10,8 +10,10 @@ class Metric(StrEnum):
     """A measured quantity; the unit is part of the name. RMSSD and SDNN are never mixed.
 
     Resting heart rate is the vendor's own; ``NIGHT_HR`` is the mean over the sleep, ``MORNING_HR``
-    that of a measurement awake, ``AVERAGE_HR`` that of the whole day. A skin temperature is
-    absolute, its deviation is from the vendor's own baseline.
+    that of a measurement awake, ``AVERAGE_HR`` that of the whole day. ``WAKING_HR`` is the
+    mean from waking to the last sample of the day, ``EVENING_HR`` that of the three hours before
+    it; both end at that sample, so the value of a running day is that of the hour it was read at.
+    A skin temperature is absolute, its deviation is from the vendor's own baseline.
     """
 
     HRV_RMSSD_MS = "hrv_rmssd_ms"
@@ -24,6 +26,8 @@ class Metric(StrEnum):
     STRAIN = "strain"
     ENERGY_KCAL = "energy_kcal"
     AVERAGE_HR_BPM = "average_hr_bpm"
+    WAKING_HR_BPM = "waking_hr_bpm"
+    EVENING_HR_BPM = "evening_hr_bpm"
     MAX_HR_BPM = "max_hr_bpm"
     CYCLE_MIN = "cycle_min"
     ASLEEP_MIN = "asleep_min"
@@ -72,6 +76,9 @@ PLAUSIBLE: Mapping[Metric, Range] = {
     Metric.STRAIN: Range(0, 21),
     Metric.ENERGY_KCAL: Range(0, 20_000),
     Metric.AVERAGE_HR_BPM: Range(25, 220),
+    # A mean over hours awake outside this is that of a sensor not worn (own choice).
+    Metric.WAKING_HR_BPM: Range(40, 150),
+    Metric.EVENING_HR_BPM: Range(30, 200),
     Metric.MAX_HR_BPM: Range(25, 250),
     Metric.CYCLE_MIN: Range(1, 96 * 60),
     **{m: Range(0, 24 * 60) for m in Metric if m.endswith("_min") and m is not Metric.CYCLE_MIN},

@@ -10,7 +10,7 @@ from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.elitehrv import EliteHrv
 from hrvctl.sources.fit.hrv_status import Fit
 from hrvctl.sources.fit.rr import FitRr
-from hrvctl.sources.fitbit import Fitbit
+from hrvctl.sources.fitbit.source import Fitbit
 from hrvctl.sources.garmin.source import Garmin
 from hrvctl.sources.health_auto_export import HealthAutoExport
 from hrvctl.sources.hrv4training import Hrv4Training
@@ -153,8 +153,8 @@ def read_all(
     owners: list[tuple[Source, Document]] = []
     for document in opened:
         try:
-            source = identify(document, sources=sources)[0]
-            owners.append((source, _prepared(source, document, on_bytes)))
+            source, kind = identify(document, sources=sources)
+            owners.append((source, _prepared(source, kind, document, on_bytes)))
         except DataError as error:
             # Its frames hold the document, and an export may have 30,000 unrecognised ones.
             unread[document.name] = error.with_traceback(None)
@@ -173,14 +173,15 @@ def read_all(
     return ReadFiles(readings=tuple(readings[i] for i in sorted(readings)), unread=unread)
 
 
-def _prepared(source: Source, document: Document, on_bytes: OnBytes | None) -> Document:
+def _prepared(source: Source, kind: str, document: Document, on_bytes: OnBytes | None) -> Document:
     """Prepare a document for its source.
 
     A stream stays one, without its head, which is no longer needed: a zip may hold very many. Any
     other document is loaded, so that an error in loading is raised here.
     """
-    if isinstance(source, StreamingSource):
-        return replace(count_bytes(document, on_bytes) if on_bytes else document, head=b"")
+    if isinstance(source, StreamingSource) and kind in source.streams:
+        counted = count_bytes(document, on_bytes) if on_bytes else document
+        return replace(counted, head=b"", kind=kind)
     data = document.load()
     return replace(document, load=lambda: data, opener=None)
 

@@ -53,9 +53,9 @@ def test_files_that_are_read_have_a_limit_together(tmp_path: Path, today: date) 
 
 def test_a_small_stream_counts_as_it_is_read(tmp_path: Path, today: date) -> None:
     """A thousand small exports to stream are as long to read as one large one."""
-    xml = export([]).encode()
+    xml = export([]).encode() + b" " * 5_000
     path = saved(tmp_path / "x.zip", zipped({"a.xml": xml, "b.xml": xml}))
-    limits = Limits(total=len(xml) + 1)
+    limits = Limits(stream=len(xml) + 1)
     found = registry.read_all(open_documents(path, limits=limits), today=today)
     assert [reading.file for reading in found.readings] == ["x.zip/a.xml"]
     assert list(found.unread) == ["x.zip/b.xml"]

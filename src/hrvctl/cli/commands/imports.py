@@ -1,5 +1,6 @@
 """``hrvctl import``: import exports."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,9 @@ from hrvctl.store.json_values import plain
 if TYPE_CHECKING:
     from hrvctl.domain.ingest import FilePlan
     from hrvctl.usecases.ingest import ImportReport
+
+# Files of one kind that are listed one by one; more are summed up. Own choice: a screenful.
+MAX_FILES_SHOWN = 20
 
 PathsArgument = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
@@ -100,17 +104,46 @@ def _raise(report: "ImportReport") -> None:
 
 
 def _lines(report: "ImportReport") -> list[str]:
-    lines = []
+    alike: dict[tuple[str, str], list[FilePlan]] = {}
     for plan in report.files:
-        lines.append(
-            f"{plan.file}: {plan.source} {plan.kind}, {count(plan.n_rows, 'row')}{_days(plan)}:"
-            f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
-        )
-        lines += [f"  left out: {reason} ({n})" for reason, n in sorted(plan.skipped.items())]
-        if plan.unknown_columns:
-            lines.append(f"  unknown columns: {', '.join(plan.unknown_columns)}")
-        lines += [f"  warning: {warning}" for warning in plan.warnings]
+        alike.setdefault((plan.source, plan.kind), []).append(plan)
+    lines = []
+    for plans in alike.values():
+        if len(plans) > MAX_FILES_SHOWN:
+            lines += _summary(plans)
+            continue
+        for plan in plans:
+            lines.append(
+                f"{plan.file}: {plan.source} {plan.kind}, {count(plan.n_rows, 'row')}{_days(plan)}:"
+                f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
+            )
+            lines += [f"  left out: {reason} ({n})" for reason, n in sorted(plan.skipped.items())]
+            if plan.unknown_columns:
+                lines.append(f"  unknown columns: {', '.join(plan.unknown_columns)}")
+            lines += [f"  warning: {warning}" for warning in plan.warnings]
     return lines
+
+
+def _summary(plans: "list[FilePlan]") -> list[str]:
+    """Sum up the files of one kind, of which a Takeout has one a day."""
+    skipped: Counter[str] = Counter()
+    for plan in plans:
+        skipped.update(plan.skipped)
+    n_rows, n_new, n_revised, n_unchanged = (
+        sum(numbers)
+        for numbers in zip(
+            *((p.n_rows, p.n_new, p.n_revised, p.n_unchanged) for p in plans), strict=True
+        )
+    )
+    columns = sorted({column for plan in plans for column in plan.unknown_columns})
+    first = plans[0]
+    return [
+        f"{first.file} and {len(plans) - 1} more: {first.source} {first.kind},"
+        f" {count(n_rows, 'row')}: {n_new} new, {n_revised} revised, {n_unchanged} unchanged",
+        *(f"  left out: {reason} ({n})" for reason, n in sorted(skipped.items())),
+        *([f"  unknown columns: {', '.join(columns)}"] if columns else []),
+        *(f"  warning: {warning}" for plan in plans for warning in plan.warnings),
+    ]
 
 
 def _days(plan: "FilePlan") -> str:

@@ -44,7 +44,7 @@ class Apple:
         "Send export.zip to this computer; there is no need to unpack it.",
         "hrvctl import export.zip",
     )
-    streams: bool = True
+    streams: frozenset[str] = frozenset({KIND})
 
     def identify(self, document: Document) -> str | None:
         """Name the kind, ``export``, of XML whose first tag is ``HealthData``."""

@@ -5,10 +5,11 @@ import lzma
 import os
 import re
 import struct
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -186,12 +187,33 @@ def _open(file: _StoredFile, budget: Budget, depth: int) -> Iterator[Document]:
         raise DataError(
             f"{file.name}: a zip more than {DEPTH} zips deep", hint="Unpack the outer zips first."
         )
+    shared = _SharedZip(file)
     with _open_zip(file) as archive:
         if any(info.filename == OFFICE_MEMBER for info in archive.infolist()):
             yield _document(file, head, budget)
             return
         for info in _members(file.name, archive, budget):
-            yield from _open_member(file, archive, info, budget, depth + 1)
+            yield from _open_member(file.name, archive, shared, info, budget, depth + 1)
+
+
+class _SharedZip:
+    """A zip whose members are read after it was listed: opened once for all of them.
+
+    Its directory takes a third of a second to read where it lists 30,000 files. The zip is closed
+    with the last document that refers to it.
+    """
+
+    def __init__(self, file: _StoredFile) -> None:
+        self._file = file
+        self._stack = ExitStack()
+        self._archive: zipfile.ZipFile | None = None
+        weakref.finalize(self, self._stack.close)
+
+    def archive(self) -> zipfile.ZipFile:
+        """Return the open zip."""
+        if self._archive is None:
+            self._archive = self._stack.enter_context(_open_zip(self._file))
+        return self._archive
 
 
 @contextmanager
@@ -229,22 +251,20 @@ def _members(name: str, archive: zipfile.ZipFile, budget: Budget) -> list[zipfil
 
 
 def _open_member(
-    outer: _StoredFile,
+    outer: str,
     archive: zipfile.ZipFile,
+    shared: _SharedZip,
     info: zipfile.ZipInfo,
     budget: Budget,
     depth: int,
 ) -> Iterator[Document]:
-    name = f"{outer.name}/{_shown_name(info)}"
+    name = f"{outer}/{_shown_name(info)}"
 
     def open_in(opened: zipfile.ZipFile) -> AbstractContextManager[IO[bytes]]:
         return _guarded(lambda: opened.open(info), lambda error: _damaged(name, str(error)))
 
-    @contextmanager
-    def reopen() -> Iterator[IO[bytes]]:
-        """Open the member again once its zip has been closed."""
-        with _open_zip(outer) as again, open_in(again) as stream:
-            yield stream
+    def reopen() -> AbstractContextManager[IO[bytes]]:
+        return open_in(shared.archive())
 
     file = _StoredFile(name, reopen, info.file_size, _member_date(info))
     with open_in(archive) as stream:
@@ -284,17 +304,22 @@ def _document(file: _StoredFile, head: bytes, budget: Budget) -> Document:
 
     @cache  # a file read twice counts once
     def spend() -> None:
-        if file.n_bytes <= most:  # a larger one was counted as a stream when it was admitted
-            budget.spend(file.name, file.n_bytes)
+        budget.spend(file.name, file.n_bytes)
+
+    @cache
+    def spend_stream() -> None:
+        if file.n_bytes <= most:  # a larger one was counted when it was admitted
+            budget.spend_stream(file.name, file.n_bytes)
 
     def opener() -> AbstractContextManager[IO[bytes]]:
-        spend()
+        spend_stream()
         return file.opener()
 
     def load() -> bytes:
         if file.n_bytes > most:
             raise over_limit(file.name, file.n_bytes, most)
-        with opener() as stream:
+        spend()
+        with file.opener() as stream:
             return stream.read(most)
 
     return Document(file.name, head, load, opener, file.modified_on, file.n_bytes)

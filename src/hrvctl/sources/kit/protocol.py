@@ -21,6 +21,7 @@ class Document:
         opener: Opens the content as a stream, for a file that does not fit in memory.
         modified_on: The day the file was last written, where known.
         n_bytes: Its size, uncompressed; 0 where unknown.
+        kind: The kind ``identify`` named, where the head is no longer kept; else empty.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Document:
     opener: Callable[[], AbstractContextManager[IO[bytes]]] | None = None
     modified_on: date | None = None
     n_bytes: int = 0
+    kind: str = ""
 
     def stream(self) -> AbstractContextManager[IO[bytes]]:
         """Open the content as a stream of bytes, from its beginning."""
@@ -95,9 +97,12 @@ class JointSource(Source, Protocol):
 
 @runtime_checkable
 class StreamingSource(Source, Protocol):
-    """A source whose files may be larger than memory; it only reads ``Document.stream``."""
+    """A source with files that may be larger than memory, alone or together."""
 
     @property
-    def streams(self) -> bool:
-        """Always true; the registry then does not load the file."""
+    def streams(self) -> frozenset[str]:
+        """The kinds of these files; the registry does not load them.
+
+        Of such a document only ``stream`` and ``kind`` are read.
+        """
         ...

@@ -27,8 +27,9 @@ class Limits:
 
     Attributes:
         member: Of one file read whole.
-        total: Of all files in one zip that are read, and of all zips in it.
-        stream: Of one file, or of all in one zip, that are larger than ``member``.
+        total: Of all files in one zip that are read whole, and of all zips in it.
+        stream: Of one file, or of all in one zip, that are larger than ``member`` or read as a
+            stream.
     """
 
     member: int = MEMBER_BYTES
@@ -57,8 +58,19 @@ class Budget:
         if self._stream < 0:
             raise too_large(name, f"the zip unpacks to more than {self.limits.stream:,} bytes")
 
+    def spend_stream(self, name: str, n_bytes: int) -> None:
+        """Count a file that is read as a stream now.
+
+        Raises:
+            DataError: It is larger than the rest of the budget; a smaller one may still be read.
+        """
+        if n_bytes > self._stream:
+            most = self.limits.stream
+            raise too_large(name, f"with it more than {most:,} bytes of the zip would be read")
+        self._stream -= n_bytes
+
     def spend(self, name: str, n_bytes: int) -> None:
-        """Count a file that is read now.
+        """Count a file that is read whole now.
 
         Raises:
             DataError: It is larger than the rest of the budget; a smaller one may still be read.

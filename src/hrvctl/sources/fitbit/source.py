@@ -1,22 +1,34 @@
 """Fitbit in Google Takeout: the old folders and the new ones, read as one export."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from hrvctl.records import HRV_METRICS, PLAUSIBLE, Metric, Reading
+from hrvctl.records import HRV_METRICS, PLAUSIBLE, Measurement, Metric, Reading
+from hrvctl.sources.fitbit.heart_rate import (
+    BPM,
+    CSV_KIND,
+    DATA_SOURCE,
+    FOREIGN,
+    JSON_KIND,
+    STAMP,
+    LocalSleep,
+    Samples,
+    read_samples,
+    with_zones,
+)
+from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import first_rows
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
+from hrvctl.sources.kit.day_heart_rate import DAY_S, HeartRates, measure_waking
 from hrvctl.sources.kit.json_records import head_keys, open_json
-from hrvctl.sources.kit.main_sleep import SleepPeriod, measure_days, measure_files
+from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_days, measure_files
 from hrvctl.sources.kit.protocol import Document, JointSource
 from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 
-STAMP, DATA_SOURCE = "timestamp", "data_source"
 BASELINE_TEMP = "baseline_temperature_celsius"
-# What Google's folders also hold of other devices; their HRV may be SDNN.
-FOREIGN = re.compile(r"apple|health\s*kit|health\s*connect", re.IGNORECASE)
+# A sleep of more than a day has a wrong start or end.
+LONGEST_SLEEP = timedelta(hours=24)
 # What Fitbit writes where no oxygen saturation could be measured.
 SPO2_INVALID = 50.0
 
@@ -92,7 +104,9 @@ SLEEP, RESTING_HR = "sleep", "resting_hr"
 JSON_MARKS: Mapping[str, frozenset[str]] = {
     SLEEP: frozenset({"dateOfSleep", "logId"}),
     RESTING_HR: frozenset({"dateTime", "value", "date", "error"}),
+    JSON_KIND: frozenset({"dateTime", "value", "bpm", "confidence"}),
 }
+CSV_MARKS = frozenset({STAMP, BPM})
 SLEEP_COLUMNS = (
     Column("minutesAsleep", Metric.ASLEEP_MIN),
     Column("minutesAwake", Metric.AWAKE_MIN),
@@ -104,6 +118,8 @@ STAGES = (
     Column("levels.summary.light.minutes", Metric.LIGHT_MIN),
     Column("levels.summary.rem.minutes", Metric.REM_MIN),
 )
+# Files with a sample every few seconds: years of them do not fit in memory.
+STREAMED = frozenset({JSON_KIND, CSV_KIND})
 # Rows of the head looked at, to distinguish one row a day from many.
 N_SNIFFED = 6
 
@@ -114,6 +130,7 @@ class _FitbitFile:
     reader: RecordReader
     sleeps: list[SleepPeriod] = field(default_factory=list)
     values: dict[tuple[date, Metric], float] = field(default_factory=dict)
+    windows: dict[str, LocalSleep] = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
@@ -128,8 +145,10 @@ class Fitbit(JointSource):
     steps: tuple[str, ...] = (
         "At takeout.google.com deselect all, then choose Fitbit (or Google Health).",
         "Within a day a mail brings links; download every part.",
-        "hrvctl import takeout-YYYYMMDDTHHMMSSZ-001.zip, or the folder Takeout once unpacked",
+        "hrvctl import takeout-YYYYMMDDTHHMMSSZ-001.zip, or a folder with all its parts",
     )
+
+    streams: frozenset[str] = STREAMED
 
     def identify(self, document: Document) -> str | None:
         """Name the kind: a daily CSV (``hrv_daily``, ``hrv_summary``...), ``sleep``, ..."""
@@ -142,21 +161,48 @@ class Fitbit(JointSource):
         if any(marks <= found for marks in DETAILS_MARKS):
             return DETAILS
         for kind, table in DAILY.items():
-            if table.marks <= found:
-                return kind if not table.has_twin or _is_daily(document, columns) else None
-        return None
+            if table.marks <= found and not (table.has_twin and not _is_daily(document, columns)):
+                return kind
+        return CSV_KIND if found >= CSV_MARKS and not _is_daily(document, columns) else None
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one Takeout; where old and new folders have a day, the new ones count."""
-        files = [_open(d, self.identify(d) or "hrv_summary", today) for d in documents]
+        samples = Samples(HeartRates(), {})
+        files = [
+            _open(d, d.kind or self.identify(d) or "hrv_summary", today, samples, place)
+            for place, d in enumerate(documents)
+        ]
         _drop_repeated(files)
         nights = measure_files([file.sleeps for file in files], self.name)
+        self._add_waking(files, samples, nights)
         readings = []
         for file, measured in zip(files, nights, strict=True):
             found = [*measured, *measure_days(file.values, self.name)]
             found.sort(key=lambda m: (m.day, m.metric))
             readings.append(file.reader.reading(self.name, file.kind, measurements=tuple(found)))
         return readings
+
+    def _add_waking(
+        self, files: Sequence[_FitbitFile], samples: Samples, nights: list[list[Measurement]]
+    ) -> None:
+        """Measure the waking heart rates, each in the file that has its last sample."""
+        local = {key: night for file in files for key, night in file.windows.items()}
+        chosen = main_sleeps(night.sleep for night in local.values())
+        by_day = {
+            night.sleep.day: night
+            for night in local.values()
+            if night.sleep is chosen.get(night.sleep.day)
+        }
+        sleeps = with_zones([by_day[day] for day in sorted(by_day)], samples.rates)
+        for m in measure_waking(samples.rates, sleeps, self.name):
+            last = m.end_at.timestamp() - 1 if m.end_at else 0
+            nights[samples.places[int(last) // DAY_S]].append(m)
+        if samples.rates.n and not sleeps:
+            file = files[max(samples.places.values())]
+            file.reader.warn(
+                "heart rate without the nights of the same days, which say when you woke; import"
+                " the sleep files together with it (all parts of a Takeout in one folder)"
+            )
 
 
 def _is_daily(document: Document, columns: Sequence[str]) -> bool:
@@ -167,7 +213,11 @@ def _is_daily(document: Document, columns: Sequence[str]) -> bool:
     return len(set(days)) == len(days)
 
 
-def _open(document: Document, kind: str, today: date) -> _FitbitFile:
+def _open(document: Document, kind: str, today: date, samples: Samples, place: int) -> _FitbitFile:
+    if kind in STREAMED:
+        file = _FitbitFile(kind, RecordReader(document.name, (), today=today, unit="line"))
+        read_samples(document, kind, file.reader, samples, place)
+        return file
     if kind in JSON_MARKS:
         file = _FitbitFile(kind, open_json(document, today=today))
         read: Callable[[_FitbitFile, Record], None] = (
@@ -256,13 +306,22 @@ def _read_sleep(file: _FitbitFile, record: Record) -> None:
     values = file.reader.values(record, columns)
     is_main = record.content.get("mainSleep")
     # Without a window: its times are local and the zone is not in the file.
-    file.sleeps.append(
-        SleepPeriod(
-            day=day,
-            asleep_min=values.get(Metric.ASLEEP_MIN, 0.0),
-            values=values,
-            is_main=is_main is True,
-            is_nap=is_main is False,
-            key=file.reader.text(record, "logId"),
-        )
+    sleep = SleepPeriod(
+        day=day,
+        asleep_min=values.get(Metric.ASLEEP_MIN, 0.0),
+        values=values,
+        is_main=is_main is True,
+        is_nap=is_main is False,
+        key=file.reader.text(record, "logId"),
     )
+    file.sleeps.append(sleep)
+    start, end = (_local(record.content.get(name)) for name in ("startTime", "endTime"))
+    if start and end and timedelta(0) < end - start <= LONGEST_SLEEP:
+        file.windows[sleep.key or f"{day} {start}"] = LocalSleep(sleep, start, end)
+
+
+def _local(raw: object) -> datetime | None:
+    try:
+        return cell_values.stamp(str(raw)).replace(tzinfo=None)
+    except ValueError:
+        return None

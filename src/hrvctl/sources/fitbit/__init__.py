@@ -1,0 +1,1 @@
+"""Fitbit's export: Google Takeout, old and new folders."""
