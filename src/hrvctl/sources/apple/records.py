@@ -10,6 +10,7 @@ from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric
 from hrvctl.sources.apple.beats import rmssd_ms
 from hrvctl.sources.apple.samples import MINUTE_S, Instant, Sample, Samples, parse_instant
 from hrvctl.sources.apple.stream import BrokenExport, Tags
+from hrvctl.sources.kit.day_heart_rate import HeartRates
 from hrvctl.sources.kit.record_reader import SHOWN_CHARACTERS, RecordReader
 
 QUANTITY = "HKQuantityTypeIdentifier"
@@ -23,7 +24,9 @@ METRICS: Mapping[str, Metric] = {
     QUANTITY + "OxygenSaturation": Metric.SPO2_PCT,
     QUANTITY + "AppleSleepingWristTemperature": Metric.SKIN_TEMP_C,
 }
-WANTED = frozenset({SLEEP, *METRICS})
+# Every few minutes, and in workouts every few seconds: the bulk of the file.
+HEART_RATE = QUANTITY + "HeartRate"
+WANTED = frozenset({SLEEP, HEART_RATE, *METRICS})
 # Sleep by the last word of its value, or by the number in old exports; ``ASLEEP_MIN`` is sleep
 # without a known stage.
 STAGES: Mapping[str, Metric] = {
@@ -61,6 +64,7 @@ class Collected:
         samples: By metric and source name; sleep by its stage.
         beats: RMSSD of each HRV sample that has its beats, by source name.
         watches: Source names under which an Apple Watch wrote HRV.
+        rates: Heart rates by all sources.
         faults: Problems, warnings and counts.
     """
 
@@ -68,6 +72,7 @@ class Collected:
         self.samples: defaultdict[tuple[Metric, str], Samples] = defaultdict(Samples)
         self.beats: defaultdict[str, Samples] = defaultdict(Samples)
         self.watches: set[str] = set()
+        self.rates = HeartRates()
         self.faults = RecordReader(file, (), today=today, unit="line")
         self._n_wanted = 0
         self._last_day = self.faults.last_day
@@ -98,7 +103,11 @@ class Collected:
             if self._open:
                 self._close()
             self.faults.n_rows += 1
-            if attributes.get("type") in WANTED:
+            kind = attributes.get("type")
+            if kind == HEART_RATE:
+                self._n_wanted += 1
+                self._add_rate(attributes)
+            elif kind in WANTED:
                 self._n_wanted += 1
                 self._begin(attributes)
         elif self._open is None:
@@ -110,6 +119,16 @@ class Collected:
                 self._zone = self._find_zone(attributes.get("value", ""))
         elif name not in INNER:
             self._close()
+
+    def _add_rate(self, record: Mapping[str, str]) -> None:
+        try:
+            epoch_s = parse_instant(record["startDate"]).epoch_s
+            bpm = float(record["value"])
+        except (KeyError, ValueError):
+            self.faults.skipped["heart rate that cannot be read"] += 1
+            return
+        # Only the days of nights, whose dates are checked, are measured.
+        self.rates.add(epoch_s, bpm)
 
     def _begin(self, record: Mapping[str, str]) -> None:
         kind, source = record["type"], record.get("sourceName", "")

@@ -18,6 +18,7 @@ from hrvctl.sources.apple.nights import (
 from hrvctl.sources.apple.records import Collected
 from hrvctl.sources.apple.samples import Sample, Samples
 from hrvctl.sources.apple.stream import has_root
+from hrvctl.sources.kit.day_heart_rate import measure_waking
 from hrvctl.sources.kit.main_sleep import SleepPeriod, measure_nights
 from hrvctl.sources.kit.protocol import Document
 
@@ -83,10 +84,15 @@ def _measure(collected: Collected, source: str) -> list[Measurement]:
     }
     # Apple estimates it over the whole day, so it has no window.
     resting = _newest(collected, Metric.RESTING_HR_BPM, lambda s: s.start.day)
-    return measure_nights(measured, source) + [
-        Measurement(day=day, metric=Metric.RESTING_HR_BPM, value=value, source=source)
-        for day, value in resting.items()
-    ]
+    waking = measure_waking(collected.rates, nights.values(), source)
+    return (
+        measure_nights(measured, source)
+        + waking
+        + [
+            Measurement(day=day, metric=Metric.RESTING_HR_BPM, value=value, source=source)
+            for day, value in resting.items()
+        ]
+    )
 
 
 def _mean_hrv(

@@ -3,10 +3,10 @@
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import fsum
 
-from hrvctl.records import PLAUSIBLE, Measurement, Metric
+from hrvctl.records import FIRST_PLAUSIBLE_DAY, PLAUSIBLE, Measurement, Metric
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps
 
 DAY_S = 86_400
@@ -15,6 +15,9 @@ DAY_S = 86_400
 # samples at rest (Apple, Oura, Polar).
 STRETCH_S = 300
 STRETCHES_A_DAY = DAY_S // STRETCH_S
+# Days since 1970 between which samples are kept, so that a faulty file does not fill the memory.
+FIRST_DAY = (FIRST_PLAUSIBLE_DAY - date(1970, 1, 1)).days
+LAST_DAY = (date(2100, 1, 1) - date(1970, 1, 1)).days
 # Heart rates a sensor can have measured, bpm: 0, -1 and 255 mean "not worn".
 LOW_BPM, HIGH_BPM = 25, 230
 # A waking heart rate is defined once this much time has passed and this much of it is covered
@@ -48,6 +51,8 @@ class HeartRates:
         day, second = divmod(epoch_s, DAY_S)
         stretches = self._days.get(day)
         if stretches is None:
+            if not FIRST_DAY <= day <= LAST_DAY:
+                return
             stretches = array("d", bytes(8 * STRETCHES_A_DAY)), array("L", [0]) * STRETCHES_A_DAY
             self._days[day] = stretches
         place = second // STRETCH_S
