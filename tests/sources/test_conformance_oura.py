@@ -8,3 +8,4 @@ class TestOura(SourceConformance):
     """Account export, API answers and Trends."""
 
     source = Oura()
+    parts = frozenset({"heart_rate"})

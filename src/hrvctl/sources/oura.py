@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from hrvctl.errors import DataError
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
+from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
+from hrvctl.sources.kit.day_heart_rate import NO_NIGHTS, HeartRates, measure_waking
 from hrvctl.sources.kit.json_records import head_keys, load_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, measure_files, measure_nights
 from hrvctl.sources.kit.protocol import Document, JointSource
 from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
+from hrvctl.sources.kit.text_stream import flat_rows
 
 # Oura gives durations in seconds (API v2 reference, "sleep").
 MINUTE = 1 / 60
@@ -85,14 +89,19 @@ MARKS: Mapping[str, frozenset[str]] = {
     "readiness": frozenset({"temperature_deviation", "contributors", "day"}),
     "spo2": frozenset({"spo2_percentage", "day"}),
     "activity": frozenset({"steps", "equivalent_walking_distance", "day"}),
+    # Every five minutes or less: years of them are read as a stream.
+    "heart_rate": frozenset({"timestamp", "bpm", "source"}),
 }
+HEART_RATE = "heart_rate"
 # Lists with names that only Oura's export has, one of which comes first in its single JSON file.
 OWN_LISTS = frozenset(
     {"daily_activity", "daily_cardiovascular_age", "daily_readiness", "daily_resilience",
      "daily_sleep", "daily_spo2", "daily_stress", "enhanced_tag", "rest_mode_period",
      "ring_configuration", "vo2_max"}
 )  # fmt: skip
-READ_LISTS = ("sleep", "daily_readiness", "daily_spo2", "daily_activity")
+READ_LISTS = (
+    "sleep", "daily_readiness", "daily_spo2", "daily_activity", "heartrate", "heart_rate",
+)  # fmt: skip
 FIRST_LIST = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*\{\s*"([A-Za-z0-9_]+)"\s*:\s*[\[{]')
 # A person's own table may have Oura's scores as well as our own columns; it is not Oura's.
 OUR_OWN = frozenset({*HRV_METRICS, "hrv_ms", "rmssd_ms", "sdnn_ms"})
@@ -122,11 +131,13 @@ class Oura(JointSource):
         "Download the zip; its folder App Data holds sleepmodel.csv with the HRV of each sleep.",
         "hrvctl import EXPORT.zip",
     )
+    streams: frozenset[str] = frozenset({HEART_RATE})
 
     def identify(self, document: Document) -> str | None:
         """Name the kind: ``sleep``, ``readiness``, ``spo2``, ``activity``, ``export``, ``trends``.
 
-        ``sleep_v1`` is the answer of the API that ended in 2024.
+        ``heart_rate`` are samples of the day, ``sleep_v1`` is the answer of the API that ended in
+        2024.
         """
         if keys := head_keys(document):
             first = FIRST_LIST.match(document.head)
@@ -140,8 +151,16 @@ class Oura(JointSource):
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files that may overlap: of all sleeps of a day, one is the night."""
-        files = [self._open(document, today) for document in documents]
+        rates = HeartRates()
+        files: list[_OuraFile] = []
+        for rates.place, document in enumerate(documents):
+            files.append(self._open(document, today, rates))
         nights = measure_files([file.sleeps for file in files], self.name)
+        sleeps = [sleep for file in files for sleep in file.sleeps]
+        for m in measure_waking(rates, sleeps, self.name):
+            nights[rates.place_of(m)].append(m)
+        if rates.n and not any(sleep.end_at for sleep in sleeps):
+            next((f for f in files if f.kind == HEART_RATE), files[-1]).reader.warn(NO_NIGHTS)
         readings = []
         for file, measured in zip(files, nights, strict=True):
             # A sleep's own values win over the same values in the day's summary.
@@ -150,8 +169,10 @@ class Oura(JointSource):
             readings.append(file.reader.reading(self.name, file.kind, measurements=tuple(found)))
         return readings
 
-    def _open(self, document: Document, today: date) -> _OuraFile:
-        kind = self.identify(document) or "sleep"
+    def _open(self, document: Document, today: date, rates: HeartRates) -> _OuraFile:
+        kind = document.kind or self.identify(document) or "sleep"
+        if kind == HEART_RATE:
+            return _read_rates(document, today, rates)
         if head_keys(document):
             records, problems = load_json(document)
             objects = [one for record in records for one in _unfold(record)]
@@ -160,10 +181,10 @@ class Oura(JointSource):
             reader = _open_table(document, kind, today)
         file = _OuraFile(kind, reader)
         for record in reader.records:
-            self._read(file, record)
+            self._read(file, record, rates)
         return file
 
-    def _read(self, file: _OuraFile, record: Record) -> None:
+    def _read(self, file: _OuraFile, record: Record, rates: HeartRates) -> None:
         kind = "trends" if file.kind == "trends" else _kind_of(frozenset(record.content))
         if kind == "trends":
             self._read_trends(file, record)
@@ -171,6 +192,8 @@ class Oura(JointSource):
             _read_sleep(file, record)
         elif kind == "sleep_v1":
             _read_sleep_v1(file, record)
+        elif kind == HEART_RATE:
+            _read_rate(file, record.content, rates)
         elif kind and (day := file.reader.day(record, "day")):
             self._add_daily(file, day, file.reader.values(record, DAILY[kind]))
         else:
@@ -191,6 +214,29 @@ class Oura(JointSource):
         for metric, value in values.items():
             m = Measurement(day=day, metric=metric, value=value, source=self.name)
             file.daily[day, metric] = m
+
+
+def _read_rates(document: Document, today: date, rates: HeartRates) -> _OuraFile:
+    reader = RecordReader(document.name, (), today=today)
+    file = _OuraFile(HEART_RATE, reader)
+    try:
+        with document.stream() as stream:
+            for row in flat_rows(stream):
+                reader.n_rows += 1
+                _read_rate(file, row, rates)
+    except DataError as error:
+        reader.warn(f"read up to where it is damaged: {error.message}")
+    return file
+
+
+def _read_rate(file: _OuraFile, content: Mapping[str, Any], rates: HeartRates) -> None:
+    try:
+        at = cell_values.stamp(str(content.get("timestamp")))
+        if at.tzinfo is None:
+            raise ValueError("without its offset the time is not known")
+        rates.add(int(at.timestamp()), float(content.get("bpm") or 0))
+    except (TypeError, ValueError):
+        file.reader.skipped["heart rate that cannot be read"] += 1
 
 
 def _kind_of(keys: frozenset[str]) -> str | None:

@@ -9,7 +9,7 @@ from typing import IO
 
 from hrvctl.errors import DataError
 from hrvctl.sources.kit.cell_values import normalise
-from hrvctl.sources.kit.day_heart_rate import DAY_S, HIGH_BPM, LOW_BPM, STRETCH_S, HeartRates
+from hrvctl.sources.kit.day_heart_rate import HIGH_BPM, LOW_BPM, STRETCH_S, HeartRates
 from hrvctl.sources.kit.main_sleep import SleepPeriod
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import RecordReader
@@ -40,25 +40,14 @@ CHANGE_BPM = 6.0
 MIN_SHARE = 0.5
 
 
-@dataclass(slots=True)
-class Samples:
-    """The heart rates of all files of one import, and which file has which UTC day."""
-
-    rates: HeartRates
-    places: dict[int, int]
-
-
-def read_samples(
-    document: Document, kind: str, file: RecordReader, samples: Samples, place: int
-) -> None:
+def read_samples(document: Document, kind: str, file: RecordReader, rates: HeartRates) -> None:
     """Read one file's samples minute by minute; a fault is noted in ``file``.
 
     Args:
         document: Read as a stream.
         kind: ``JSON_KIND`` or ``CSV_KIND``.
         file: Counts what is read and what is not.
-        samples: What to add to.
-        place: Of the document in its import.
+        rates: What to add to.
     """
     minutes: dict[str, list[int]] = {}
     try:
@@ -83,8 +72,7 @@ def read_samples(
         if file.why_impossible(at.date()):
             file.skipped["heart rate of an impossible date"] += n
             continue
-        samples.rates.add(int(at.timestamp()), bpm_sum / n, n)
-        samples.places[int(at.timestamp()) // DAY_S] = place
+        rates.add(int(at.timestamp()), bpm_sum / n, n)
 
 
 def _json_samples(text: IO[str], file: RecordReader) -> Iterator[tuple[str, int]]:

@@ -13,14 +13,13 @@ from hrvctl.sources.fitbit.heart_rate import (
     JSON_KIND,
     STAMP,
     LocalSleep,
-    Samples,
     read_samples,
     with_zones,
 )
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import first_rows
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
-from hrvctl.sources.kit.day_heart_rate import DAY_S, HeartRates, measure_waking
+from hrvctl.sources.kit.day_heart_rate import NO_NIGHTS, HeartRates, measure_waking
 from hrvctl.sources.kit.json_records import head_keys, open_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_days, measure_files
 from hrvctl.sources.kit.protocol import Document, JointSource
@@ -130,7 +129,7 @@ class _FitbitFile:
     reader: RecordReader
     sleeps: list[SleepPeriod] = field(default_factory=list)
     values: dict[tuple[date, Metric], float] = field(default_factory=dict)
-    windows: dict[str, LocalSleep] = field(default_factory=dict)
+    windows: list[LocalSleep] = field(default_factory=list)
 
     @property
     def is_new(self) -> bool:
@@ -147,7 +146,6 @@ class Fitbit(JointSource):
         "Within a day a mail brings links; download every part.",
         "hrvctl import takeout-YYYYMMDDTHHMMSSZ-001.zip, or a folder with all its parts",
     )
-
     streams: frozenset[str] = STREAMED
 
     def identify(self, document: Document) -> str | None:
@@ -167,14 +165,14 @@ class Fitbit(JointSource):
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one Takeout; where old and new folders have a day, the new ones count."""
-        samples = Samples(HeartRates(), {})
-        files = [
-            _open(d, d.kind or self.identify(d) or "hrv_summary", today, samples, place)
-            for place, d in enumerate(documents)
-        ]
+        rates = HeartRates()
+        files: list[_FitbitFile] = []
+        for rates.place, document in enumerate(documents):
+            kind = document.kind or self.identify(document) or "hrv_summary"
+            files.append(_open(document, kind, today, rates))
         _drop_repeated(files)
         nights = measure_files([file.sleeps for file in files], self.name)
-        self._add_waking(files, samples, nights)
+        self._add_waking(files, rates, nights)
         readings = []
         for file, measured in zip(files, nights, strict=True):
             found = [*measured, *measure_days(file.values, self.name)]
@@ -183,26 +181,17 @@ class Fitbit(JointSource):
         return readings
 
     def _add_waking(
-        self, files: Sequence[_FitbitFile], samples: Samples, nights: list[list[Measurement]]
+        self, files: Sequence[_FitbitFile], rates: HeartRates, nights: list[list[Measurement]]
     ) -> None:
         """Measure the waking heart rates, each in the file that has its last sample."""
-        local = {key: night for file in files for key, night in file.windows.items()}
-        chosen = main_sleeps(night.sleep for night in local.values())
-        by_day = {
-            night.sleep.day: night
-            for night in local.values()
-            if night.sleep is chosen.get(night.sleep.day)
-        }
-        sleeps = with_zones([by_day[day] for day in sorted(by_day)], samples.rates)
-        for m in measure_waking(samples.rates, sleeps, self.name):
-            last = m.end_at.timestamp() - 1 if m.end_at else 0
-            nights[samples.places[int(last) // DAY_S]].append(m)
-        if samples.rates.n and not sleeps:
-            file = files[max(samples.places.values())]
-            file.reader.warn(
-                "heart rate without the nights of the same days, which say when you woke; import"
-                " the sleep files together with it (all parts of a Takeout in one folder)"
-            )
+        local = [night for file in files for night in file.windows]
+        chosen = main_sleeps(night.sleep for night in local)
+        by_day = {n.sleep.day: n for n in local if n.sleep is chosen.get(n.sleep.day)}
+        sleeps = with_zones([by_day[day] for day in sorted(by_day)], rates)
+        for m in measure_waking(rates, sleeps, self.name):
+            nights[rates.place_of(m)].append(m)
+        if rates.n and not sleeps:
+            next(file for file in files if file.kind in STREAMED).reader.warn(NO_NIGHTS)
 
 
 def _is_daily(document: Document, columns: Sequence[str]) -> bool:
@@ -213,10 +202,10 @@ def _is_daily(document: Document, columns: Sequence[str]) -> bool:
     return len(set(days)) == len(days)
 
 
-def _open(document: Document, kind: str, today: date, samples: Samples, place: int) -> _FitbitFile:
+def _open(document: Document, kind: str, today: date, rates: HeartRates) -> _FitbitFile:
     if kind in STREAMED:
         file = _FitbitFile(kind, RecordReader(document.name, (), today=today, unit="line"))
-        read_samples(document, kind, file.reader, samples, place)
+        read_samples(document, kind, file.reader, rates)
         return file
     if kind in JSON_MARKS:
         file = _FitbitFile(kind, open_json(document, today=today))
@@ -317,7 +306,7 @@ def _read_sleep(file: _FitbitFile, record: Record) -> None:
     file.sleeps.append(sleep)
     start, end = (_local(record.content.get(name)) for name in ("startTime", "endTime"))
     if start and end and timedelta(0) < end - start <= LONGEST_SLEEP:
-        file.windows[sleep.key or f"{day} {start}"] = LocalSleep(sleep, start, end)
+        file.windows.append(LocalSleep(sleep, start, end))
 
 
 def _local(raw: object) -> datetime | None:

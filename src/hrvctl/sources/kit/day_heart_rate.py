@@ -31,6 +31,10 @@ LONGEST_DAY = timedelta(hours=24)
 # In bed the heart beats about 6 % faster than at its lowest (own measurement on nine people).
 BED_OVER_RESTING = 1.06
 HOURS_A_DAY = 24.0
+NO_NIGHTS = (
+    "heart rate without the nights of the same days, which say when you woke; import the sleep"
+    " files together with it, all parts of the export in one folder"
+)
 
 
 class HeartRates:
@@ -38,10 +42,13 @@ class HeartRates:
 
     Attributes:
         n: Samples added.
+        place: Of the file that is being read, in its import.
     """
 
     def __init__(self) -> None:
         self.n = 0
+        self.place = 0
+        self._places: dict[int, int] = {}
         self._days: dict[int, tuple[array[float], array[int]]] = {}
 
     def add(self, epoch_s: int, bpm: float, n: int = 1) -> None:
@@ -55,15 +62,21 @@ class HeartRates:
                 return
             stretches = array("d", bytes(8 * STRETCHES_A_DAY)), array("L", [0]) * STRETCHES_A_DAY
             self._days[day] = stretches
-        place = second // STRETCH_S
-        stretches[0][place] += bpm * n
-        stretches[1][place] += n
+        stretch = second // STRETCH_S
+        stretches[0][stretch] += bpm * n
+        stretches[1][stretch] += n
+        self._places[day] = self.place
         self.n += n
 
     def add_mean(self, start_s: int, end_s: int, bpm: float) -> None:
         """Add the mean of a longer time, such as an hour, to each stretch that begins in it."""
         for epoch_s in range(-(-start_s // STRETCH_S) * STRETCH_S, end_s, STRETCH_S):
             self.add(epoch_s, bpm)
+
+    def place_of(self, measured: Measurement) -> int:
+        """Return the place of the file with the last sample of a day's measurement."""
+        end_s = measured.end_at.timestamp() if measured.end_at else 0.0
+        return self._places[math.ceil(end_s - 1) // DAY_S]
 
     def means(self, start_s: float, end_s: float) -> list[tuple[int, float]]:
         """List the start, epoch s, and the mean of each covered stretch that begins in a window."""

@@ -1,12 +1,20 @@
 """Read text piece by piece from a stream of any length, in the encodings exports come in."""
 
 import codecs
+import csv
 import io
-from collections.abc import Iterator
-from typing import IO
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from hrvctl.sources.kit.cell_values import normalise, sniff_delimiter
 
 # Characters read at once (own choice).
 PIECE = 1024**2
+# A JSON object without another in it.
+FLAT = re.compile(r"\{[^{}]*\}")
+JSON_STARTS = ("{", "[")
 
 
 def open_text(stream: IO[bytes]) -> io.TextIOWrapper:
@@ -19,12 +27,45 @@ def open_text(stream: IO[bytes]) -> io.TextIOWrapper:
     return io.TextIOWrapper(reader, "utf-16" if is_utf16 else "utf-8-sig", "replace")
 
 
-def pieces(text: IO[str], separator: str) -> Iterator[str]:
+def flat_rows(stream: IO[bytes]) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of a table by normalised column, or the flat objects of a JSON file.
+
+    Objects that hold others are passed over, as are cut and damaged rows.
+    """
+    with open_text(stream) as text:
+        first = text.readline(PIECE)
+        while first and not first.strip():
+            first = text.readline(PIECE)
+        if not first.lstrip().startswith(JSON_STARTS):
+            yield from _table_rows(first, text)
+            return
+        for piece in pieces(text, "{", begun=first):
+            for found in FLAT.findall(piece):
+                try:
+                    content = json.loads(found)
+                except (ValueError, RecursionError):
+                    continue
+                yield content
+
+
+def _table_rows(header: str, text: IO[str]) -> Iterator[Mapping[str, str]]:
+    delimiter = sniff_delimiter(header)
+    columns = [normalise(cell) for cell in next(csv.reader([header], delimiter=delimiter), [])]
+    try:
+        for cells in csv.reader(text, delimiter=delimiter):
+            if len(cells) == len(columns):
+                yield dict(zip(columns, cells, strict=True))
+    except csv.Error:
+        return
+
+
+def pieces(text: IO[str], separator: str, *, begun: str = "") -> Iterator[str]:
     """Yield pieces of about a million characters, each cut before a separator.
 
-    A longer stretch without a separator is cut anywhere: it holds no record.
+    A longer stretch without a separator is cut anywhere: it holds no record. ``begun`` has been
+    read already.
     """
-    rest = ""
+    rest = begun
     while piece := text.read(PIECE):
         rest += piece
         cut = rest.rfind(separator)
