@@ -13,6 +13,7 @@ class Metric(StrEnum):
     that of a measurement awake, ``AVERAGE_HR`` that of the whole day. ``WAKING_HR`` is the
     mean from waking to the last sample of the day, ``EVENING_HR`` that of the three hours before
     it; both end at that sample, so the value of a running day is that of the hour it was read at.
+    ``STRESS_LEVEL`` is a vendor's own score of the day.
     A skin temperature is absolute, its deviation is from the vendor's own baseline.
     """
 
@@ -48,6 +49,7 @@ class Metric(StrEnum):
     PNN50_PCT = "pnn50_pct"
     ARTEFACT_PCT = "artefact_pct"
     STEPS = "steps"
+    STRESS_LEVEL = "stress_level"
 
 
 HRV_METRICS = (Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS)
@@ -73,6 +75,7 @@ PLAUSIBLE: Mapping[Metric, Range] = {
     Metric.NIGHT_HR_BPM: Range(25, 180),
     Metric.MORNING_HR_BPM: Range(25, 180),
     Metric.STEPS: Range(0, 200_000),
+    Metric.STRESS_LEVEL: Range(0, 100),  # Garmin's scale
     Metric.STRAIN: Range(0, 21),
     Metric.ENERGY_KCAL: Range(0, 20_000),
     Metric.AVERAGE_HR_BPM: Range(25, 220),

@@ -160,7 +160,7 @@ class Oura(JointSource):
         for m in measure_waking(rates, sleeps, self.name):
             nights[rates.place_of(m)].append(m)
         if rates.n and not any(sleep.end_at for sleep in sleeps):
-            next((f for f in files if f.kind == HEART_RATE), files[-1]).reader.warn(NO_NIGHTS)
+            files[rates.first_place].reader.warn(NO_NIGHTS)
         readings = []
         for file, measured in zip(files, nights, strict=True):
             # A sleep's own values win over the same values in the day's summary.

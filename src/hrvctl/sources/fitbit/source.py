@@ -191,7 +191,7 @@ class Fitbit(JointSource):
         for m in measure_waking(rates, sleeps, self.name):
             nights[rates.place_of(m)].append(m)
         if rates.n and not sleeps:
-            next(file for file in files if file.kind in STREAMED).reader.warn(NO_NIGHTS)
+            files[rates.first_place].reader.warn(NO_NIGHTS)
 
 
 def _is_daily(document: Document, columns: Sequence[str]) -> bool:

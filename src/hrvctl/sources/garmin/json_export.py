@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
-from hrvctl.records import Metric, Reading
+from hrvctl.records import PLAUSIBLE, Metric, Reading
 from hrvctl.sources.garmin import dates
 from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.day_heart_rate import HeartRates
 from hrvctl.sources.kit.json_records import open_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
 from hrvctl.sources.kit.protocol import Document
@@ -21,6 +22,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "health_status": frozenset({"calendarDate", "metrics", "type"}),
     "sleep_data": frozenset({"calendarDate", "sleepStartTimestampGMT"}),
     "daily_summary": frozenset({"calendarDate", "restingHeartRate", "totalSteps"}),
+    "daily_heart_rate": frozenset({"calendarDate", "heartRateValues"}),
 }
 # Overnight figures. `HR` is the mean heart rate asleep, not the resting one; the temperature is
 # the deviation from the person's own.
@@ -59,6 +61,8 @@ DAILY = (
     Column("restingHeartRate", Metric.RESTING_HR_BPM),
     Column("totalSteps", Metric.STEPS),
 )
+# Where the account's export has the day's stress; Connect's summary has a field of its own.
+TOTALS = "allDayStress.aggregatorList"
 # The mean of the night; `weeklyAvg` in the same object is of seven nights.
 HRV_DAY = (Column("hrvSummary.lastNightAvg", Metric.HRV_RMSSD_MS),)
 HRV_PUSH = (Column("lastNightAvg", Metric.HRV_RMSSD_MS),)
@@ -90,6 +94,7 @@ LAYOUTS: Mapping[str, _Layout] = {
     "health_status": _Layout(()),
     "sleep_data": _Layout(SLEEP_DATA),
     "daily_summary": _Layout(DAILY),
+    "daily_heart_rate": _Layout(DAILY[:1]),
 }
 
 
@@ -98,11 +103,50 @@ def kind_of(keys: frozenset[str]) -> str | None:
     return next((kind for kind, signs in KINDS.items() if signs <= keys), None)
 
 
-def read_json(document: Document, kind: str, source: str, *, today: date) -> Reading:
-    """Read a file for which ``kind_of`` named a kind; the day is Garmin's."""
+def read_json(
+    document: Document, kind: str, source: str, *, today: date, rates: HeartRates
+) -> Reading:
+    """Read a file for which ``kind_of`` named a kind; the day is Garmin's.
+
+    Heart rates of the day are added to ``rates``.
+    """
     file = open_json(document, today=today)
+    for record in file.records:
+        _add_rates(file, record, rates)
     nights = main_sleeps(_sleeps(file, _newest_last(file.records), kind))
     return file.reading(source, kind, measurements=tuple(measure_nights(nights, source)))
+
+
+def _add_rates(file: RecordReader, record: Record, rates: HeartRates) -> None:
+    """Add pairs of a time in ms since 1970 and a heart rate, by the places a list names."""
+    rows, named = (
+        record.content.get(name) for name in ("heartRateValues", "heartRateValueDescriptors")
+    )
+    if not isinstance(rows, list):
+        return
+    places = {"timestamp": 0, "heartrate": 1}
+    for one in named if isinstance(named, list) else []:
+        if isinstance(one, Mapping) and isinstance(one.get("index"), int):
+            places[str(one.get("key"))] = one["index"]
+    at, bpm = places["timestamp"], places["heartrate"]
+    for row in rows:
+        try:
+            if row[bpm] is not None:
+                rates.add(int(row[at]) // 1000, float(row[bpm]))
+        except (IndexError, KeyError, TypeError, ValueError, OverflowError):
+            file.skipped["heart rate that cannot be read"] += 1
+
+
+def _stress(file: RecordReader, record: Record) -> float | None:
+    """Read the mean stress of a day; less than 0 means none."""
+    raw = record.content.get("averageStressLevel")
+    totals = file.get(record, TOTALS)
+    for one in totals if isinstance(totals, list) else []:
+        if isinstance(one, Mapping) and one.get("type") == "TOTAL":
+            raw = one.get("averageStressLevel")
+    level = cell_values.number_or_nan(str(raw))
+    low, high = PLAUSIBLE[Metric.STRESS_LEVEL]
+    return level if low <= level <= high else None
 
 
 def _newest_last(records: Iterable[Record]) -> list[Record]:
@@ -121,8 +165,10 @@ def _sleeps(file: RecordReader, records: Iterable[Record], kind: str) -> Iterato
         values = _values(file, record, layout.columns)
         if kind == "health_status":
             values = _health(file, record)
+        if kind == "daily_summary" and (stress := _stress(file, record)) is not None:
+            values[Metric.STRESS_LEVEL] = stress
         if not values:
-            file.skipped["day without a value"] += 1
+            file.skipped["day without a value"] += kind != "daily_heart_rate"
             continue
         if day in days:
             file.skipped["repeated day"] += 1

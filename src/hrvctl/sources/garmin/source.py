@@ -1,18 +1,20 @@
 """Garmin: reports of Connect, the account's export, files of API clients, and GarminDB."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from hrvctl.records import Reading
 from hrvctl.sources.garmin import garmin_db, json_export, reports
 from hrvctl.sources.kit.cell_values import first_rows
+from hrvctl.sources.kit.day_heart_rate import HeartRates, with_waking
 from hrvctl.sources.kit.json_records import head_keys
-from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.protocol import Document, JointSource
 
 # Rows of the head looked at: the header, and enough to recognise the columns.
 N_SNIFFED = 12
 
 
-class Garmin:
+class Garmin(JointSource):
     """Reads Garmin's CSV reports, its JSON, and GarminDB's SQLite.
 
     The HRV is the RMSSD of the whole night. Most of these files also have a mean of seven nights,
@@ -36,16 +38,24 @@ class Garmin:
         rows = first_rows(document.head, N_SNIFFED)
         return reports.NIGHT_REPORT if reports.is_night(rows) else reports.find_kind(rows)
 
-    def read(self, document: Document, *, today: date) -> Reading:
+    def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read each day on the date the file gives it, which is the one the night ended on.
 
-        A report without years is dated back from ``Document.modified_on``, or from ``today``.
+        A report without years is dated back from ``Document.modified_on``, or from ``today``. The
+        heart rates of a day need the sleep of another file to know when the person woke.
         """
+        rates = HeartRates()
+        readings: list[Reading] = []
+        for rates.place, document in enumerate(documents):
+            readings.append(self._read(document, today, rates))
+        return with_waking(readings, rates, self.name)
+
+    def _read(self, document: Document, today: date, rates: HeartRates) -> Reading:
         kind = self.identify(document)
         if document.head.startswith(garmin_db.MAGIC):
             return garmin_db.read_db(document, self.name, today=today)
         if kind and kind in json_export.KINDS:
-            return json_export.read_json(document, kind, self.name, today=today)
+            return json_export.read_json(document, kind, self.name, today=today, rates=rates)
         if kind == reports.NIGHT_REPORT:
             return reports.read_night(document, self.name, today=today)
         return reports.read_report(document, self.name, today=today)

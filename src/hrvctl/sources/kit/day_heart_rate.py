@@ -3,10 +3,11 @@
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from math import fsum
 
-from hrvctl.records import FIRST_PLAUSIBLE_DAY, PLAUSIBLE, Measurement, Metric
+from hrvctl.records import FIRST_PLAUSIBLE_DAY, PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps
 
 DAY_S = 86_400
@@ -73,6 +74,11 @@ class HeartRates:
         for epoch_s in range(-(-start_s // STRETCH_S) * STRETCH_S, end_s, STRETCH_S):
             self.add(epoch_s, bpm)
 
+    @property
+    def first_place(self) -> int:
+        """The place of the first file that has the last sample of some day."""
+        return min(self._places.values(), default=0)
+
     def place_of(self, measured: Measurement) -> int:
         """Return the place of the file with the last sample of a day's measurement."""
         end_s = measured.end_at.timestamp() if measured.end_at else 0.0
@@ -94,6 +100,35 @@ class HeartRates:
                 ]
             first += n
         return found
+
+
+def with_waking(readings: Iterable[Reading], rates: HeartRates, source: str) -> list[Reading]:
+    """Add each day's waking and evening heart rate to the reading of the file that has its end.
+
+    Args:
+        readings: Of the files of one import, in order; the window of their minutes asleep is that
+            of the night.
+        rates: The samples in these files.
+        source: The vendor.
+    """
+    found = list(readings)
+    sleeps = [
+        SleepPeriod(day=m.day, asleep_min=m.value, start_at=m.start_at, end_at=m.end_at)
+        for reading in found
+        for m in reading.measurements
+        if m.metric is Metric.ASLEEP_MIN and m.end_at
+    ]
+    added: dict[int, list[Measurement]] = {}
+    for m in measure_waking(rates, sleeps, source):
+        added.setdefault(rates.place_of(m), []).append(m)
+    for place, own in added.items():
+        measurements = sorted((*found[place].measurements, *own), key=lambda m: (m.day, m.metric))
+        found[place] = replace(found[place], measurements=tuple(measurements))
+    if rates.n and not sleeps:
+        first = found[rates.first_place]
+        warning = f"{first.file}: {NO_NIGHTS}"
+        found[rates.first_place] = replace(first, warnings=(*first.warnings, warning))
+    return found
 
 
 def measure_waking(
