@@ -126,8 +126,9 @@ class StoreHistory(RuleBasedStateMachine):
         for outcome in outcomes:
             found.setdefault(outcome.day, []).append((outcome.origin, outcome.value_ms))
         assert found == {day: revisions for day, revisions in self.outcomes.items() if revisions}
-        newest = {day: revisions[-1][1] for day, revisions in found.items()}
-        assert {m.day: m.value for m in nights} == {**self.measured, **newest}
+        last = {day: revisions[-1] for day, revisions in found.items()}
+        by_hand = {day: value for day, (origin, value) in last.items() if origin == "manual"}
+        assert {m.day: m.value for m in nights} == {**self.measured, **by_hand}
 
 
 StoreHistory.TestCase.settings = settings(

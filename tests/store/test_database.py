@@ -183,7 +183,7 @@ def test_copy_holds_what_the_first_holds(home: Home, tmp_path: Path) -> None:
     other = copy_database(home, Home(tmp_path / "copy"))
     with open_store(other, write=True) as store, store.transaction():
         assert load_journal(store, "me") == [ENTRY]
-        store.connection.execute("DELETE FROM journal")
+        store.connection.execute("UPDATE journal SET value = 99")
     assert (other.inbox / "export.csv").read_text() == "x"
     assert home.database.read_bytes() == before
 
@@ -201,7 +201,7 @@ def test_copy_is_consistent_while_another_writes(home: Home, tmp_path: Path) -> 
     write_entry(home)
     with open_store(home, write=True) as store:
         store.connection.execute("BEGIN IMMEDIATE")
-        store.connection.execute("DELETE FROM journal")
+        store.connection.execute("UPDATE journal SET value = 99")
         other = copy_database(home, Home(tmp_path / "copy"))
         store.connection.execute("ROLLBACK")
     with open_store(other, write=False) as store:

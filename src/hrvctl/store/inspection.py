@@ -20,14 +20,18 @@ WRITTEN_AT = {
 # Exported tables, each with its sort columns: the same store gives the same export.
 EXPORTED = {
     "measurements": "day, metric, source",
+    "measurement_history": "id",
     "journal": "day, tag, source",
+    "journal_history": "id",
     "notes": "id",
     "workouts": "start_at, source",
     "guesses": "id",
     "ledger": "seq",
     "outcomes": "day, metric, measured_by, revision",
     "preferences": "metric",
+    "preference_history": "id",
     "excluded_days": "day",
+    "exclusion_history": "id",
     "imports": "id",
 }
 

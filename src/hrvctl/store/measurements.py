@@ -1,8 +1,14 @@
-"""Load and save measurements, journal entries and workouts; a newer import may revise them."""
+"""Load and save measurements, journal entries and workouts.
 
-from collections.abc import Iterable, Sequence
+A newer import may revise or withdraw values. Every revision is kept, with when it was stored.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from sqlite3 import Row
 
 from hrvctl.records import JournalEntry, Measurement, Metric, Workout
@@ -30,49 +36,73 @@ def load_measurements(
     *,
     until: date | None = None,
     metrics: Sequence[Metric] = tuple(Metric),
+    seen_by: datetime | None = None,
+    later_by_date: bool = False,
 ) -> list[Measurement]:
     """A subject's measurements of some metrics up to a day, ordered by day, metric, source.
 
-    A manual correction of an HRV replaces the device's value, or adds the value it did not have.
+    A manual correction of an HRV replaces the device's value until the device has another, or adds
+    the value it did not have.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        until: The last day.
+        metrics: Which.
+        seen_by: Load what was stored at this instant; ``None`` for what is stored now.
+        later_by_date: Whether values first stored after that instant are loaded too, as they were
+            stored first.
     """
-    among = f"({', '.join('?' * len(metrics))})"
-    rows = store.connection.execute(
-        f"""
-        SELECT m.day, m.metric, m.source, m.start_at, m.end_at,
-               coalesce((SELECT o.value_ms FROM outcomes o
-                         WHERE o.subject = m.subject AND o.day = m.day
-                           AND o.metric = m.metric AND o.measured_by = m.source
-                         ORDER BY o.revision DESC LIMIT 1), m.value) AS value
-        FROM measurements m
-        WHERE m.subject = ? AND m.day <= ? AND m.metric IN {among}
-        UNION ALL
-        SELECT o.day, o.metric, o.measured_by, NULL, NULL, o.value_ms
-        FROM outcomes o
-        WHERE o.subject = ? AND o.day <= ? AND o.metric IN {among}
-          AND o.revision = (SELECT max(revision) FROM outcomes n
-                            WHERE n.subject = o.subject AND n.day = o.day
-                              AND n.metric = o.metric AND n.measured_by = o.measured_by)
-          AND NOT EXISTS (SELECT 1 FROM measurements m
-                          WHERE m.subject = o.subject AND m.day = o.day
-                            AND m.metric = o.metric AND m.source = o.measured_by)
-        ORDER BY 1, 2, 3
-        """,  # noqa: S608 - `among` is made of question marks alone
-        (subject, _until(until), *metrics) * 2,
-    )
-    return [_measurement(row) for row in rows]
+    if seen_by is None:
+        found = _newest(store, subject, metrics, until)
+    else:
+        rows = _select(store, "measurement_revisions", subject, metrics, until)
+        keys = ("day", "metric", "source")
+        found = [_measurement(row) for row in seen(rows, keys, seen_by, later_by_date)]
+    among = set(metrics)
+    corrected = {
+        key: value
+        for key, value in _load_corrected(store, subject, seen_by).items()
+        if key[1] in among and (until is None or key[0] <= until)
+    }
+    if not corrected:
+        return found
+    found = [
+        m._replace(value=corrected.pop(key))
+        if (key := (m.day, m.metric, m.source)) in corrected
+        else m
+        for m in found
+    ]
+    found += [Measurement(day, metric, ms, by) for (day, metric, by), ms in corrected.items()]
+    return sorted(found, key=lambda m: (m.day, m.metric, m.source))
 
 
 def load_as_imported(
     store: Store, subject: str, *, metrics: Sequence[Metric] = tuple(Metric)
 ) -> list[Measurement]:
     """Load measurements without manual corrections, to compare with an import."""
-    among = f"({', '.join('?' * len(metrics))})"
-    rows = store.connection.execute(
-        "SELECT day, metric, source, value, start_at, end_at FROM measurements"  # noqa: S608 - as above
-        f" WHERE subject = ? AND metric IN {among} ORDER BY day, metric, source",
-        (subject, *metrics),
-    )
-    return [_measurement(row) for row in rows]
+    return _newest(store, subject, metrics, None)
+
+
+def withdraw_measurements(
+    store: Store, subject: str, keys: Iterable[tuple[date, Metric, str]], *, at: datetime
+) -> None:
+    """Withdraw values that their vendor took back; the history keeps them.
+
+    Args:
+        store: Open, in a transaction.
+        subject: Whose.
+        keys: Day, metric and source of each value.
+        at: When it was seen that they were taken back.
+    """
+    for day, metric, source in keys:
+        _withdraw(
+            store,
+            ("measurement", "measurements", "metric"),
+            ("value", "start_at", "end_at", "import_id"),
+            (subject, day.isoformat(), metric.value, source),
+            at,
+        )
 
 
 def save_import(store: Store, subject: str, imported: Imported, *, at: datetime) -> int:
@@ -137,14 +167,34 @@ def save_measurements(
 
 
 def load_journal(
-    store: Store, subject: str, *, first: date = date.min, until: date | None = None
+    store: Store,
+    subject: str,
+    *,
+    first: date = date.min,
+    until: date | None = None,
+    seen_by: datetime | None = None,
+    later_by_date: bool = False,
 ) -> list[JournalEntry]:
-    """Load a subject's journal entries between two days, ordered by day, tag, source."""
+    """Load a subject's journal entries between two days, ordered by day, tag, source.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        first: The first day.
+        until: The last day.
+        seen_by: As of ``load_measurements``.
+        later_by_date: As of ``load_measurements``.
+    """
+    table, order = "journal", "day, tag, source"
+    if seen_by is not None:
+        table, order = "journal_revisions", "day, tag, source, place IS NULL, place"
     rows = store.connection.execute(
-        "SELECT day, tag, source, value, text, note, unit, at FROM journal"
-        " WHERE subject = ? AND day BETWEEN ? AND ? ORDER BY day, tag, source",
+        f"SELECT * FROM {table}"  # noqa: S608 - our own names
+        f" WHERE subject = ? AND day BETWEEN ? AND ? ORDER BY {order}",
         (subject, first.isoformat(), _until(until)),
     )
+    keys = ("day", "tag", "source")
+    chosen = rows if seen_by is None else seen(rows, keys, seen_by, later_by_date)
     # Written out, as in `_measurement`: ten years are 30,000 answers, and this is a third faster.
     return [
         JournalEntry(
@@ -157,8 +207,25 @@ def load_journal(
             unit=row["unit"],
             at=row["at"],
         )
-        for row in rows
+        for row in chosen
     ]
+
+
+def withdraw_answers(
+    store: Store, subject: str, day: date, source: str, tags: Iterable[str], *, at: datetime
+) -> None:
+    """Withdraw answers that are no longer read out of a day's text; the history keeps them.
+
+    Call it inside a transaction.
+    """
+    for tag in tags:
+        _withdraw(
+            store,
+            ("journal", "journal", "tag"),
+            ("value", "text", "note", "unit", "at"),
+            (subject, day.isoformat(), tag, source),
+            at,
+        )
 
 
 def save_journal(
@@ -207,6 +274,140 @@ def save_workouts(store: Store, subject: str, workouts: Iterable[Workout], *, at
         (row_values(workout) for workout in workouts),
         shared=(subject, at.isoformat()),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """What was not yet stored at an instant.
+
+    Attributes:
+        n_days: Days with an HRV up to the day asked for that was first stored later.
+        n_all: Days with an HRV up to the day asked for.
+        n_unknown: Values and answers that were revised later by an hrvctl that did not keep what
+            they were before.
+    """
+
+    n_days: int
+    n_all: int
+    n_unknown: int
+
+
+def count_later(store: Store, subject: str, *, until: date, seen_by: datetime) -> Later:
+    """Count what was first stored after an instant, or whose value at that instant is unknown."""
+    days: dict[str, bool] = {}
+    is_seen = _is_seen(seen_by)
+    for row in store.connection.execute(
+        "SELECT day, seen_at FROM measurement_revisions"
+        " WHERE subject = ? AND day <= ? AND metric LIKE 'hrv%'",
+        (subject, until.isoformat()),
+    ):
+        days[row["day"]] = days.get(row["day"], False) or is_seen(row["seen_at"])
+    unknown = store.connection.execute(
+        "SELECT seen_at, ended_at FROM measurement_history"
+        " WHERE subject = ?1 AND day <= ?2 AND value IS NULL"
+        " UNION ALL SELECT seen_at, ended_at FROM journal_history"
+        " WHERE subject = ?1 AND day <= ?2 AND value IS NULL",
+        (subject, until.isoformat()),
+    )
+    return Later(
+        n_days=sum(not known for known in days.values()),
+        n_all=len(days),
+        n_unknown=sum(is_seen(row["seen_at"]) and not is_seen(row["ended_at"]) for row in unknown),
+    )
+
+
+def seen(
+    rows: Iterable[Row], keys: tuple[str, str, str], at: datetime, later_by_date: bool
+) -> Iterator[Row]:
+    """Choose of every key's revisions the one that stood at an instant.
+
+    Args:
+        rows: Revisions, those of one key together and in order.
+        keys: The columns that make a key.
+        at: The instant; what was stored at it is included.
+        later_by_date: Whether a key first stored later is included, with its first revision.
+
+    Yields:
+        A row a key; where the value that stood is unknown, the next one that is known.
+    """
+    is_seen = _is_seen(at)
+    for _, group in groupby(rows, key=itemgetter(*keys)):
+        revisions = list(group)
+        place = max((i for i, row in enumerate(revisions) if is_seen(row["seen_at"])), default=-1)
+        if place < 0:
+            if not later_by_date:
+                continue
+            place = 0
+        row = revisions[place]
+        if row["ended_by"] == "withdrawal" and is_seen(row["ended_at"]):
+            continue
+        known = (row for row in revisions[place:] if row["value"] is not None)
+        if (one := next(known, None)) is not None:
+            yield one
+
+
+def _is_seen(at: datetime) -> Callable[[str], bool]:
+    """A test whether a stored instant is not after another; few are different."""
+    return cache(lambda text: datetime.fromisoformat(text) <= at)
+
+
+def _newest(
+    store: Store, subject: str, metrics: Sequence[Metric], until: date | None
+) -> list[Measurement]:
+    return [_measurement(row) for row in _select(store, "measurements", subject, metrics, until)]
+
+
+def _select(
+    store: Store, table: str, subject: str, metrics: Sequence[Metric], until: date | None
+) -> Iterable[Row]:
+    among = f"({', '.join('?' * len(metrics))})"
+    columns, order = "day, metric, source, value, start_at, end_at", "day, metric, source"
+    if table == "measurement_revisions":
+        columns, order = f"{columns}, seen_at, ended_at, ended_by", f"{order}, place IS NULL, place"
+    return store.connection.execute(
+        f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names, and question marks alone
+        f" WHERE subject = ? AND day <= ? AND metric IN {among} ORDER BY {order}",
+        (subject, _until(until), *metrics),
+    )
+
+
+def _load_corrected(
+    store: Store, subject: str, seen_by: datetime | None
+) -> dict[tuple[date, Metric, str], float]:
+    """The manual corrections that no later value of the device has replaced."""
+    rows = store.connection.execute(
+        "SELECT day, metric, measured_by, value_ms, recorded_at, origin FROM outcomes"
+        " WHERE subject = ? ORDER BY revision",
+        (subject,),
+    )
+    newest: dict[tuple[str, str, str], Row] = {}
+    for row in rows:
+        if seen_by is None or datetime.fromisoformat(row["recorded_at"]) <= seen_by:
+            newest[row["day"], row["metric"], row["measured_by"]] = row
+    return {
+        (parse_day(day), METRICS[metric], measured_by): row["value_ms"]
+        for (day, metric, measured_by), row in newest.items()
+        if row["origin"] == "manual"
+    }
+
+
+def _withdraw(
+    store: Store,
+    names: tuple[str, str, str],
+    columns: tuple[str, ...],
+    key: tuple[str, str, str, str],
+    at: datetime,
+) -> None:
+    history, table, name = names
+    listed = ", ".join(("subject", "day", name, "source", *columns))
+    where = f"WHERE (subject, day, {name}, source) = (?1, ?2, ?3, ?4)"
+    store.connection.execute(
+        f"INSERT INTO {history}_history ({listed}, seen_at, ended_at, ended_by)"  # noqa: S608 - our own names
+        f" SELECT {listed}, coalesce(revised_at, first_seen_at), ?5, 'withdrawal'"
+        f" FROM {table} {where}",
+        (*key, at.isoformat()),
+    )
+    store.connection.execute(f"DELETE FROM {table} {where}", key)  # noqa: S608 - our own names
 
 
 def _measurement(row: Row) -> Measurement:

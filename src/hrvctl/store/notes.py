@@ -7,7 +7,7 @@ from sqlite3 import Row
 
 from hrvctl.records import JournalEntry
 from hrvctl.store.database import Store
-from hrvctl.store.measurements import load_journal, save_journal
+from hrvctl.store.measurements import load_journal, save_journal, withdraw_answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +179,7 @@ def save_derived(
     before = {entry.tag: entry for entry in known if entry.source == source}
     gone = before.keys() - {entry.tag for entry in entries}
     where = (subject, day.isoformat(), source)
-    store.connection.executemany(
-        "DELETE FROM journal WHERE subject = ? AND day = ? AND source = ? AND tag = ?",
-        [(*where, tag) for tag in sorted(gone)],
-    )
+    withdraw_answers(store, subject, day, source, sorted(gone), at=at)
     save_journal(store, subject, [e for e in entries if before.get(e.tag) != e], at=at)
     store.connection.execute(
         "DELETE FROM unknown_words WHERE subject = ? AND day = ? AND source = ?", where

@@ -30,6 +30,29 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A value or an answer that stood before the one that stands now, or was withdrawn.
+
+    Attributes:
+        name: The metric, or the tag of the journal.
+        source: Who measured or answered it.
+        value: Its value; ``None`` where the hrvctl that revised it did not keep it.
+        file: The file it was read from; ``None`` for an answer, or where it is unknown.
+        seen_at: When it was stored.
+        ended_at: When it was revised or withdrawn.
+        ended_by: ``revision`` or ``withdrawal``.
+    """
+
+    name: str
+    source: str
+    value: float | None
+    file: str | None
+    seen_at: str
+    ended_at: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """A person's manual correction of one morning's HRV."""
 
@@ -49,6 +72,30 @@ def trace_values(store: Store, subject: str, day: date) -> list[Origin]:
         (subject, day.isoformat()),
     )
     return [Origin(**dict(row)) for row in rows]
+
+
+def trace_revisions(store: Store, subject: str, day: date) -> list[Revision]:
+    """Load every earlier value and answer of a day: by metric or tag, source and time."""
+    rows = store.connection.execute(
+        "SELECT metric AS name, h.source, value, i.file, seen_at, ended_at, ended_by, h.id"
+        " FROM measurement_history h LEFT JOIN imports i ON i.id = h.import_id"
+        " WHERE h.subject = ?1 AND h.day = ?2"
+        " UNION ALL SELECT tag, source, value, NULL, seen_at, ended_at, ended_by, id"
+        " FROM journal_history WHERE subject = ?1 AND day = ?2 ORDER BY 1, 2, 8",
+        (subject, day.isoformat()),
+    )
+    return [
+        Revision(
+            name=row["name"],
+            source=row["source"],
+            value=row["value"],
+            file=row["file"],
+            seen_at=row["seen_at"],
+            ended_at=row["ended_at"],
+            ended_by=row["ended_by"],
+        )
+        for row in rows
+    ]
 
 
 def trace_corrections(store: Store, subject: str, day: date) -> list[Correction]:

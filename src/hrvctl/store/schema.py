@@ -223,6 +223,116 @@ CREATE TABLE artifacts (
 );
 """
 
+# Every revision is kept: a value that is revised or withdrawn goes to the table of its history,
+# with the instants it was stored and ended; the newest stays in the table it was in, which costs
+# import and load nothing. A value that an older schema overwrote is unknown, and NULL.
+_HISTORY = """
+CREATE TABLE {history} (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    {definitions},
+    seen_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL,
+    ended_by TEXT NOT NULL CHECK (ended_by IN ('revision', 'withdrawal'))
+);
+CREATE INDEX {history}_by_day ON {history} (subject, day);
+CREATE TRIGGER {table}_revised BEFORE UPDATE ON {table}
+BEGIN
+    SELECT RAISE(ABORT, 'first_seen_at never changes') WHERE NEW.first_seen_at <> OLD.first_seen_at;
+    INSERT INTO {history} (subject, {columns}, seen_at, ended_at, ended_by)
+    VALUES (OLD.subject, {old}, coalesce(OLD.revised_at, OLD.first_seen_at),
+            coalesce(NEW.revised_at, OLD.first_seen_at), 'revision');
+END;
+CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
+WHEN NOT EXISTS (
+    SELECT 1 FROM {history}
+    WHERE (subject, day, {name}, source) = (OLD.subject, OLD.day, OLD.{name}, OLD.source)
+      AND ended_by = 'withdrawal' AND seen_at = coalesce(OLD.revised_at, OLD.first_seen_at)
+)
+BEGIN SELECT RAISE(ABORT, '{table}: a value is withdrawn, not deleted'); END;
+INSERT INTO {history} (subject, {columns}, seen_at, ended_at, ended_by)
+SELECT subject, {lost}, first_seen_at, revised_at, 'revision' FROM {table}
+WHERE revised_at IS NOT NULL;
+CREATE VIEW {view} AS
+SELECT subject, {columns}, seen_at, ended_at, ended_by, id AS place FROM {history}
+UNION ALL
+SELECT subject, {columns}, coalesce(revised_at, first_seen_at), NULL, NULL, NULL FROM {table};
+"""
+
+
+def _history(
+    table: str, history: str, view: str, name: str, columns: dict[str, str], unknown: set[str]
+) -> str:
+    script = _HISTORY.format(
+        table=table,
+        history=history,
+        view=view,
+        name=name,
+        columns=", ".join(columns),
+        definitions=",\n    ".join(f"{column} {kind}" for column, kind in columns.items()),
+        old=", ".join(f"OLD.{column}" for column in columns),
+        lost=", ".join("NULL" if column in unknown else column for column in columns),
+    )
+    return script + _append_only(history)
+
+
+_REVISIONS = (
+    _history(
+        "measurements",
+        "measurement_history",
+        "measurement_revisions",
+        "metric",
+        {
+            "day": "TEXT NOT NULL",
+            "metric": "TEXT NOT NULL",
+            "source": "TEXT NOT NULL",
+            "value": "REAL",
+            "start_at": "TEXT",
+            "end_at": "TEXT",
+            "import_id": "INTEGER REFERENCES imports (id)",
+        },
+        unknown={"value", "start_at", "end_at", "import_id"},
+    )
+    + _history(
+        "journal",
+        "journal_history",
+        "journal_revisions",
+        "tag",
+        {
+            "day": "TEXT NOT NULL",
+            "tag": "TEXT NOT NULL",
+            "source": "TEXT NOT NULL",
+            "value": "REAL",
+            "text": "TEXT",
+            "note": "TEXT",
+            "unit": "TEXT",
+            "at": "TEXT",
+        },
+        unknown={"value", "text", "note", "unit", "at"},
+    )
+    + """
+CREATE TABLE exclusion_history (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    day TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    note TEXT NOT NULL,
+    marked_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL
+);
+CREATE TABLE preference_history (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    source TEXT NOT NULL,
+    chosen_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL
+);
+"""
+    + _append_only("exclusion_history")
+    + _append_only("preference_history")
+)
+
 # Migration i turns schema i into schema i + 1. Never edit a released one: add another.
-MIGRATIONS = (_FIRST, _NOTES, _CURATION, _EVENINGS)
+MIGRATIONS = (_FIRST, _NOTES, _CURATION, _EVENINGS, _REVISIONS)
 SCHEMA = len(MIGRATIONS)

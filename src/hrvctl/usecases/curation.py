@@ -18,7 +18,14 @@ from hrvctl.store.curation import (
 )
 from hrvctl.store.database import open_store
 from hrvctl.store.measurements import load_measurements
-from hrvctl.store.provenance import Correction, Origin, trace_corrections, trace_values
+from hrvctl.store.provenance import (
+    Correction,
+    Origin,
+    Revision,
+    trace_corrections,
+    trace_revisions,
+    trace_values,
+)
 from hrvctl.usecases.workspace import Workspace, load_spans, writing
 
 # In place of a source: choose the series automatically.
@@ -38,9 +45,10 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayTrace:
-    """Every value of a day with its origin, its corrections, and why the day is left out."""
+    """Every value of a day with its origin, what it was before, and why the day is left out."""
 
     values: list[Origin]
+    revisions: list[Revision]
     corrections: list[Correction]
     excluded: Excluded | None
 
@@ -101,7 +109,7 @@ def include_days(
         excluded = [day for day in load_excluded(store, subject) if day in days]
     if excluded and not dry_run:
         with writing(workspace) as store, store.transaction():
-            remove_excluded(store, subject, excluded)
+            remove_excluded(store, subject, excluded, at=workspace.clock())
     return excluded
 
 
@@ -136,6 +144,7 @@ def trace_day(workspace: Workspace, subject: str, day: date) -> DayTrace:
     with open_store(workspace.home, write=False) as store:
         return DayTrace(
             values=trace_values(store, subject, day),
+            revisions=trace_revisions(store, subject, day),
             corrections=trace_corrections(store, subject, day),
             excluded=load_excluded(store, subject).get(day),
         )

@@ -13,7 +13,7 @@ from hrvctl.store.ledger import load_sealed
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.doctor import clock_behind
 from hrvctl.usecases.ingest import IngestReport
-from hrvctl.usecases.workspace import Evening, Workspace
+from hrvctl.usecases.workspace import Evening, Workspace, describe_cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class EveningResult:
         reconciliation: The last mornings' forecasts and outcomes.
         missed: Mornings up to the evening's own that no forecast was made for.
         has_sealed: Whether the run added rows to the ledger.
+        made_from: What a replay was made from; empty on a live evening.
         clock_fault: Why this machine's clock is behind; empty when it is not.
     """
 
@@ -42,6 +43,7 @@ class EveningResult:
     reconciliation: Reconciliation
     missed: tuple[date, ...]
     has_sealed: bool
+    made_from: str
     clock_fault: str
 
 
@@ -50,6 +52,7 @@ def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningR
     with open_store(workspace.home, write=False) as store:
         sealed = load_sealed(store, evening.subject)
         evenings = load_evenings(store, evening.subject)
+        made_from = describe_cut(store, evening)
         clock_fault = clock_behind(store, workspace.clock())
     return EveningResult(
         evening=evening,
@@ -63,5 +66,6 @@ def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningR
         has_sealed=any(
             row.run_id == run_id and row.forecast.target > evening.as_of for row in sealed
         ),
+        made_from=made_from,
         clock_fault=clock_fault,
     )

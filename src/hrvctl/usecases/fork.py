@@ -38,11 +38,17 @@ from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses
-from hrvctl.store.measurements import load_journal
 from hrvctl.usecases import agent
 from hrvctl.usecases.agent import AgentSettings
 from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
-from hrvctl.usecases.workspace import Evening, Workspace, load_history, load_planned, load_series
+from hrvctl.usecases.workspace import (
+    Evening,
+    Workspace,
+    load_answers,
+    load_history,
+    load_planned,
+    load_series,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +264,7 @@ def summarise_branch(
     _, planned = _past(workspace, checkpoint, branch)
     with open_store(workspace.home, write=False) as store:
         _, others = load_series(store, evening)
-        entries = load_journal(store, evening.subject, until=evening.as_of)
+        entries = load_answers(store, evening)
         guesses = load_guesses(store, evening.subject)
         records = agent.load_records(store, workspace, evening, predictions)
     features = journal.journal_features(

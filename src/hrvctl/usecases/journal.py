@@ -38,7 +38,7 @@ from hrvctl.store.notes import (
 )
 from hrvctl.usecases.guesses import is_new_guess, save_and_seal_guess
 from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
-from hrvctl.usecases.workspace import Evening, Workspace, writing
+from hrvctl.usecases.workspace import Evening, Workspace, load_answers, writing
 
 # Sources of journal rows read from texts: notes typed for hrvctl, and the folder of daily notes.
 USER, FOLDER = "user", "folder"
@@ -257,7 +257,7 @@ def load_features(store: Store, evening: Evening, vocabulary: Vocabulary) -> Jou
     guesses = load_guesses(store, evening.subject)
     since = evening.as_of - timedelta(days=USUAL_DAYS - 1)
     return journal_features(
-        load_journal(store, evening.subject, until=evening.as_of),
+        load_answers(store, evening),
         guesses,
         day=evening.as_of,
         unknown=load_unknown(store, evening.subject, first=since, last=evening.as_of),

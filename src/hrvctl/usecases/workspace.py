@@ -3,13 +3,22 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from hrvctl.domain.scenarios.bedtime import plan_bedtime
 from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
 from hrvctl.errors import NotEnoughData, UsageError
-from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, JournalEntry, Measurement, Metric
+from hrvctl.records import (
+    AGENT,
+    AGENT_LLM,
+    FIRST_PLAUSIBLE_DAY,
+    GUESS,
+    HRV_METRICS,
+    JournalEntry,
+    Measurement,
+    Metric,
+)
 from hrvctl.settings import Settings, check_subject
 from hrvctl.store.artifacts import (
     ARTIFACT_SCHEMA,
@@ -23,10 +32,19 @@ from hrvctl.store.artifacts import (
 from hrvctl.store.curation import SENSOR, load_excluded, load_preference
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import Home, create_home
+from hrvctl.store.ledger import load_sealed
 from hrvctl.store.lock import PATIENCE_S, run_lock
-from hrvctl.store.measurements import load_as_imported, load_journal, load_measurements
+from hrvctl.store.measurements import (
+    count_later,
+    load_as_imported,
+    load_journal,
+    load_measurements,
+)
 
 Clock = Callable[[], datetime]
+
+# When a morning begins, local time: what is stored until then belongs to the evening before.
+MORNING = time(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +55,13 @@ class Evening:
         subject: Whose evening.
         as_of: The last day whose data counts.
         is_live: Whether it is today's: only then is anything sealed.
+        ends_at: Of a replay: the evening's last instant, when the next morning begins.
     """
 
     subject: str
     as_of: date
     is_live: bool
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +145,9 @@ class Workspace:
             raise UsageError(f"subject = {subject!r}: {fault}")
         if as_of is None:
             return Evening(subject, self.clock().date(), is_live=True)
-        return Evening(subject, self.check_day(as_of), is_live=False)
+        morning = datetime.combine(self.check_day(as_of) + timedelta(days=1), MORNING)
+        ends_at = morning.replace(tzinfo=self.clock().tzinfo)
+        return Evening(subject, as_of, is_live=False, ends_at=ends_at)
 
     def check_day(self, day: date) -> date:
         """Return a day that is not in the future.
@@ -219,11 +241,82 @@ def writing(workspace: Workspace) -> Iterator[Store]:
         yield store
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The instant up to which a replay knows what was stored.
+
+    Attributes:
+        at: The instant.
+        is_sealed: Whether a forecast was sealed then; what was stored later is left out. Without
+            one, what was first stored later is taken by its date.
+    """
+
+    at: datetime
+    is_sealed: bool
+
+
+def find_cut(store: Store, evening: Evening) -> Cut | None:
+    """When that evening's forecast was sealed, or the evening ended; ``None`` if not a replay."""
+    if evening.ends_at is None:
+        return None
+    target = evening.as_of + timedelta(days=1)
+    sealed = [
+        row.created_at
+        for row in load_sealed(store, evening.subject, after=evening.as_of)
+        if (row.as_of, row.forecast.target) == (evening.as_of, target)
+        and row.forecast.source not in (GUESS, AGENT, AGENT_LLM)
+    ]
+    return Cut(sealed[-1], is_sealed=True) if sealed else Cut(evening.ends_at, is_sealed=False)
+
+
+def describe_cut(store: Store, evening: Evening) -> str:
+    """What a replay is made from, in sentences; empty if it is not a replay."""
+    cut = find_cut(store, evening)
+    if cut is None:
+        return ""
+    later = count_later(store, evening.subject, until=evening.as_of, seen_by=cut.at)
+    at = f"{cut.at:%Y-%m-%d %H:%M}"
+    if cut.is_sealed:
+        said = f"Made from what was stored at {at}, when that evening's forecast was sealed"
+        if later.n_days:
+            said += f"; {later.n_days} of {later.n_all} nights were stored later and are left out"
+    else:
+        said = f"Made from what was stored by {at}, the end of that evening"
+        if later.n_days:
+            said += (
+                f"; {later.n_days} of {later.n_all} nights were imported later and are used by"
+                " their dates"
+            )
+    if later.n_unknown:
+        said += (
+            f"; {later.n_unknown} values were revised since, and what they were then was not kept"
+        )
+    return f"{said}."
+
+
 def load_history(store: Store, evening: Evening) -> History:
-    """Load the subject's history as known on that evening; empty without a night."""
-    measurements = load_measurements(store, evening.subject, until=evening.as_of)
-    journal = load_journal(store, evening.subject, until=evening.as_of)
-    return _split(store, measurements, journal, evening)[0]
+    """The subject's past as it was known on that evening; empty when there is none."""
+    cut = find_cut(store, evening)
+    measurements = load_measurements(
+        store,
+        evening.subject,
+        until=evening.as_of,
+        seen_by=cut.at if cut else None,
+        later_by_date=cut is not None and not cut.is_sealed,
+    )
+    return _split(store, measurements, load_answers(store, evening, cut), evening, cut)[0]
+
+
+def load_answers(store: Store, evening: Evening, cut: Cut | None = None) -> list[JournalEntry]:
+    """The journal up to that evening, as it was known at a cut; ``None`` for the evening's own."""
+    cut = cut or find_cut(store, evening)
+    return load_journal(
+        store,
+        evening.subject,
+        until=evening.as_of,
+        seen_by=cut.at if cut else None,
+        later_by_date=cut is not None and not cut.is_sealed,
+    )
 
 
 def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
@@ -241,9 +334,7 @@ def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
     onset_at = next(
         (
             m.start_at
-            for m in load_measurements(
-                store, evening.subject, until=evening.as_of, metrics=HRV_METRICS
-            )
+            for m in _load_nights(store, evening, find_cut(store, evening))
             if (m.day, m.source) == (evening.as_of, history.measured_by)
         ),
         None,
@@ -263,8 +354,8 @@ def load_nights(store: Store, evening: Evening) -> History:
 
 def load_series(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSpan, ...]]:
     """The nights, and the HRV series of other devices or metrics left out: they never mix."""
-    nights = load_measurements(store, evening.subject, until=evening.as_of, metrics=HRV_METRICS)
-    return _split(store, nights, [], evening)
+    cut = find_cut(store, evening)
+    return _split(store, _load_nights(store, evening, cut), [], evening, cut)
 
 
 def load_spans(store: Store, subject: str) -> tuple[SeriesSpan, ...]:
@@ -273,16 +364,30 @@ def load_spans(store: Store, subject: str) -> tuple[SeriesSpan, ...]:
     return series_spans(nights, preferred=load_preference(store, subject))
 
 
+def _load_nights(store: Store, evening: Evening, cut: Cut | None) -> list[Measurement]:
+    return load_measurements(
+        store,
+        evening.subject,
+        until=evening.as_of,
+        metrics=HRV_METRICS,
+        seen_by=cut.at if cut else None,
+        later_by_date=cut is not None and not cut.is_sealed,
+    )
+
+
 def _split(
     store: Store,
     measurements: Sequence[Measurement],
     journal: Sequence[JournalEntry],
     evening: Evening,
+    cut: Cut | None,
 ) -> tuple[History, tuple[SeriesSpan, ...]]:
-    excluded = load_excluded(store, evening.subject)
+    at = cut.at if cut and cut.is_sealed else None
+    excluded = load_excluded(store, evening.subject, seen_by=at)
     faulty = {day for day, row in excluded.items() if row.reason == SENSOR}
     trusted = [m for m in measurements if m.metric not in HRV_METRICS or m.day not in faulty]
-    spans = series_spans(trusted, preferred=load_preference(store, evening.subject))
+    preferred = load_preference(store, evening.subject, seen_by=at)
+    spans = series_spans(trusted, preferred=preferred)
     metric, measured_by = Metric.HRV_RMSSD_MS, ""
     if spans:
         metric, measured_by = spans[0].metric, spans[0].measured_by

@@ -256,9 +256,12 @@ def _outcome(
         "imported": ingest.files,
         "reconciled": result.reconciliation.rows,
         "missed_mornings": result.missed,
+        "made_from": result.made_from,
         "artifacts": None if is_dry else folder,
     }
     lines = evening_lines(result)
+    if result.made_from:
+        lines.append(result.made_from)
     lines.append(DRY_RUN if is_dry else f"Artifacts: {folder}")
     notes = [failed_line(one) for _, one in failed] + [f"hrvctl: {w}" for w in pages.warnings]
     if names_missed and result.missed:

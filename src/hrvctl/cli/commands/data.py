@@ -168,6 +168,12 @@ def why(session: Session, day: DayArgument) -> CommandResult:
     header = ("metric", "source", "value", "file", "imported", "revised")
     lines = [render.columns(rows, header=header)] if rows else [f"Nothing was measured on {day}."]
     lines += [
+        f"Before: {r.name} of {r.source} was {'not kept' if r.value is None else f'{r.value:g}'},"
+        f" stored {r.seen_at[:16]}, {'withdrawn' if r.ended_by == 'withdrawal' else 'revised'}"
+        f" {r.ended_at[:16]}{f' ({r.file})' if r.file else ''}."
+        for r in trace.revisions
+    ]
+    lines += [
         f"Corrected on {c.recorded_at[:16]}: {c.metric} of {c.source} is {c.value:g} ({c.reason})."
         for c in trace.corrections
     ]
@@ -176,6 +182,7 @@ def why(session: Session, day: DayArgument) -> CommandResult:
         data={
             "day": day,
             "values": trace.values,
+            "revisions": trace.revisions,
             "corrections": trace.corrections,
             "excluded": trace.excluded,
         },

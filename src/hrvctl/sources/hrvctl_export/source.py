@@ -38,14 +38,19 @@ COLUMNS: Mapping[str, frozenset[str]] = {
         "outcomes": "day metric measured_by revision value_ms recorded_at origin reason",
         "preferences": "metric source chosen_at",
         "excluded_days": "day reason note marked_at",
+        "measurement_history": "id day metric source value start_at end_at import_id seen_at"
+        " ended_at ended_by",
+        "journal_history": "id day tag source value text note unit at seen_at ended_at ended_by",
+        "preference_history": "id metric source chosen_at ended_at",
+        "exclusion_history": "id day reason note marked_at ended_at",
         "imports": "id file source kind imported_at n_new n_revised",
     }.items()
 }
 # The history of imports is skipped without a warning; other tables are skipped with one.
 HISTORY = "imports"
 NOT_IMPORTED = (
-    "forecasts, guesses, outcomes and choices are not imported from an export; move them with"
-    " hrvctl backup and hrvctl restore"
+    "forecasts, guesses, outcomes, choices and earlier revisions are not imported from an export;"
+    " move them with hrvctl backup and hrvctl restore"
 )
 
 
