@@ -214,7 +214,13 @@ _commands(
     fork=fork.fork,
     explain=explain.explain,
 )
-_group("ledger", "Verify the sealed record of every forecast.", FORECASTS, verify=ledger.verify)
+_group(
+    "ledger",
+    "Verify the sealed record of every forecast, and make it again.",
+    FORECASTS,
+    verify=ledger.verify,
+    reproduce=ledger.reproduce,
+)
 
 _group(
     "config",

@@ -97,11 +97,29 @@ def _by_rules(model: Forecast, guess: GuessUse) -> Forecast:
     return track_record.move_forecast(model, to_ms, source=AGENT)
 
 
+def rules_forecast(
+    model: Forecast, guess_ms: float | None, records: track_record.TrackRecords | None
+) -> Forecast:
+    """The rules agent's forecast, as it is sealed.
+
+    Args:
+        model: The served model's forecast.
+        guess_ms: The person's guess, ms, where there is one.
+        records: The track records of that evening.
+    """
+    return _by_rules(model, _use_guess(guess_ms, model, records))
+
+
 def _guess(summary: IntelligenceSummary) -> GuessUse:
-    ms, forecast = summary.guess_ms, summary.forecast
-    if summary.records is None:
+    return _use_guess(summary.guess_ms, summary.forecast, summary.records)
+
+
+def _use_guess(
+    ms: float | None, forecast: Forecast | None, records: track_record.TrackRecords | None
+) -> GuessUse:
+    if records is None:
         return GuessUse(ms=ms, weight=0.0, n=0, why="there is no served model to compare it with")
-    record = summary.records.guess
+    record = records.guess
     weight, why = record.weight, record.why
     if ms is None:
         weight, why = 0.0, "there is no guess tonight"

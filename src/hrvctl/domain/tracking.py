@@ -13,6 +13,7 @@ from hrvctl.records import (
     LEVELS,
     NO_HASH,
     Forecast,
+    MadeWith,
     Metric,
     Morning,
     Outcome,
@@ -52,6 +53,7 @@ class SealContext:
         as_of: The last day whose data was used.
         sealed_at: Now, aware, in the person's own zone.
         run_id: The run that seals them.
+        made: The program and the choices all but the guess were made with.
     """
 
     subject: str
@@ -60,6 +62,7 @@ class SealContext:
     as_of: date
     sealed_at: datetime
     run_id: str
+    made: MadeWith | None = None
 
 
 def fingerprint(history: History, **choices: str) -> str:
@@ -118,6 +121,7 @@ def seal(
             run_id=context.run_id,
             inputs_sha256=inputs_sha256,
             prev_hash=last_hash,
+            made=context.made if forecast.source != GUESS else None,
         )
         last_hash = row_hash(draft.stored())
         rows.append(replace(draft, hash=last_hash))

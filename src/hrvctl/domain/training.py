@@ -30,7 +30,7 @@ from hrvctl.domain.forecast.vitals import forecast_vitals
 from hrvctl.domain.scoring.measures import errors_text
 from hrvctl.domain.scoring.scores import MIN_MORNINGS
 from hrvctl.domain.series import History
-from hrvctl.records import MA7, NAIVE, Forecast, Metric
+from hrvctl.records import MA7, NAIVE, Forecast, MadeWith, Metric
 
 AUTO = "auto"
 # Days whose mornings decide which model is served (own choice: half a year; habits change).
@@ -121,7 +121,7 @@ class Training:
         """Every candidate's forecast of tomorrow, in order."""
         return tuple(c.forecasts[0] for c in self.candidates if c.forecasts)
 
-    def predictions(self, *, inputs_sha256: str) -> ModelPredictions:
+    def predictions(self, *, inputs_sha256: str, made: MadeWith | None = None) -> ModelPredictions:
         """The content of ``model_predictions.json``, with the fingerprint of the inputs."""
         chosen = self.chosen
         return ModelPredictions(
@@ -142,6 +142,7 @@ class Training:
             sealable=self.sealable,
             week={c.name: c.forecasts for c in self.candidates},
             inputs_sha256=inputs_sha256,
+            made=made,
         )
 
     def metrics(self) -> TrainingMetrics:

@@ -1,7 +1,6 @@
 """The ops of the daily, reconcile and greeting jobs: load, call the domain, save, log metadata."""
 
 from datetime import date, timedelta
-from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
@@ -28,6 +27,7 @@ from hrvctl.usecases import (
     vocabulary,
 )
 from hrvctl.usecases.agent import AgentSettings
+from hrvctl.usecases.reproduction import made_with
 from hrvctl.usecases.workspace import (
     Evening,
     Workspace,
@@ -159,8 +159,9 @@ def training_op(
         history = load_planned(store, evening, bedtime) if bedtime else load_history(store, evening)
     forecasters = WITH_BEDTIME if bedtime else CANDIDATES
     trained = training.train(history, forecasters=forecasters, model=config.model)
-    inputs = tracking.fingerprint(history, version=version("hrvctl"))
-    for content in (trained.predictions(inputs_sha256=inputs), trained.metrics()):
+    made = made_with(config.model, bedtime)
+    inputs = tracking.fingerprint(history, **made.hashed)
+    for content in (trained.predictions(inputs_sha256=inputs, made=made), trained.metrics()):
         path = workspace.save(evening, content, run_id=context.run_id)
         log_artifact(context, workspace, evening, content, path)
     return evening

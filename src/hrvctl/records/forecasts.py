@@ -67,6 +67,36 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MadeWith:
+    """The program and the choices a forecast was made with, to make it again.
+
+    Attributes:
+        model_version: Version of the models' arithmetic.
+        prior_sha256: Hash of the prior learned from other people.
+        numpy_version: Of NumPy.
+        environment: Python, system and processor.
+        model: The model chosen, or ``auto``.
+        bedtime: The planned bedtime, HH:MM; empty without one.
+    """
+
+    model_version: str
+    prior_sha256: str
+    numpy_version: str
+    environment: str
+    model: str
+    bedtime: str
+
+    @property
+    def hashed(self) -> dict[str, str]:
+        """The part that the fingerprint of the inputs covers."""
+        return {
+            "model_version": self.model_version,
+            "prior_sha256": self.prior_sha256,
+            "numpy_version": self.numpy_version,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedForecast:
     """A row of the ledger: a forecast as it stood before its morning.
 
@@ -81,6 +111,7 @@ class SealedForecast:
         inputs_sha256: Fingerprint of everything the forecast was made from.
         prev_hash: Hash of the row before; 64 zeros for the first.
         hash: SHA-256 of this row with ``prev_hash``.
+        made: What it was made with; stored beside the row, and covered by ``inputs_sha256``.
     """
 
     seq: int
@@ -94,6 +125,7 @@ class SealedForecast:
     inputs_sha256: str
     prev_hash: str
     hash: str = ""
+    made: MadeWith | None = field(default=None, compare=False)
 
     def stored(self) -> tuple[int | float | str, ...]:
         """The row as it is stored and hashed, ``hash`` itself left out: one value a column."""

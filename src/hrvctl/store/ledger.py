@@ -7,8 +7,18 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from hrvctl.errors import SealRefused
-from hrvctl.records import NO_HASH, Forecast, Guess, Metric, Morning, Outcome, SealedForecast
+from hrvctl.records import (
+    NO_HASH,
+    Forecast,
+    Guess,
+    MadeWith,
+    Metric,
+    Morning,
+    Outcome,
+    SealedForecast,
+)
 from hrvctl.store.database import Store
+from hrvctl.store.rows import row_values
 
 SELECT_SEALED = (
     "SELECT seq, subject, target, horizon_days, source, metric, measured_by, mean_ms,"
@@ -59,6 +69,25 @@ def load_chain(store: Store) -> list[tuple[object, ...]]:
         store.connection.text_factory = text_factory
 
 
+def load_made(store: Store, subject: str) -> dict[int, MadeWith]:
+    """Load what a subject's rows were made with, by seq; rows of older versions have none."""
+    rows = store.connection.execute(
+        "SELECT m.* FROM ledger_made m JOIN ledger l ON l.seq = m.seq WHERE l.subject = ?",
+        (subject,),
+    )
+    return {
+        row["seq"]: MadeWith(
+            model_version=row["model_version"],
+            prior_sha256=row["prior_sha256"],
+            numpy_version=row["numpy_version"],
+            environment=row["environment"],
+            model=row["model"],
+            bedtime=row["bedtime"],
+        )
+        for row in rows
+    }
+
+
 def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
     """Append rows to the chain; call it inside the transaction that read the head.
 
@@ -78,6 +107,12 @@ def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
                 f"the forecast of {row.forecast.source} for {row.forecast.target} was not sealed:"
                 f" {error}"
             ) from error
+        if row.made:
+            store.connection.execute(
+                "INSERT INTO ledger_made (seq, model_version, prior_sha256, numpy_version,"
+                " environment, model, bedtime) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (row.seq, *row_values(row.made)),
+            )
         store.connection.execute(
             "INSERT INTO ledger_head (id, n, hash) VALUES (1, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET n = excluded.n, hash = excluded.hash",

@@ -53,12 +53,7 @@ def load_measurements(
         later_by_date: Whether values first stored after that instant are loaded too, as they were
             stored first.
     """
-    if seen_by is None:
-        found = _newest(store, subject, metrics, until)
-    else:
-        rows = _select(store, "measurement_revisions", subject, metrics, until)
-        keys = ("day", "metric", "source")
-        found = [_measurement(row) for row in seen(rows, keys, seen_by, later_by_date)]
+    found = _load(store, subject, metrics, until, seen_by, later_by_date=later_by_date)
     among = set(metrics)
     corrected = {
         key: value
@@ -78,10 +73,21 @@ def load_measurements(
 
 
 def load_as_imported(
-    store: Store, subject: str, *, metrics: Sequence[Metric] = tuple(Metric)
+    store: Store,
+    subject: str,
+    *,
+    metrics: Sequence[Metric] = tuple(Metric),
+    seen_by: datetime | None = None,
 ) -> list[Measurement]:
-    """Load measurements without manual corrections, to compare with an import."""
-    return _newest(store, subject, metrics, None)
+    """Load measurements without manual corrections, to compare with an import.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        metrics: Which.
+        seen_by: As of ``load_measurements``.
+    """
+    return _load(store, subject, metrics, None, seen_by, later_by_date=False)
 
 
 def withdraw_measurements(
@@ -351,10 +357,21 @@ def _is_seen(at: datetime) -> Callable[[str], bool]:
     return cache(lambda text: datetime.fromisoformat(text) <= at)
 
 
-def _newest(
-    store: Store, subject: str, metrics: Sequence[Metric], until: date | None
+def _load(
+    store: Store,
+    subject: str,
+    metrics: Sequence[Metric],
+    until: date | None,
+    seen_by: datetime | None,
+    *,
+    later_by_date: bool,
 ) -> list[Measurement]:
-    return [_measurement(row) for row in _select(store, "measurements", subject, metrics, until)]
+    if seen_by is None:
+        rows = _select(store, "measurements", subject, metrics, until)
+        return [_measurement(row) for row in rows]
+    rows = _select(store, "measurement_revisions", subject, metrics, until)
+    keys = ("day", "metric", "source")
+    return [_measurement(row) for row in seen(rows, keys, seen_by, later_by_date)]
 
 
 def _select(

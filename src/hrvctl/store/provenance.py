@@ -107,3 +107,34 @@ def trace_corrections(store: Store, subject: str, day: date) -> list[Correction]
         (subject, day.isoformat()),
     )
     return [Correction(**dict(row)) for row in rows]
+
+
+def find_doubtful(store: Store, subject: str, *, until: date) -> list[str]:
+    """Name measurements whose value or time was changed past the store, up to a day.
+
+    A value is stored at the instant of its import, and one that was overwritten stood for a while.
+    """
+    moved = store.connection.execute(
+        "SELECT metric, r.source, day, seen_at, imported_at FROM measurement_revisions r"
+        " JOIN imports i ON i.id = r.import_id"
+        " WHERE r.subject = ? AND day <= ? AND seen_at <> imported_at ORDER BY day, metric",
+        (subject, until.isoformat()),
+    )
+    found = [
+        f"the time {row['metric']} of {row['source']} on {row['day']} was stored was changed:"
+        f" it is {row['seen_at']}, and its import was at {row['imported_at']}"
+        for row in moved
+    ]
+    rewritten = store.connection.execute(
+        "SELECT metric AS name, source, day FROM measurement_history"
+        " WHERE subject = ?1 AND day <= ?2 AND ended_by = 'revision' AND seen_at = ended_at"
+        " UNION ALL SELECT tag, source, day FROM journal_history"
+        " WHERE subject = ?1 AND day <= ?2 AND ended_by = 'revision' AND seen_at = ended_at"
+        " ORDER BY 3, 1",
+        (subject, until.isoformat()),
+    )
+    found += [
+        f"{row['name']} of {row['source']} on {row['day']} was changed in place"
+        for row in rewritten
+    ]
+    return found

@@ -333,6 +333,19 @@ CREATE TABLE preference_history (
     + _append_only("preference_history")
 )
 
+# What each sealed row was made with, beside the chain; its fingerprint of the inputs covers it.
+_MADE = """
+CREATE TABLE ledger_made (
+    seq INTEGER PRIMARY KEY,
+    model_version TEXT NOT NULL,
+    prior_sha256 TEXT NOT NULL,
+    numpy_version TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    model TEXT NOT NULL,
+    bedtime TEXT NOT NULL
+);
+""" + _append_only("ledger_made")
+
 # Migration i turns schema i into schema i + 1. Never edit a released one: add another.
-MIGRATIONS = (_FIRST, _NOTES, _CURATION, _EVENINGS, _REVISIONS)
+MIGRATIONS = (_FIRST, _NOTES, _CURATION, _EVENINGS, _REVISIONS, _MADE)
 SCHEMA = len(MIGRATIONS)

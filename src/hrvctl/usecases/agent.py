@@ -1,6 +1,7 @@
 """Run the chosen agent (rules or LLM), with the sealed records of guess and agents."""
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from hrvctl.domain.llm_prompt import Answer, Messages
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
 from hrvctl.network.http import RequestFailed, host_of
-from hrvctl.records import Forecast
+from hrvctl.records import Forecast, Metric, Morning, Outcome, SealedForecast
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings, check_web_address
 from hrvctl.store.database import Store
@@ -118,17 +119,35 @@ def load_records(
     if not predictions.served:
         return None
     rows, newest = ledger.counting_as_of(store, workspace, evening)
-    metric, measured_by = predictions.metric, predictions.measured_by
+    series = predictions.metric, predictions.measured_by
+    return track(rows, newest, series=series, served=predictions.served)
+
+
+def track(
+    rows: Iterable[SealedForecast],
+    newest: Mapping[Morning, Outcome],
+    *,
+    series: tuple[Metric, str],
+    served: str,
+) -> track_record.TrackRecords:
+    """Score the guess and the agents on the mornings of one series.
+
+    Args:
+        rows: The forecasts that count.
+        newest: The outcomes.
+        series: Metric and measuring source.
+        served: The model they are compared with.
+    """
     sealed: dict[str, dict[date, Forecast]] = {}
     for row in rows:
-        if (row.metric, row.measured_by) == (metric, measured_by):
+        if (row.metric, row.measured_by) == series:
             sealed.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
     actual = {
         day: outcome.value_ms
-        for (day, *series), outcome in newest.items()
-        if series == [metric, measured_by]
+        for (day, metric, measured_by), outcome in newest.items()
+        if (metric, measured_by) == series
     }
-    return track_record.track_records(sealed, actual, model=predictions.served)
+    return track_record.track_records(sealed, actual, model=served)
 
 
 def decide(summary: IntelligenceSummary, chosen: AgentSettings) -> AgentForecast:

@@ -14,6 +14,7 @@ from hrvctl.records import (
     GUESS,
     HRV_METRICS,
     Forecast,
+    MadeWith,
     Measurement,
     Metric,
     Morning,
@@ -54,7 +55,7 @@ def seal_models(
     forecasts = [(forecast, predictions.inputs_sha256) for forecast in predictions.sealable]
     target = evening.as_of + timedelta(days=1)
     forecasts += _guess_with_fingerprint(store, evening, target, predictions.last_observed)
-    return _seal(store, workspace, evening, forecasts, series, run_id)
+    return _seal(store, workspace, evening, forecasts, series, run_id, predictions.made)
 
 
 def seal_agent(
@@ -74,7 +75,7 @@ def seal_agent(
         (own.forecast, _sha256(*inputs, repr(own.forecast.mean_ms)))
         for own in decided.own_forecasts
     ]
-    return _seal(store, workspace, evening, forecasts, series, run_id)
+    return _seal(store, workspace, evening, forecasts, series, run_id, predictions.made)
 
 
 def seal_guess(store: Store, workspace: Workspace, evening: Evening, target: date) -> int:
@@ -221,6 +222,7 @@ def _seal(
     forecasts: Iterable[WithFingerprint],
     series: tuple[Metric, str],
     run_id: str,
+    made: MadeWith | None = None,
 ) -> int:
     if not evening.is_live:
         return 0
@@ -241,6 +243,7 @@ def _seal(
                 as_of=evening.as_of,
                 sealed_at=workspace.clock(),
                 run_id=run_id,
+                made=made,
             ),
             head=load_head(store),
             sealed=load_sealed(store, evening.subject, after=evening.as_of),

@@ -294,9 +294,13 @@ def describe_cut(store: Store, evening: Evening) -> str:
     return f"{said}."
 
 
-def load_history(store: Store, evening: Evening) -> History:
-    """The subject's past as it was known on that evening; empty when there is none."""
-    cut = find_cut(store, evening)
+def load_history(store: Store, evening: Evening, cut: Cut | None = None) -> History:
+    """Load the subject's history as known at a cut, the evening's own if ``None``.
+
+    Returns:
+        A history up to the evening; empty without a night.
+    """
+    cut = cut or find_cut(store, evening)
     measurements = load_measurements(
         store,
         evening.subject,
@@ -319,7 +323,7 @@ def load_answers(store: Store, evening: Evening, cut: Cut | None = None) -> list
     )
 
 
-def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
+def load_planned(store: Store, evening: Evening, bedtime: str, cut: Cut | None = None) -> History:
     """The history with tonight's bedtime as planned.
 
     Raises:
@@ -330,11 +334,12 @@ def load_planned(store: Store, evening: Evening, bedtime: str) -> History:
         planned = time.fromisoformat(bedtime)
     except ValueError as error:
         raise UsageError(f"{bedtime!r} is not a time", hint="write it as HH:MM") from error
-    history = load_history(store, evening)
+    cut = cut or find_cut(store, evening)
+    history = load_history(store, evening, cut)
     onset_at = next(
         (
             m.start_at
-            for m in _load_nights(store, evening, find_cut(store, evening))
+            for m in _load_nights(store, evening, cut)
             if (m.day, m.source) == (evening.as_of, history.measured_by)
         ),
         None,

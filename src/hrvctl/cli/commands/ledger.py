@@ -1,7 +1,20 @@
 """``hrvctl ledger``: check that no sealed forecast was changed, removed or inserted."""
 
+import datetime as dt
+from typing import Annotated
+
+import typer
+
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import count
+from hrvctl.usecases.workspace import parse_day
+
+FirstOption = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="First morning (default: all).")
+]
+LastOption = Annotated[
+    str | None, typer.Option("--to", metavar="DATE", help="Last morning (default: all).")
+]
 
 
 def verify(session: Session) -> CommandResult:
@@ -12,4 +25,41 @@ def verify(session: Session) -> CommandResult:
     return CommandResult(
         data={"n_rows": n_rows, "head": head},
         text=f"The ledger is intact: {count(n_rows, 'row')}, head {head[:16]}.",
+    )
+
+
+def reproduce(
+    session: Session, first: FirstOption = None, last: LastOption = None
+) -> CommandResult:
+    """Make sealed forecasts again from what was stored when they were sealed.
+
+    The models' and the rules agent's, to the last digit. What cannot be made again is counted
+    apart; what differs is named, with what was changed.
+    """
+    from hrvctl.usecases.reproduction import TOLERANCE_MS, reproduce_rows
+
+    done = reproduce_rows(
+        session.workspace(),
+        session.settings().subject,
+        first=parse_day(first) if first else dt.date.min,
+        last=parse_day(last) if last else dt.date.max,
+    )
+    lines = [
+        f"Made again, equal to the last digit: {done.n_equal} rows, {done.n_evenings} evenings."
+    ]
+    if done.n_close:
+        where = "; ".join(done.environments)
+        lines.append(
+            f"Sealed elsewhere, equal within {TOLERANCE_MS:g} ms: {done.n_close} ({where})."
+        )
+    lines += [f"Not made again, {reason}: {n}." for reason, n in sorted(done.apart.items())]
+    return CommandResult(
+        data={
+            "n_evenings": done.n_evenings,
+            "n_equal": done.n_equal,
+            "n_close": done.n_close,
+            "environments": done.environments,
+            "apart": done.apart,
+        },
+        text="\n".join(lines),
     )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from hrvctl.domain.scoring.measures import Coverage
-from hrvctl.records import Forecast, Metric, interval_ends
+from hrvctl.records import Forecast, MadeWith, Metric, interval_ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +123,7 @@ class ModelPredictions:
         sealable: Every model's forecast of tomorrow, in order.
         week: Model to its forecasts of tomorrow and the six days after.
         inputs_sha256: Fingerprint of everything the forecasts were made from.
+        made: The program and the choices they were made with.
     """
 
     artifact: ClassVar[str] = "model_predictions"
@@ -144,6 +145,7 @@ class ModelPredictions:
     sealable: tuple[Forecast, ...]
     week: Mapping[str, tuple[Forecast, ...]]
     inputs_sha256: str
+    made: MadeWith | None = None
 
     @property
     def as_of(self) -> date:

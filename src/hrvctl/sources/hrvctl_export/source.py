@@ -36,13 +36,13 @@ COLUMNS: Mapping[str, frozenset[str]] = {
         "ledger": "seq target horizon_days source metric measured_by mean_ms quantiles_ms as_of"
         " created_at run_id inputs_sha256 prev_hash hash",
         "outcomes": "day metric measured_by revision value_ms recorded_at origin reason",
+        "preference_history": "id metric source chosen_at ended_at",
+        "exclusion_history": "id day reason note marked_at ended_at",
         "preferences": "metric source chosen_at",
         "excluded_days": "day reason note marked_at",
         "measurement_history": "id day metric source value start_at end_at import_id seen_at"
         " ended_at ended_by",
         "journal_history": "id day tag source value text note unit at seen_at ended_at ended_by",
-        "preference_history": "id metric source chosen_at ended_at",
-        "exclusion_history": "id day reason note marked_at ended_at",
         "imports": "id file source kind imported_at n_new n_revised",
     }.items()
 }

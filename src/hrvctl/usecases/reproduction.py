@@ -1,0 +1,281 @@
+"""Make sealed forecasts again from the revisions stored when they were sealed, and compare."""
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+import numpy as np
+
+from hrvctl.domain import agent as rules
+from hrvctl.domain import reconcile, track_record, tracking, training
+from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
+from hrvctl.domain.forecast.version import MODEL_VERSION, prior_sha256
+from hrvctl.domain.journal import counting_guess
+from hrvctl.domain.series import History
+from hrvctl.errors import LedgerBroken
+from hrvctl.records import (
+    AGENT,
+    AGENT_LLM,
+    GUESS,
+    HRV_METRICS,
+    Forecast,
+    MadeWith,
+    SealedForecast,
+)
+from hrvctl.records.choices import Model
+from hrvctl.store.database import Store, open_store
+from hrvctl.store.json_values import plain, read_value
+from hrvctl.store.ledger import load_guesses, load_made, load_outcomes, load_sealed
+from hrvctl.store.measurements import count_later, load_as_imported
+from hrvctl.store.provenance import find_doubtful
+from hrvctl.usecases.agent import track
+from hrvctl.usecases.workspace import Cut, Evening, Workspace, load_history, load_planned
+
+# In another environment sums are made in another order: ms.
+TOLERANCE_MS = 1e-6
+
+# Why rows are counted apart.
+OTHER_VERSION = "of another model version"
+NO_VERSION = "sealed before rows named their model version"
+OVERWRITTEN = "from values overwritten before revisions were kept"
+LLM = "of the llm agent"
+GUESSES = "guesses"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reproduction:
+    """What came of making sealed rows again.
+
+    Attributes:
+        n_evenings: Evenings whose rows were all made again.
+        n_equal: Rows equal to the last digit.
+        n_close: Rows of another environment, equal within ``TOLERANCE_MS``.
+        environments: Those other environments.
+        apart: Rows that were not made again, by reason.
+    """
+
+    n_evenings: int
+    n_equal: int
+    n_close: int
+    environments: tuple[str, ...]
+    apart: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The rows of one run for one evening, and how they were made."""
+
+    rows: Sequence[SealedForecast]
+    made: MadeWith
+    evening: Evening
+    cut: Cut
+
+
+def made_with(model: str = Model.AUTO.value, bedtime: str = "") -> MadeWith:
+    """This program and environment, with the choices of a run."""
+    return MadeWith(
+        model_version=MODEL_VERSION,
+        prior_sha256=prior_sha256(),
+        numpy_version=np.__version__,
+        environment=(
+            f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+        ),
+        model=model,
+        bedtime=bedtime,
+    )
+
+
+def reproduce_rows(workspace: Workspace, subject: str, *, first: date, last: date) -> Reproduction:
+    """Make the models' and the rules agent's sealed rows again from revisions alone.
+
+    Args:
+        workspace: The home.
+        subject: Whose rows.
+        first: First target.
+        last: Last target.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+        LedgerBroken: A row cannot be made again; names the row, and what was changed.
+    """
+    apart: dict[str, int] = {}
+    faults: list[str] = []
+    equal, close, evenings, environments = 0, 0, set(), set()
+    with open_store(workspace.home, write=False) as store:
+        sealed = load_sealed(store, subject)
+        asked = [row for row in sealed if first <= row.forecast.target <= last]
+        faults += [
+            f"row {row.seq}: changed after it was sealed"
+            for row in asked
+            if tracking.row_hash(row.stored()) != row.hash
+        ]
+        for run in _runs(asked, load_made(store, subject), apart):
+            made_again, why = _make(store, run, sealed, apart)
+            if made_again is None:
+                faults += (
+                    [f"row {row.seq} ({_name(row)}): {why}" for row in run.rows] if why else []
+                )
+                continue
+            is_here = run.made.environment == made_with().environment and (
+                run.made.numpy_version == np.__version__
+            )
+            wrong = 0
+            for row in run.rows:
+                distance = _distance(row.forecast, made_again.get(row.forecast.source))
+                if distance == 0:
+                    equal += 1
+                elif not is_here and distance <= TOLERANCE_MS:
+                    close += 1
+                    environments.add(f"{run.made.environment}, NumPy {run.made.numpy_version}")
+                else:
+                    wrong += 1
+                    faults.append(
+                        f"row {row.seq} ({_name(row)}): made again it differs by {distance:g} ms,"
+                        " although its inputs are those it was sealed with"
+                    )
+            if not wrong:
+                evenings.add(run.evening.as_of)
+    if faults:
+        raise LedgerBroken(
+            "sealed forecasts cannot be made again",
+            problems=tuple(faults),
+            hint="restore a backup with what was stored then: hrvctl restore FILE --force",
+        )
+    return Reproduction(
+        n_evenings=len(evenings),
+        n_equal=equal,
+        n_close=close,
+        environments=tuple(sorted(environments)),
+        apart=apart,
+    )
+
+
+def _runs(
+    rows: Iterable[SealedForecast], made: Mapping[int, MadeWith], apart: dict[str, int]
+) -> Iterable[_Run]:
+    """Group the rows that can be made again by run and evening; count the others."""
+    kept = []
+    for row in rows:
+        source = row.forecast.source
+        reason = (
+            GUESSES
+            if source == GUESS
+            else LLM
+            if source == AGENT_LLM
+            else ""
+            if row.seq in made
+            else NO_VERSION
+        )
+        if reason:
+            apart[reason] = apart.get(reason, 0) + 1
+        else:
+            kept.append(row)
+    for _, group in groupby(kept, key=lambda row: (row.run_id, row.as_of, made[row.seq])):
+        together = list(group)
+        first = together[0]
+        yield _Run(
+            together,
+            made[first.seq],
+            Evening(first.subject, first.as_of, is_live=False),
+            Cut(first.created_at, is_sealed=True),
+        )
+
+
+def _make(
+    store: Store, run: _Run, sealed: Sequence[SealedForecast], apart: dict[str, int]
+) -> tuple[dict[str, Forecast] | None, str]:
+    """Make a run's forecasts again, by source; or why they cannot be, empty if counted apart."""
+    made, here = run.made, made_with()
+    history = _history(store, run)
+    models = [row for row in run.rows if row.forecast.source != AGENT]
+    is_same = {row.inputs_sha256 for row in models} <= {
+        tracking.fingerprint(history, **made.hashed)
+    }
+    if not is_same:
+        return None, _difference(store, run, history, here, apart)
+    if (made.model_version, made.prior_sha256) != (here.model_version, here.prior_sha256):
+        reason = f"{OTHER_VERSION} ({made.model_version})"
+        apart[reason] = apart.get(reason, 0) + len(run.rows)
+        return None, ""
+    trained = training.train(
+        history, forecasters=WITH_BEDTIME if made.bedtime else CANDIDATES, model=made.model
+    )
+    forecasts = {forecast.source: _as_written(forecast) for forecast in trained.sealable}
+    if trained.served:
+        served = forecasts[trained.served]
+        forecasts[AGENT] = _by_rules(store, run, sealed, served, history)
+    return forecasts, ""
+
+
+def _history(store: Store, run: _Run) -> History:
+    if run.made.bedtime:
+        return load_planned(store, run.evening, run.made.bedtime, run.cut)
+    return load_history(store, run.evening, run.cut)
+
+
+def _by_rules(
+    store: Store, run: _Run, sealed: Sequence[SealedForecast], model: Forecast, history: History
+) -> Forecast:
+    """The rules agent's forecast from the record and the guess of that evening."""
+    subject, at = run.evening.subject, run.cut.at
+    before = tracking.counting(row for row in sealed if row.seq < run.rows[0].seq)
+    mornings = [(r.forecast.target, r.metric, r.measured_by) for r in before.values()]
+    imported = {
+        (m.day, m.metric, m.source): m
+        for m in load_as_imported(store, subject, metrics=HRV_METRICS, seen_by=at)
+        if m.day <= run.evening.as_of
+    }
+    outcomes = [o for o in load_outcomes(store, subject) if o.recorded_at <= at]
+    outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=at)
+    _, newest = tracking.revisions(o for o in outcomes if o.day <= run.evening.as_of)
+    records = track(
+        before.values(),
+        newest,
+        series=(history.metric, history.measured_by),
+        served=model.source,
+    )
+    guesses = [guess for guess in load_guesses(store, subject) if guess.made_at <= at]
+    guess = counting_guess(guesses, run.evening.as_of + timedelta(days=1))
+    written = read_value(track_record.TrackRecords, plain(records))
+    return rules.rules_forecast(model, guess.hrv_ms if guess else None, written)
+
+
+def _as_written(forecast: Forecast) -> Forecast:
+    """A forecast with the digits of the artifact it is sealed from."""
+    return read_value(Forecast, plain(forecast))
+
+
+def _difference(
+    store: Store, run: _Run, history: History, here: MadeWith, apart: dict[str, int]
+) -> str:
+    """Name what was changed since the rows were sealed."""
+    subject, day = run.evening.subject, run.evening.as_of
+    hashes = {row.inputs_sha256 for row in run.rows}
+    if tracking.fingerprint(history, **here.hashed) in hashes:
+        return f"the model version noted beside it ({run.made.model_version}) was changed"
+    if found := find_doubtful(store, subject, until=day):
+        return "; ".join(found)
+    if count_later(store, subject, until=day, seen_by=run.cut.at).n_unknown:
+        apart[OVERWRITTEN] = apart.get(OVERWRITTEN, 0) + len(run.rows)
+        return ""
+    return (
+        f"a value, an answer or a choice stored by {run.cut.at:%Y-%m-%d %H:%M} was changed, or"
+        " when it was stored, or the version noted beside the row"
+    )
+
+
+def _distance(sealed: Forecast, made: Forecast | None) -> float:
+    """The largest difference of mean and quantiles, ms; infinite where one has more."""
+    if made is None or set(sealed.quantiles_ms) != set(made.quantiles_ms):
+        return float("inf")
+    if sealed.horizon_days != made.horizon_days or sealed.target != made.target:
+        return float("inf")
+    pairs = [(sealed.mean_ms, made.mean_ms)]
+    pairs += [(sealed.quantiles_ms[level], made.quantiles_ms[level]) for level in made.quantiles_ms]
+    return max(abs(float(a) - float(b)) for a, b in pairs)
+
+
+def _name(row: SealedForecast) -> str:
+    return f"{row.forecast.source} for {row.forecast.target}"
