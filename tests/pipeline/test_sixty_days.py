@@ -176,3 +176,12 @@ def is_broken(home: Home) -> bool:
             return bool(verify(load_chain(store), load_head(store)))
     except HrvctlError:
         return True
+
+
+def test_every_evening_is_made_again_from_its_revisions(life, capsys):
+    """Each row of the models and the agent, to the last digit, sixty evenings later."""
+    assert run(["--home", str(life / "home"), "--json", "ledger", "reproduce"]) == 0
+    done = json.loads(capsys.readouterr().out)["data"]
+    (n_rows,) = rows_of(life, "SELECT count(*) FROM ledger")[0]
+    assert (done["n_evenings"], done["n_equal"]) == (len(EVENINGS), n_rows)
+    assert done["apart"] == {}
