@@ -23,16 +23,14 @@ from hrvctl.store.home import Home, create_home
 from hrvctl.store.ledger import append_outcomes
 from hrvctl.store.measurements import (
     Imported,
-    count_later,
     load_journal,
     load_measurements,
     save_import,
     save_journal,
     save_measurements,
-    withdraw_answers,
-    withdraw_measurements,
 )
 from hrvctl.store.provenance import trace_revisions
+from hrvctl.store.revisions import count_later, withdraw_answers, withdraw_measurements
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS
 
 AT = datetime(2026, 3, 10, 20, tzinfo=UTC)

@@ -7,7 +7,8 @@ from sqlite3 import Row
 
 from hrvctl.records import JournalEntry
 from hrvctl.store.database import Store
-from hrvctl.store.measurements import load_journal, save_journal, withdraw_answers
+from hrvctl.store.measurements import load_journal, save_journal
+from hrvctl.store.revisions import withdraw_answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

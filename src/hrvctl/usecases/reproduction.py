@@ -28,8 +28,9 @@ from hrvctl.records.choices import Model
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.json_values import plain, read_value
 from hrvctl.store.ledger import load_guesses, load_made, load_outcomes, load_sealed
-from hrvctl.store.measurements import count_later, load_as_imported
+from hrvctl.store.measurements import load_as_imported
 from hrvctl.store.provenance import find_doubtful
+from hrvctl.store.revisions import count_later
 from hrvctl.usecases.agent import track
 from hrvctl.usecases.workspace import Cut, Evening, Workspace, load_history, load_planned
 

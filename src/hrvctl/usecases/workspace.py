@@ -35,11 +35,11 @@ from hrvctl.store.home import Home, create_home
 from hrvctl.store.ledger import load_sealed
 from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.store.measurements import (
-    count_later,
     load_as_imported,
     load_journal,
     load_measurements,
 )
+from hrvctl.store.revisions import count_later
 
 Clock = Callable[[], datetime]
 
