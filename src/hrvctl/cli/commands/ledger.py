@@ -7,7 +7,6 @@ import typer
 
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import count
-from hrvctl.usecases.workspace import parse_day
 
 FirstOption = Annotated[
     str | None, typer.Option("--from", metavar="DATE", help="First morning (default: all).")
@@ -37,6 +36,7 @@ def reproduce(
     apart; what differs is named, with what was changed.
     """
     from hrvctl.usecases.reproduction import TOLERANCE_MS, reproduce_rows
+    from hrvctl.usecases.workspace import parse_day
 
     done = reproduce_rows(
         session.workspace(),
