@@ -101,7 +101,7 @@ def test_what_passes_between_ops_is_a_small_key(workspace, table):
     """An evening: whose, until when, and whether it is tonight's; no value of a person's."""
     evening = live(workspace, paths=[table])
     assert (evening.subject, evening.as_of, evening.is_live) == ("me", TODAY, True)
-    assert set(evening.__slots__) == {"subject", "as_of", "is_live"}
+    assert set(evening.__slots__) == {"subject", "as_of", "is_live", "ends_at"}
 
 
 def test_a_guess_is_recorded_and_sealed_beside_the_models(workspace, table):
