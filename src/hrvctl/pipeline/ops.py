@@ -27,15 +27,9 @@ from hrvctl.usecases import (
     vocabulary,
 )
 from hrvctl.usecases.agent import AgentSettings
+from hrvctl.usecases.history import load_history, load_planned, load_series
 from hrvctl.usecases.reproduction import made_with
-from hrvctl.usecases.workspace import (
-    Evening,
-    Workspace,
-    load_history,
-    load_planned,
-    load_series,
-    parse_day,
-)
+from hrvctl.usecases.workspace import Evening, Workspace, parse_day
 
 WorkspaceParam = dg.ResourceParam[Workspace]
 

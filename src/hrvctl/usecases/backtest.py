@@ -16,7 +16,8 @@ from hrvctl.errors import NotEnoughData, UsageError, count
 from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast, Metric
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
-from hrvctl.usecases.workspace import Workspace, load_history
+from hrvctl.usecases.history import load_history
+from hrvctl.usecases.workspace import Workspace
 
 # The columns of the CSV files, for scorers and spreadsheets; dates are mornings, values ms.
 CSV_COLUMNS = ("subject", "date", "mean", "p10", "p90", "p2_5", "p97_5")

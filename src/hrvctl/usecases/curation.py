@@ -26,7 +26,8 @@ from hrvctl.store.provenance import (
     trace_revisions,
     trace_values,
 )
-from hrvctl.usecases.workspace import Workspace, load_spans, writing
+from hrvctl.usecases.history import load_spans
+from hrvctl.usecases.workspace import Workspace, writing
 
 # In place of a source: choose the series automatically.
 AUTO = "auto"

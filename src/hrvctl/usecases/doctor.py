@@ -22,8 +22,9 @@ from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
 from hrvctl.store.schema import SCHEMA
 from hrvctl.usecases.agent import agent_settings, check_endpoint
+from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.last_run import LastRun, find_last_run
-from hrvctl.usecases.workspace import Workspace, load_nights
+from hrvctl.usecases.workspace import Workspace
 
 # Packages whose versions are shown.
 PACKAGES = ("hrvctl", "dagster", "typer", "pandas", "statsmodels", "numpy")

@@ -3,7 +3,8 @@
 from hrvctl.domain.artifacts.effects import Effects
 from hrvctl.domain.effects import measure_effects
 from hrvctl.store.database import open_store
-from hrvctl.usecases.workspace import Evening, Workspace, load_history
+from hrvctl.usecases.history import load_history
+from hrvctl.usecases.workspace import Evening, Workspace
 
 
 def load_effects(workspace: Workspace, evening: Evening) -> Effects:

@@ -12,8 +12,9 @@ from hrvctl.store.evenings import load_evenings
 from hrvctl.store.ledger import load_sealed
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.doctor import clock_behind
+from hrvctl.usecases.history import describe_cut
 from hrvctl.usecases.ingest import IngestReport
-from hrvctl.usecases.workspace import Evening, Workspace, describe_cut
+from hrvctl.usecases.workspace import Evening, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,15 +40,9 @@ from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_guesses
 from hrvctl.usecases import agent
 from hrvctl.usecases.agent import AgentSettings
+from hrvctl.usecases.history import load_answers, load_history, load_planned, load_series
 from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
-from hrvctl.usecases.workspace import (
-    Evening,
-    Workspace,
-    load_answers,
-    load_history,
-    load_planned,
-    load_series,
-)
+from hrvctl.usecases.workspace import Evening, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,9 @@ from hrvctl.store.notes import (
     undo,
 )
 from hrvctl.usecases.guesses import is_new_guess, save_and_seal_guess
+from hrvctl.usecases.history import load_answers
 from hrvctl.usecases.vocabulary import load_vocabulary, own_vocabulary
-from hrvctl.usecases.workspace import Evening, Workspace, load_answers, writing
+from hrvctl.usecases.workspace import Evening, Workspace, writing
 
 # Sources of journal rows read from texts: notes typed for hrvctl, and the folder of daily notes.
 USER, FOLDER = "user", "folder"

@@ -36,7 +36,8 @@ from hrvctl.store.ledger import (
     load_sealed,
 )
 from hrvctl.store.measurements import load_as_imported
-from hrvctl.usecases.workspace import Evening, Workspace, load_spans
+from hrvctl.usecases.history import load_spans
+from hrvctl.usecases.workspace import Evening, Workspace
 
 # A forecast and the SHA-256 of everything it was made from.
 WithFingerprint = tuple[Forecast, str]

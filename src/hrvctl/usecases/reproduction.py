@@ -1,7 +1,8 @@
 """Make sealed forecasts again from the revisions stored when they were sealed, and compare."""
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -32,7 +33,8 @@ from hrvctl.store.measurements import load_as_imported
 from hrvctl.store.provenance import find_doubtful
 from hrvctl.store.revisions import count_later
 from hrvctl.usecases.agent import track
-from hrvctl.usecases.workspace import Cut, Evening, Workspace, load_history, load_planned
+from hrvctl.usecases.history import Cut, load_history, load_planned
+from hrvctl.usecases.workspace import Evening, Workspace
 
 # In another environment sums are made in another order: ms.
 TOLERANCE_MS = 1e-6
@@ -81,14 +83,28 @@ def made_with(model: str = Model.AUTO.value, bedtime: str = "") -> MadeWith:
         prior_sha256=prior_sha256(),
         numpy_version=np.__version__,
         environment=(
-            f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+            f"Python {platform.python_version()}, {platform.system()} {platform.machine()}{_simd()}"
         ),
         model=model,
         bedtime=bedtime,
     )
 
 
-def reproduce_rows(workspace: Workspace, subject: str, *, first: date, last: date) -> Reproduction:
+def _simd() -> str:
+    """The widest vector instructions NumPy finds, where it names them: sums depend on them."""
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {})
+    names = [*found.get("baseline", []), *found.get("found", [])]
+    return f" {names[-1]}" if names else ""
+
+
+def reproduce_rows(
+    workspace: Workspace,
+    subject: str,
+    *,
+    first: date,
+    last: date,
+    steps: Callable[[int], AbstractContextManager[Callable[[str], None]]],
+) -> Reproduction:
     """Make the models' and the rules agent's sealed rows again from revisions alone.
 
     Args:
@@ -96,6 +112,7 @@ def reproduce_rows(workspace: Workspace, subject: str, *, first: date, last: dat
         subject: Whose rows.
         first: First target.
         last: Last target.
+        steps: Enters a progress bar of so many steps, and returns what begins the next one.
 
     Raises:
         HomeError: Nothing is stored yet.
@@ -104,7 +121,8 @@ def reproduce_rows(workspace: Workspace, subject: str, *, first: date, last: dat
     apart: dict[str, int] = {}
     faults: list[str] = []
     equal, close, evenings, environments = 0, 0, set(), set()
-    with open_store(workspace.home, write=False) as store:
+    with ExitStack() as stack:
+        store = stack.enter_context(open_store(workspace.home, write=False))
         sealed = load_sealed(store, subject)
         asked = [row for row in sealed if first <= row.forecast.target <= last]
         faults += [
@@ -112,7 +130,10 @@ def reproduce_rows(workspace: Workspace, subject: str, *, first: date, last: dat
             for row in asked
             if tracking.row_hash(row.stored()) != row.hash
         ]
-        for run in _runs(asked, load_made(store, subject), apart):
+        runs = list(_runs(asked, load_made(store, subject), apart))
+        begin_step = stack.enter_context(steps(len(runs)))
+        for run in runs:
+            begin_step(str(run.evening.as_of))
             made_again, why = _make(store, run, sealed, apart)
             if made_again is None:
                 faults += (

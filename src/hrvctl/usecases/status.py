@@ -9,7 +9,8 @@ from hrvctl.errors import DataError, HomeError
 from hrvctl.records import AGENT, Forecast, Metric
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
-from hrvctl.usecases.workspace import Evening, Workspace, load_nights
+from hrvctl.usecases.history import load_nights
+from hrvctl.usecases.workspace import Evening, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

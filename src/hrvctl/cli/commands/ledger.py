@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hrvctl.cli import render
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import count
 
@@ -38,11 +39,13 @@ def reproduce(
     from hrvctl.usecases.reproduction import TOLERANCE_MS, reproduce_rows
     from hrvctl.usecases.workspace import parse_day
 
+    is_quiet = session.quiet or session.json
     done = reproduce_rows(
         session.workspace(),
         session.settings().subject,
         first=parse_day(first) if first else dt.date.min,
         last=parse_day(last) if last else dt.date.max,
+        steps=lambda n: render.progress_bar(n, is_quiet=is_quiet),
     )
     lines = [
         f"Made again, equal to the last digit: {done.n_equal} rows, {done.n_evenings} evenings."
