@@ -27,6 +27,7 @@ EXPORTED = {
     "workouts": "start_at, source",
     "guesses": "id",
     "ledger": "seq",
+    "ledger_made": "seq",
     "outcomes": "day, metric, measured_by, revision",
     "preferences": "metric",
     "preference_history": "id",

@@ -71,10 +71,7 @@ def load_chain(store: Store) -> list[tuple[object, ...]]:
 
 def load_made(store: Store, subject: str) -> dict[int, MadeWith]:
     """Load what a subject's rows were made with, by seq; rows of older versions have none."""
-    rows = store.connection.execute(
-        "SELECT m.* FROM ledger_made m JOIN ledger l ON l.seq = m.seq WHERE l.subject = ?",
-        (subject,),
-    )
+    rows = store.connection.execute("SELECT * FROM ledger_made WHERE subject = ?", (subject,))
     return {
         row["seq"]: MadeWith(
             model_version=row["model_version"],
@@ -109,9 +106,9 @@ def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
             ) from error
         if row.made:
             store.connection.execute(
-                "INSERT INTO ledger_made (seq, model_version, prior_sha256, numpy_version,"
-                " environment, model, bedtime) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (row.seq, *row_values(row.made)),
+                "INSERT INTO ledger_made (seq, subject, model_version, prior_sha256,"
+                " numpy_version, environment, model, bedtime) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (row.seq, row.subject, *row_values(row.made)),
             )
         store.connection.execute(
             "INSERT INTO ledger_head (id, n, hash) VALUES (1, ?, ?)"

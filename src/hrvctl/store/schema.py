@@ -337,6 +337,7 @@ CREATE TABLE preference_history (
 _MADE = """
 CREATE TABLE ledger_made (
     seq INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
     model_version TEXT NOT NULL,
     prior_sha256 TEXT NOT NULL,
     numpy_version TEXT NOT NULL,

@@ -35,6 +35,7 @@ COLUMNS: Mapping[str, frozenset[str]] = {
         "guesses": "id target hrv_ms made_at",
         "ledger": "seq target horizon_days source metric measured_by mean_ms quantiles_ms as_of"
         " created_at run_id inputs_sha256 prev_hash hash",
+        "ledger_made": "seq model_version prior_sha256 numpy_version environment model bedtime",
         "outcomes": "day metric measured_by revision value_ms recorded_at origin reason",
         "preference_history": "id metric source chosen_at ended_at",
         "exclusion_history": "id day reason note marked_at ended_at",
