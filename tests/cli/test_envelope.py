@@ -60,6 +60,7 @@ CALLS = {
     "show ledger": (),
     "show metrics": (),
     "ledger verify": (),
+    "ledger reproduce": (),
     "config show": (),
     "config set": ("model", "ses"),
     "config get": ("model",),

@@ -1,20 +1,15 @@
-"""``hrvctl ledger``: check that no sealed forecast was changed, removed or inserted."""
+"""``hrvctl ledger``: verify the sealed forecasts, and make them again."""
 
 import datetime as dt
 from typing import Annotated
 
-import typer
-
 from hrvctl.cli import render
+from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import count
 
-FirstOption = Annotated[
-    str | None, typer.Option("--from", metavar="DATE", help="First morning (default: all).")
-]
-LastOption = Annotated[
-    str | None, typer.Option("--to", metavar="DATE", help="Last morning (default: all).")
-]
+FirstOption = Annotated[dt.date | None, day_option("--from", "First morning (default: all).")]
+LastOption = Annotated[dt.date | None, day_option("--to", "Last morning (default: all).")]
 
 
 def verify(session: Session) -> CommandResult:
@@ -37,14 +32,13 @@ def reproduce(
     apart; what differs is named, with what was changed.
     """
     from hrvctl.usecases.reproduction import TOLERANCE_MS, reproduce_rows
-    from hrvctl.usecases.workspace import parse_day
 
     is_quiet = session.quiet or session.json
     done = reproduce_rows(
         session.workspace(),
         session.settings().subject,
-        first=parse_day(first) if first else dt.date.min,
-        last=parse_day(last) if last else dt.date.max,
+        first=first or dt.date.min,
+        last=last or dt.date.max,
         steps=lambda n: render.progress_bar(n, is_quiet=is_quiet),
     )
     lines = [
