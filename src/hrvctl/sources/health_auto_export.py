@@ -4,12 +4,18 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from math import fsum
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
+from hrvctl.sources.kit.day_heart_rate import (
+    NO_NIGHTS,
+    HeartRates,
+    measure_waking,
+    waking_from_mean,
+)
 from hrvctl.sources.kit.json_records import head_keys, load_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
 from hrvctl.sources.kit.protocol import Document
@@ -28,6 +34,12 @@ LISTS: Mapping[str, Metric] = {
     "step_count": Metric.STEPS,
 }
 SLEEP_LIST = "sleep_analysis"
+HEART_RATES = "heart_rate"
+# Fields of a heart rate, summarised or single; some versions write them in lower case.
+MEANS = ("Avg", "avg", "qty", "value")
+# The mean of a calendar day in the CSV.
+DAY_MEANS = ("heart_rate_avg_bpm", "heart_rate_avg_count_min")
+HOUR_S = 3600
 # A night's hours in the JSON; ``asleep`` is the total of people without stages.
 HOURS: Mapping[str, Metric] = {
     "totalSleep": Metric.ASLEEP_MIN,
@@ -83,8 +95,10 @@ class HealthAutoExport:
     name: str = "health_auto_export"
     title: str = "Health Auto Export"
     steps: tuple[str, ...] = (
-        "In the app Health Auto Export choose Heart Rate Variability, Resting Heart Rate, Sleep.",
-        "Export them by day as JSON or CSV, and send the file to this computer.",
+        "In the app Health Auto Export choose Heart Rate Variability, Resting Heart Rate, Sleep,"
+        " and Heart Rate.",
+        "Export them by day as JSON or CSV (heart rate by hour or minute also serves on the same"
+        " evening), and send the file to this computer.",
         "hrvctl import HealthAutoExport-2026-03-01-2026-03-31.json",
     )
 
@@ -113,6 +127,8 @@ class HealthAutoExport:
                 reader.skipped["single stretch of sleep"] += 1
             elif record.group == SLEEP_LIST:
                 days.add_sleep(record, HOURS, fallback="asleep", date_path="date")
+            elif record.group == HEART_RATES:
+                days.add_rate(record)
             elif record.group in LISTS:
                 path = "qty" if "qty" in record.content else "value"
                 days.add(record, path, LISTS[record.group], date_path="date")
@@ -121,7 +137,7 @@ class HealthAutoExport:
         return reader.reading(self.name, JSON_KIND, measurements=days.measure(self.name))
 
     def _read_csv(self, document: Document, today: date) -> Reading:
-        known = (*DATES, *COLUMNS, *HOUR_COLUMNS, ASLEEP_COLUMN)
+        known = (*DATES, *COLUMNS, *DAY_MEANS, *HOUR_COLUMNS, ASLEEP_COLUMN)
         reader = open_csv(document, known, today=today)
         days = _Days(reader)
         date_path = next((name for name in DATES if name in reader.columns), DATES[0])
@@ -129,6 +145,7 @@ class HealthAutoExport:
             for path in (name for name in reader.columns if name in COLUMNS):
                 days.add(record, path, COLUMNS[path], date_path=date_path)
             days.add_sleep(record, HOUR_COLUMNS, fallback=ASLEEP_COLUMN, date_path=date_path)
+            days.add_day_mean(record, date_path=date_path)
         return reader.reading(self.name, CSV_KIND, measurements=days.measure(self.name))
 
 
@@ -141,6 +158,8 @@ class _Days:
             lambda: defaultdict(list)
         )
         self.sleeps: list[SleepPeriod] = []
+        self.rates: list[tuple[datetime, float]] = []
+        self.day_means: dict[date, float] = {}
 
     def add(self, row: Record, path: str, metric: Metric, *, date_path: str) -> None:
         """Add a value to its day and source."""
@@ -152,6 +171,20 @@ class _Days:
         day = self.reader.day(row, date_path)
         if value is not None and day:
             self.values[day, metric][str(self.reader.get(row, "source") or "")].append(value)
+
+    def add_rate(self, row: Record) -> None:
+        """Add a heart rate: a sample, or the mean of an hour or a day."""
+        path = next((name for name in MEANS if name in row.content), MEANS[0])
+        value, at = self.reader.value(row, path, Metric.AVERAGE_HR_BPM), _moment(row, "date")
+        if value is not None and at and not self.reader.why_impossible(at.date()):
+            self.rates.append((at, value))
+
+    def add_day_mean(self, row: Record, *, date_path: str) -> None:
+        """Add the mean of a calendar day, the last of its rows."""
+        for path in DAY_MEANS:
+            value = self.reader.value(row, path, Metric.AVERAGE_HR_BPM)
+            if value is not None and (day := self.reader.day(row, date_path)):
+                self.day_means[day] = value
 
     def add_sleep(
         self, row: Record, hours: Mapping[str, Metric], *, fallback: str, date_path: str
@@ -191,7 +224,9 @@ class _Days:
         HRV, breathing, oxygen and temperature are the mean of the day; with several sources,
         of the one that has most values. A resting heart rate is the day's last, steps are its sum.
         """
-        found = measure_nights(main_sleeps(self.sleeps), source)
+        nights = main_sleeps(self.sleeps)
+        found = measure_nights(nights, source)
+        found += self._measure_waking(nights, source)
         for (day, metric), by_source in self.values.items():
             if metric is Metric.STEPS:
                 value = max(map(fsum, by_source.values()))
@@ -209,6 +244,36 @@ class _Days:
                 "Health app itself has that of the night alone"
             )
         return tuple(sorted(found, key=lambda m: (m.day, m.metric)))
+
+    def _measure_waking(self, nights: Mapping[date, SleepPeriod], source: str) -> list[Measurement]:
+        """Measure the heart rates of the days, by the length of time each value is of."""
+        day_means = dict(self.day_means)
+        empty: Mapping[str, list[float]] = {}
+        rates = HeartRates()
+        if all(at.time() == time() for at, _ in self.rates):
+            day_means |= {at.date(): value for at, value in self.rates}
+        else:
+            is_hourly = all((at.minute, at.second) == (0, 0) for at, _ in self.rates)
+            for at, value in self.rates:
+                start_s = int(at.timestamp())
+                if is_hourly:
+                    rates.add_mean(start_s, start_s + HOUR_S, value)
+                else:
+                    rates.add(start_s, value)
+        found = measure_waking(rates, nights.values(), source)
+        if rates.n and not any(night.end_at for night in nights.values()):
+            self.reader.warn(NO_NIGHTS)
+        for day, mean in day_means.items():
+            # The mean of a day that is not over is of fewer hours than a day has.
+            if day >= self.reader.last_day - timedelta(days=1) or day not in nights:
+                continue
+            values = dict(nights[day].values)
+            for resting in self.values.get((day, Metric.RESTING_HR_BPM), empty).values():
+                values[Metric.RESTING_HR_BPM] = resting[-1]
+            waking = waking_from_mean(mean, values)
+            if waking is not None:
+                found.append(Measurement(day, Metric.WAKING_HR_BPM, waking, source))
+        return found
 
 
 def _moment(row: Record, path: str) -> datetime | None:
