@@ -1,6 +1,6 @@
 """WHOOP's API: the day of each sleep, recovery, cycle and workout, and its values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -159,6 +159,37 @@ def read_cycles(
     if both := sleepless.keys() & woken.keys():
         dump.skipped["second cycle of a day"] += len(both)
     return sleepless | woken
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCycle:
+    """The mean heart rate of a cycle that has not ended, from its start to when it was fetched."""
+
+    day: date
+    mean_bpm: float
+    start_at: datetime
+    woke_at: datetime
+    fetched_at: datetime
+
+
+def read_open_cycles(
+    dump: RecordReader, records: Iterable[Record], wakings: Wakings
+) -> Iterator[OpenCycle]:
+    """Read the heart rate of cycles without an end, on the date of the waking.
+
+    Their strain and energy grow until the next sleep and are never read.
+    """
+    for record in records:
+        zone = zone_of(record)
+        night = wakings.by_cycle.get(identity(record.content.get("id")))
+        if zone is None or night is None or night.end_at is None or record.content.get("end"):
+            continue
+        start, fetched = (moment_in(dump, record, path, zone) for path in ("start", "updated_at"))
+        if start and fetched and start < night.end_at < fetched and is_scored(dump, record):
+            path = "score.average_heart_rate"
+            mean = dump.value(record, path, Metric.AVERAGE_HR_BPM)
+            if mean is not None:
+                yield OpenCycle(night.day, mean, start, night.end_at, fetched)
 
 
 def read_workouts(

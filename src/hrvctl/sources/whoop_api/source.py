@@ -1,9 +1,11 @@
 """WHOOP's developer API, saved as JSON or CSV: recoveries, sleeps, cycles and workouts."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
-from hrvctl.records import Measurement, Reading, Workout
+from hrvctl.records import Measurement, Metric, Reading, Workout
+from hrvctl.sources.kit.day_heart_rate import waking_from_mean
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_files, measure_nights
 from hrvctl.sources.kit.protocol import Document, JointSource
 from hrvctl.sources.kit.record_reader import Record, RecordReader
@@ -23,9 +25,11 @@ from hrvctl.sources.whoop_api.dump import (
     zone_of,
 )
 from hrvctl.sources.whoop_api.nights import (
+    OpenCycle,
     Wakings,
     link_cycles,
     read_cycles,
+    read_open_cycles,
     read_recoveries,
     read_sleep,
     read_workouts,
@@ -60,9 +64,20 @@ class WhoopApi(JointSource):
         records = [[] if is_days else next(newest) for is_days in days]
         sleeps, wakings = _read_sleeps(dumps, records)
         nights = measure_files(sleeps, self.name)
-        return [
+        open_cycles = [
+            list(read_open_cycles(dump, _of(own, CYCLE), wakings))
+            for dump, own in zip(dumps, records, strict=True)
+        ]
+        readings = [
             self._reading(kind, dump, own, measured, wakings)
             for kind, dump, own, measured in zip(kinds, dumps, records, nights, strict=True)
+        ]
+        values: dict[date, dict[Metric, float]] = {}
+        for m in (m for reading in readings for m in reading.measurements):
+            values.setdefault(m.day, {})[m.metric] = m.value
+        return [
+            _with_waking(reading, values, cycles)
+            for reading, cycles in zip(readings, open_cycles, strict=True)
         ]
 
     def _reading(
@@ -89,6 +104,38 @@ class WhoopApi(JointSource):
             measurements=tuple(found[key] for key in sorted(found)),
             workouts=workouts,
         )
+
+
+def _with_waking(
+    reading: Reading,
+    values: Mapping[date, Mapping[Metric, float]],
+    open_cycles: Iterable[OpenCycle],
+) -> Reading:
+    """Take the time in bed out of the mean heart rate of each cycle, ended or open."""
+    found = {(m.day, m.metric): m for m in reading.measurements}
+    spans = [
+        (m.day, m.value, values[m.day][Metric.CYCLE_MIN] / 60, m.start_at, m.end_at)
+        for m in reading.measurements
+        if m.metric is Metric.AVERAGE_HR_BPM and Metric.CYCLE_MIN in values[m.day]
+    ]
+    ended = {day for day, *_ in spans}
+    spans += [
+        (
+            cycle.day,
+            cycle.mean_bpm,
+            (cycle.fetched_at - cycle.start_at) / timedelta(hours=1),
+            cycle.woke_at,
+            cycle.fetched_at,
+        )
+        for cycle in open_cycles
+        if cycle.day not in ended
+    ]
+    for day, mean, hours, woke_at, end_at in spans:
+        waking = waking_from_mean(mean, values.get(day, {}), hours=hours)
+        if waking is not None:
+            metric = Metric.WAKING_HR_BPM
+            found[day, metric] = Measurement(day, metric, waking, reading.source, woke_at, end_at)
+    return replace(reading, measurements=tuple(found[key] for key in sorted(found)))
 
 
 def _read_sleeps(
