@@ -8,3 +8,4 @@ class TestPolar(SourceConformance):
     """Nightly Recharge and sleep, of the account's export and of AccessLink."""
 
     source = Polar()
+    parts = frozenset({"heart_rate_v3", "heart_rate_247"})

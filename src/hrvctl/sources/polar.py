@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.day_heart_rate import HeartRates, with_waking
 from hrvctl.sources.kit.json_records import head_keys, open_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, measure_files
 from hrvctl.sources.kit.protocol import Document, JointSource
@@ -103,6 +104,13 @@ LAYOUTS: Mapping[str, PolarLayout] = {
     ),
 }
 
+# Files of a day's heart rates: AccessLink's, and those of the account's export (247ohr). Their
+# times are by the person's clock.
+HEART_RATES: Mapping[str, frozenset[str]] = {
+    "heart_rate_v3": frozenset({"date", "heart_rate_samples", "sample_time"}),
+    "heart_rate_247": frozenset({"date", "samples", "heartRate", "secondsFromDayStart"}),
+}
+
 
 @dataclass(slots=True)
 class _PolarFile:
@@ -130,29 +138,38 @@ class Polar(JointSource):
     def identify(self, document: Document) -> str | None:
         """Name the kind: ``nightly_recovery``, ``nightly_recharge``, ``sleep_result`` and so on.
 
-        ``nightly_recharge_v3`` and ``sleep_v3`` are answers of version 3 of AccessLink.
+        ``nightly_recharge_v3``, ``sleep_v3`` and ``heart_rate_v3`` are answers of version 3 of
+        AccessLink.
         """
         keys = head_keys(document)
-        kinds = (k for k, layout in LAYOUTS.items() if keys & layout.signs and keys & layout.also)
-        return next(kinds, None)
+        kinds = [k for k, layout in LAYOUTS.items() if keys & layout.signs and keys & layout.also]
+        kinds += [kind for kind, signs in HEART_RATES.items() if signs <= keys]
+        return next(iter(kinds), None)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files of one export; the sleep files have the window of each night."""
-        files = [self._open(document, today) for document in documents]
+        rates = HeartRates(is_local=True)
+        files: list[_PolarFile] = []
+        for rates.place, document in enumerate(documents):
+            files.append(self._open(document, today, rates))
         nights = measure_files([file.sleeps for file in files], self.name)
         windows: dict[date, Window] = {}
         for measured in nights:
             windows |= {m.day: (m.start_at, m.end_at) for m in measured if m.start_at and m.end_at}
-        return [
+        readings = [
             self._reading(file, measured, windows)
             for file, measured in zip(files, nights, strict=True)
         ]
+        return with_waking(readings, rates, self.name)
 
-    def _open(self, document: Document, today: date) -> _PolarFile:
+    def _open(self, document: Document, today: date, rates: HeartRates) -> _PolarFile:
         kind = self.identify(document) or next(iter(LAYOUTS))
         file = _PolarFile(kind, open_json(document, today=today))
         for record in file.reader.records:
-            _read(file, record, LAYOUTS[kind])
+            if kind in HEART_RATES:
+                _add_rates(file.reader, record, rates)
+            else:
+                _read(file, record, LAYOUTS[kind])
         return file
 
     def _reading(
@@ -194,6 +211,25 @@ def _read(file: _PolarFile, record: Record, layout: PolarLayout) -> None:
         if day in file.recharges:
             reader.skipped["repeated night"] += 1
         file.recharges[day] = values
+
+
+def _add_rates(reader: RecordReader, record: Record, rates: HeartRates) -> None:
+    day = reader.day(record, "date")
+    samples = record.content.get("heart_rate_samples") or record.content.get("samples")
+    if day is None or not isinstance(samples, list):
+        reader.skipped["day without heart rates"] += 1
+        return
+    midnight_s = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    for sample in samples:
+        try:
+            if "sample_time" in sample:
+                at = time.fromisoformat(sample["sample_time"])
+                second, bpm = at.hour * 3600 + at.minute * 60 + at.second, sample["heart_rate"]
+            else:
+                second, bpm = int(sample["secondsFromDayStart"]), sample["heartRate"]
+            rates.add(midnight_s + second, float(bpm))
+        except (KeyError, TypeError, ValueError, OverflowError):
+            reader.skipped["heart rate that cannot be read"] += 1
 
 
 def _values(reader: RecordReader, record: Record, layout: PolarLayout) -> dict[Metric, float]:

@@ -4,7 +4,7 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from math import fsum
 
 from hrvctl.records import FIRST_PLAUSIBLE_DAY, PLAUSIBLE, Measurement, Metric, Reading
@@ -39,16 +39,21 @@ NO_NIGHTS = (
 
 
 class HeartRates:
-    """Heart rate in stretches of five minutes of UTC, in any order; 3.4 KB a day.
+    """Heart rate in stretches of five minutes, in any order; 3.4 KB a day.
+
+    Args:
+        is_local: The samples' times are by the person's clock, as if it were UTC's: their files do
+            not name the zone, and the nights have it.
 
     Attributes:
         n: Samples added.
         place: Of the file that is being read, in its import.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_local: bool = False) -> None:
         self.n = 0
         self.place = 0
+        self._is_local = is_local
         self._places: dict[int, int] = {}
         self._days: dict[int, tuple[array[float], array[int]]] = {}
 
@@ -81,8 +86,18 @@ class HeartRates:
 
     def place_of(self, measured: Measurement) -> int:
         """Return the place of the file with the last sample of a day's measurement."""
-        end_s = measured.end_at.timestamp() if measured.end_at else 0.0
+        end_s = self.epoch_s(measured.end_at) if measured.end_at else 0.0
         return self._places[math.ceil(end_s - 1) // DAY_S]
+
+    def epoch_s(self, at: datetime) -> float:
+        """Return a moment as the samples' times are given."""
+        return (at.replace(tzinfo=UTC) if self._is_local else at).timestamp()
+
+    def moment(self, epoch_s: float, zone: tzinfo | None) -> datetime:
+        """Return a sample's time in the zone of its night."""
+        if self._is_local:
+            return datetime.fromtimestamp(epoch_s, UTC).replace(tzinfo=zone)
+        return datetime.fromtimestamp(epoch_s, zone)
 
     def means(self, start_s: float, end_s: float) -> list[tuple[int, float]]:
         """List the start, epoch s, and the mean of each covered stretch that begins in a window."""
@@ -152,17 +167,17 @@ def measure_waking(
         if woke_at is None:
             continue
         end_at = _day_end(woke_at, nights.get(day + timedelta(days=1)))
-        means = rates.means(woke_at.timestamp(), end_at.timestamp())
+        means = rates.means(rates.epoch_s(woke_at), rates.epoch_s(end_at))
         if len(means) * STRETCH_S < MIN_COVERED_S:
             continue
-        last_at = min(datetime.fromtimestamp(means[-1][0] + STRETCH_S, woke_at.tzinfo), end_at)
+        last_at = min(rates.moment(means[-1][0] + STRETCH_S, woke_at.tzinfo), end_at)
         if last_at - woke_at < MIN_AWAKE:
             continue
         waking = _mean(Metric.WAKING_HR_BPM, [bpm for _, bpm in means])
         if waking is None:
             continue
         evening_at = last_at - EVENING
-        late = [bpm for start_s, bpm in means if start_s >= evening_at.timestamp()]
+        late = [bpm for start_s, bpm in means if start_s >= rates.epoch_s(evening_at)]
         evening = _mean(Metric.EVENING_HR_BPM, late)
         if evening is not None and len(late) * STRETCH_S >= MIN_EVENING_S:
             metric = Metric.EVENING_HR_BPM
