@@ -33,6 +33,7 @@ LEAST_NIGHTS = (14, 30, 60)
 KINDS: Mapping[str, Sequence[str] | None] = {
     "history only": HRV.patterns[:1],
     "+ strain": HRV.patterns[:2],
+    "+ heart rate": (HRV.patterns[0], "evening_hr"),
     "hrvctl": None,
     "+ bedtime": (*HRV.patterns, *HRV.with_bedtime),
 }

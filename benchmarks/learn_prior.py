@@ -1,9 +1,13 @@
-"""Learn the pooled prior of the hierarchical ridge from a folder of people's exports.
+"""Learn the pooled prior of the hierarchical ridge from people's exports.
 
-    python benchmarks/learn_prior.py --exports DIR [--out prior.json] [--against OTHER.json]
+    python benchmarks/learn_prior.py --exports DIR [--others TABLE.csv] [--out prior.json]
+                                     [--against OTHER.json]
 
-DIR holds one folder (or zip) per person. The output has averages over all people alone:
-coefficients, their spread between people, and 200 quantiles of pooled errors.
+DIR holds one folder (or zip) a person; TABLE.csv has one row a night (see ``people.read_table``).
+Patterns that need nothing but past nights are learned from all of them, patterns with inputs of
+the day from those whose device measures the day. The output has averages
+over all people alone: coefficients, their spread between people, and 200 quantiles of pooled
+errors.
 """
 
 import argparse
@@ -16,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from learn_spread import N_ATOMS, N_CONDITIONS, SKIP_NIGHTS, learn_spread, rounded
-from people import read_people
+from people import has_day_inputs, read_people, read_table
 
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.features import WEEKDAYS, build_frame
@@ -24,6 +28,7 @@ from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.targets import TARGETS, Target
 from hrvctl.domain.series import History
+from hrvctl.records import Metric
 
 ROUNDS = 60  # of the EM; more rounds change no coefficient by more than its rounding
 START_VARIANCE = 0.05  # between people, to start the EM with
@@ -31,11 +36,12 @@ LEAST_VARIANCE = 1e-4
 HUBER = 1.75  # errors beyond so many noise sds lose weight in the EM
 RECENT = ("one", "l0", "h-", "h+", "r1.5", "r4", "r12")
 STRAIN = ("x:rhr", "x5:rhr", "x:strain", "x5:strain")
-EVENING = (*STRAIN, "x:wakehr", "x:kcal_h")
+EVENING = (*STRAIN, "x:wakehr", "x:kcal_h", "wk*st", "wk*we", "wk+", "wk-", "wk1")
 # Target of each pattern, and its inputs besides the recent nights and the weekday.
 PATTERNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "hrvonly": ("hrv", ()),
     "evening_strain": ("hrv", STRAIN),
+    "evening_hr": ("hrv", ("x:wakehr", "wk*we", "wk1")),
     "evening": ("hrv", EVENING),
     "bedtime": ("hrv", (*EVENING, "x:cyc_h", "x:asleep")),
     "rhr_history": ("rhr", ()),
@@ -46,6 +52,14 @@ PATTERNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("x:rhr", "x:hrv", "x:strain", "x5:strain", "x:wakehr", "x:temp"),
     ),
 }
+
+
+# The Fitbit wearers among the other devices are students of LifeSnaps.
+NOTE = (
+    "pooled averages; no value of any one person. History patterns from all, patterns with inputs "
+    "of the day from people who wore a WHOOP. Fitbit: LifeSnaps (Yfantidou et al. 2022, Scientific "
+    "Data 9:663)."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +77,26 @@ class Pooled:
     noise: float
 
 
-def learn(people: Sequence[History], names: Sequence[str] = tuple(PATTERNS)) -> dict[str, Any]:
-    """Learn the named patterns; returns the entries of ``patterns`` in the prior file."""
+def learn(
+    people: Sequence[History],
+    names: Sequence[str] = tuple(PATTERNS),
+    *,
+    others: Sequence[History] = (),
+) -> dict[str, Any]:
+    """Learn the named patterns; the entries of the prior file's ``patterns``.
+
+    Args:
+        people: Those whose device measures the day.
+        names: Keys of ``PATTERNS``, each target's history pattern before its others.
+        others: Those with nights alone; they teach the history patterns.
+    """
     entries: dict[str, Any] = {}
     for name in names:
         target_name, extra = PATTERNS[name]
         target = TARGETS[target_name]
         features = (*RECENT, *extra, *WEEKDAYS)
-        pooled = pool([examples(person, target, features) for person in people])
+        teachers = [*people, *others] if not extra else people
+        pooled = pool([examples(person, target, features) for person in teachers])
         entry: dict[str, Any] = {
             "target": target_name,
             "scale": "sqrt" if target.log_scale is None else "log",
@@ -88,7 +114,7 @@ def learn(people: Sequence[History], names: Sequence[str] = tuple(PATTERNS)) -> 
         )
         first = entries.get(target.patterns[0])
         history_only = start if first is None else Pattern.parse(first)
-        entry |= learn_spread(people, target, start, history_only)
+        entry |= learn_spread(teachers, target, start, history_only)
         entries[name] = entry
     return entries
 
@@ -96,8 +122,8 @@ def learn(people: Sequence[History], names: Sequence[str] = tuple(PATTERNS)) -> 
 def examples(person: History, target: Target, features: tuple[str, ...]) -> tuple[Floats, Floats]:
     """One person's inputs, shape (k, p), and targets, shape (k,), after the first nights.
 
-    A missing input is set to its average, 0, in learning alone, so that all nights of a person
-    count. Forecasts never do so; they use a pattern without that input.
+    An input that is missing stands at its average, 0, in the learning alone: every person then
+    speaks with all their nights. Forecasts never do so; they use a pattern without that input.
     """
     frame = build_frame(person, target, journal=False)
     inputs = np.nan_to_num(frame.matrix(features))
@@ -106,7 +132,7 @@ def examples(person: History, target: Target, features: tuple[str, ...]) -> tupl
 
 
 def pool(data: Sequence[tuple[Floats, Floats]]) -> Pooled:
-    """EM for z = x'b_i + noise_i, b_i ~ N(b0, diag T), with Huber weights; equal weight per person.
+    """EM for z = x'b_i + noise_i, b_i ~ N(b0, diag T), with Huber weights; people weigh the same.
 
     Laird and Ware (1982) give the EM of the random-effects model, Huber (1964) the weights.
     """
@@ -132,19 +158,23 @@ def pool(data: Sequence[tuple[Floats, Floats]]) -> Pooled:
     return Pooled(mean=mean, spread=np.sqrt(between), noise=float(noise.mean()))
 
 
-def document(people: Sequence[History], day: date) -> dict[str, Any]:
+def document(people: Sequence[History], others: Sequence[History], day: date) -> dict[str, Any]:
     """The contents of the prior file, with its origin."""
     return {
         "schema": 1,
         "learned": {
-            "people": len(people),
-            "days": sum(len(person) for person in people),
-            "nights": sum(len(person.observed) for person in people),
+            "people": len(people) + len(others),
+            "days": sum(len(person) for person in (*people, *others)),
+            "nights": sum(len(person.observed) for person in (*people, *others)),
+            "whoop_people": len(people),
+            "whoop_nights": sum(len(person.observed) for person in people),
+            "other_people": len(others),
+            "other_nights": sum(len(person.observed) for person in others),
             "script": "benchmarks/learn_prior.py",
             "date": day.isoformat(),
-            "note": "pooled averages over people who wore a WHOOP; no value of any one person",
+            "note": NOTE,
         },
-        "patterns": learn(people),
+        "patterns": learn(people, others=others),
     }
 
 
@@ -162,14 +192,22 @@ def report(learned: Mapping[str, Any], other: Mapping[str, Any]) -> None:
 
 
 def main() -> None:
-    """Read the exports, learn the prior, write it."""
+    """Read the exports, learn, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--exports", type=Path, required=True)
+    parser.add_argument("--others", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--against", type=Path)
     parser.add_argument("--date", type=date.fromisoformat, default=date.today())  # noqa: DTZ011
     arguments = parser.parse_args()
-    learned = document(list(read_people(arguments.exports).values()), arguments.date)
+    people = list(read_people(arguments.exports).values())
+    others: list[History] = []
+    for history in (read_table(arguments.others) if arguments.others else {}).values():
+        if has_day_inputs(history):
+            people.append(history)
+        elif history.metric is Metric.HRV_RMSSD_MS:  # SDNN is another quantity
+            others.append(history)
+    learned = document(people, others, arguments.date)
     print(json.dumps(learned["learned"]))
     if arguments.against:
         other = json.loads(arguments.against.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hrvctl.domain.arrays import Bools, Floats, Ints
+from hrvctl.domain.arrays import Floats
 from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
 from hrvctl.domain.forecast.features import Frame, build_frame
@@ -20,7 +20,9 @@ from hrvctl.domain.forecast.prior import (
 )
 from hrvctl.domain.forecast.protocol import MAX_LEAD, RollingForecasts
 from hrvctl.domain.forecast.quantiles import (
+    ALCOHOL_WIDTH,
     MEDIAN,
+    few_nights,
     recent_widths,
     shape_quantiles,
     step_errors,
@@ -129,21 +131,23 @@ class Hierarchical:
             first: Evenings below it are left without quantiles.
         """
         frame = build_frame(history, self.target, journal=self.journal)
-        chosen, ahead, fitted = self._one_ahead(frame)
+        ahead, fitted = self._one_ahead(frame)
+        chosen = np.where(~np.isnan(ahead), np.arange(len(ahead))[:, None], -1).max(axis=0)
+        # Every pattern is replayed on every evening that has its inputs, for its own errors.
+        features = self.patterns[0].features
+        deviations = np.stack([roll_forward(frame, row, features, fitted[0]) for row in ahead])
+        units = np.stack([frame.scale[:, None] * width_factors(frame, p) for p in self.patterns])
+        means, trust = _leaning_on_the_week(frame, deviations)
+        errors = np.stack([step_errors(frame.w, *both) for both in zip(means, units, strict=True)])
+        width = recent_widths(errors, np.stack([pattern.growth for pattern in self.patterns]))
+        standard = errors[:, 1:, 0] / width[:, :-1, 0]
+        shape = shape_quantiles(standard, chosen, self.patterns, frame.nights, first)
+        day, used = np.arange(len(chosen)), np.maximum(chosen, 0)
         carried = (frame.since > 0) & (chosen == 0)
-        deviation = self._all_leads(frame, carried, ahead, fitted[0])
-        mean = frame.centre[:, None] + frame.scale[:, None] * deviation
-        week = mean_of_last(frame.w, WEEK_DAYS)
-        week = np.where(np.isnan(week), frame.centre, week)
-        trust = frame.nights / (frame.nights + TRUST_NIGHTS)
-        mean = week[:, None] + trust[:, None] * (mean - week[:, None])
-        unit = frame.scale[:, None] * self._widths(frame, chosen)
-        errors = step_errors(frame.w, mean, unit)
-        width = recent_widths(errors, self.patterns[-1].growth)
-        stated = np.concatenate([[np.nan], width[:-1, 0]])
-        by_pattern = dict(enumerate(self.patterns))
-        shape = shape_quantiles(errors[:, 0] / stated, chosen, by_pattern, first)
-        width = width[np.arange(len(width))[:, None], effective_lead(frame.since)]
+        over_gap = self._over_gap(frame, deviations[used, day], fitted[0])
+        mean = np.where(
+            carried[:, None], _leaning_on_the_week(frame, over_gap)[0], means[used, day]
+        )
         return WalkForward(
             frame=frame,
             patterns=self.patterns,
@@ -151,36 +155,43 @@ class Hierarchical:
             carried=carried,
             coefficients=fitted,
             mean=mean,
-            unit=unit,
-            width=width,
+            unit=units[used, day],
+            width=width[used[:, None], day[:, None], effective_lead(frame.since)],
+            allowance=self._allowance(frame),
             shape=shape,
             trust=trust,
         )
 
-    def _one_ahead(self, frame: Frame) -> tuple[Ints, Floats, dict[int, Floats]]:
-        """Index of each evening's richest pattern with all inputs known, its forecast; all fits."""
-        chosen = np.full(len(frame.w), -1)
-        ahead = np.full(len(frame.w), np.nan)
+    def _one_ahead(self, frame: Frame) -> tuple[Floats, dict[int, Floats]]:
+        """What each pattern forecasts one day ahead, shape (patterns, n), and its coefficients.
+
+        NaN on the evenings that lack an input of the pattern.
+        """
+        ahead = np.empty((len(self.patterns), len(frame.w)))
         fitted = {}
         for number, pattern in enumerate(self.patterns):
             inputs = frame.matrix(pattern.features)
             prior, precision = self._prior(pattern, tuple(frame.answers))
             fitted[number] = refit_daily(inputs, frame.z, prior, precision)
-            forecast = (inputs * fitted[number]).sum(axis=1)
-            known = ~np.isnan(forecast)
-            chosen[known], ahead[known] = number, forecast[known]
-        return chosen, ahead, fitted
+            ahead[number] = (inputs * fitted[number]).sum(axis=1)
+        return ahead, fitted
 
-    def _all_leads(self, frame: Frame, carried: Bools, ahead: Floats, history: Floats) -> Floats:
-        """Deviations at every lead; over a gap those of the last night are carried on."""
-        features = self.patterns[0].features
-        deviation = roll_forward(frame, ahead, features, history)
-        deviation[carried] = carry_over_gap(deviation, frame.since)[carried]
+    def _over_gap(self, frame: Frame, deviation: Floats, history: Floats) -> Floats:
+        """Deviations over a gap: those of the last night carried on, with the day's own journal."""
+        carried = carry_over_gap(deviation, frame.since)
         if frame.answers:
             answers = np.column_stack(list(frame.answers.values()))
-            effects = (answers * history[:, len(features) :]).sum(axis=1)
-            deviation[carried, 0] += effects[carried]
-        return deviation
+            effects = answers * history[:, len(self.patterns[0].features) :]
+            carried[:, 0] += effects.sum(axis=1)
+        return carried
+
+    def _allowance(self, frame: Frame) -> Floats:
+        """What few nights and alcohol add to the width, as a factor; shape (n, MAX_LEAD)."""
+        allowance = np.repeat(few_nights(frame.nights)[:, None], MAX_LEAD, axis=1)
+        answers = frame.raw_answers.get(ALCOHOL)
+        if self.target.alcohol_mean and answers is not None:
+            allowance[:, 0] *= np.where(answers > 0, ALCOHOL_WIDTH, 1.0)
+        return allowance
 
     def _prior(self, pattern: Pattern, tags: tuple[str, ...]) -> tuple[Floats, Floats]:
         means = [self.target.alcohol_mean if tag == ALCOHOL else 0.0 for tag in tags]
@@ -188,9 +199,11 @@ class Hierarchical:
         same = np.full(len(pattern.features), pattern.precision)
         return np.append(pattern.coefficients, means), np.append(same, precisions)
 
-    def _widths(self, frame: Frame, chosen: Ints) -> Floats:
-        out = np.ones((len(frame.w), MAX_LEAD))
-        for number, pattern in enumerate(self.patterns):
-            rows = chosen == number
-            out[rows] = width_factors(frame, pattern)[rows]
-        return out
+
+def _leaning_on_the_week(frame: Frame, deviation: Floats) -> tuple[Floats, Floats]:
+    """Means on the target's scale, shape (..., n, MAX_LEAD), and the trust in the model, (n,)."""
+    mean = frame.centre[:, None] + frame.scale[:, None] * deviation
+    week = mean_of_last(frame.w, WEEK_DAYS)
+    week = np.where(np.isnan(week), frame.centre, week)[:, None]
+    trust = frame.nights / (frame.nights + TRUST_NIGHTS)
+    return week + trust[:, None] * (mean - week), trust

@@ -1,6 +1,6 @@
 """Forecast quantiles: width by the day's inputs and recent errors, shape by past errors."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,6 +20,12 @@ SHAPE_HALF_LIFE_DAYS = 365.0
 ATOMS_WEIGHT = 60.0  # the shipped errors weigh as much as 60 of the person's own
 MEDIAN = LEVELS.index(0.5)
 UNCERTAIN_DAYS = ("d4", "d5", "d6")
+# Few nights make every width uncertain: by 30 % at first, 4 % after two months (own choice).
+FEW_NIGHTS, FEW_NIGHTS_AT = 3.0, 10.0
+# After alcohol tomorrow is less certain (80 % intervals held .68 without it, on nine people).
+ALCOHOL_WIDTH = 1.2
+# Patterns with inputs of the day are learned on few people: wider by 8 %, halved every 180 nights.
+DAY_INPUTS_WIDTH, DAY_INPUTS_HALF_LIFE_NIGHTS = 0.08, 180.0
 
 
 def width_factors(frame: Frame, pattern: Pattern) -> Floats:
@@ -39,6 +45,11 @@ def width_factors(frame: Frame, pattern: Pattern) -> Floats:
     weekday = (frame.tomorrow[:, None].astype(int) + np.arange(1, MAX_LEAD)) % 7
     out[:, 1:] = np.asarray(by_day)[weekday]
     return np.exp(np.clip(out, *LOG_WIDTH))
+
+
+def few_nights(nights: Floats) -> Floats:
+    """The factor by which a width is uncertain after so many nights; shape of ``nights``."""
+    return 1.0 + FEW_NIGHTS / (nights + FEW_NIGHTS_AT)
 
 
 def width_inputs(frame: Frame, pattern: Pattern) -> Floats:
@@ -88,54 +99,66 @@ def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
 
 
 def recent_widths(errors: Floats, growth: Floats) -> Floats:
-    """Root mean square of the person's recent errors at each lead, shrunk to the usual one.
+    """Root mean square of the person's recent errors at each lead, shrunk to what is usual.
 
     Args:
-        errors: Shape (n, MAX_LEAD), from ``step_errors``.
-        growth: Shape (MAX_LEAD,), usual width of each lead relative to lead 1.
+        errors: Shape (patterns, n, MAX_LEAD), from ``step_errors``.
+        growth: Shape (patterns, MAX_LEAD), usual width of each lead relative to lead 1.
 
     Returns:
-        Shape (n, MAX_LEAD), known on each evening; never falling from one lead to the next.
+        Shape (patterns, n, MAX_LEAD), known on each evening; never falling from one lead to the
+        next.
     """
     usual = USUAL_ERROR * growth
     keep = 2.0 ** (-1.0 / WIDTH_HALF_LIFE_DAYS)
     known = ~np.isnan(errors)
-    squares = np.where(known, np.minimum(np.abs(errors), CLIP_ERROR * growth), 0.0) ** 2
+    most = (CLIP_ERROR * growth)[:, None]
+    squares = np.where(known, np.minimum(np.abs(errors), most), 0.0) ** 2
     total = PRIOR_ERRORS * usual**2
     out = np.empty_like(errors)
-    sums, counts = np.zeros(MAX_LEAD), np.zeros(MAX_LEAD)
-    for t in range(len(errors)):
-        sums = np.where(known[t], keep * sums + squares[t], sums)
-        counts = np.where(known[t], keep * counts + 1.0, counts)
-        out[t] = (sums + total) / (counts + PRIOR_ERRORS)
-    return np.maximum.accumulate(np.sqrt(out), axis=1)
+    sums, counts = np.zeros_like(growth), np.zeros_like(growth)
+    for t in range(errors.shape[1]):
+        now = known[:, t]
+        sums = np.where(now, keep * sums + squares[:, t], sums)
+        counts = np.where(now, keep * counts + 1.0, counts)
+        out[:, t] = (sums + total) / (counts + PRIOR_ERRORS)
+    return np.maximum.accumulate(np.sqrt(out), axis=2)
 
 
 def shape_quantiles(
-    errors: Floats, chosen: Ints, patterns: Mapping[int, Pattern], first: int
+    errors: Floats, chosen: Ints, patterns: Sequence[Pattern], nights: Floats, first: int
 ) -> Floats:
-    """Quantiles of the standardised error, from the prior's atoms and the person's own errors.
+    """Quantiles of the standardised error: the shipped atoms and the pattern's own errors.
+
+    The median is 0: half of all mornings come out above the centre of the forecast.
 
     Args:
-        errors: Shape (n,), own one-step errors in units of the stated width, by the day they
-            became known; NaN where none.
-        chosen: Shape (n,), index of the pattern used on each evening, -1 for none.
-        patterns: Index to pattern, for its atoms.
+        errors: Shape (patterns, n - 1), each pattern's one-step errors in units of the width
+            stated, by the day after the first on which they became known; NaN where none.
+        chosen: Shape (n,), number of the pattern used on each evening, -1 for none.
+        patterns: The patterns, for their atoms.
+        nights: Shape (n,), nights so far.
         first: Evenings below it are left NaN.
 
     Returns:
         Shape (n, len(LEVELS)), ascending in each row.
     """
-    out = np.full((len(errors), len(LEVELS)), np.nan)
-    samples = {
-        number: _WeightedSample(pattern.atoms, len(errors)) for number, pattern in patterns.items()
-    }
-    for t, (error, number) in enumerate(zip(errors.tolist(), chosen.tolist(), strict=True)):
-        if error == error:
-            for sample in samples.values():
+    n = len(chosen)
+    out = np.full((n, len(LEVELS)), np.nan)
+    for number, (pattern, own) in enumerate(zip(patterns, errors, strict=True)):
+        sample = _WeightedSample(pattern.atoms, n)
+        used = chosen == number
+        for t, error in enumerate([np.nan, *own.tolist()][:n]):
+            if error == error:
                 sample.add(error, 2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
-        if t >= first and number >= 0:
-            out[t] = samples[number].quantiles(2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
+            if t >= first and used[t]:
+                out[t] = sample.quantiles(2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
+        if number:
+            age = DAY_INPUTS_WIDTH * 2.0 ** (-nights / DAY_INPUTS_HALF_LIFE_NIGHTS)
+            out[used] *= 1.0 + age[used, None]
+    out[:, :MEDIAN] = np.minimum(out[:, :MEDIAN], 0.0)
+    out[:, MEDIAN] = np.where(np.isnan(out[:, MEDIAN]), np.nan, 0.0)
+    out[:, MEDIAN + 1 :] = np.maximum(out[:, MEDIAN + 1 :], 0.0)
     return out
 
 

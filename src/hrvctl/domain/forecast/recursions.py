@@ -1,6 +1,7 @@
 """Causal recursions over a daily series: each output uses its own day and earlier ones alone."""
 
 import math
+from statistics import median
 
 import numpy as np
 
@@ -11,6 +12,8 @@ FORGET_SD = 0.97  # share of yesterday's squared error spread that is kept
 CLIP_SD = 3.0  # an error counts for at most three spreads in the spread
 CLIP_STEP = 1.2  # and moves the level by at most this many spreads
 LEAST_VARIANCE = 1e-4  # squared units of the series; keeps a constant series alive
+START_NIGHTS = 5  # nights whose median starts the level: one wild first night used to cost weeks
+START_VARIANCE_NIGHTS = 4.0  # the starting spread weighs as much as four of them
 SCALE_HALF_LIFE_DAYS = 180.0
 SCALE_PRIOR_DAYS = 10.0  # the starting scale weighs as much as ten observed days
 SCALE_CLIP = 12.0  # times the starting scale: the most one day adds to it
@@ -24,7 +27,8 @@ def robust_level(values: Floats, half_life_days: float, start_sd: Floats) -> Flo
     """Follow the level of a series, hardly moved by a single wild value.
 
     An exponentially weighted mean whose innovation is clipped by its own running spread, after
-    the robust Holt-Winters filter of Gelper, Fried and Croux (2010).
+    the robust Holt-Winters filter of Gelper, Fried and Croux (2010). For the first
+    ``START_NIGHTS`` values the level is their median so far.
 
     Args:
         values: Shape (n,), NaN where missing.
@@ -38,11 +42,17 @@ def robust_level(values: Floats, half_life_days: float, start_sd: Floats) -> Flo
     out = np.full(len(values), np.nan)
     level = variance = math.nan
     n = 0
+    first: list[float] = []
     for i, value in enumerate(values.tolist()):
         if value == value:
             n += 1
-            if n == 1:
-                level, variance = value, float(start_sd[i]) ** 2
+            if n <= START_NIGHTS:
+                first.append(value)
+                level = median(first)
+                start = float(start_sd[i]) ** 2
+                squares = sum(min((v - level) ** 2, CLIP_SD**2 * start) for v in first)
+                variance = (squares + START_VARIANCE_NIGHTS * start) / (n + START_VARIANCE_NIGHTS)
+                variance = max(variance, LEAST_VARIANCE)
             else:
                 error = value - level
                 share = min(error * error, CLIP_SD**2 * variance)

@@ -92,7 +92,7 @@ HRV = Target(
     metric=None,
     label="HRV",
     unit="ms",
-    patterns=("hrvonly", "evening_strain", "evening"),
+    patterns=("hrvonly", "evening_strain", "evening_hr", "evening"),
     with_bedtime=("bedtime",),
     alcohol_mean=ALCOHOL_MEAN,
 )

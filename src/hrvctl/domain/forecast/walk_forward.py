@@ -21,6 +21,8 @@ class WalkForward:
         mean: Shape (n, MAX_LEAD), centre of the forecast on the target's scale.
         unit: Shape (n, MAX_LEAD), the spread expected from the day's inputs.
         width: Shape (n, MAX_LEAD), a factor on it, from recent errors.
+        allowance: Shape (n, MAX_LEAD), the factor for few nights and for alcohol; the errors that
+            make ``width`` and ``shape`` are measured without it.
         shape: Shape (n, len(LEVELS)), quantiles of the standardised error.
         trust: Shape (n,), weight of the model against the last week's mean, 0 to 1.
     """
@@ -33,10 +35,11 @@ class WalkForward:
     mean: Floats
     unit: Floats
     width: Floats
+    allowance: Floats
     shape: Floats
     trust: Floats
 
     def quantiles(self) -> Floats:
         """Shape (n, MAX_LEAD, len(LEVELS)), on the target's scale, ascending in the last axis."""
-        spread = (self.unit * self.width)[:, :, None]
+        spread = (self.unit * self.width * self.allowance)[:, :, None]
         return self.mean[:, :, None] + spread * self.shape[:, None, :]
