@@ -11,12 +11,10 @@ from hrvctl.samples.whoop_export import export_files
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def write_zip(
-    person: Person, path: Path, *, as_of: date | None = None, close_last: bool = False
-) -> Path:
+def write_zip(person: Person, path: Path, *, as_of: date | None = None) -> Path:
     """Write the export as one zip, as WHOOP sends it."""
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in export_files(person, as_of=as_of, close_last=close_last).items():
+        for name, content in export_files(person, as_of=as_of).items():
             member = zipfile.ZipInfo(name, ZIP_DATE)
             archive.writestr(member, content, compress_type=zipfile.ZIP_DEFLATED)
     return path

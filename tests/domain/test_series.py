@@ -149,3 +149,23 @@ def test_a_day_set_aside_is_missing_from_the_ordinary_ones_alone():
     assert math.isnan(past.ordinary[1])
     assert past.until(DAY + timedelta(days=1)).set_aside == {DAY + timedelta(days=1)}
     assert past.set_aside == {DAY + timedelta(days=1)}
+
+
+def test_the_evening_knows_last_night_and_typed_answers_not_the_whole_day():
+    """Strain and an answer asked after the night come later; of earlier days all is known."""
+    rows = [night(day, 50 + day, metric=m) for day in (0, 1) for m in (RMSSD, Metric.STRAIN)]
+    asked = [
+        JournalEntry(day=DAY + timedelta(days=day), tag=tag, value=1.0, text=tag, source=source)
+        for day in (0, 1)
+        for tag, source in (("alcohol", "whoop"), ("late_meal", "whoop"), ("late_meal", "user"))
+    ]
+    found = history(rows, asked, as_of=1)
+    both = frozenset({DAY, DAY + timedelta(days=1)})
+    assert found.answered_late == {"alcohol": both, "late_meal": frozenset()}
+    evening = found.with_open_day()
+    assert evening.hrv == (50, 51)
+    assert evening.measured[Metric.STRAIN][0] == 50
+    assert math.isnan(evening.measured[Metric.STRAIN][1])
+    assert evening.journal["alcohol"][0] == 1
+    assert math.isnan(evening.journal["alcohol"][1])
+    assert evening.journal["late_meal"] == (1, 1)

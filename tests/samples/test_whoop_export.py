@@ -93,15 +93,6 @@ def test_the_newest_cycle_is_open_and_has_its_hrv(person: Person) -> None:
     assert all(row[column] for row in older for column in blank)
 
 
-def test_the_newest_cycle_can_be_written_closed(person: Person) -> None:
-    """Then it has the strain of the day, and nothing else of the file changes."""
-    day = next(d for d in reversed(person.days[:300]) if d.wear is Wear.NIGHT)
-    newest, *older = cycles(person, as_of=day.day, close_last=True)
-    assert newest["Day Strain"] == str(day.strain)
-    assert newest["Cycle end time"]
-    assert older == cycles(person, as_of=day.day)[1:]
-
-
 def test_nothing_of_a_later_day_is_in_an_earlier_export(person: Person) -> None:
     """The export of an evening is the tail of a later one, but for its open cycle."""
     early = export_files(person, as_of=FIRST + timedelta(days=200))

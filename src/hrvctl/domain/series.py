@@ -2,16 +2,33 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from hrvctl.records import HRV_METRICS, JournalEntry, Measurement, Metric
+from hrvctl.records import (
+    ASKED_AFTER_THE_NIGHT,
+    HRV_METRICS,
+    JournalEntry,
+    Measurement,
+    Metric,
+)
 
 NAN = math.nan
 
 # How far back "now worn" looks, days; own choice: four weeks, the shortest window of a normal
 # range in use (Javaloyes 2019), so that a change of device has settled when it takes over.
 RECENT_DAYS = 28
+# Totals and means of a whole day: in the evening they are missing, or grow still.
+WHOLE_DAY = frozenset(
+    {
+        Metric.STRAIN,
+        Metric.ENERGY_KCAL,
+        Metric.AVERAGE_HR_BPM,
+        Metric.MAX_HR_BPM,
+        Metric.CYCLE_MIN,
+        Metric.STEPS,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +43,7 @@ class History:
         measured: Other metrics on the same grid, each in its own unit, NaN where missing.
         journal: Tag to value on the same grid, NaN where unanswered (never "no").
         set_aside: Days the person left out of the baseline, for example ill ones.
+        answered_late: Tag to the days whose answer was given only after the evening.
     """
 
     first: date
@@ -35,6 +53,7 @@ class History:
     measured: Mapping[Metric, tuple[float, ...]]
     journal: Mapping[str, tuple[float, ...]]
     set_aside: frozenset[date] = frozenset()
+    answered_late: Mapping[str, frozenset[date]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.hrv)
@@ -66,14 +85,30 @@ class History:
         A ``day`` after ``last`` gives the same past with missing days at its end.
         """
         n = max((day - self.first).days + 1, 0)
-        return History(
-            first=self.first,
-            metric=self.metric,
-            measured_by=self.measured_by,
+        return replace(
+            self,
             hrv=_fit(self.hrv, n),
             measured={metric: _fit(values, n) for metric, values in self.measured.items()},
             journal={tag: _fit(values, n) for tag, values in self.journal.items()},
-            set_aside=self.set_aside,
+        )
+
+    def with_open_day(self) -> "History":
+        """The last day as its evening usually knows it, by the kinds of its values alone.
+
+        Last night's values and what the person typed are known; what covers the whole day
+        (``WHOLE_DAY``) or is asked after the night is not.
+        """
+        late = {tag for tag, days in self.answered_late.items() if self.last in days}
+        return replace(
+            self,
+            measured={
+                metric: (*values[:-1], NAN) if metric in WHOLE_DAY else values
+                for metric, values in self.measured.items()
+            },
+            journal={
+                tag: (*values[:-1], NAN) if tag in late else values
+                for tag, values in self.journal.items()
+            },
         )
 
 
@@ -157,11 +192,15 @@ def build_history(
         if m.day >= first and (m.metric is metric or m.metric not in HRV_METRICS):
             grids.setdefault(m.metric, [NAN] * n)[(m.day - first).days] = m.value
     tags: dict[str, list[float]] = {}
+    late: dict[str, set[date]] = {}
+    in_time: dict[str, set[date]] = {}
     for entry in journal:
         if first <= entry.day <= as_of:
             row = tags.setdefault(entry.tag, [NAN] * n)
             i = (entry.day - first).days
             row[i] = entry.value if math.isnan(row[i]) else max(row[i], entry.value)
+            when = late if entry.source in ASKED_AFTER_THE_NIGHT else in_time
+            when.setdefault(entry.tag, set()).add(entry.day)
     return History(
         first=first,
         metric=metric,
@@ -170,6 +209,7 @@ def build_history(
         measured={m: tuple(grids[m]) for m in sorted(grids)},
         journal={tag: tuple(tags[tag]) for tag in sorted(tags)},
         set_aside=frozenset(day for day in set_aside if first <= day <= as_of),
+        answered_late={tag: frozenset(late[tag] - in_time.get(tag, set())) for tag in sorted(late)},
     )
 
 

@@ -5,6 +5,7 @@ A missing value is ``None``, never a placeholder number.
 """
 
 from hrvctl.records.days import (
+    ASKED_AFTER_THE_NIGHT,
     TAG,
     Feature,
     JournalEntry,
@@ -36,6 +37,7 @@ from hrvctl.records.metrics import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, 
 __all__ = [
     "AGENT",
     "AGENT_LLM",
+    "ASKED_AFTER_THE_NIGHT",
     "FIRST_PLAUSIBLE_DAY",
     "GUESS",
     "HRV_METRICS",

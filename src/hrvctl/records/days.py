@@ -56,6 +56,10 @@ class Feature:
     note: str = ""
 
 
+# Sources that ask about a day only after the night that follows it.
+ASKED_AFTER_THE_NIGHT = frozenset({"whoop"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
     """One answer of a person's journal. A question that was not asked has no entry.

@@ -55,9 +55,7 @@ Cell = str | int | float | None
 Cells = tuple[Cell, ...]
 
 
-def export_files(
-    person: Person, *, as_of: date | None = None, close_last: bool = False
-) -> Mapping[str, bytes]:
+def export_files(person: Person, *, as_of: date | None = None) -> Mapping[str, bytes]:
     """Build the export a person could download on the evening of a day.
 
     It holds every cycle that began with a night ending on ``as_of`` or before. The newest is
@@ -67,7 +65,6 @@ def export_files(
     Args:
         person: The simulated person.
         as_of: The evening; the person's last day by default.
-        close_last: Write the newest cycle as closed, with its strain, energy and heart rates.
 
     Returns:
         Content by file name; UTF-8, LF, the same bytes for the same arguments.
@@ -75,7 +72,7 @@ def export_files(
     last = as_of or person.days[-1].day
     days = [day for day in person.days if day.day <= last and day.wear is not Wear.OFF]
     days.reverse()
-    open_day = None if close_last or not days else days[0].day
+    open_day = days[0].day if days else None
     answers = {day.day + timedelta(days=1): day for day in person.days}
     rows: dict[str, list[Cells]] = {name: [] for name in HEADERS}
     for day in days:
@@ -92,13 +89,11 @@ def export_files(
     return {name: _csv(header, rows[name]) for name, header in HEADERS.items()}
 
 
-def write_export(
-    person: Person, folder: Path, *, as_of: date | None = None, close_last: bool = False
-) -> list[Path]:
+def write_export(person: Person, folder: Path, *, as_of: date | None = None) -> list[Path]:
     """Write the four files into a folder, made if missing; see ``export_files``."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, content in export_files(person, as_of=as_of, close_last=close_last).items():
+    for name, content in export_files(person, as_of=as_of).items():
         path = folder / name
         path.write_bytes(content)
         written.append(path)

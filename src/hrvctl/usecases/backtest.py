@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from hrvctl.domain.forecast import backtest
+from hrvctl.domain.forecast.hierarchical import MAIN, Hierarchical
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.scoring.scoreboard import score_same_mornings
@@ -23,6 +24,8 @@ from hrvctl.usecases.workspace import Workspace
 CSV_COLUMNS = ("subject", "date", "mean", "p10", "p90", "p2_5", "p97_5")
 # A micromillisecond: further digits of a float would only make diffs.
 CSV_DIGITS = 6
+# The main model run on the past as each evening knew it; under its own name it has closed days.
+AS_THE_EVENING_KNEW = f"{MAIN}_evening"
 # A first night to forecast from, and a second to score on.
 MIN_NIGHTS = 2
 
@@ -80,6 +83,9 @@ def run_backtest(
 ) -> BacktestResult:
     """Forecast every past morning with each model from the data of the evening before.
 
+    The main model is run twice: with the day closed, that is with what covers the whole day or was
+    answered after the night (strain, WHOOP's journal), and as the evening knew it, without that.
+
     Args:
         workspace: Has the data.
         subject: Whose.
@@ -87,7 +93,7 @@ def run_backtest(
         first: First morning; ``None`` for the first there is.
         last: Last morning; ``None`` for the last there is.
         csv: Where to write the forecasts: of one model to this file, of several to one file each,
-            named ``STEM.MODEL.SUFFIX``.
+            named ``STEM.MODEL.SUFFIX``; those the evening knew always to a file of that name.
         steps: Enters a progress bar of so many steps, and returns what begins the next one.
 
     Raises:
@@ -98,12 +104,20 @@ def run_backtest(
     # The two models that all are compared with are run as well.
     needed = [model for model in CANDIDATES if model in models or model.name in (MA7, NAIVE)]
     forecasts = {}
-    with steps(len(needed)) as begin_step:
+    names = [model.name for model in models]
+    with steps(len(needed) + (MAIN in names)) as begin_step:
         for model in needed:
             begin_step(model.title)
+            if model.name == MAIN:
+                model = Hierarchical(day_closed=True)
             forecasts[model.name] = backtest.backtest(history, model, first=begin)
+        if MAIN in names:
+            begin_step("as the evening knew it")
+            forecasts[AS_THE_EVENING_KNEW] = backtest.backtest(
+                history.with_open_day(), Hierarchical(), first=begin
+            )
+            names.append(AS_THE_EVENING_KNEW)
     actual = {history.day(i): value for i, value in enumerate(history.hrv)}
-    names = [model.name for model in models]
     scores = tuple(s for s in score_same_mornings(forecasts, actual) if s.source in names)
     scored = next((s for s in scores if s.mae_ms is not None), None)
     if scored is None or scored.first_day is None or scored.last_day is None:
@@ -138,7 +152,12 @@ def _load(
 def _write(csv: Path, subject: str, forecasts: Forecasts) -> dict[str, Path]:
     files = {}
     for name, own in forecasts.items():
-        path = csv if len(forecasts) == 1 else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")
+        is_only = not forecasts.keys() - {name, AS_THE_EVENING_KNEW}
+        path = (
+            csv
+            if is_only and name != AS_THE_EVENING_KNEW
+            else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")
+        )
         export_csv(path, CSV_COLUMNS, [_row(subject, forecast) for forecast in own.values()])
         files[name] = path
     return files

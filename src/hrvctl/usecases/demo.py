@@ -33,7 +33,7 @@ def write_demo_export(
         UsageError: The folder has other files, or an earlier export and ``force`` is false.
         HomeError: The folder cannot be written.
     """
-    files = export_files(_person(today, n_days, seed), close_last=True)
+    files = export_files(_person(today, n_days, seed))
     try:
         return write_files(folder, files, force=force)
     except OSError as error:
@@ -53,7 +53,7 @@ def make_demo_home(clock: Clock, subject: str, *, n_days: int, seed: int) -> Wor
     create_home(home)
     workspace, today = Workspace(home, clock), clock().date()
     person = _person(today, n_days, seed)
-    write_export(person, home.inbox / "made-up-whoop-export", close_last=True)
+    write_export(person, home.inbox / "made-up-whoop-export")
     notes = [f"{tag}={float(value):g}" for tag, value in person.on(today).answers.items()]
     with open_store(home, write=True) as store:
         save_notes(store, workspace, subject, today, notes, load_vocabulary(""))

@@ -77,6 +77,19 @@ def test_errors_of_the_plain_ones_equal_those_by_hand(
     assert (ma7["relative_to_ma7"], naive["relative_to_naive"]) == (1, 1)
 
 
+def test_the_evening_knew_less_than_the_closed_day(
+    long_export: Path, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """Two rows of the main model: what covers the whole day is in one alone."""
+    assert hrvctl("import", long_export).code == 0
+    done = hrvctl("backtest", "--models", "hierarchical", "--csv", tmp_path / "f.csv")
+    assert "hierarchical: with the day closed" in done.out
+    assert "hierarchical_evening: as the evening knew it" in done.out
+    closed, evening = (read(tmp_path / name) for name in ("f.csv", "f.hierarchical_evening.csv"))
+    assert [line[:2] for line in closed] == [line[:2] for line in evening]
+    assert sum(a != b for a, b in zip(closed, evening, strict=True)) > 40
+
+
 def test_all_models_are_tried_on_the_same_mornings(imported: Home, hrvctl: Hrvctl) -> None:
     """One table, a line a model, one number of mornings; nothing stored, no bar in a pipe."""
     before = rows(imported), tree(imported.root)
@@ -85,7 +98,8 @@ def test_all_models_are_tried_on_the_same_mornings(imported: Home, hrvctl: Hrvct
     for model in CANDIDATES:
         assert done.out.count(f"\n{model.name} ") == 2
     models = hrvctl("backtest", "--json").data["models"]
-    assert [row["source"] for row in models] == [model.name for model in CANDIDATES]
+    shown = [*(model.name for model in CANDIDATES), "hierarchical_evening"]
+    assert [row["source"] for row in models] == shown
     assert len({row["n"] for row in models if row["mae_ms"] is not None}) == 1
     assert (rows(imported), tree(imported.root)) == before
 

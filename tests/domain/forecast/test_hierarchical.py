@@ -75,6 +75,17 @@ def only_hrv(values: list[float]) -> History:
     )
 
 
+def day_inputs(waking_bpm: np.ndarray) -> dict[Metric, tuple[float, ...]]:
+    """Days of 24 hours with 8 in bed, whose mean heart rate has the waking one in it."""
+    n = len(waking_bpm)
+    return {
+        Metric.RESTING_HR_BPM: (50.0,) * n,
+        Metric.CYCLE_MIN: (1440.0,) * n,
+        Metric.IN_BED_MIN: (480.0,) * n,
+        Metric.AVERAGE_HR_BPM: tuple((waking_bpm * 16 + 1.06 * 50 * 8) / 24),
+    }
+
+
 def quantiles(history: History, model: Hierarchical | None = None) -> np.ndarray:
     """All quantiles of a replay, shape (n + 1, MAX_LEAD, 5)."""
     return (model or Hierarchical()).forecast_quantiles(history)
@@ -86,7 +97,7 @@ def test_no_forecast_looks_ahead(target: Target, bedtime: bool) -> None:
     """Cutting the past at any evening leaves every forecast made until then unchanged."""
     if bedtime and target is not HRV:
         bedtime = False
-    model = Hierarchical(target, bedtime=bedtime)
+    model = Hierarchical(target, bedtime=bedtime, day_closed=True)
     history = person(160)
     whole = quantiles(history, model)
     for cut in np.random.default_rng(3).integers(1, 160, 9).tolist():
@@ -97,8 +108,73 @@ def test_no_forecast_looks_ahead(target: Target, bedtime: bool) -> None:
 def test_each_pattern_of_inputs_is_used() -> None:
     """The made person has evenings of every kind, so that the tests above see each pattern."""
     done = Hierarchical(bedtime=True).walk_forward(person(160))
-    assert set(done.chosen.tolist()) == {0, 1, 2, 3}
+    assert set(done.chosen.tolist()) == {0, 1, 2, 3, 4}
     assert done.carried.any()
+
+
+def test_the_record_of_an_evening_without_day_inputs_is_that_of_the_nights_alone() -> None:
+    """What is claimed of tonight is measured with what evenings like tonight's knew."""
+    made = person(160, gaps=0.0)
+    open_day = {m: (*values[:-1], NAN) for m, values in made.measured.items()}
+    history = dataclasses.replace(made, measured=open_day, journal={})
+    nights = Hierarchical(patterns=HRV.patterns[:1])
+    claimed = Hierarchical().rolling_forecasts(history)
+    closed = Hierarchical(day_closed=True).rolling_forecasts(history)
+    np.testing.assert_array_equal(claimed.quantiles, quantiles(history, nights))
+    assert not np.array_equal(claimed.point, closed.point, equal_nan=True)
+    np.testing.assert_array_equal(claimed.point[-1], closed.point[-1])
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_the_record_of_tonight_is_that_of_the_evenings_as_they_were_lived(target: Target) -> None:
+    """Over gaps too, and with a journal answered the next morning."""
+    history = person(160)
+    days = frozenset(map(history.day, range(160)))
+    asked_late = dataclasses.replace(history, answered_late=dict.fromkeys(history.journal, days))
+    model = Hierarchical(target)
+    tonight = asked_late.with_open_day()
+    claimed = quantiles(tonight, model)
+    evenings = set(np.random.default_rng(4).integers(2, 160, 12).tolist())
+    evenings |= {i + 1 for i in np.flatnonzero(np.isnan(history.hrv[:-1])).tolist()[:4]}
+    for n in sorted(evenings):
+        lived = quantiles(asked_late.until(history.day(n - 1)).with_open_day(), model)
+        np.testing.assert_array_equal(claimed[n], lived[-1])
+
+
+def test_intervals_of_tonight_come_from_the_errors_of_tonights_pattern() -> None:
+    """Evenings with heart rate forecast well; one without must not borrow their narrow width."""
+    rng = np.random.default_rng(5)
+    pulse = rng.normal(size=300)
+    hrv = 60 * np.exp(-0.25 * np.concatenate([[0.0], pulse[:-1]]) + 0.02 * rng.normal(size=300))
+    history = dataclasses.replace(
+        only_hrv(hrv.tolist()),
+        measured=day_inputs(75 + 8 * pulse),
+    )
+    tonight_open = {m: (*values[:-1], NAN) for m, values in history.measured.items()}
+    opened = quantiles(dataclasses.replace(history, measured=tonight_open))[-1, 0]
+    closed = quantiles(history)[-1, 0]
+    assert opened[3] - opened[1] > 1.5 * (closed[3] - closed[1])
+
+
+@pytest.mark.parametrize("factor", [0.3, 0.5, 2.0, 3.0])
+def test_a_wild_first_night_is_forgotten_within_a_week(factor: float) -> None:
+    """The level starts at the median of the first nights, not at the first one."""
+    values = (60 * np.exp(0.1 * np.random.default_rng(2).normal(size=30))).tolist()
+    usual = quantiles(only_hrv(values))[7:, 0, 2]
+    wild = quantiles(only_hrv([values[0] * factor, *values[1:]]))[7:, 0, 2]
+    assert np.max(np.abs(wild / usual - 1)) < 0.1
+
+
+def test_alcohol_widens_the_interval_of_tomorrow_alone() -> None:
+    """By a fifth at lead 1, after an answer above zero."""
+    values = (60 * np.exp(0.1 * np.random.default_rng(3).normal(size=60))).tolist()
+    sober, drunk = (
+        dataclasses.replace(only_hrv(values), journal={"alcohol": (NAN,) * 59 + (answer,)})
+        for answer in (0.0, 2.0)
+    )
+    widths = [Hierarchical().walk_forward(h).allowance[-1] for h in (sober, drunk)]
+    np.testing.assert_allclose(widths[1][0], 1.2 * widths[0][0])
+    np.testing.assert_allclose(widths[1][1:], widths[0][1:])
 
 
 def test_later_values_change_no_earlier_forecast() -> None:
@@ -110,7 +186,8 @@ def test_later_values_change_no_earlier_forecast() -> None:
         measured={m: (*v[:-1], 30.0) for m, v in history.measured.items()},
         journal={tag: (*v[:-1], 1.0) for tag, v in history.journal.items()},
     )
-    np.testing.assert_array_equal(quantiles(history)[:-1], quantiles(other)[:-1])
+    closed = Hierarchical(day_closed=True)
+    np.testing.assert_array_equal(quantiles(history, closed)[:-1], quantiles(other, closed)[:-1])
 
 
 @settings(max_examples=25, deadline=None)

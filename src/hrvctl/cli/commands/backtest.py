@@ -1,8 +1,9 @@
 """``hrvctl backtest``: score every model on your past, all on the same mornings."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,9 @@ from hrvctl.cli import render, score_table
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from hrvctl.domain.scoring.scores import Scores
 
 FromOption = Annotated[date | None, day_option("--from", "First morning (default: the first one).")]
 ToOption = Annotated[date | None, day_option("--to", "Last morning.")]
@@ -35,7 +39,8 @@ def backtest(
 ) -> CommandResult:
     """Forecast your past with every model, and score all on the same mornings.
 
-    No model uses anything dated after the evening it forecasts on. Nothing is sealed.
+    No model uses anything dated after the evening it forecasts on. The main model is shown with the
+    day closed and as the evening knew it. Nothing is sealed.
     """
     from hrvctl.usecases.backtest import choose_models, run_backtest
 
@@ -64,6 +69,7 @@ def backtest(
         f"{result.n_mornings} mornings from {result.first_day} to {result.last_day},"
         f" {result.metric} of {result.measured_by}; every model's forecast is that of the evening"
         " before.",
+        *_two_lines(result.scores),
         "",
         score_table.table(result.scores),
         *(f"Wrote {path}: {result.n_forecasts[n]} forecasts." for n, path in result.files.items()),
@@ -81,6 +87,18 @@ def backtest(
         },
         text="\n".join(lines),
     )
+
+
+def _two_lines(scores: "Sequence[Scores]") -> list[str]:
+    """What the two rows of the main model mean, where they are shown."""
+    from hrvctl.usecases.backtest import AS_THE_EVENING_KNEW
+
+    if all(s.source != AS_THE_EVENING_KNEW for s in scores):
+        return []
+    return [
+        "hierarchical: with the day closed, strain and WHOOP's journal of that day included.",
+        f"{AS_THE_EVENING_KNEW}: as the evening knew it, without them; expect this of tonight.",
+    ]
 
 
 def _check_place(csv: Path | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hrvctl.domain.arrays import Floats
+from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
 from hrvctl.domain.forecast.features import Frame, build_frame
@@ -55,6 +55,8 @@ class Hierarchical:
         journal: Use the answers of the journal.
         prior: The shipped one when ``None``; of a target it has no pattern for, ``weak_pattern``.
         patterns: Names in the prior in place of the target's.
+        day_closed: Let past evenings use all inputs of their day, also those known only the next
+            morning, to show what they are worth.
     """
 
     title = "hierarchical robust ridge"
@@ -68,9 +70,11 @@ class Hierarchical:
         journal: bool = True,
         prior: Prior | None = None,
         patterns: Sequence[str] | None = None,
+        day_closed: bool = False,
     ) -> None:
         self.target = target
         self.name = f"{MAIN}_bedtime" if bedtime else MAIN
+        self.day_closed = day_closed
         self.journal = journal
         known = shipped_prior() if prior is None else prior
         names = target.patterns + (target.with_bedtime if bedtime else ())
@@ -83,7 +87,16 @@ class Hierarchical:
         return RollingForecasts(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
 
     def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
-        """The quantiles of ``rolling_forecasts``, shape (n + 1, MAX_LEAD, len(LEVELS))."""
+        """Quantiles on every evening, shape (n + 1, MAX_LEAD, len(LEVELS)), in the target's unit.
+
+        Past evenings use no kind of input that the last day lacks and no answer given after them,
+        unless ``day_closed``: a day without strain or heart rate yet is judged by what an evening
+        without them forecasts.
+
+        Args:
+            history: n calendar days.
+            first_origin: Rows below it may be left NaN.
+        """
         n = len(history)
         out = np.full((n + 1, MAX_LEAD, len(LEVELS)), np.nan)
         if n:
@@ -131,10 +144,17 @@ class Hierarchical:
             first: Evenings below it are left without quantiles.
         """
         frame = build_frame(history, self.target, journal=self.journal)
+        features, day = self.patterns[0].features, np.arange(len(frame.w))
         ahead, fitted = self._one_ahead(frame)
-        chosen = np.where(~np.isnan(ahead), np.arange(len(ahead))[:, None], -1).max(axis=0)
+        chosen = _richest(ahead)
+        # Carried over a gap are forecasts with all of the last night's day, which is over by then.
+        whole = roll_forward(frame, ahead[np.maximum(chosen, 0), day], features, fitted[0])
+        in_time = None
+        if not self.day_closed:
+            in_time = _answered_in_time(history, frame)
+            ahead = self._like_tonight(frame, ahead, fitted, in_time)
+            chosen = _richest(ahead)
         # Every pattern is replayed on every evening that has its inputs, for its own errors.
-        features = self.patterns[0].features
         deviations = np.stack([roll_forward(frame, row, features, fitted[0]) for row in ahead])
         units = np.stack([frame.scale[:, None] * width_factors(frame, p) for p in self.patterns])
         means, trust = _leaning_on_the_week(frame, deviations)
@@ -142,9 +162,9 @@ class Hierarchical:
         width = recent_widths(errors, np.stack([pattern.growth for pattern in self.patterns]))
         standard = errors[:, 1:, 0] / width[:, :-1, 0]
         shape = shape_quantiles(standard, chosen, self.patterns, frame.nights, first)
-        day, used = np.arange(len(chosen)), np.maximum(chosen, 0)
+        used = np.maximum(chosen, 0)
         carried = (frame.since > 0) & (chosen == 0)
-        over_gap = self._over_gap(frame, deviations[used, day], fitted[0])
+        over_gap = self._over_gap(frame, whole, fitted[0], in_time)
         mean = np.where(
             carried[:, None], _leaning_on_the_week(frame, over_gap)[0], means[used, day]
         )
@@ -157,7 +177,7 @@ class Hierarchical:
             mean=mean,
             unit=units[used, day],
             width=width[used[:, None], day[:, None], effective_lead(frame.since)],
-            allowance=self._allowance(frame),
+            allowance=self._allowance(frame, in_time),
             shape=shape,
             trust=trust,
         )
@@ -176,21 +196,49 @@ class Hierarchical:
             ahead[number] = (inputs * fitted[number]).sum(axis=1)
         return ahead, fitted
 
-    def _over_gap(self, frame: Frame, deviation: Floats, history: Floats) -> Floats:
+    def _like_tonight(
+        self, frame: Frame, ahead: Floats, fitted: Mapping[int, Floats], in_time: Floats
+    ) -> Floats:
+        """What each pattern forecasts from the kinds of input that the last day has.
+
+        Args:
+            frame: n evenings.
+            ahead: Shape (patterns, n), from all inputs.
+            fitted: Each pattern's coefficients; they have learned from late answers as well.
+            in_time: Shape (n, tags), 1 where an answer was known on its evening.
+        """
+        out = ahead.copy()
+        if not in_time.all():
+            for number, pattern in enumerate(self.patterns):
+                inputs = frame.matrix(pattern.features)
+                inputs[:, len(pattern.features) :] *= in_time
+                out[number] = (inputs * fitted[number]).sum(axis=1)
+        # The last evening's richest pattern, and poorer ones where an evening lacks its inputs.
+        out[max(_richest(ahead)[-1], 0) + 1 :] = np.nan
+        return out
+
+    def _over_gap(
+        self, frame: Frame, whole: Floats, history: Floats, in_time: Floats | None
+    ) -> Floats:
         """Deviations over a gap: those of the last night carried on, with the day's own journal."""
-        carried = carry_over_gap(deviation, frame.since)
+        carried = carry_over_gap(whole, frame.since)
         if frame.answers:
             answers = np.column_stack(list(frame.answers.values()))
+            if in_time is not None:
+                answers = answers * in_time
             effects = answers * history[:, len(self.patterns[0].features) :]
             carried[:, 0] += effects.sum(axis=1)
         return carried
 
-    def _allowance(self, frame: Frame) -> Floats:
+    def _allowance(self, frame: Frame, in_time: Floats | None) -> Floats:
         """What few nights and alcohol add to the width, as a factor; shape (n, MAX_LEAD)."""
         allowance = np.repeat(few_nights(frame.nights)[:, None], MAX_LEAD, axis=1)
         answers = frame.raw_answers.get(ALCOHOL)
         if self.target.alcohol_mean and answers is not None:
-            allowance[:, 0] *= np.where(answers > 0, ALCOHOL_WIDTH, 1.0)
+            drank = answers > 0
+            if in_time is not None:
+                drank &= in_time[:, list(frame.raw_answers).index(ALCOHOL)] > 0
+            allowance[:, 0] *= np.where(drank, ALCOHOL_WIDTH, 1.0)
         return allowance
 
     def _prior(self, pattern: Pattern, tags: tuple[str, ...]) -> tuple[Floats, Floats]:
@@ -198,6 +246,25 @@ class Hierarchical:
         precisions = [ALCOHOL_PRECISION if tag == ALCOHOL else ANSWER_PRECISION for tag in tags]
         same = np.full(len(pattern.features), pattern.precision)
         return np.append(pattern.coefficients, means), np.append(same, precisions)
+
+
+def _richest(ahead: Floats) -> Ints:
+    """Number of the richest pattern with a forecast, -1 for none; shape (n,)."""
+    number: Ints = np.where(~np.isnan(ahead), np.arange(len(ahead))[:, None], -1).max(axis=0)
+    return number
+
+
+def _answered_in_time(history: History, frame: Frame) -> Floats:
+    """1 where an answer was known on its evening, else 0; shape (n, tags).
+
+    All that the last day has is known tonight.
+    """
+    in_time = np.ones((len(frame.w), len(frame.answers)))
+    for column, tag in enumerate(frame.answers):
+        for day in history.answered_late.get(tag, ()):
+            if day < history.last:
+                in_time[(day - history.first).days, column] = 0.0
+    return in_time
 
 
 def _leaning_on_the_week(frame: Frame, deviation: Floats) -> tuple[Floats, Floats]:
