@@ -1,35 +1,48 @@
 """Measure the accuracy of the forecasts, in a table with other forecasters.
 
-    python benchmarks/accuracy.py --exports DIR [--csv FORECASTS.csv] [--leave-one-out]
+    python benchmarks/accuracy.py --exports DIR [--others TABLE.csv] [--csv FORECASTS.csv]
+                                  [--leave-one-out | --prior FILE]
     python benchmarks/accuracy.py                        (simulated people and regimes)
 
 DIR holds one folder or zip a person; a folder ``peers`` next to it may have other forecasters'
-CSV files (subject,date,mean,p10,p90,p2_5,p97_5). With ``--leave-one-out`` each person is forecast
-with a prior learned on all others; else with the one that ships.
+CSV files (subject,date,mean,p10,p90,p2_5,p97_5). TABLE holds people with other devices
+(``people.read_table``). With ``--leave-one-out`` each person of DIR is forecast with a prior
+learned on all others of DIR, with ``--prior`` with a file's HRV patterns; else with the prior that
+ships.
 """
 
 import argparse
+import json
 import math
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from learn_prior import learn
-from people import read_people, simulate_people
+from people import has_day_inputs, read_people, read_table, simulate_people
 from regimes import REGIMES, simulate_regime
 from scoring import score
 
-from hrvctl.domain.forecast.hierarchical import Hierarchical
+from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.hierarchical import MAIN, Hierarchical
 from hrvctl.domain.forecast.prior import Prior, parse_prior
+from hrvctl.domain.forecast.protocol import SHOWN_HORIZONS
+from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.forecast.targets import HRV
 from hrvctl.domain.series import History
+from hrvctl.domain.training import SELECTION_DAYS, is_clearly_better
 from hrvctl.records import Metric
 
+Truth = Mapping[str, Mapping[date, float]]
+
 LEAST_NIGHTS = (14, 30, 60)
+ENDS = ("p2_5", "p10", "mean", "p90", "p97_5")  # in the order of the model's levels
+COLUMNS = ["subject", "date", "mean", "p10", "p90", "p2_5", "p97_5"]
 KINDS: Mapping[str, Sequence[str] | None] = {
     "history only": HRV.patterns[:1],
     "+ strain": HRV.patterns[:2],
@@ -43,68 +56,223 @@ STANDARD_ERRORS = 3.0  # that a coverage may be off by chance
 SLACK = 0.02
 
 
-def forecasts(people: Mapping[str, History], models: Mapping[str, Hierarchical]) -> pd.DataFrame:
-    """One row a person and morning with an HRV, forecast on the evening before."""
+def forecasts(
+    people: Mapping[str, History], models: Mapping[str, Hierarchical], lead: int = 1
+) -> pd.DataFrame:
+    """One row a person and morning with an HRV, forecast ``lead`` evenings before."""
     frames = []
     for name, history in people.items():
-        quantiles = models[name].forecast_quantiles(history)
         n = len(history)
-        known = ~np.isnan(np.array(history.hrv)) & ~np.isnan(quantiles[:n, 0, 0])
-        columns = dict(
-            zip(("p2_5", "p10", "mean", "p90", "p97_5"), quantiles[:n, 0].T, strict=True)
-        )
+        rows = models[name].forecast_quantiles(history)[:, lead - 1].T
+        columns = {end: made_ahead(row, n, lead) for end, row in zip(ENDS, rows, strict=True)}
+        known = ~np.isnan(np.array(history.hrv)) & ~np.isnan(columns["mean"])
         frame = pd.DataFrame(
-            {"subject": name, "date": [history.day(i) for i in range(n)], **columns}
+            {"subject": name, "date": [history.day(i) for i in range(n)], **columns},
         )
-        frames.append(frame.loc[known, ["subject", "date", "mean", "p10", "p90", "p2_5", "p97_5"]])
+        frames.append(frame.loc[known, COLUMNS])
     table: pd.DataFrame = pd.concat(frames)
     return table
 
 
-def priors(people: Mapping[str, History], *, leave_one_out: bool) -> dict[str, Prior | None]:
-    """The prior each person is forecast with; ``None`` is the one that ships."""
-    if not leave_one_out:
-        return dict.fromkeys(people)
-    names = (*HRV.patterns, *HRV.with_bedtime)
-    found: dict[str, Prior | None] = {}
-    for name in people:
-        others = [history for other, history in people.items() if other != name]
-        found[name] = parse_prior({"patterns": learn(others, names)})
-    return found
+def made_ahead(made: Floats, n: int, lead: int) -> Floats:
+    """The forecasts made so many evenings before each of n mornings; NaN where none was."""
+    out = np.full(n, np.nan)
+    out[lead - 1 :] = made[: n - lead + 1]
+    return out
 
 
-def measure(exports: Path, csv: Path | None, *, leave_one_out: bool) -> None:
-    """Print the table for real people, and write the forecasts."""
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """What people are forecast with: the shipped prior, a file's, or one learned on the others."""
+
+    file: Path | None
+    leave_one_out: bool
+
+    @property
+    def shared(self) -> Prior | None:
+        """The file's; ``None`` is the one that ships."""
+        return parse_prior(json.loads(self.file.read_bytes())) if self.file else None
+
+    @property
+    def title(self) -> str:
+        """What the table says of it."""
+        if self.leave_one_out:
+            return "of the others"
+        return str(self.file) if self.file else "as shipped (in sample for those it is made from)"
+
+    def of(self, people: Mapping[str, History]) -> Mapping[str, Prior | None]:
+        """The prior of each person."""
+        if not self.leave_one_out:
+            return dict.fromkeys(people, self.shared)
+        names = (*HRV.patterns, *HRV.with_bedtime)
+        return {
+            name: parse_prior(
+                {"patterns": learn([h for other, h in people.items() if other != name], names)}
+            )
+            for name in people
+        }
+
+
+def measure(exports: Path, csv: Path | None, priors: Priors) -> None:
+    """Print the tables for people with a WHOOP, and write the forecasts."""
     people = read_people(exports)
     truth = {name: observed(history) for name, history in people.items()}
-    nights = sum(map(len, truth.values()))
-    prior = "of the others" if leave_one_out else "as shipped"
-    print(f"{len(people)} people, {nights} nights, prior {prior}")
-    starts = "".join(f"  {f'from {least} nights':>34}" for least in LEAST_NIGHTS)
-    print(f"{'relative to ma7':18}{starts}")
-    print(
-        f"{'':18}"
-        + f"  {'MAE':>5} {'pinball':>8} {'80 %':>6} {'95 %':>6} {'wins':>5}" * len(LEAST_NIGHTS)
-    )
-    chosen = priors(people, leave_one_out=leave_one_out)
+    found = priors.of(people)
+    print_head(f"{len(people)} people with a WHOOP", truth, priors.title)
+    tables = {}
     for kind, patterns in KINDS.items():
         models = {
-            name: Hierarchical(prior=prior, patterns=patterns) for name, prior in chosen.items()
+            name: Hierarchical(prior=prior, patterns=patterns, day_closed=True)
+            for name, prior in found.items()
         }
-        table = forecasts(people, models)
-        print_row(kind, table, truth)
-        if csv and kind == "hrvctl":
-            table.round(3).to_csv(csv, index=False)
+        tables[kind] = forecasts(people, models)
+        print_row(kind, tables[kind], truth)
+    # Tonight's day is open, so that every past evening is forecast as it knew it.
+    open_days = {name: history.with_open_day() for name, history in people.items()}
+    models = {name: Hierarchical(prior=prior) for name, prior in found.items()}
+    evening = forecasts(open_days, models)
+    print_row("as the evening knew", evening, truth)
+    if csv:
+        tables["hrvctl"].round(3).to_csv(csv, index=False)
     for path in sorted(exports.parent.glob("peers/*.csv")):
         table = pd.read_csv(path, parse_dates=["date"])
         table["date"] = table["date"].dt.date
         print_row(path.stem, table, truth)
-    print_journal(people, truth, chosen)
+    print_where({"hrvctl": tables["hrvctl"], "as the evening knew": evening}, people, truth)
+    closed = {n: Hierarchical(prior=p, day_closed=True) for n, p in found.items()}
+    print_leads(people, closed)
+    print_served(people, closed)
+    print_wild_start(people, closed)
+    print_journal(people, truth, found)
+
+
+def measure_others(path: Path, priors: Priors) -> None:
+    """Print the table for people with other devices, from the nights alone."""
+    people = {
+        name: history
+        for name, history in read_table(path).items()
+        if history.metric is Metric.HRV_RMSSD_MS and not has_day_inputs(history)
+    }
+    truth = {name: observed(history) for name, history in people.items()}
+    print()
+    print_head(
+        f"{len(people)} series of other devices",
+        truth,
+        Priors(priors.file, leave_one_out=False).title,
+    )
+    models = {name: Hierarchical(prior=priors.shared) for name in people}
+    table = forecasts(people, models)
+    print_row("hrvctl", table, truth)
+    print_where({"hrvctl": table}, people, truth)
+    print_leads(people, models)
+    print_served(people, models)
+    print_wild_start(people, models)
+
+
+def print_head(people: str, truth: Truth, prior: str) -> None:
+    """The heading of a table of forecasters."""
+    print(f"{people}, {sum(map(len, truth.values()))} nights, prior {prior}")
+    starts = "".join(f"  {f'from {least} nights':>34}" for least in LEAST_NIGHTS)
+    print(f"{'relative to ma7':20}{starts}")
+    print(
+        f"{'':20}"
+        + f"  {'MAE':>5} {'pinball':>8} {'80 %':>6} {'95 %':>6} {'wins':>5}" * len(LEAST_NIGHTS)
+    )
+
+
+def print_where(
+    tables: Mapping[str, pd.DataFrame], people: Mapping[str, History], truth: Truth
+) -> None:
+    """Coverage where it is hardest: after alcohol, with few nights, after a missing night."""
+    kinds = {
+        "after alcohol": after_alcohol,
+        "nights 7 to 13": few_nights_before,
+        "no night before": no_night_before,
+    }
+    print(f"\n{'80 % / 95 % held':20}" + "".join(f"{kind:>26}" for kind in kinds))
+    for name, table in tables.items():
+        cells = []
+        for chosen in kinds.values():
+            rows = [
+                (row.p10 <= actual <= row.p90, row.p2_5 <= actual <= row.p97_5)
+                for subject, own in table.groupby("subject")
+                for days in [chosen(people[str(subject)])]
+                for row in own.itertuples()
+                if row.date in days and (actual := truth[str(subject)][row.date])
+            ]
+            held = np.mean(rows, axis=0) if rows else (math.nan, math.nan)
+            cells.append(f"{held[0]:10.1%} {held[1]:6.1%} ({len(rows):5d})")
+        print(f"{name:20}" + "".join(f"{cell:>26}" for cell in cells))
+
+
+def after_alcohol(history: History) -> set[date]:
+    """Mornings after a day with alcohol."""
+    answers = history.journal.get("alcohol", ())
+    return {history.day(i + 1) for i, value in enumerate(answers) if value > 0}
+
+
+def few_nights_before(history: History) -> set[date]:
+    """Mornings before which 7 to 13 nights are known."""
+    return set(history.observed[7:14])
+
+
+def no_night_before(history: History) -> set[date]:
+    """Mornings with a night, whose night before is missing, from the 14th night on."""
+    nights = set(history.observed)
+    return {day for day in history.observed[14:] if day - timedelta(days=1) not in nights}
+
+
+def print_leads(people: Mapping[str, History], models: Mapping[str, Hierarchical]) -> None:
+    """Each of the seven mornings ahead: error against ma7 at the same lead, and coverage."""
+    truth = {name: observed(history) for name, history in people.items()}
+    print(f"\n{'from 14 nights':20}{'MAE/ma7':>9}{'80 %':>8}{'95 %':>8}")
+    for lead in range(1, SHOWN_HORIZONS + 1):
+        own = forecasts(people, models, lead)
+        s = score(own, truth, least_nights=LEAST_NIGHTS[0], lead=lead)
+        print(f"lead {lead:<15}{s.mae:9.3f}{s.coverage_80:8.1%}{s.coverage_95:8.1%}")
+
+
+def print_served(people: Mapping[str, History], models: Mapping[str, Hierarchical]) -> None:
+    """The error of what the serving rule serves over that of the main model, macro mean."""
+    ratios, switched = [], 0
+    for name, history in people.items():
+        actual = np.array(history.hrv)
+        rivals = (*(m for m in CANDIDATES if m.name != MAIN), models[name])
+        points = [m.rolling_forecasts(history, first_origin=1).point[:-1, 0] for m in rivals]
+        errors = np.abs(np.array(points) - actual)
+        errors = errors[:, ~np.isnan(errors).any(axis=0)]
+        served = []
+        for now in range(LEAST_NIGHTS[0], errors.shape[1]):
+            window = errors[:, max(now - SELECTION_DAYS, 0) : now]
+            better = [i for i, e in enumerate(window[:-1]) if is_clearly_better(window[-1] - e)]
+            chosen = min(better, key=lambda i: float(window[i].sum()), default=-1)
+            served.append(errors[chosen, now])
+            switched += chosen >= 0
+        if served:
+            ratios.append(np.sum(served) / np.sum(errors[-1, LEAST_NIGHTS[0] :]))
+    print(f"\nserved / hierarchical {np.mean(ratios):.4f}; another model on {switched} mornings")
+
+
+def print_wild_start(people: Mapping[str, History], models: Mapping[str, Hierarchical]) -> None:
+    """The error on nights 7 to 59 with the first value halved, over the error without."""
+    ratios = []
+    for name, history in people.items():
+        wild = replace(history, hrv=(history.hrv[0] / 2, *history.hrv[1:]))
+        days = set(history.observed[7:60])
+        truth = {day: value for day, value in observed(history).items() if day in days}
+        halved, usual = (
+            np.mean(
+                [abs(row.mean - truth[row.date]) for row in table.itertuples() if row.date in days]
+            )
+            for table in (forecasts({name: h}, {name: models[name]}) for h in (wild, history))
+        )
+        ratios.append(halved / usual)
+    print(f"first value halved / not, nights 7 to 59: {np.mean(ratios):.4f}")
 
 
 def print_journal(
     people: Mapping[str, History],
-    truth: Mapping[str, Mapping[date, float]],
+    truth: Truth,
     chosen: Mapping[str, Prior | None],
 ) -> None:
     """For everyone who keeps a journal: the error with its answers and without them."""
@@ -115,7 +283,10 @@ def print_journal(
             continue
         found = [
             score(
-                forecasts({name: history}, {name: Hierarchical(prior=chosen[name], journal=used)}),
+                forecasts(
+                    {name: history},
+                    {name: Hierarchical(prior=chosen[name], journal=used, day_closed=True)},
+                ),
                 {name: truth[name]},
                 least_nights=LEAST_NIGHTS[0],
             ).mae
@@ -124,14 +295,14 @@ def print_journal(
         print(f"{name:24}{answers:8d}{found[0]:8.3f}{found[1]:9.3f}")
 
 
-def print_row(name: str, table: pd.DataFrame, truth: Mapping[str, Mapping[date, float]]) -> None:
+def print_row(name: str, table: pd.DataFrame, truth: Truth) -> None:
     """One forecaster's line: macro means over people, and how many of them it beats ma7 for."""
     cells = []
     for least in LEAST_NIGHTS:
         s = score(table, truth, least_nights=least)
         covered = f"{s.coverage_80:6.1%} {s.coverage_95:6.1%}"
         cells.append(f"  {s.mae:5.3f} {s.pinball:8.3f} {covered} {s.wins:3d}/{s.people}")
-    print(f"{name:18}" + "".join(cells))
+    print(f"{name:20}" + "".join(cells))
 
 
 def observed(history: History) -> dict[date, float]:
@@ -194,11 +365,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--exports", type=Path)
     parser.add_argument("--csv", type=Path)
-    parser.add_argument("--leave-one-out", action="store_true")
+    parser.add_argument("--others", type=Path)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--leave-one-out", action="store_true")
+    which.add_argument("--prior", type=Path)
     arguments = parser.parse_args()
-    if arguments.exports is None:
+    priors = Priors(arguments.prior, arguments.leave_one_out)
+    if arguments.exports is not None:
+        measure(arguments.exports, arguments.csv, priors)
+    if arguments.others is not None:
+        measure_others(arguments.others, priors)
+    if (arguments.exports, arguments.others) == (None, None):
         return 0 if check_simulated() else 1
-    measure(arguments.exports, arguments.csv, leave_one_out=arguments.leave_one_out)
     return 0
 
 

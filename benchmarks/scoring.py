@@ -33,16 +33,26 @@ class Score:
 
 
 def score(
-    table: pd.DataFrame, truth: Mapping[str, Mapping[date, float]], *, least_nights: int
+    table: pd.DataFrame,
+    truth: Mapping[str, Mapping[date, float]],
+    *,
+    least_nights: int,
+    lead: int = 1,
 ) -> Score:
     """Score a table of forecasts (subject, date and the five columns).
+
+    Args:
+        table: Each forecast made on the evening ``lead`` days before its date.
+        truth: Person to outcomes.
+        least_nights: Observed days known on that evening.
+        lead: 1 for tomorrow; ma7 is as old as the forecasts.
 
     Raises:
         ValueError: No person has 20 days to score.
     """
     rows = []
     for name, values in truth.items():
-        row = _person(table[table["subject"] == name], values, least_nights)
+        row = _person(table[table["subject"] == name], values, least_nights, lead)
         if row is not None:
             rows.append(row)
     if not rows:
@@ -60,13 +70,13 @@ def score(
 
 
 def _person(
-    table: pd.DataFrame, values: Mapping[date, float], least_nights: int
+    table: pd.DataFrame, values: Mapping[date, float], least_nights: int, lead: int
 ) -> dict[str, float] | None:
     y = pd.Series(values).sort_index()
     y.index = pd.DatetimeIndex(y.index)
     y = y.asfreq("D")
-    reference = _moving_average(y)
-    before = y.notna().cumsum().shift(1).fillna(0)
+    reference = _moving_average(y, lead)
+    before = y.notna().cumsum().shift(lead).fillna(0)
     days = y.index[y.notna() & (before >= least_nights)]
     if len(days) < LEAST_SCORED:
         return None
@@ -87,11 +97,11 @@ def _person(
     }
 
 
-def _moving_average(y: pd.Series) -> pd.DataFrame:
-    point = y.rolling(7, min_periods=1).mean().ffill().shift(1)
+def _moving_average(y: pd.Series, lead: int) -> pd.DataFrame:
+    point = y.rolling(7, min_periods=1).mean().ffill().shift(lead)
     square = (y - point) ** 2
-    count = square.notna().cumsum().shift(1).fillna(0)
-    total = square.fillna(0).cumsum().shift(1).fillna(0)
+    count = square.notna().cumsum().shift(lead).fillna(0)
+    total = square.fillna(0).cumsum().shift(lead).fillna(0)
     pseudo = PSEUDO_ERRORS * (PSEUDO_SHARE * point) ** 2
     sd = np.sqrt((total + pseudo) / (count + PSEUDO_ERRORS))
     return pd.DataFrame({name: point + z * sd for name, z in NORMAL.items()})
