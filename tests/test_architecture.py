@@ -209,6 +209,17 @@ def test_version_is_that_of_the_changelog() -> None:
     assert version("hrvctl") == project["version"]
 
 
+def test_only_the_output_module_writes_to_the_streams() -> None:
+    """So that no text from outside reaches a terminal as it is."""
+    writes = re.compile(r"\bprint\(|\becho\(|\bsecho\(|print_exc|sys\.std(?:out|err)\.write")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "src").rglob("*.py")
+        if path.name != "output.py" and writes.search(path.read_text(encoding="utf-8"))
+    }
+    assert not found, found
+
+
 def test_no_module_is_longer_than_400_lines() -> None:
     """A module longer than that does more than one thing."""
     long = {

@@ -132,11 +132,11 @@ def test_no_color_is_obeyed(
 
 
 def test_note_cannot_break_the_table_or_the_terminal(hrvctl: Hrvctl) -> None:
-    """Line breaks and escapes in a note are shown as blanks, and kept in the data."""
+    """Line breaks in a note are shown as blanks, escapes as text; the data keeps them."""
     note = "one\ntwo\x1b[2J"
     hrvctl("journal", "add", note)
     assert hrvctl("journal", "undo", "--dry-run").out.splitlines() == [
-        "Taken back: Tue 10 Mar 2026: one two [2J",
+        "Taken back: Tue 10 Mar 2026: one two\\x1b[2J",
         "Dry run: nothing was written.",
     ]
     assert hrvctl("journal", "list", "--json").data["notes"][0]["text"] == note

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from hrvctl.cli import output
 from hrvctl.cli.commands import (
     backtest,
     backup,
@@ -117,7 +118,7 @@ def _print_version(is_asked: bool) -> None:
     if is_asked:
         from importlib.metadata import version
 
-        typer.echo(f"hrvctl {version('hrvctl')}")
+        output.out(f"hrvctl {version('hrvctl')}")
         raise typer.Exit
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hrvctl.cli import render
 from hrvctl.errors import count
 from hrvctl.records import AGENT, INTERVALS
+from hrvctl.safe_text import one_line
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
@@ -117,7 +118,8 @@ def _imported(report: "IngestReport") -> str:
 
 def failed_line(failed: "Failed") -> str:
     """A file that was refused: why, and what to do."""
-    return "\n  ".join([f"hrvctl: {failed.message}", *failed.problems, failed.hint])
+    lines = (f"hrvctl: {failed.message}", *failed.problems, failed.hint)
+    return "\n  ".join(map(one_line, lines))
 
 
 def missed_line(missed: Sequence[date]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from hrvctl.cli import output
 from hrvctl.cli.app import app
 from hrvctl.cli.session import CommandResult, Session, system_clock
 from hrvctl.cli.signals import watch_signals
@@ -135,11 +136,11 @@ def _print_result(session: Session, result: CommandResult) -> int:
         _print_envelope(session, result.code, result.data, result.errors)
     elif needs_person or not session.quiet:
         if result.text:
-            _print(result.text)
+            output.out(result.text)
         for note in result.notes:
-            typer.echo(note, err=True)
+            output.err(note)
     for warning in result.warnings:
-        typer.echo(warning, err=True)
+        output.err(warning)
     return result.code
 
 
@@ -161,13 +162,11 @@ def _fail(session: Session, error: Exception) -> int:
     else:
         is_named = not reported.stage or reported.message.startswith(reported.stage)
         stage = "" if is_named else f"{reported.stage}: "
-        typer.echo(f"hrvctl: {stage}{reported.message}", err=True)
-        for problem in reported.problems:
-            typer.echo(f"  {problem}", err=True)
-        if reported.hint:
-            typer.echo(f"  {reported.hint}", err=True)
+        output.err_line(f"hrvctl: {stage}{reported.message}")
+        for line in (*reported.problems, *([reported.hint] if reported.hint else [])):
+            output.err_line(f"  {line}")
     if session.verbose:
-        traceback.print_exception(error)
+        output.err_traceback(error)
     return reported.exit_code
 
 
@@ -217,22 +216,4 @@ def _print_envelope(
         "errors": list(errors),
     }
     # ASCII only, so that the JSON is the same whatever the terminal's encoding.
-    _print(json.dumps(plain(envelope), indent=2, allow_nan=False))
-
-
-def _print(text: str) -> None:
-    if sys.stdout is None:  # closed by the caller (`>&-`), who wants only the exit code
-        return
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
-    except OSError as error:
-        # Keep Python from flushing again at exit, and failing again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # A reader that has enough (`| head`) is not an error.
-        if not isinstance(error, BrokenPipeError):
-            raise OutputLost(
-                "the command succeeded, but its result could not be written to stdout:"
-                f" {error.strerror}"
-            ) from error
+    output.out(json.dumps(plain(envelope), indent=2, allow_nan=False))

@@ -1,20 +1,19 @@
 """Format values for a person: numbers with units, aligned columns, a spinner on a terminal."""
 
-import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from hrvctl.cli import output
 from hrvctl.records import INTERVALS, Forecast
+from hrvctl.safe_text import one_line
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-LIGHT_COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
+LIGHT_COLOURS = {"green": output.GREEN, "amber": output.YELLOW, "red": output.RED}
 
 
 def ms(value: float | None) -> str:
@@ -58,31 +57,26 @@ def columns(
 
 def bold(text: str) -> str:
     """Emphasis on a terminal, plain elsewhere."""
-    return typer.style(text, bold=True) if has_colours() else text
+    return f"{output.BOLD}{text}{output.END}"
 
 
 def light(colour: str) -> str:
     """The light's name in its colour."""
-    if has_colours() and colour in LIGHT_COLOURS:
-        return typer.style(colour, fg=LIGHT_COLOURS[colour])
-    return colour
-
-
-def has_colours() -> bool:
-    """Whether stdout is a terminal whose owner wants colours (https://no-color.org)."""
-    return _is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
+    mark = LIGHT_COLOURS.get(colour, "")
+    return f"{mark}{colour}{output.END}" if mark else colour
 
 
 @contextmanager
 def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
     """A spinner that names the stage at work; nothing without a terminal."""
-    if is_quiet or not _is_terminal(sys.stderr):
+    if is_quiet or not output.is_terminal(sys.stderr):
         yield lambda _: None
         return
     from rich.console import Console
+    from rich.markup import escape
 
     with Console(stderr=True).status("starting") as spinner:
-        yield lambda stage: spinner.update(stage.removesuffix("_op"))
+        yield lambda stage: spinner.update(escape(one_line(stage.removesuffix("_op"))))
 
 
 @contextmanager
@@ -91,16 +85,17 @@ def progress_bar(total: int, *, is_quiet: bool) -> Iterator[Callable[[str], None
 
     Each call starts the next step.
     """
-    if is_quiet or not _is_terminal(sys.stderr):
+    if is_quiet or not output.is_terminal(sys.stderr):
         yield lambda _: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         # Started below zero: the first call begins the first step, which is not done yet.
         task = bar.add_task("starting", total=total, completed=-1)
-        yield lambda step: bar.update(task, advance=1, description=step)
+        yield lambda step: bar.update(task, advance=1, description=escape(one_line(step)))
 
 
 @contextmanager
@@ -109,7 +104,7 @@ def bytes_bar(*, is_quiet: bool) -> Iterator[Callable[[str, int, int], None] | N
 
     Each call takes the file, how many bytes of it have been read, and how many it has.
     """
-    if is_quiet or not _is_terminal(sys.stderr):
+    if is_quiet or not output.is_terminal(sys.stderr):
         yield None
         return
     from rich.console import Console
@@ -130,14 +125,7 @@ def bytes_bar(*, is_quiet: bool) -> Iterator[Callable[[str, int, int], None] | N
         yield show
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
-    # A stream the caller closed (`2>&-`) is None.
-    return stream is not None and stream.isatty()
-
-
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    text = f"{value:.1f}" if isinstance(value, float) else str(value)
-    # A line break or a terminal's escape sequence in a note would break the table.
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    return f"{value:.1f}" if isinstance(value, float) else one_line(str(value))

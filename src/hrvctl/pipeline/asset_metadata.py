@@ -16,6 +16,7 @@ from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import Backtest, ModelPredictions, TrainingMetrics
 from hrvctl.domain.reconcile import Reconciliation, SourceRecord
 from hrvctl.records import AGENT, GUESS, INTERVALS, NAIVE, Forecast
+from hrvctl.safe_text import markdown, one_line
 from hrvctl.store.json_values import DECIMALS
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.ingest import IngestReport
@@ -188,11 +189,12 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.Table
 
 
 def _markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MarkdownMetadataValue:
-    lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row] for row in rows)]
+    cells = [[markdown(_cell(value)) for value in row] for row in rows]
+    lines = [columns, ["---"] * len(columns), *cells]
     return dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    return f"{value:.2f}" if isinstance(value, float) else one_line(str(value))

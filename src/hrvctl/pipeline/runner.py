@@ -20,6 +20,7 @@ from hrvctl.pipeline.multiprocess import processes
 from hrvctl.pipeline.run_config import REPEATABLE, split_private
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
 from hrvctl.pipeline.run_tags import MODE, PRIVATE_INPUTS, STARTED_FROM
+from hrvctl.safe_text import printable
 from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import Home, create_home, private_files
 from hrvctl.store.lock import run_lock
@@ -234,6 +235,10 @@ def _seconds(start: float | None, end: float | None) -> float | None:
 
 
 class _LogHandler(RotatingFileHandler):
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a record, its control characters escaped."""
+        return printable(super().format(record))
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Ignore a log that cannot be written: the run reports the same disk error itself."""
 

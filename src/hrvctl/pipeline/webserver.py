@@ -191,7 +191,8 @@ def _wait_for_page(port: int, token: str, programs: list[_Program]) -> None:
         _check_alive(programs)
         if time.monotonic() > until:
             raise HrvctlError(
-                f"Dagster's web server gave no page within {START_S:.0f} s{_last_output(programs)}",
+                f"Dagster's web server gave no page within {START_S:.0f} s",
+                problems=_last_output(programs),
                 hint="see its output: hrvctl -v ui",
             )
         time.sleep(POLL_S)
@@ -223,17 +224,18 @@ def _check_alive(programs: list[_Program]) -> None:
     for program in programs:
         if (code := program.process.poll()) is not None:
             raise HrvctlError(
-                f"Dagster's {program.name} ended by itself ({code}){_last_output([program])}",
+                f"Dagster's {program.name} ended by itself ({code})",
+                problems=_last_output([program]),
                 hint="see its output: hrvctl -v ui",
             )
 
 
-def _last_output(programs: list[_Program]) -> str:
+def _last_output(programs: list[_Program]) -> list[str]:
     lines: list[str] = []
     for output in (program.output for program in programs if program.output is not None):
         output.seek(0)
         lines += output.read().decode(errors="backslashreplace").splitlines()[-SHOWN_LINES:]
-    return "".join(f"\n  {line}" for line in lines)
+    return lines
 
 
 def _stop_all(programs: list[_Program]) -> None:

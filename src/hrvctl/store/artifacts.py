@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
 from hrvctl.errors import DataError, HomeError
+from hrvctl.safe_text import spreadsheet_cell
 from hrvctl.store.home import make_folder
 from hrvctl.store.json_values import FieldFault, plain, read_value
 from hrvctl.store.temp_files import create_temp_file
@@ -21,9 +22,6 @@ T = TypeVar("T")
 ARTIFACT_SCHEMA = 1
 
 REWRITE = "run `hrvctl daily` to write it again"
-
-# The first character of a cell that a spreadsheet would run as a formula (OWASP, CSV injection).
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Artifact(Protocol):
@@ -186,10 +184,8 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 def _cell(value: str) -> str:
     if value.isascii() and value.replace("_", "a").isalnum():
         return value  # most are: names and hashes
-    # A text that has such an apostrophe already gets one more, so that a reader can tell.
-    text = "'" + value if value.lstrip("'").startswith(FORMULA_SIGNS) else value
     # The csv module leaves a lone carriage return unquoted, and a reader ends the row at it.
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return spreadsheet_cell(value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrvctl.errors import HomeError
+from hrvctl.safe_text import printable
 from hrvctl.store.schema import APPLICATION_ID
 
 # Health data: readable by the owner alone.
@@ -185,7 +186,7 @@ def append_log(home: Home, text: str) -> None:
     with contextlib.suppress(OSError), private_files():
         if home.root.is_dir():
             with home.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
-                log.write(text)
+                log.write(printable(text))
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hrvctl.errors import HrvctlError, UsageError
 from hrvctl.records.choices import System
+from hrvctl.safe_text import is_one_line
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import export_bytes
 from hrvctl.store.home import Home, check_home, create_home
@@ -92,6 +93,7 @@ def install(
     system = system or _system_here()
     at = at or settings.schedule_at
     entry = _entry(settings, at)
+    _check_words(entry)
     if not dry_run:
         create_home(Home(settings.home_path))
     if system is System.CRON:
@@ -161,9 +163,26 @@ def _entry(settings: Settings, at: dt.time = Settings.schedule_at) -> Entry:
 
 
 def _path() -> str:
-    """The PATH of now, for the person's own commands: each absolute folder once."""
+    """The PATH of now, for the person's own commands: each absolute folder once.
+
+    A folder with a line end in its name is left out: no scheduler's file can have it.
+    """
     folders = dict.fromkeys(os.environ.get("PATH", DEFAULT_PATH).split(os.pathsep))
-    return os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
+    return os.pathsep.join(f for f in folders if Path(f).is_absolute() and is_one_line(f))
+
+
+def _check_words(entry: Entry) -> None:
+    """Check that a crontab or a unit file can hold the command: a line end would begin another.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    for word in entry.words:
+        if not is_one_line(word):
+            raise UsageError(
+                f"{word!r} has a control character, which no schedule can hold",
+                hint="rename the folder, or name another home with --home",
+            )
 
 
 def _variables() -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def cron_lines(entry: Entry) -> list[str]:
     A per cent sign would end the command (crontab(5)).
     """
     command = shlex.join(entry.words).replace("%", r"\%")
-    path = shlex.quote(f"PATH={entry.path}")
+    path = shlex.quote(f"PATH={entry.path}").replace("%", r"\%")
     return [
         f"{BEGIN} {entry.name}",
         f"{entry.at.minute} {entry.at.hour} * * * env {path} {command}",
@@ -114,7 +114,7 @@ Description=Forecast tomorrow's HRV ({entry.name})
 [Service]
 Type=oneshot
 Environment={_systemd_word(f"PATH={entry.path}")}
-ExecStart={" ".join(_systemd_word(word) for word in entry.words)}
+ExecStart={" ".join(_systemd_word(word.replace("$", "$$")) for word in entry.words)}
 # Nothing new (4) and stale data (5) are not failures of the service.
 SuccessExitStatus=4 5
 """
@@ -170,8 +170,11 @@ def _time(hour: str | int, minute: str | int) -> time | None:
 
 
 def _systemd_word(word: str) -> str:
-    """Quote one word of a unit file, where per cent and dollar signs have a meaning."""
-    plain = word.replace("%", "%%").replace("$", "$$")
+    """Quote one word of a unit file, where a per cent sign has a meaning.
+
+    A dollar sign has one in commands alone, not in ``Environment`` (systemd.exec(5)).
+    """
+    plain = word.replace("%", "%%")
     if re.fullmatch(r"[A-Za-z0-9_@%+=:,./$-]+", plain):
         return plain
     escaped = plain.replace("\\", "\\\\").replace('"', '\\"')

@@ -220,7 +220,7 @@ def test_a_vocabulary_with_faults_stops_before_anything_is_written(
 
 
 def test_control_characters_do_not_reach_the_terminal(hrvctl: Hrvctl) -> None:
-    """Line breaks and escapes are shown as blanks, and kept in the note."""
+    """Line breaks are shown as blanks, escapes as text; both are kept in the note."""
     note = "two beers\n\x1b[2Jzworp\x07"
     done = hrvctl("journal", "add", note)
     for shown in (done, hrvctl("journal", "list"), hrvctl("journal", "undo", "--dry-run")):

@@ -298,3 +298,46 @@ def test_what_a_dead_system_holds_can_be_taken_away(
     tool.write_text("#!/bin/sh\nexit 1\n")
     assert hrvctl("schedule", "remove").code == 1
     assert hrvctl("schedule", "show").code == 4
+
+
+def test_a_per_cent_sign_in_path_is_escaped(
+    hrvctl: Hrvctl, crontab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bare one would end the command there, and no evening would ever run."""
+    monkeypatch.setenv("PATH", "/opt/50%", prepend=":")
+    hrvctl("schedule", "install", "--with", "cron")
+    (line,) = [line for line in crontab.read_text().splitlines() if " * * * " in line]
+    assert r"/opt/50\%" in line
+    assert not re.search(r"(?<!\\)%", line)
+
+
+def test_a_line_end_in_path_becomes_no_line_of_a_schedule(
+    hrvctl: Hrvctl, crontab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder is left out; all others stay."""
+    monkeypatch.setenv("PATH", "/evil\n* * * * * touch /tmp/x", prepend=":")
+    monkeypatch.setenv("PATH", "/opt/good", prepend=":")
+    hrvctl("schedule", "install", "--with", "cron")
+    assert "touch" not in crontab.read_text()
+    assert "/opt/good" in crontab.read_text()
+    for system in ("systemd", "launchd"):
+        assert "touch" not in hrvctl("schedule", "install", "--with", system, "--dry-run").out
+
+
+@pytest.mark.parametrize("system", ["cron", "systemd", "launchd"])
+def test_a_home_with_a_line_end_has_no_schedule(
+    hrvctl: Hrvctl, tmp_path: Path, crontab: Path, system: str
+) -> None:
+    """It would begin a line of its own."""
+    place = tmp_path / "a\n* * * * * touch x"
+    done = hrvctl("--home", str(place), "schedule", "install", "--with", system)
+    assert (done.code, "control character" in done.err) == (2, True)
+    assert not crontab.exists()
+
+
+def test_a_dollar_sign_in_path_is_one_in_a_unit_and_two_in_its_command() -> None:
+    """Systemd expands variables in commands alone (systemd.exec(5))."""
+    units = schedule_files.systemd_units(entry(path="/opt/$x"))
+    service = next(text for name, text in units.items() if name.endswith(".service"))
+    assert "Environment=PATH=/opt/$x\n" in service
+    assert "50 $$ a" in service

@@ -8,6 +8,7 @@ import typer
 from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import count
+from hrvctl.safe_text import one_line
 
 FileArgument = Annotated[
     Path | None,
@@ -36,7 +37,7 @@ def backup(
             "n_bytes": made.n_bytes,
             "is_dry_run": dry_run,
         },
-        text=f"{made.file}: {count(made.n_sealed, 'row')} in the ledger, {size}.",
+        text=one_line(f"{made.file}: {count(made.n_sealed, 'row')} in the ledger, {size}."),
     )
 
 
@@ -66,7 +67,7 @@ def restore(
             "kept": restored.kept,
             "is_dry_run": dry_run,
         },
-        text=(
+        text=one_line(
             f"{file} {'would be restored' if dry_run else 'restored'} to {workspace.home.root}:"
             f" {count(restored.n_sealed, 'row')} in the ledger{owners}.{kept}"
         ),

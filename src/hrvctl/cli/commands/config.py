@@ -10,6 +10,7 @@ from hrvctl.cli.editor import edit_text
 from hrvctl.cli.options import DRY_RUN, DryRunOption, dry_note
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
+from hrvctl.safe_text import one_line
 from hrvctl.settings import KEYS, Setting, config_path, find_home, find_key
 
 KeyArgument = Annotated[
@@ -47,7 +48,7 @@ def set_value(
     done = set_key(session.home, key, value, dry_run=dry_run)
     return CommandResult(
         data={"key": key, "value": done.value, "path": done.path, "is_dry_run": dry_run},
-        text="\n".join([f"{key} = {done.value} in {done.path}", *dry_note(dry_run)]),
+        text="\n".join([one_line(f"{key} = {done.value} in {done.path}"), *dry_note(dry_run)]),
     )
 
 

@@ -10,6 +10,7 @@ from hrvctl.cli import render
 from hrvctl.cli.options import DryRunOption, day_argument, day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
+from hrvctl.safe_text import one_line
 from hrvctl.store.curation import REASONS, SENSOR, Excluded
 
 if TYPE_CHECKING:
@@ -166,8 +167,8 @@ def why(session: Session, day: DayArgument) -> CommandResult:
         for v in trace.values
     ]
     header = ("metric", "source", "value", "file", "imported", "revised")
-    lines = [render.columns(rows, header=header)] if rows else [f"Nothing was measured on {day}."]
-    lines += [
+    table = render.columns(rows, header=header) if rows else f"Nothing was measured on {day}."
+    lines = [
         f"Before: {r.name} of {r.source} was {'not kept' if r.value is None else f'{r.value:g}'},"
         f" stored {r.seen_at[:16]}, {'withdrawn' if r.ended_by == 'withdrawal' else 'revised'}"
         f" {r.ended_at[:16]}{f' ({r.file})' if r.file else ''}."
@@ -186,7 +187,7 @@ def why(session: Session, day: DayArgument) -> CommandResult:
             "corrections": trace.corrections,
             "excluded": trace.excluded,
         },
-        text="\n".join(lines),
+        text="\n".join([table, *map(one_line, lines)]),
     )
 
 

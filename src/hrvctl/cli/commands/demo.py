@@ -1,11 +1,13 @@
 """``hrvctl demo``: write a made-up person's WHOOP export."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.safe_text import one_line
 
 # Half a year: long enough for a normal range and a fair choice of model.
 DEMO_DAYS = 180
@@ -38,5 +40,6 @@ def demo(
     from hrvctl.usecases.demo import write_demo_export
 
     files = write_demo_export(folder, today=session.today(), n_days=days, seed=seed, force=force)
-    lines = [*(str(file) for file in files), f"Now try: hrvctl --home /tmp/try import {folder}"]
-    return CommandResult(data={"files": files, "days": days, "seed": seed}, text="\n".join(lines))
+    lines = [*map(str, files), f"Now try: hrvctl --home /tmp/try import {shlex.quote(str(folder))}"]
+    text = "\n".join(map(one_line, lines))
+    return CommandResult(data={"files": files, "days": days, "seed": seed}, text=text)

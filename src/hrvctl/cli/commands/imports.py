@@ -1,15 +1,18 @@
 """``hrvctl import``: import exports."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import render
+from hrvctl.cli.daily_report import failed_line
 from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import DataError, ExitCode, UsageError, count
+from hrvctl.safe_text import one_line
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 # Files of one kind that are listed one by one; more are summed up. Own choice: a screenful.
 MAX_FILES_SHOWN = 20
+# Columns of a file that are named; own choice: three lines of a terminal.
+MAX_COLUMNS_SHOWN = 20
 
 PathsArgument = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
@@ -75,14 +80,10 @@ def import_files(
         )
     if report.failed and not report.files:
         _raise(report)
-    failed = [
-        f"hrvctl: {f.message}" + "".join(f"\n  {p}" for p in f.problems) + f"\n  {f.hint}"
-        for f in report.failed
-    ]
     return CommandResult(
         data={**plain(report.artifact()), "n_changed": report.n_changed, "is_dry_run": dry_run},
         text="\n".join([*_lines(report), _total(report, is_dry=dry_run)]),
-        notes=tuple(failed),
+        notes=tuple(map(failed_line, report.failed)),
         code=_code(report),
         errors=tuple(plain(f) for f in report.failed),
     )
@@ -118,10 +119,18 @@ def _lines(report: "ImportReport") -> list[str]:
                 f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
             )
             lines += [f"  left out: {reason} ({n})" for reason, n in sorted(plan.skipped.items())]
-            if plan.unknown_columns:
-                lines.append(f"  unknown columns: {', '.join(plan.unknown_columns)}")
+            lines += _unknown(plan.unknown_columns)
             lines += [f"  warning: {warning}" for warning in plan.warnings]
-    return lines
+    return [one_line(line) for line in lines]
+
+
+def _unknown(columns: Sequence[str]) -> list[str]:
+    """The first columns that were not read, and how many more there are."""
+    if not columns:
+        return []
+    shown = ", ".join(columns[:MAX_COLUMNS_SHOWN])
+    more = len(columns) - MAX_COLUMNS_SHOWN
+    return [f"  unknown columns: {shown}" + (f" and {more} more" if more > 0 else "")]
 
 
 def _summary(plans: "list[FilePlan]") -> list[str]:
@@ -141,7 +150,7 @@ def _summary(plans: "list[FilePlan]") -> list[str]:
         f"{first.file} and {len(plans) - 1} more: {first.source} {first.kind},"
         f" {count(n_rows, 'row')}: {n_new} new, {n_revised} revised, {n_unchanged} unchanged",
         *(f"  left out: {reason} ({n})" for reason, n in sorted(skipped.items())),
-        *([f"  unknown columns: {', '.join(columns)}"] if columns else []),
+        *_unknown(columns),
         *(f"  warning: {warning}" for plan in plans for warning in plan.warnings),
     ]
 

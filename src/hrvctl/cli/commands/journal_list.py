@@ -11,6 +11,7 @@ from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError, count
 from hrvctl.records import TAG, JournalEntry
+from hrvctl.safe_text import one_line
 from hrvctl.store.notes import Note
 
 # Days listed unless more is asked for (own choice: two weeks fit on a screen).
@@ -77,7 +78,7 @@ def note_objects(notes: Iterable[Note]) -> list[Mapping[str, object]]:
 
 def line(text: str) -> str:
     """Format a text for a line of a terminal, without control characters and cut if it is long."""
-    whole = "".join(sign if sign.isprintable() else " " for sign in text)
+    whole = one_line(text)
     return whole if len(whole) <= SHOWN_CHARACTERS else f"{whole[:SHOWN_CHARACTERS]} ..."
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from hrvctl.records import Problem, Reading
+from hrvctl.safe_text import from_spreadsheet
 from hrvctl.sources.hrvctl_export.rows import READERS
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, normalise
@@ -20,8 +21,6 @@ SCHEMA = 1
 WHOLE = "export"
 # The mark of the JSON; only a few short values come before it.
 MARK = re.compile(r'"artifact"\s*:\s*"hrvctl_export"')
-# The signs before which the export puts an apostrophe, so that a spreadsheet does not run the cell.
-SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # Every exported table and its columns; a CSV with all of them is that table.
 COLUMNS: Mapping[str, frozenset[str]] = {
     name: frozenset(columns.split())
@@ -172,10 +171,8 @@ def _table(document: Document, name: str) -> tuple[list[_Rows], list[Problem]]:
 
 
 def restored(cell: str) -> str:
-    """Undo what the export did to a text: remove its apostrophe, restore its line ends."""
-    text = cell.replace("\r\n", "\n").replace("\r", "\n")
-    is_neutralised = text.startswith("'") and text.lstrip("'").startswith(SIGNS)
-    return text[1:] if is_neutralised else text
+    """Undo what the export did to a text: remove its apostrophes, restore its line ends."""
+    return from_spreadsheet(cell.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _fault(file: str, line: int, why: str, column: str = "", value: object = "") -> Problem:

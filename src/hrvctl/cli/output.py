@@ -1,0 +1,75 @@
+"""The one place that writes text to stdout and stderr: nothing in it can act on a terminal.
+
+Emphasis is marked with noncharacters, which no text in Unicode may have, and becomes an escape
+sequence here; every other control or format character is shown as an escape, also in a pipe.
+"""
+
+import contextlib
+import os
+import sys
+import traceback
+from typing import TextIO
+
+from hrvctl.errors import OutputLost
+from hrvctl.safe_text import one_line, printable
+
+# Marks of emphasis and the sequences they become (ECMA-48, 8.3.117 SGR).
+BOLD, GREEN, YELLOW, RED, END = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"
+_STYLES = {BOLD: "\x1b[1m", GREEN: "\x1b[32m", YELLOW: "\x1b[33m", RED: "\x1b[31m", END: "\x1b[0m"}
+_AS_STYLES = str.maketrans(_STYLES)
+_WITHOUT_STYLES = str.maketrans(dict.fromkeys(_STYLES))
+
+
+def out(text: str) -> None:
+    """Print a result on stdout.
+
+    Raises:
+        OutputLost: It could not be written, for example on a full disk.
+    """
+    if sys.stdout is None:  # closed by the caller (`>&-`), who wants only the exit code
+        return
+    try:
+        _write(text, sys.stdout)
+    except OSError as error:
+        # Keep Python from flushing again at exit, and failing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # A reader that has enough (`| head`) is not an error.
+        if not isinstance(error, BrokenPipeError):
+            raise OutputLost(
+                "the command succeeded, but its result could not be written to stdout:"
+                f" {error.strerror}"
+            ) from error
+
+
+def err(text: str) -> None:
+    """Print lines on stderr."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):  # nowhere is left to report it
+            _write(text, sys.stderr)
+
+
+def err_line(text: str) -> None:
+    """Print one line on stderr; a line end in it, for example of a file's name, is a space."""
+    err(one_line(text))
+
+
+def err_traceback(error: BaseException) -> None:
+    """Print a traceback on stderr."""
+    err("".join(traceback.format_exception(error)).rstrip("\n"))
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; one that the caller closed (`2>&-`) is ``None``."""
+    return stream is not None and stream.isatty()
+
+
+def has_colours(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal whose owner wants colours (https://no-color.org)."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
+
+
+def _write(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "utf-8"
+    safe = printable(text).encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(safe.translate(_AS_STYLES if has_colours(stream) else _WITHOUT_STYLES) + "\n")
+    stream.flush()
