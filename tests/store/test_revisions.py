@@ -2,7 +2,9 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +37,7 @@ from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS
 
 AT = datetime(2026, 3, 10, 20, tzinfo=UTC)
 DAY = date(2026, 3, 9)
+ONE = timedelta(days=1)
 RMSSD = Metric.HRV_RMSSD_MS
 FILE = Imported(file="x.csv", source="whoop", kind="cycles", n_new=1, n_revised=0)
 KEY = (DAY, RMSSD, "whoop")
@@ -109,6 +112,26 @@ def test_journal_answers_keep_their_revisions(home: Home) -> None:
         found = [load_journal(store, "me", seen_by=hour(n)) for n in (-1, 0, 1, 2, 3, 4)]
         assert load_journal(store, "me") == []
     assert found == [[], [answer(1)], [answer(1)], [answer(3)], [answer(3)], []]
+
+
+def test_what_covers_the_whole_day_is_not_taken_by_its_date_on_its_own_evening(home: Home) -> None:
+    """A past imported at once: strain and WHOOP's answers of the day came after its evening."""
+    strain = [Measurement(DAY - ONE * n, Metric.STRAIN, 12, "whoop") for n in (1, 0)]
+    asked = [replace(answer(1), day=m.day, source="whoop") for m in strain]
+    with open_store(home, write=True) as store:
+        number = save_import(store, "me", FILE, at=hour(5))
+        rows = [*strain, night(DAY, 50)]
+        save_measurements(store, "me", rows, import_id=number, at=hour(5))
+        save_journal(store, "me", [*asked, answer(1)], at=hour(5))
+        late: dict[str, Any] = {"until": DAY, "seen_by": hour(4), "later_by_date": True}
+        assert [(m.day, m.metric) for m in load_measurements(store, "me", **late)] == [
+            (DAY - ONE, Metric.STRAIN),
+            (DAY, RMSSD),
+        ]
+        assert load_journal(store, "me", **late) == [asked[0], answer(1)]
+        late["seen_by"] = hour(5)
+        assert len(load_measurements(store, "me", **late)) == 3
+        assert len(load_journal(store, "me", **late)) == 3
 
 
 def test_value_stored_later_is_left_out_or_taken_by_its_date(home: Home) -> None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hrvctl.records import (
     ASKED_AFTER_THE_NIGHT,
     HRV_METRICS,
+    WHOLE_DAY,
     JournalEntry,
     Measurement,
     Metric,
@@ -18,17 +19,6 @@ NAN = math.nan
 # How far back "now worn" looks, days; own choice: four weeks, the shortest window of a normal
 # range in use (Javaloyes 2019), so that a change of device has settled when it takes over.
 RECENT_DAYS = 28
-# Totals and means of a whole day: in the evening they are missing, or grow still.
-WHOLE_DAY = frozenset(
-    {
-        Metric.STRAIN,
-        Metric.ENERGY_KCAL,
-        Metric.AVERAGE_HR_BPM,
-        Metric.MAX_HR_BPM,
-        Metric.CYCLE_MIN,
-        Metric.STEPS,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,14 @@ from hrvctl.records.forecasts import (
     SealedForecast,
     interval_ends,
 )
-from hrvctl.records.metrics import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Range
+from hrvctl.records.metrics import (
+    FIRST_PLAUSIBLE_DAY,
+    HRV_METRICS,
+    PLAUSIBLE,
+    WHOLE_DAY,
+    Metric,
+    Range,
+)
 
 __all__ = [
     "AGENT",
@@ -48,6 +55,7 @@ __all__ = [
     "NO_HASH",
     "PLAUSIBLE",
     "TAG",
+    "WHOLE_DAY",
     "Feature",
     "Forecast",
     "Guess",

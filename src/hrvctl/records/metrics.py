@@ -53,6 +53,17 @@ class Metric(StrEnum):
 
 
 HRV_METRICS = (Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS)
+# Totals and means of a whole day: in the evening they are missing, or grow still.
+WHOLE_DAY = frozenset(
+    {
+        Metric.STRAIN,
+        Metric.ENERGY_KCAL,
+        Metric.AVERAGE_HR_BPM,
+        Metric.MAX_HR_BPM,
+        Metric.CYCLE_MIN,
+        Metric.STEPS,
+    }
+)
 
 
 class Range(NamedTuple):

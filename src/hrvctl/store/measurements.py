@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from sqlite3 import Row
 
-from hrvctl.records import JournalEntry, Measurement, Metric, Workout
+from hrvctl.records import (
+    ASKED_AFTER_THE_NIGHT,
+    WHOLE_DAY,
+    JournalEntry,
+    Measurement,
+    Metric,
+    Workout,
+)
 from hrvctl.store.database import Store
 from hrvctl.store.revisions import revisions_at
 from hrvctl.store.rows import parse_day, parse_instant, read_row, row_values
@@ -49,7 +56,8 @@ def load_measurements(
         metrics: Which.
         seen_by: Load what was stored at this instant; ``None`` for what is stored now.
         later_by_date: Whether values first stored after that instant are loaded too, as they were
-            stored first.
+            stored first; of the last day only what its evening can know, nothing that covers the
+            whole day or is asked after the night.
     """
     found = _load(store, subject, metrics, until, seen_by, later_by_date=later_by_date)
     among = set(metrics)
@@ -177,7 +185,14 @@ def load_journal(
         (subject, first.isoformat(), _until(until)),
     )
     keys = ("day", "tag", "source")
-    chosen = rows if seen_by is None else revisions_at(rows, keys, seen_by, later_by_date)
+    chosen: Iterable[Row] = rows
+    if seen_by is not None:
+
+        def is_taken(row: Row) -> bool:
+            is_late = row["day"] == _until(until) and row["source"] in ASKED_AFTER_THE_NIGHT
+            return later_by_date and not is_late
+
+        chosen = revisions_at(rows, keys, seen_by, is_taken)
     # Written out, as in `_measurement`: ten years are 30,000 answers, and this is a third faster.
     return [
         JournalEntry(
@@ -256,7 +271,12 @@ def _load(
         return [_measurement(row) for row in rows]
     rows = _select(store, "measurement_revisions", subject, metrics, until)
     keys = ("day", "metric", "source")
-    return [_measurement(row) for row in revisions_at(rows, keys, seen_by, later_by_date)]
+
+    def is_taken(row: Row) -> bool:
+        is_late = row["day"] == _until(until) and METRICS[row["metric"]] in WHOLE_DAY
+        return later_by_date and not is_late
+
+    return [_measurement(row) for row in revisions_at(rows, keys, seen_by, is_taken)]
 
 
 def _select(

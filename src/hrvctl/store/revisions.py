@@ -53,7 +53,10 @@ def count_later(store: Store, subject: str, *, until: date, seen_by: datetime) -
 
 
 def revisions_at(
-    rows: Iterable[Row], keys: tuple[str, str, str], at: datetime, later_by_date: bool
+    rows: Iterable[Row],
+    keys: tuple[str, str, str],
+    at: datetime,
+    is_taken_by_date: Callable[[Row], bool],
 ) -> Iterator[Row]:
     """Choose of every key's revisions the one that stood at an instant.
 
@@ -61,7 +64,7 @@ def revisions_at(
         rows: Revisions, those of one key together and in order.
         keys: The columns that make a key.
         at: The instant; what was stored at it is included.
-        later_by_date: Whether a key first stored later is included, with its first revision.
+        is_taken_by_date: Whether a key first stored later is included, with its first revision.
 
     Yields:
         A row a key; where the value that stood is unknown, the next one that is known.
@@ -71,7 +74,7 @@ def revisions_at(
         revisions = list(group)
         place = max((i for i, row in enumerate(revisions) if is_seen(row["seen_at"])), default=-1)
         if place < 0:
-            if not later_by_date:
+            if not is_taken_by_date(revisions[0]):
                 continue
             place = 0
         row = revisions[place]

@@ -68,7 +68,8 @@ def describe_cut(store: Store, evening: Evening) -> str:
         if later.n_days:
             said += (
                 f"; {later.n_days} of {later.n_all} nights were imported later and are used by"
-                " their dates"
+                " their dates, without what that evening could not know (strain and heart rate of"
+                " the whole day, WHOOP's journal of it)"
             )
     if later.n_unknown:
         said += (

@@ -17,8 +17,8 @@ from hrvctl.records import Metric
 # Means of tomorrow, ms, to a tenth, for a made-up person. Rows sealed by another version are not
 # made again by this one.
 PINNED = (
-    "2026.1",
-    {"naive": 60.9, "ma7": 54.6, "ses": 55.3, "local_level": 59.9, "hierarchical": 57.1},
+    "2026.2",
+    {"naive": 60.9, "ma7": 54.6, "ses": 55.3, "local_level": 59.9, "hierarchical": 56.7},
 )
 
 
