@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=3, metavar="RUNS", help="runs a side (default 3)")
     parser.add_argument("--years", type=int, default=10, help="years of WHOOP (default 10)")
     parser.add_argument(
-        "--takeout-days", type=int, default=1095, help="days of heart rate (default 1095, 1.8 GB)"
+        "--takeout-days", type=int, default=365, help="days of heart rate (default 365, 600 MB)"
     )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hrvctl-import-") as scratch:

@@ -8,7 +8,7 @@ import pytest
 
 from hrvctl.records import Measurement, Metric, Reading
 from hrvctl.sources.health_auto_export import HealthAutoExport
-from sources.exports import document_of
+from sources.exports import by_day, document_of
 
 TODAY = date(2025, 5, 5)
 DAY = date(2025, 5, 4)
@@ -55,29 +55,25 @@ def test_samples_and_hourly_means_give_the_hours_awake(step: timedelta, name: st
     assert (found.start_at, found.end_at) == (WOKE, WOKE + timedelta(hours=12))
 
 
-def test_the_mean_of_a_calendar_day_loses_its_time_in_bed() -> None:
-    """Only once the day is over: until then it is of fewer hours."""
+def test_the_mean_of_a_calendar_day_is_stored_once_the_day_is_over() -> None:
+    """Until then it is of fewer hours; which of them were slept is left to the forecast."""
     day = [{"date": "2025-05-04 00:00:00 +0200", "Min": 44, "Avg": 64, "Max": 150}]
-    resting = [{"date": "2025-05-04 00:00:00 +0200", "qty": 48}]
-    reading = read(day, resting_heart_rate=resting)
-    assert waking(reading).value == pytest.approx((24 * 64 - 8 * 1.06 * 48) / 16)
-    running = read(day, today=DAY, resting_heart_rate=resting)
-    assert all(m.metric is not Metric.WAKING_HR_BPM for m in running.measurements)
-    assert all(m.metric is not Metric.WAKING_HR_BPM for m in read(day).measurements)
+    assert by_day(read(day), Metric.AVERAGE_HR_BPM) == {DAY: 64}
+    for reading in (read(day), read(day, today=DAY)):
+        assert by_day(reading, Metric.WAKING_HR_BPM) == {}
+    assert by_day(read(day, today=DAY), Metric.AVERAGE_HR_BPM) == {}
 
 
 def test_the_csv_has_the_mean_of_calendar_days() -> None:
     """Under the unit the app is set to."""
     for unit in ("bpm", "count/min"):
         text = (
-            f"Date,Heart Rate [Avg] ({unit}),Heart Rate Variability (ms),"
-            "Resting Heart Rate (bpm),Sleep Analysis [Total] (hr),Sleep Analysis [In Bed] (hr)\n"
-            "2025-05-03 00:00:00,64,40,48,7.5,8\n2025-05-05 00:00:00,64,40,48,7.5,8\n"
+            f"Date,Heart Rate [Avg] ({unit}),Heart Rate Variability (ms)\n"
+            "2025-05-03 00:00:00,64,40\n2025-05-05 00:00:00,64,40\n"
         )
         reading = HealthAutoExport().read(document_of(text), today=TODAY)
         assert reading.unknown_columns == ()
-        assert waking(reading).day == date(2025, 5, 3)
-        assert waking(reading).value == pytest.approx((24 * 64 - 8 * 1.06 * 48) / 16)
+        assert by_day(reading, Metric.AVERAGE_HR_BPM) == {date(2025, 5, 3): 64}
 
 
 def test_without_a_night_a_warning_says_what_is_missing() -> None:

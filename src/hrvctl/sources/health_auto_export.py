@@ -10,12 +10,7 @@ from math import fsum
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
-from hrvctl.sources.kit.day_heart_rate import (
-    NO_NIGHTS,
-    HeartRates,
-    measure_waking,
-    waking_from_mean,
-)
+from hrvctl.sources.kit.day_heart_rate import NO_NIGHTS, HeartRates, measure_waking
 from hrvctl.sources.kit.json_records import head_keys, load_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
 from hrvctl.sources.kit.protocol import Document
@@ -248,7 +243,6 @@ class _Days:
     def _measure_waking(self, nights: Mapping[date, SleepPeriod], source: str) -> list[Measurement]:
         """Measure the heart rates of the days, by the length of time each value is of."""
         day_means = dict(self.day_means)
-        empty: Mapping[str, list[float]] = {}
         rates = HeartRates()
         if all(at.time() == time() for at, _ in self.rates):
             day_means |= {at.date(): value for at, value in self.rates}
@@ -265,14 +259,8 @@ class _Days:
             self.reader.warn(NO_NIGHTS)
         for day, mean in day_means.items():
             # The mean of a day that is not over is of fewer hours than a day has.
-            if day >= self.reader.last_day - timedelta(days=1) or day not in nights:
-                continue
-            values = dict(nights[day].values)
-            for resting in self.values.get((day, Metric.RESTING_HR_BPM), empty).values():
-                values[Metric.RESTING_HR_BPM] = resting[-1]
-            waking = waking_from_mean(mean, values)
-            if waking is not None:
-                found.append(Measurement(day, Metric.WAKING_HR_BPM, waking, source))
+            if day < self.reader.last_day - timedelta(days=1):
+                found.append(Measurement(day, Metric.AVERAGE_HR_BPM, mean, source))
         return found
 
 

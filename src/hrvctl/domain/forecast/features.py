@@ -26,6 +26,7 @@ WEEKDAYS = ("d0", "d1", "d2", "d3", "d4", "d5", "d6")  # Monday first
 # In bed the heart beats about 6 % faster than at its lowest (own measurement on nine people).
 BED_OVER_RESTING = 1.06
 MIN_AWAKE_H = 6.0
+CALENDAR_DAY_H = 24.0
 WAKING_BPM = (40.0, 150.0)
 CYCLE_H = (10.0, 40.0)  # a cycle outside was cut or merged by the recorder
 # Spread of each input to start with, in its own unit or log unit (measured on nine people).
@@ -164,25 +165,40 @@ def raw_inputs(history: History) -> dict[str, Floats]:
     """The day's inputs in their own units: bpm, WHOOP strain, kcal/h, ms, °C, h."""
     resting = metric_values(history, Metric.RESTING_HR_BPM)
     cycle_h = metric_values(history, Metric.CYCLE_MIN) / 60
-    bed_h = metric_values(history, Metric.IN_BED_MIN) / 60
-    awake_h = cycle_h - bed_h
-    beats = (
-        metric_values(history, Metric.AVERAGE_HR_BPM) * cycle_h - BED_OVER_RESTING * resting * bed_h
-    )
-    long_enough = np.where(awake_h > MIN_AWAKE_H, awake_h, np.nan)
-    waking = beats / long_enough
-    low, high = WAKING_BPM
     energy = metric_values(history, Metric.ENERGY_KCAL)
+    measured = metric_values(history, Metric.WAKING_HR_BPM)
     return {
         "x:rhr": resting,
         "x:strain": metric_values(history, Metric.STRAIN),
-        "x:wakehr": np.where((waking >= low) & (waking <= high), waking, np.nan),
+        "x:wakehr": np.where(np.isnan(measured), _waking_from_mean(history), measured),
         "x:kcal_h": np.where(energy > 0, energy, np.nan) / np.clip(cycle_h, *CYCLE_H),
         "x:hrv": np.array(history.hrv, float),
         "x:temp": metric_values(history, Metric.SKIN_TEMP_C),
         "x:cyc_h": cycle_h,
         "x:asleep": metric_values(history, Metric.ASLEEP_MIN) / 60,
     }
+
+
+def _waking_from_mean(history: History) -> Floats:
+    """Waking heart rate, bpm, shape (n,): the mean of the whole day without the time in bed.
+
+    The day is a cycle of the recorder, or without one a calendar day.
+    """
+    cycle_h = metric_values(history, Metric.CYCLE_MIN) / 60
+    is_calendar = np.isnan(cycle_h)
+    day_h = np.where(is_calendar, CALENDAR_DAY_H, cycle_h)
+    bed_h, asleep_h = (
+        metric_values(history, metric) / 60 for metric in (Metric.IN_BED_MIN, Metric.ASLEEP_MIN)
+    )
+    bed_h = np.where(is_calendar & np.isnan(bed_h), asleep_h, bed_h)
+    night = BED_OVER_RESTING * metric_values(history, Metric.RESTING_HR_BPM)
+    measured_night = metric_values(history, Metric.NIGHT_HR_BPM)
+    night = np.where(is_calendar & ~np.isnan(measured_night), measured_night, night)
+    awake_h = day_h - bed_h
+    beats = metric_values(history, Metric.AVERAGE_HR_BPM) * day_h - night * bed_h
+    waking = beats / np.where(awake_h > MIN_AWAKE_H, awake_h, np.nan)
+    low, high = WAKING_BPM
+    return np.where((waking >= low) & (waking <= high), waking, np.nan)
 
 
 def standard_inputs(raw: Mapping[str, Floats]) -> dict[str, Floats]:
