@@ -49,6 +49,17 @@ def test_without_a_cycle_the_mean_is_that_of_a_calendar_day() -> None:
     )
 
 
+def test_a_missing_cycle_of_a_recorder_of_cycles_is_not_a_calendar_day() -> None:
+    """Its last cycle is open: how long it is so far is not known."""
+    used = waking(
+        average_hr_bpm=(66.0, 66.0),
+        cycle_min=(1440.0, NAN),
+        in_bed_min=(480.0, 480.0),
+        resting_hr_bpm=(50.0, 50.0),
+    )
+    assert np.isnan(used).tolist() == [False, True]
+
+
 def test_a_mean_without_the_night_gives_none() -> None:
     """Nothing is filled in."""
     assert np.isnan(waking(average_hr_bpm=(64.0, 64.0))).all()

@@ -182,10 +182,10 @@ def raw_inputs(history: History) -> dict[str, Floats]:
 def _waking_from_mean(history: History) -> Floats:
     """Waking heart rate, bpm, shape (n,): the mean of the whole day without the time in bed.
 
-    The day is a cycle of the recorder, or without one a calendar day.
+    The day is a cycle of the recorder, or a calendar day where it has recorded no cycle so far.
     """
     cycle_h = metric_values(history, Metric.CYCLE_MIN) / 60
-    is_calendar = np.isnan(cycle_h)
+    is_calendar = np.cumsum(~np.isnan(cycle_h)) == 0
     day_h = np.where(is_calendar, CALENDAR_DAY_H, cycle_h)
     bed_h, asleep_h = (
         metric_values(history, metric) / 60 for metric in (Metric.IN_BED_MIN, Metric.ASLEEP_MIN)
