@@ -7,12 +7,14 @@ from hrvctl.cli import render
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.measures import Coverage
+    from hrvctl.domain.scoring.scoreboard import LeadScores
     from hrvctl.domain.scoring.scores import Scores
 
 ERRORS = ("", "mornings", "MAE ms", "bias ms", "/ ma7", "/ naive", "RMSSE", "skill", "won", "p")
 INTERVALS = ("", "mornings", "pinball ms", "80 % held", "width ms", "95 % held", "width ms ")
 # A smaller p-value is shown as "<" this: the table has three digits.
 LEAST_P = 0.001
+LEADS = ("ahead", "", "mornings", "MAE ms", "/ naive", "80 % held", "95 % held")
 LEGEND = (
     "MAE over ma7's and naive's on the same mornings: below 1 is better. skill = 1 - MAE / naive's,"
     "\nwith its 95 % interval; won: mornings nearer than naive. More: hrvctl explain score"
@@ -31,6 +33,22 @@ def table(rows: "Sequence[Scores]") -> str:
     if missing := [f"  {s.source}: {'; '.join(s.missing)}" for s in rows if s.missing]:
         blocks.append("\n".join(["Not enough yet:", *missing]))
     return "\n\n".join(blocks)
+
+
+def lead_table(leads: "Sequence[LeadScores]", sources: Sequence[str]) -> str:
+    """Each of the mornings ahead: errors of some forecasters, and how their intervals held."""
+    lines = [
+        (f"{found.lead} days" if found.lead > 1 else "tomorrow", *_lead(s))
+        for found in leads
+        for s in found.scores
+        if s.source in sources and s.n
+    ]
+    return render.columns(lines, header=LEADS, to_right=LEADS[2:]) if lines else ""
+
+
+def _lead(s: "Scores") -> tuple[object, ...]:
+    held = [None if c is None else f"{100 * c.rate:.0f} %" for c in (s.coverage_80, s.coverage_95)]
+    return (s.source, s.n, _fixed(s.mae_ms, 2), _fixed(s.relative_to_naive, 3), *held)
 
 
 def _errors(s: "Scores") -> tuple[object, ...]:

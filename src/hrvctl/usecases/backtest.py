@@ -8,9 +8,9 @@ from pathlib import Path
 
 from hrvctl.domain.forecast import backtest
 from hrvctl.domain.forecast.hierarchical import MAIN, Hierarchical
-from hrvctl.domain.forecast.protocol import Forecaster
+from hrvctl.domain.forecast.protocol import SHOWN_HORIZONS, Forecaster
 from hrvctl.domain.forecast.registry import CANDIDATES
-from hrvctl.domain.scoring.scoreboard import score_same_mornings
+from hrvctl.domain.scoring.scoreboard import LeadScores, score_by_lead, score_same_mornings
 from hrvctl.domain.scoring.scores import Forecasts, Scores
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData, UsageError, count
@@ -40,7 +40,8 @@ class BacktestResult:
         first_day: First morning scored.
         last_day: Last morning scored.
         n_mornings: Mornings scored.
-        scores: One row per model.
+        scores: One row per model, forecasts of tomorrow.
+        leads: The same for each of the mornings of the week ahead.
         files: Model to the CSV file with its forecasts; empty when none was asked for.
         n_forecasts: Model to the number of its forecasts.
     """
@@ -51,6 +52,7 @@ class BacktestResult:
     last_day: date
     n_mornings: int
     scores: tuple[Scores, ...]
+    leads: tuple[LeadScores, ...]
     files: Mapping[str, Path]
     n_forecasts: Mapping[str, int]
 
@@ -103,20 +105,22 @@ def run_backtest(
     begin, history = _load(workspace, subject, first, last)
     # The two models that all are compared with are run as well.
     needed = [model for model in CANDIDATES if model in models or model.name in (MA7, NAIVE)]
-    forecasts = {}
+    ahead: dict[str, tuple[dict[date, Forecast], ...]] = {}
     names = [model.name for model in models]
+    leads = range(1, SHOWN_HORIZONS + 1)
     with steps(len(needed) + (MAIN in names)) as begin_step:
         for model in needed:
             begin_step(model.title)
             if model.name == MAIN:
                 model = Hierarchical(day_closed=True)
-            forecasts[model.name] = backtest.backtest(history, model, first=begin)
+            ahead[model.name] = backtest.backtest(history, model, first=begin, leads=leads)
         if MAIN in names:
             begin_step("as the evening knew it")
-            forecasts[AS_THE_EVENING_KNEW] = backtest.backtest(
-                history.with_open_day(), Hierarchical(), first=begin
+            ahead[AS_THE_EVENING_KNEW] = backtest.backtest(
+                history.with_open_day(), Hierarchical(), first=begin, leads=leads
             )
             names.append(AS_THE_EVENING_KNEW)
+    forecasts = {name: by_lead[0] for name, by_lead in ahead.items()}
     actual = {history.day(i): value for i, value in enumerate(history.hrv)}
     scores = tuple(s for s in score_same_mornings(forecasts, actual) if s.source in names)
     scored = next((s for s in scores if s.mae_ms is not None), None)
@@ -129,6 +133,7 @@ def run_backtest(
         last_day=scored.last_day,
         n_mornings=scored.n,
         scores=scores,
+        leads=score_by_lead(ahead, actual, names),
         files=_write(csv, subject, {name: forecasts[name] for name in names}) if csv else {},
         n_forecasts={name: len(forecasts[name]) for name in names},
     )

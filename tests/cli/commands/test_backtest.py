@@ -90,6 +90,22 @@ def test_the_evening_knew_less_than_the_closed_day(
     assert sum(a != b for a, b in zip(closed, evening, strict=True)) > 40
 
 
+def test_the_week_ahead_is_scored_by_lead(long_export: Path, hrvctl: Hrvctl) -> None:
+    """The last value two mornings ahead, rolled over the export by hand; tomorrow as above."""
+    assert hrvctl("import", long_export).code == 0
+    data = hrvctl("backtest", "--models", "naive,hierarchical", "--json").data
+    assert [found["lead"] for found in data["leads"]] == list(range(1, 8))
+    first = {row["source"]: row["mae_ms"] for row in data["leads"][0]["scores"]}
+    assert first == pytest.approx({row["source"]: row["mae_ms"] for row in data["models"]})
+    hrv, day = nights(long_export), timedelta(days=1)
+    known = {d: [n for n in hrv if n < d - day] for d in hrv}
+    errors = [abs(hrv[max(known[d])] - hrv[d]) for d in hrv if known[d]]
+    (naive, *_) = data["leads"][1]["scores"]
+    assert (naive["source"], naive["n"]) == ("naive", len(errors))
+    assert naive["mae_ms"] == pytest.approx(np.mean(errors), abs=1e-6)
+    assert "The week ahead:" in hrvctl("backtest").out
+
+
 def test_all_models_are_tried_on_the_same_mornings(imported: Home, hrvctl: Hrvctl) -> None:
     """One table, a line a model, one number of mornings; nothing stored, no bar in a pipe."""
     before = rows(imported), tree(imported.root)

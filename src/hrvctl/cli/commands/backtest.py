@@ -14,6 +14,7 @@ from hrvctl.errors import UsageError
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.scores import Scores
+    from hrvctl.usecases.backtest import BacktestResult
 
 FromOption = Annotated[date | None, day_option("--from", "First morning (default: the first one).")]
 ToOption = Annotated[date | None, day_option("--to", "Last morning.")]
@@ -72,6 +73,7 @@ def backtest(
         *_two_lines(result.scores),
         "",
         score_table.table(result.scores),
+        *_week_ahead(result),
         *(f"Wrote {path}: {result.n_forecasts[n]} forecasts." for n, path in result.files.items()),
     ]
     return CommandResult(
@@ -83,6 +85,7 @@ def backtest(
             "last_day": result.last_day,
             "n_mornings": result.n_mornings,
             "models": result.scores,
+            "leads": result.leads,
             "files": result.files,
         },
         text="\n".join(lines),
@@ -99,6 +102,14 @@ def _two_lines(scores: "Sequence[Scores]") -> list[str]:
         "hierarchical: with the day closed, strain and WHOOP's journal of that day included.",
         f"{AS_THE_EVENING_KNEW}: as the evening knew it, without them; expect this of tonight.",
     ]
+
+
+def _week_ahead(result: "BacktestResult") -> list[str]:
+    """The week ahead of the main model as the evening knew it, where it is shown."""
+    from hrvctl.usecases.backtest import AS_THE_EVENING_KNEW
+
+    table = score_table.lead_table(result.leads, (AS_THE_EVENING_KNEW,))
+    return ["", "The week ahead:", table] if table else []
 
 
 def _check_place(csv: Path | None) -> None:

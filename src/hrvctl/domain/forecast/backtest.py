@@ -1,6 +1,6 @@
 """Rebuild the forecasts of past evenings, and score all forecasters on the same mornings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -26,9 +26,9 @@ CALIBRATION_DAYS = 240
 
 
 def past_forecasts(
-    history: History, rolling: RollingForecasts, *, source: str, first: int
+    history: History, rolling: RollingForecasts, *, source: str, first: int, lead: int = 1
 ) -> dict[date, Forecast]:
-    """The forecasts made on the evening before each morning, intervals included, oldest first.
+    """The forecasts made ``lead`` evenings before each morning, with intervals, oldest first.
 
     Mornings before ``first``, without a night, or after more than ``MAX_STALE_DAYS`` without data
     (when no forecast is made) are left out. Intervals use only errors known by the evening.
@@ -38,30 +38,37 @@ def past_forecasts(
         rolling: A forecaster's rolling forecasts over them.
         source: The forecaster's name.
         first: Position of the first morning.
+        lead: 1 for tomorrow, up to ``SHOWN_HORIZONS``.
     """
     hrv, ages = np.asarray(history.hrv), _ages(history)
     n = len(hrv)
-    point = rolling.point[:n, 0]
-    scored = ~np.isnan(hrv) & (ages[:n] <= MAX_STALE_DAYS + 1) & ~np.isnan(point)
+    # Row i was forecast on the evening before position i, for the morning at i + lead - 1.
+    point = rolling.point[: max(n - lead + 1, 0), lead - 1]
+    made = (ages[: len(point)] <= MAX_STALE_DAYS + 1) & ~np.isnan(point)
+    scored = made & ~np.isnan(hrv[lead - 1 :])
     errors = lead_errors(rolling.point, hrv)
     forecasts = {}
-    for p in (first + np.flatnonzero(scored[first:])).tolist():
+    begin = max(first - lead + 1, 0)
+    for i in (begin + np.flatnonzero(scored[begin:])).tolist():
+        target, horizon = history.day(i + lead - 1), int(ages[i]) + lead - 1
         if rolling.quantiles is None:
-            quantiles, _ = state(float(point[p]), int(ages[p]), _known_radii(errors, p))
+            quantiles, _ = state(float(point[i]), horizon, _known_radii(errors, i))
         else:
-            quantiles, _ = _own_quantiles(rolling.quantiles[p, 0])
-        forecasts[history.day(p)] = Forecast(
-            target=history.day(p),
-            horizon_days=int(ages[p]),
+            quantiles, _ = _own_quantiles(rolling.quantiles[i, lead - 1])
+        forecasts[target] = Forecast(
+            target=target,
+            horizon_days=horizon,
             source=source,
-            mean_ms=float(point[p]),
+            mean_ms=float(point[i]),
             quantiles_ms=quantiles,
         )
     return forecasts
 
 
-def backtest(history: History, forecaster: Forecaster, *, first: int) -> dict[date, Forecast]:
-    """Run a forecaster on every past evening, the one before position ``first`` and all later.
+def backtest(
+    history: History, forecaster: Forecaster, *, first: int, leads: Sequence[int] = (1,)
+) -> tuple[dict[date, Forecast], ...]:
+    """Run a forecaster on every past evening that has a forecast of a morning from ``first`` on.
 
     The same whatever ``first`` is: earlier evenings are run as far as intervals need them.
 
@@ -70,14 +77,18 @@ def backtest(history: History, forecaster: Forecaster, *, first: int) -> dict[da
             without data, are left out.
         forecaster: The one to run.
         first: Position of the first morning.
+        leads: How many evenings before their mornings.
 
     Returns:
-        Its forecast of each morning, oldest first, as ``past_forecasts``.
+        For each lead its forecast of each morning, oldest first, as ``past_forecasts``.
     """
     # An error of the longest lead was made that much before the oldest error in use.
-    first_origin = max(first - CALIBRATION_DAYS - MAX_LEAD, 0)
+    first_origin = max(first - CALIBRATION_DAYS - 2 * MAX_LEAD, 0)
     rolling = forecaster.rolling_forecasts(history, first_origin=first_origin)
-    return past_forecasts(history, rolling, source=forecaster.name, first=first)
+    return tuple(
+        past_forecasts(history, rolling, source=forecaster.name, first=first, lead=lead)
+        for lead in leads
+    )
 
 
 def upcoming_forecasts(

@@ -4,7 +4,7 @@ A backtest compares all forecasters on the same mornings. In the sealed ledger e
 own mornings and compared with a reference on those both have.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -39,6 +39,19 @@ NOT_MODELS = (AGENT, AGENT_LLM, GUESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeadScores:
+    """How good forecasts made so many evenings before their mornings were.
+
+    Attributes:
+        lead: 1 for tomorrow.
+        scores: One row per forecaster, all on the same mornings.
+    """
+
+    lead: int
+    scores: tuple[Scores, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesScores:
     """The scores of one series: one metric from one device, never mixed with another.
 
@@ -69,6 +82,26 @@ def score_own_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> tu
         actual: Outcomes, ms; a morning without one is not scored.
     """
     return tuple(_row(name, forecasts, actual) for name in forecasts)
+
+
+def score_by_lead(
+    ahead: Mapping[str, Sequence[Mapping[date, Forecast]]],
+    actual: Mapping[date, float],
+    names: Collection[str],
+) -> tuple[LeadScores, ...]:
+    """Score forecasts of the week ahead, each lead on the mornings all forecasters have at it.
+
+    Args:
+        ahead: Of each forecaster, for lead 1, 2 and so on, its forecast of each morning.
+        actual: The outcomes.
+        names: The forecasters to list; the others are references.
+    """
+    found = []
+    for position in range(min(map(len, ahead.values()), default=0)):
+        same = on_same_mornings({name: leads[position] for name, leads in ahead.items()})
+        scores = tuple(score(name, same, actual) for name in same if name in names)
+        found.append(LeadScores(lead=position + 1, scores=scores))
+    return tuple(found)
 
 
 def score_same_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> tuple[Scores, ...]:
