@@ -96,6 +96,37 @@ def load_as_imported(
     return _load(store, subject, metrics, None, seen_by, later_by_date=False)
 
 
+def load_revisions(
+    store: Store,
+    subject: str,
+    metric: Metric,
+    *,
+    first: date,
+    until: date,
+    seen_by: datetime | None = None,
+) -> list[tuple[Measurement, datetime]]:
+    """Load every value that a metric had between two days, with when it was stored.
+
+    Ordered by day, source and time; values that were not kept are left out.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        metric: Which.
+        first: The first day.
+        until: The last day.
+        seen_by: Leave out what was stored after this instant.
+    """
+    rows = store.connection.execute(
+        "SELECT day, metric, source, value, start_at, end_at, seen_at FROM measurement_revisions"
+        " WHERE subject = ? AND day BETWEEN ? AND ? AND metric = ? AND value IS NOT NULL"
+        " ORDER BY day, source, place IS NULL, place",
+        (subject, first.isoformat(), until.isoformat(), metric),
+    )
+    found = [(_measurement(row), datetime.fromisoformat(row["seen_at"])) for row in rows]
+    return [one for one in found if seen_by is None or one[1] <= seen_by]
+
+
 def save_import(store: Store, subject: str, imported: Imported, *, at: datetime) -> int:
     """Add a file to the import history.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from hrvctl.domain.heart_rate import DAYS_BACK, WakingReading, correct_for_hour
 from hrvctl.domain.scenarios.bedtime import plan_bedtime
 from hrvctl.domain.series import History, SeriesSpan, build_history, series_spans
 from hrvctl.errors import NotEnoughData, UsageError
@@ -19,9 +20,14 @@ from hrvctl.records import (
 from hrvctl.store.curation import SENSOR, load_excluded, load_preference
 from hrvctl.store.database import Store
 from hrvctl.store.ledger import load_sealed
-from hrvctl.store.measurements import load_as_imported, load_journal, load_measurements
+from hrvctl.store.measurements import (
+    load_as_imported,
+    load_journal,
+    load_measurements,
+    load_revisions,
+)
 from hrvctl.store.revisions import count_later
-from hrvctl.usecases.workspace import Evening
+from hrvctl.usecases.workspace import MORNING, Evening
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,23 @@ def load_history(store: Store, evening: Evening, cut: Cut | None = None) -> Hist
         seen_by=cut.at if cut else None,
         later_by_date=cut is not None and not cut.is_sealed,
     )
-    return _split(store, measurements, load_answers(store, evening, cut), evening, cut)[0]
+    history = _split(store, measurements, load_answers(store, evening, cut), evening, cut)[0]
+    if Metric.WAKING_HR_BPM not in history.measured:
+        return history
+    revisions = load_revisions(
+        store,
+        evening.subject,
+        Metric.WAKING_HR_BPM,
+        first=evening.as_of - timedelta(days=DAYS_BACK),
+        until=evening.as_of,
+        seen_by=cut.at if cut else None,
+    )
+    readings = [
+        WakingReading(m.day, m.value, m.end_at, seen_at)
+        for m, seen_at in revisions
+        if m.end_at and m.source == history.measured_by
+    ]
+    return correct_for_hour(history, readings, morning=MORNING)
 
 
 def load_answers(store: Store, evening: Evening, cut: Cut | None = None) -> list[JournalEntry]:
