@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, get_origin, get_type_hints
 import platformdirs
 
 from hrvctl.errors import ConfigError
+from hrvctl.files import read_file
 from hrvctl.records.choices import Agent, Model, Profile
 
 Origin = Literal["option", "environment", "config file", "default"]
@@ -228,7 +229,7 @@ def load_with_faults(
     found = find_home(home)
     path = config_path(found)
     try:
-        written, problems = _read_config(path.read_text(encoding="utf-8"), path)
+        written, problems = _read_config(read_file(path).decode("utf-8"), path)
     except (FileNotFoundError, NotADirectoryError):
         written, problems = {}, []
     except (OSError, UnicodeDecodeError) as error:
@@ -311,7 +312,7 @@ def _given(key: Key, option: str | None) -> Setting | None:
 def _read_config(text: str, path: Path) -> tuple[dict[str, Value], list[str]]:
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not TOML, a number too long, nested too deep
         return {}, [f"{path}: {error}"]
     written, problems = {}, []
     for name, raw in content.items():

@@ -74,14 +74,33 @@ def test_a_successful_run_is_pinged_at_start_and_end(hrvctl: Hrvctl, monitor: Mo
 def test_a_failed_run_is_pinged_with_its_exit_code_and_the_end_of_the_log(
     hrvctl: Hrvctl, monitor: Monitor, imported: Home
 ) -> None:
-    """With stale data: exit code 5, and the last lines of the log."""
+    """With stale data: exit code 5, and the last lines of the log, redacted."""
     hrvctl("config", "set", "ping_url", monitor.url)
     late = hrvctl("daily", on=TODAY + timedelta(days=5))
     assert late.code == 5
     (_, (path, body)) = monitor.received
     assert path == "/secret-check/5"
-    assert body
-    assert imported.log.read_bytes().endswith(body)
+    assert b"hrv_daily_job agent_op STEP_SUCCESS" in body
+    assert b"lines left out" in body
+    assert str(imported.root).encode() not in body
+
+
+@pytest.mark.usefixtures("imported")
+def test_a_bug_sends_no_value_that_it_quotes(
+    hrvctl: Hrvctl, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The traceback quotes one, and stays in the log."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("Invalid isoformat string: 'ZQVALUE 61.7'")
+
+    monkeypatch.setattr("hrvctl.domain.training.train", broken)
+    hrvctl("config", "set", "ping_url", monitor.url)
+    assert hrvctl("daily").code == 1
+    (_, (path, body)) = monitor.received
+    assert path == "/secret-check/1"
+    assert b"ValueError" in body
+    assert b"ZQVALUE" not in body
 
 
 @pytest.mark.usefixtures("imported")

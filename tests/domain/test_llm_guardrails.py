@@ -96,7 +96,62 @@ def test_no_other_number_passes(units, decimals):
     """A number passes only if a given one rounds to it."""
     value = units / 10**decimals
     text = f"{value:.{decimals}f}"
-    given_numbers = (2026, 3, 11, 60.44, 5, 3.26, 90, 58.0)
+    given_numbers = (60.44, 3.26, 58.0)  # those in ms
     within = 0.5 * 10.0**-decimals if decimals <= 1 else 0.0
     is_given = any(abs(value - n) <= within + 1e-9 for n in given_numbers)
     assert (check(f"about {text} ms") == "") == is_given
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Expect XCIX ms.", "Expect ninetynine ms.", "About n i n e t y ms.", "lOO ms it is."),
+        *("A million ms.", "It will double.", "Half of it.", "Erwarte neunzig ms."),
+        *("Attends cent ms.", "Espera ochenta ms.", "Expect девяносто ms.", "⠼⠊⠚ ms."),
+        *("Expect 90 ms, no doubt.", "Expect 2026 ms.", "Ninety ms.", "Expect 90 %.", "xcix ms."),
+        *("Expect nonante ms.", "Expect 5 milliseconds.", "Expect \u0967\u0968 ms.", "A dozen ms."),
+    ],
+)
+def test_a_number_in_another_spelling_script_or_sense_is_refused(text: str) -> None:
+    """Ninety nights are no ninety ms, and no language or typing makes a number pass."""
+    assert check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("See www.evil.com", "See evil.com today.", "Mail a@b.de", "go to evil dot com"),
+        *("http://x", "Ask at shop.example/x"),
+    ],
+)
+def test_an_address_is_refused(text: str) -> None:
+    """A terminal or a page would make a link of it."""
+    assert check(text) == "is not plain text on one line"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Stop taking your beta blockers.", "You have atrial fibrillation.", "Take aspirin."),
+        *("See a doctor.", "Raise the dose.", "You have an infection.", "It is sleep apnoea."),
+        *("Your blood pressure is high.", "Start insulin.", "This is a symptom."),
+    ],
+)
+def test_medical_advice_is_refused(text: str) -> None:
+    """The rules' sentences take its place, and they give none."""
+    assert "which is medical" in check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your HRV should be about 60 ms, close to your usual level.",
+        "Expect 60.4 ms; resting heart rate of 5 days took 3.3 ms.",
+        "Go to bed early: rest lowers the strain of the day.",
+        "Alcohol went with a lower value - mind it, e.g. tonight.",
+        "I don\u2019t expect a change \u2013 a calm evening helps.",
+    ],
+)
+def test_plain_sentences_pass(text: str) -> None:
+    """What an LLM usually writes."""
+    assert check(text) == ""

@@ -24,11 +24,13 @@ from hrvctl.errors import (
     OutputLost,
     Terminated,
     UsageError,
+    exception_chain,
 )
 from hrvctl.settings import find_home
 from hrvctl.store.disk import disk_error
 from hrvctl.store.home import Home, append_log, private_files
 from hrvctl.store.json_values import plain
+from hrvctl.store.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from hrvctl.usecases.workspace import Clock
@@ -180,6 +182,11 @@ def _reported(session: Session, error: Exception) -> HrvctlError:
         return Interrupted("stopped")
     if isinstance(error, typer.TyperException):
         return _usage(error)
+    if any(map(is_out_of_memory, exception_chain(error))):
+        return HrvctlError(
+            "there is not enough memory for this command",
+            hint="close other programs, or raise the limit: ulimit -v unlimited",
+        )
     return HrvctlError(
         f"a bug: {type(error).__name__}: {error}",
         hint="run it again with -v before the command for the traceback, and report it",

@@ -1,5 +1,6 @@
 """The session of one call: options before the command, clock and settings; command results."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hrvctl.errors import ExitCode
+from hrvctl.errors import ConfigError, ExitCode
 from hrvctl.settings import Settings, load_settings, load_with_faults
 from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home, check_not_lost
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 def system_clock() -> datetime:
     """The current time in this machine's zone; nothing else in the program reads the clock."""
-    return datetime.now().astimezone()
+    try:
+        return datetime.now().astimezone()
+    except ValueError as error:
+        raise ConfigError(
+            f"TZ={os.environ.get('TZ', '')!r} is not a time zone: {error}",
+            hint="set TZ to a zone such as Europe/Berlin, or unset it",
+        ) from error
 
 
 @dataclass

@@ -1,24 +1,31 @@
 """The prompt of the LLM agent, and the check of its answer.
 
-The prompt has facts and nothing else: no journal text, no notes, no names, no paths. The answer is
-untrusted text: it may move the forecast inside the model's 95 % interval and put it into words, and
-it may not have a number that is not among the facts.
+The prompt has facts and nothing else: no journal text, no notes, no names, no paths, and a question
+of the person's own goes as ``question_a``: its words may name anybody, or be meant for the LLM. The
+answer is untrusted text: it may move the forecast inside the model's 95 % interval and put it into
+words, and it may not have a number that is not among the facts.
 """
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any, get_args
 
 from hrvctl.domain import llm_guardrails, track_record
 from hrvctl.domain.artifacts.agent import Confidence
 from hrvctl.domain.artifacts.effects import Effects
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+from hrvctl.domain.forecast.features import LABELS, RECENT_NIGHTS
+from hrvctl.domain.journal_text.reader import TONE
+from hrvctl.domain.journal_text.vocabulary import shipped
 from hrvctl.domain.track_record import AgentRecord, GuessRecord, TrackRecords
 from hrvctl.errors import DataError
 from hrvctl.records import AGENT_LLM, INTERVALS, Forecast
 
+_ALIAS = re.compile(r"question_[a-z]+")
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 
 # Longest texts, characters (own choice: one long sentence each).
@@ -99,7 +106,7 @@ class Answer:
 
 def facts(summary: IntelligenceSummary) -> dict[str, object]:
     """Gather everything that an LLM is given of an evening; with a forecast in the summary."""
-    forecast = summary.forecast
+    forecast, alias = summary.forecast, aliases(summary)
     if forecast is None:
         raise ValueError("there is nothing to ask of an evening without a forecast")
     intervals = {percent: forecast.interval(percent) for percent in INTERVALS}
@@ -120,7 +127,11 @@ def facts(summary: IntelligenceSummary) -> dict[str, object]:
             ],
         },
         "drivers": [
-            {"name": driver.name, "effect_ms": driver.effect, "value": driver.value}
+            {
+                "name": alias.get(driver.name, driver.name),
+                "effect_ms": driver.effect,
+                "value": driver.value,
+            }
             for driver in summary.drivers
             if abs(driver.effect) >= LEAST_EFFECT_MS
         ],
@@ -130,12 +141,26 @@ def facts(summary: IntelligenceSummary) -> dict[str, object]:
             "mean7_ms": base.mean7_ms,
             "light": base.light,
         },
-        "journal": summary.journal,
-        "effects": _effects(summary.effects),
+        "journal": {alias.get(tag, tag): value for tag, value in summary.journal.items()},
+        "effects": _effects(summary.effects, alias),
         "guess_ms": summary.guess_ms,
         "records": _records(summary.records),
     }
     return {name: _rounded(value) for name, value in given.items()}
+
+
+def aliases(summary: IntelligenceSummary) -> dict[str, str]:
+    """Names for the questions that are the person's own: ``question_a`` and so on."""
+    effects = summary.effects.found if summary.effects else ()
+    names = {*summary.journal, *(q.tag for q in effects), *(d.name for d in summary.drivers)}
+    unknown = sorted(names - {*shipped()["tags"], TONE, *LABELS.values(), RECENT_NIGHTS})
+    return {name: f"question_{_letters(n)}" for n, name in enumerate(unknown)}
+
+
+def _letters(n: int) -> str:
+    """``a`` to ``z``, then ``ba`` and so on: no digit, which would count as a number given."""
+    before, letter = divmod(n, len(ascii_lowercase))
+    return (_letters(before) if before else "") + ascii_lowercase[letter]
 
 
 def opening(summary: IntelligenceSummary) -> Messages:
@@ -177,15 +202,21 @@ def check(text: str, summary: IntelligenceSummary) -> Answer:
     if not isinstance(sentences, list) or not 1 <= len(sentences) <= MAX_SENTENCES:
         raise DataError(f"sentences is not a list of 1 to {MAX_SENTENCES} texts")
     allowed = llm_guardrails.allowed_from(given, forecast.mean_ms)
-    checked = tuple(_text("sentences", sentence, allowed) for sentence in sentences)
+    names = {name: tag for tag, name in aliases(summary).items()}
+
+    def read(field: str, text: object) -> str:
+        checked = _text(field, text, allowed)
+        return _ALIAS.sub(lambda found: names.get(found[0], found[0]).replace("_", " "), checked)
+
+    checked = tuple(read("sentences", sentence) for sentence in sentences)
     if not all(checked):
         raise DataError("a sentence is empty")
     return Answer(
         forecast=forecast,
-        adjust_reason=_text("adjust_reason", content.get("adjust_reason") or "", allowed),
+        adjust_reason=read("adjust_reason", content.get("adjust_reason") or ""),
         confidence=confidence,
         sentences=checked,
-        suggestion=_text("suggestion", content.get("suggestion") or "", allowed),
+        suggestion=read("suggestion", content.get("suggestion") or ""),
     )
 
 
@@ -218,11 +249,16 @@ def _text(name: str, text: object, allowed: llm_guardrails.Allowed) -> str:
     return text.strip()
 
 
-def _effects(effects: Effects | None) -> list[dict[str, object]]:
+def _effects(effects: Effects | None, alias: Mapping[str, str]) -> list[dict[str, object]]:
     """Questions with at least some evidence, their effect in % and ms."""
     found = effects.found if effects else ()
     return [
-        {"tag": q.tag, "verdict": q.verdict, "pct": q.effect.pct, "ms": q.effect.ms}
+        {
+            "tag": alias.get(q.tag, q.tag),
+            "verdict": q.verdict,
+            "pct": q.effect.pct,
+            "ms": q.effect.ms,
+        }
         for q in found[:MAX_EFFECTS]
         if q.effect
     ]

@@ -1,7 +1,8 @@
 """Open Dagster's run history inside the home: telemetry off, rebuilt when it is damaged."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -10,14 +11,16 @@ from typing import Any
 
 import dagster as dg
 import sqlalchemy
-from alembic.util.exc import CommandError
-from filelock import FileLock
-from sqlalchemy.exc import DatabaseError, OperationalError
+import yaml
+from sqlalchemy.exc import OperationalError
 
 from hrvctl.errors import HomeError
+from hrvctl.files import read_file
 from hrvctl.pipeline.dagster_private import COMPUTE_LOGS, HISTORY_FOLDERS, RUN_COORDINATOR
 from hrvctl.store.artifacts import save_text
-from hrvctl.store.home import FILE_MODE, Home, make_folder, private_files
+from hrvctl.store.disk import FULL, REFUSED
+from hrvctl.store.home import Home, make_folder, private_files
+from hrvctl.store.lock import file_lock
 
 # No compute logs: our ops print nothing, and capturing that would start four helper processes,
 # write three files a run, and delay the progress line.
@@ -28,6 +31,8 @@ nux: {{enabled: false}}
 run_coordinator: {{module: {RUN_COORDINATOR[0]}, class: {RUN_COORDINATOR[1]}}}
 compute_logs: {{module: {COMPUTE_LOGS[0]}, class: {COMPUTE_LOGS[1]}}}
 """
+
+CONFIG = "dagster.yaml"
 
 # The code location of the jobs: the module that defines them.
 LOCATION = "hrvctl.pipeline.definitions"
@@ -50,12 +55,12 @@ def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
     with private_files():
         make_folder(home.dagster)
         relax_syncing(home.dagster.resolve())
+        lock = home.dagster / ".opening.lock"
+        if os.path.lexists(lock) and (lock.is_symlink() or not lock.is_file()):
+            _move_aside(home.dagster, now, [lock.name])
         # Two processes that create it at once leave a history that cannot be opened again.
-        with FileLock(home.dagster / ".opening.lock", mode=FILE_MODE):
-            config = home.dagster / "dagster.yaml"
-            if not config.exists():
-                # Atomic: with half of the file Dagster would turn telemetry on.
-                save_text(config, DAGSTER_YAML)
+        with file_lock(lock):
+            _write_config(home.dagster, now)
             instance = _open(home.dagster, now)
         with instance:
             yield instance
@@ -64,14 +69,33 @@ def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
 def _open(folder: Path, now: datetime) -> dg.DagsterInstance:
     try:
         return _connect(folder)
-    except (DatabaseError, CommandError) as error:
+    except Exception as error:
         if _is_healthy(error):
             raise HomeError(
                 f"cannot use the run history in {folder}: {error.args[0]}",
                 hint="is the disk full, or the folder not writable?",
             ) from error
-        _move_aside(folder, now)
+        # Whatever else it is, the history can be lost: a new one is better than no evening.
+        _move_aside(folder, now, [*HISTORY_FOLDERS, CONFIG])
+        _write_config(folder, now)
         return _connect(folder)
+
+
+def _write_config(folder: Path, now: datetime) -> None:
+    """Write dagster.yaml where it is missing or damaged; a damaged one is moved aside.
+
+    Atomic, and checked: with half of the file Dagster would turn telemetry on.
+    """
+    path = folder / CONFIG
+    if os.path.lexists(path):
+        try:
+            content = yaml.safe_load(read_file(path))
+        except (OSError, ValueError, RecursionError, yaml.YAMLError):
+            content = None
+        if isinstance(content, dict) and content.get("telemetry") == {"enabled": False}:
+            return
+        _move_aside(folder, now, [CONFIG])
+    save_text(path, DAGSTER_YAML)
 
 
 def _connect(folder: Path) -> dg.DagsterInstance:
@@ -83,7 +107,11 @@ def _connect(folder: Path) -> dg.DagsterInstance:
 
 
 def _is_healthy(error: Exception) -> bool:
-    """Whether SQLite failed for another reason than a damaged file: a lock, a full disk."""
+    """Whether opening failed for another reason than a damaged file: a lock, a full disk."""
+    if isinstance(error, OSError):
+        return error.errno in FULL | REFUSED
+    if isinstance(error, MemoryError | ImportError):
+        return True
     if not isinstance(error, OperationalError):
         return False
     code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
@@ -91,7 +119,7 @@ def _is_healthy(error: Exception) -> bool:
     return bool(code & 0xFF != sqlite3.SQLITE_ERROR)
 
 
-def _move_aside(folder: Path, now: datetime) -> None:
+def _move_aside(folder: Path, now: datetime, names: Sequence[str]) -> None:
     stamp = f"damaged-{now:%Y%m%dT%H%M%S}"
     aside = folder / stamp
     n = 1
@@ -99,8 +127,8 @@ def _move_aside(folder: Path, now: datetime) -> None:
         n += 1
         aside = folder / f"{stamp}-{n}"
     make_folder(aside)
-    for name in HISTORY_FOLDERS:
-        if (folder / name).exists():
+    for name in names:
+        if os.path.lexists(folder / name):
             (folder / name).replace(aside / name)
 
 

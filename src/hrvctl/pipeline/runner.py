@@ -10,7 +10,8 @@ from logging.handlers import RotatingFileHandler
 
 import dagster as dg
 
-from hrvctl.errors import HrvctlError, Interrupted
+from hrvctl.errors import HomeError, HrvctlError, Interrupted
+from hrvctl.files import open_file
 from hrvctl.pipeline import Config, retention
 from hrvctl.pipeline.dagster_private import runs_of
 from hrvctl.pipeline.failures import cause_of, run_failed
@@ -24,6 +25,7 @@ from hrvctl.safe_text import printable
 from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import Home, create_home, private_files
 from hrvctl.store.lock import run_lock
+from hrvctl.store.memory import check_memory
 from hrvctl.store.temp_files import remove_orphans, scratch_folder
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 
@@ -72,6 +74,7 @@ def run_job(
     """
     create_home(workspace.home)
     check_free_space(workspace.home.root)
+    check_memory()
     public, private = split_private(ops)
     with (
         run_lock(workspace.home, now=workspace.clock()),
@@ -245,10 +248,15 @@ class _LogHandler(RotatingFileHandler):
 
 @contextmanager
 def _log_file(workspace: Workspace) -> Iterator[logging.Logger]:
-    with private_files():
-        handler = _LogHandler(
-            workspace.home.log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
-        )
+    path = workspace.home.log
+    try:
+        open_file(path, append=True).close()  # would wait for a reader where it is a FIFO
+        with private_files():
+            handler = _LogHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    except OSError as error:
+        raise disk_error(path.parent, error) or HomeError(
+            f"cannot write the log {path}: {error.strerror or error}", hint="move it away"
+        ) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log = logging.Logger("hrvctl", logging.DEBUG)
     log.addHandler(handler)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
 from hrvctl.errors import DataError, HomeError
+from hrvctl.files import read_file
 from hrvctl.safe_text import spreadsheet_cell
+from hrvctl.store.disk import HINT
 from hrvctl.store.home import make_folder
 from hrvctl.store.json_values import FieldFault, plain, read_value
 from hrvctl.store.temp_files import create_temp_file
@@ -82,12 +84,15 @@ def load_head(path: Path) -> ArtifactHead:
 
 def _content(path: Path, kind: type[T]) -> T:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_file(path))
     except FileNotFoundError as error:
         raise HomeError(f"no {path.name} yet", hint="run `hrvctl daily` first") from error
     except OSError as error:
-        raise HomeError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:
+        raise HomeError(
+            f"cannot read {path}: {error.strerror or error}",
+            hint=f"move it away, then {REWRITE}",
+        ) from error
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: {error}", hint=REWRITE) from error
     if not isinstance(content, dict) or "schema" not in content:
         raise DataError(f"{path} is not an artifact of hrvctl", hint=REWRITE)
@@ -122,7 +127,10 @@ def save_bytes(path: Path, content: bytes) -> None:
         make_folder(path.parent)
         _put(path, content)
     except OSError as error:
-        raise HomeError(f"cannot write {path}: {error.strerror or error}") from error
+        raise HomeError(
+            f"cannot write {path}: {error.strerror or error}",
+            hint=f"move {path} away" if path.is_dir() else HINT,
+        ) from error
 
 
 def save_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -161,14 +169,14 @@ def export_bytes(path: Path, content: bytes) -> None:
     Raises:
         DataError: It cannot be written there; an older file is left as it was.
     """
-    place = path.resolve()
     try:
+        place = path.resolve()
         if place.exists() and not place.is_file():
             raise OSError("it is not a file")
         _put(place, content)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # a looped link is a RuntimeError
         raise DataError(
-            f"cannot write {path}: {error.strerror or error}",
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}",
             hint="name a file in a folder that exists and that you may write to",
         ) from error
 

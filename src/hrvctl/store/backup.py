@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hrvctl.errors import DataError, HomeError
+from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy, staged_copy, sync
 from hrvctl.store.database import SIDES, open_store
 from hrvctl.store.disk import HINT
@@ -55,6 +56,7 @@ def check_backup(backup: Path) -> None:
         DataError: It is not, or it was written by a newer hrvctl.
     """
     try:
+        check_file(backup)
         uri = f"{backup.resolve(strict=True).as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
             (application,) = database.execute("PRAGMA application_id").fetchone()
@@ -62,8 +64,9 @@ def check_backup(backup: Path) -> None:
             (finding,) = database.execute("PRAGMA integrity_check(1)").fetchone()
     except FileNotFoundError as error:
         raise DataError(f"{backup}: no such file", hint="check the path") from error
-    except (OSError, sqlite3.Error) as error:
-        raise DataError(f"{backup} is not a backup: {error}", hint="choose another file") from error
+    except (OSError, RuntimeError, sqlite3.Error) as error:  # a looped link is a RuntimeError
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{backup} is not a backup: {why}", hint="choose another file") from error
     if application != APPLICATION_ID:
         raise DataError(f"{backup} is not a backup of hrvctl", hint="choose another file")
     if schema > SCHEMA:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from hrvctl.errors import HomeError
+from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy
 from hrvctl.store.disk import HINT, is_disk_error
 from hrvctl.store.home import FILE_MODE, Home, check_not_lost, create_home, make_folder
@@ -87,6 +88,7 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
             f"nothing stored yet in {home.root}",
             hint="import an export first: hrvctl import FILE (or try `hrvctl demo`)",
         )
+    _check_file(home.database)
     try:
         connection = _connect(home.database, write=write)
         try:
@@ -99,6 +101,22 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
             raise
         hint = HINT if is_disk_error(error) else "restore a backup: hrvctl restore FILE --force"
         raise HomeError(f"cannot use the database {home.database}: {error}", hint=hint) from error
+
+
+def _check_file(path: Path) -> None:
+    """Check that nothing but a file is where the database belongs.
+
+    Raises:
+        HomeError: A folder, a FIFO, a device, or a link that leads nowhere is.
+    """
+    try:
+        if os.path.lexists(path):
+            check_file(path)
+    except OSError as error:
+        raise HomeError(
+            f"cannot use the database {path}: {error.strerror or error}",
+            hint="move it away, then restore a backup: hrvctl restore FILE",
+        ) from error
 
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrvctl.errors import HomeError
+from hrvctl.files import open_file
 from hrvctl.safe_text import printable
 from hrvctl.store.schema import APPLICATION_ID
 
@@ -185,8 +186,8 @@ def append_log(home: Home, text: str) -> None:
     # Called while handling another error, which a failing log must not hide.
     with contextlib.suppress(OSError), private_files():
         if home.root.is_dir():
-            with home.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
-                log.write(printable(text))
+            with open_file(home.log, append=True) as log:
+                log.write(printable(text).encode())
 
 
 @contextlib.contextmanager
@@ -202,9 +203,7 @@ def private_files() -> Iterator[None]:
 def _has_our_header(path: Path) -> bool:
     """Whether a file starts as a database of hrvctl (sqlite.org/fileformat.html, 1.3)."""
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
+        with open_file(path) as file:
             header = file.read(100)
     except OSError:
         return False

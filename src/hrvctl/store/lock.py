@@ -1,17 +1,26 @@
 """The lock that lets one process at a time write to a home."""
 
 import contextlib
+import errno
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from hrvctl.errors import HomeError, Locked
+from hrvctl.files import open_file, read_file
 from hrvctl.store.home import FILE_MODE, Home
 from hrvctl.store.temp_files import create_temp_file, has_ended
 
+if sys.platform != "win32":
+    import fcntl
+
+# The errors of a file system without file locks (flock(2); NFS without its lock service).
+NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK})
 # Longest that a short write waits for a run to end, seconds (own choice: a daily run takes two or
 # three, measured).
 PATIENCE_S = 15.0
@@ -44,9 +53,9 @@ class Holder:
 def read_holder(home: Home) -> Holder | None:
     """Read who holds the lock, or died holding it; ``None`` when it is free."""
     try:
-        holder = json.loads(home.lock_holder.read_text(encoding="utf-8"))
+        holder = json.loads(read_file(home.lock_holder))
         return Holder(int(holder["pid"]), str(holder["host"]), str(holder["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 
@@ -61,26 +70,74 @@ def run_lock(home: Home, *, now: datetime, wait_s: float = 0.0) -> Iterator[None
 
     Raises:
         Locked: Another process holds the lock; says which, on which machine and since when.
-        HomeError: The lock file cannot be created.
+        HomeError: The lock file cannot be created or locked.
     """
-    import filelock
-
-    lock = filelock.FileLock(home.root / "lock", timeout=wait_s, mode=FILE_MODE)
     try:
-        lock.acquire()
-    except filelock.Timeout as error:
+        with file_lock(home.root / "lock", wait_s=wait_s):
+            try:
+                _write_holder(home, now)
+                yield
+            finally:
+                with contextlib.suppress(OSError):  # a folder of that name, for example
+                    home.lock_holder.unlink(missing_ok=True)
+    except Taken as error:
         raise Locked(
             f"another run is at work in {home.root}{_holder(home)}",
             hint="wait for it to end, then run this again",
         ) from error
-    except OSError as error:
-        raise HomeError(f"cannot lock the home {home.root}: {error.strerror or error}") from error
+
+
+class Taken(Exception):
+    """Another process has locked the file."""
+
+
+@contextlib.contextmanager
+def file_lock(path: Path, *, wait_s: float = -1.0) -> Iterator[None]:
+    """Lock a file, which is created and stays; the system frees it when its process ends.
+
+    Args:
+        path: The file.
+        wait_s: Longest wait for another process, seconds; below zero without a limit.
+
+    Raises:
+        Taken: Another process has it.
+        HomeError: It cannot be created or locked.
+    """
+    import filelock
+
+    lock = filelock.FileLock(path, timeout=wait_s, mode=FILE_MODE)
     try:
-        _write_holder(home, now)
+        _check_lockable(path)
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise Taken from error
+    except OSError as error:
+        is_missing = error.errno in NO_LOCKS
+        raise HomeError(
+            f"cannot lock {path}: {error.strerror or error}",
+            hint="its file system locks no files: choose a home on a local disk with --home"
+            if is_missing
+            else f"make {path.parent} writable, and move {path} away if it is not a file",
+        ) from error
+    try:
         yield
     finally:
-        home.lock_holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _check_lockable(path: Path) -> None:
+    """Check that a file can be locked, without locking it.
+
+    Where the file system has no locks, ``filelock`` takes the mere existence of the file for one:
+    whatever left it would hold the home for good.
+
+    Raises:
+        OSError: It cannot; see ``NO_LOCKS``.
+    """
+    if sys.platform == "win32":
+        return
+    with open_file(path, append=True) as file:
+        fcntl.flock(file, fcntl.LOCK_UN)  # of a handle of its own: nobody's lock is freed
 
 
 def _write_holder(home: Home, now: datetime) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hrvctl.errors import UsageError
+from hrvctl.files import read_file
 from hrvctl.store.copies import sync
 from hrvctl.store.temp_files import create_temp_file
 
@@ -61,14 +62,14 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, force: bool) -> lis
 
 def _read_manifest(folder: Path) -> set[str]:
     try:
-        found = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+        found = json.loads(read_file(folder / MANIFEST))
+    except (OSError, ValueError, RecursionError):
         return set()
     return {one for one in found if isinstance(one, str)} if isinstance(found, list) else set()
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return hashlib.sha256(read_file(path)).hexdigest() if path.is_file() else ""
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """Read, change and check the config file; comments and order in it stay as they were written."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
@@ -8,6 +9,7 @@ from pathlib import Path
 import tomlkit
 
 from hrvctl.errors import ConfigError
+from hrvctl.files import read_file
 from hrvctl.settings import (
     KEYS,
     Value,
@@ -147,7 +149,7 @@ def _config_file(home: Path | None) -> Path:
 def _load_document(path: Path) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(_read(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         hint = "correct it with `hrvctl config edit` first"
         raise ConfigError(f"{path}: {error}", hint=hint) from error
 
@@ -155,7 +157,7 @@ def _load_document(path: Path) -> tomlkit.TOMLDocument:
 def _read(path: Path) -> str:
     """The text of the file; empty where there is none."""
     try:
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        return read_file(path).decode("utf-8") if os.path.lexists(path) else ""
     except (OSError, UnicodeDecodeError) as error:
         hint = "correct the file by hand first"
         raise ConfigError(f"{path}: {error}", hint=hint) from error

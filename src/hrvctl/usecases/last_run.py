@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hrvctl.errors import ExitCode
+from hrvctl.files import read_file
 from hrvctl.store.home import Home, append_log
 from hrvctl.usecases.workspace import Workspace
 
@@ -68,7 +69,7 @@ def find_last_run(home: Home, subject: str) -> LastRun | None:
     """Find the latest run that was not locked out; ``None`` when the log has none."""
     for log in (home.log, home.log.with_name(f"{home.log.name}.1")):
         try:
-            content = log.read_bytes()
+            content = read_file(log)
         except OSError:
             continue
         for found in reversed(list(LINE.finditer(content))):

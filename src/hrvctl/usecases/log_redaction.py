@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hrvctl import errors
 from hrvctl.errors import ExitCode
+from hrvctl.files import read_file
 
 _INSTANT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3}|[+-]\d\d:\d\d)"
 _LINE = re.compile(rf"({_INSTANT}) (DEBUG|INFO|WARNING|ERROR|CRITICAL) (.*)", re.DOTALL)
@@ -60,7 +61,7 @@ def redacted_log(log: Path, *, n: int, names: frozenset[str]) -> Iterator[str]:
     if not log.exists():
         return
     n_left_out = 0
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[-n:]:
+    for line in read_file(log).decode("utf-8", "replace").splitlines()[-n:]:
         if kept := _redacted(line, names):
             yield kept
         else:

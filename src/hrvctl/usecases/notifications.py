@@ -15,6 +15,7 @@ from hrvctl.errors import ExitCode, HrvctlError, Interrupted
 from hrvctl.network.http import HttpClient, RequestFailed, host_of
 from hrvctl.settings import Settings
 from hrvctl.store.home import Home, append_log
+from hrvctl.usecases.log_redaction import redacted_log
 from hrvctl.usecases.workspace import Workspace
 
 # Longest that a ping and a command may delay the end of the run, seconds (own choice).
@@ -23,9 +24,9 @@ COMMAND_TIMEOUT_S = 60.0
 # The same for a ping after Ctrl-C or SIGTERM, seconds (own choice: a service manager that waits two
 # seconds before it kills still gets the ping sent); a command is then started and not waited for.
 STOPPED_PING_S = 1.0
-# How much of the log a monitor is sent after a failure, bytes (healthchecks.io keeps 100 kB; own
-# choice: the last run's lines fit).
-TAIL_BYTES = 10_000
+# Lines of the redacted log that a monitor is sent after a failure (healthchecks.io keeps 100 kB;
+# own choice: the last run's lines fit).
+TAIL_LINES = 100
 # Exit codes that count as success, and those after a request to stop.
 SUCCESS = (ExitCode.DONE, ExitCode.NOTHING_NEW)
 STOPPED = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
@@ -62,17 +63,20 @@ def notify_around(
     *,
     is_on: bool,
     was_terminated: Callable[[], bool] = lambda: False,
+    log_names: Callable[[], frozenset[str]] = frozenset,
 ) -> Iterator[Notifier]:
     """Ping at the start and the end of a run, and run the person's command after it.
 
     The protocol is that of healthchecks.io: POST to ``URL/start``, then to ``URL/<exit code>``, 0
-    for success. The body is empty, after a failure the end of the log.
+    for success. The body is empty, after a failure the end of the log, redacted: a traceback may
+    quote a value.
 
     Args:
         settings: ``ping_url``, ``on_success`` and ``on_failure``, each empty when off.
         workspace: Its log is sent, and failed notifications are written to it.
         is_on: Whether to notify at all; off for rehearsals and replays.
         was_terminated: Whether SIGTERM was received.
+        log_names: Names of jobs, ops and events that may be shown of a line of the log.
     """
     notifier = Notifier(was_terminated)
     if not is_on:
@@ -86,7 +90,8 @@ def notify_around(
         raise
     finally:
         is_success = notifier.code in SUCCESS
-        body = b"" if is_success else _log_tail(workspace.home)
+        is_sent = settings.ping_url and not is_success
+        body = _log_tail(workspace.home, log_names) if is_sent else b""
         code = 0 if is_success else int(notifier.code)
         _ping(settings.ping_url, str(code), body, notifier)
         name = "on_success" if is_success else "on_failure"
@@ -170,11 +175,8 @@ def _log_failures(workspace: Workspace, notifier: Notifier) -> None:
         append_log(workspace.home, f"{at} WARNING {line}\n")
 
 
-def _log_tail(home: Home) -> bytes:
+def _log_tail(home: Home, log_names: Callable[[], frozenset[str]]) -> bytes:
     try:
-        with home.log.open("rb") as log:
-            log.seek(0, os.SEEK_END)
-            log.seek(max(log.tell() - TAIL_BYTES, 0))
-            return log.read()
+        return "\n".join(redacted_log(home.log, n=TAIL_LINES, names=log_names())).encode()
     except OSError:
         return b""

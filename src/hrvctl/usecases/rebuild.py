@@ -7,6 +7,7 @@ from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.reconcile import Reconciliation
+from hrvctl.files import read_file
 from hrvctl.store.artifacts import Artifact, save_bytes
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_artifact_files, save_artifact_files, save_evening
@@ -57,9 +58,7 @@ def keep_evening(workspace: Workspace, evening: Evening, *, run_id: str, is_whol
     folder = workspace.folder(evening)
     paths = [path for name in FILES if (path := folder / name).exists()]
     with open_store(workspace.home, write=True) as store, store.transaction():
-        save_artifact_files(
-            store, evening.subject, {path.name: path.read_bytes() for path in paths}
-        )
+        save_artifact_files(store, evening.subject, {path.name: read_file(path) for path in paths})
         if is_whole:
             at = workspace.clock()
             save_evening(store, evening.subject, evening.as_of, run_id=run_id, at=at)
@@ -96,4 +95,4 @@ def rebuild_files(workspace: Workspace, subject: str, *, compared_to: Path) -> R
 
 
 def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    return read_file(path) if path.is_file() else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrvctl.errors import HrvctlError, UsageError
+from hrvctl.files import read_file
 from hrvctl.records.choices import System
 from hrvctl.safe_text import is_one_line
 from hrvctl.settings import Settings
@@ -222,8 +223,8 @@ def _time_of(system: System, entry: Entry) -> dt.time | None:
     if not path.exists():
         return None
     if system is System.SYSTEMD:
-        return schedule_files.time_in_timer(path.read_text(encoding="utf-8"))
-    return schedule_files.time_in_plist(path.read_bytes())
+        return schedule_files.time_in_timer(read_file(path).decode("utf-8", "replace"))
+    return schedule_files.time_in_plist(read_file(path))
 
 
 def _files(system: System, entry: Entry) -> dict[Path, bytes]:
@@ -252,7 +253,7 @@ def _remove(system: System, entry: Entry) -> None:
 
 def _start(system: System, entry: Entry, files: Mapping[Path, bytes]) -> None:
     """Write the files and have the system load them; where it does not, they are as before."""
-    before = {path: path.read_bytes() for path in files if path.exists()}
+    before = {path: read_file(path) for path in files if path.exists()}
     if before and system is System.LAUNCHD:  # it does not load an agent twice
         with contextlib.suppress(HrvctlError):
             for words in _stopping(system, entry):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 from hrvctl.errors import ConfigError, DataError, count
+from hrvctl.files import open_file
 from hrvctl.settings import Settings
 
 # Largest vocabulary of a person, bytes (own choice: ten times the shipped one).
@@ -51,7 +52,7 @@ def load_vocabulary(path: str) -> Vocabulary:
     if not path:
         return build_vocabulary(shipped())
     try:
-        with Path(path).open("rb") as file:
+        with open_file(Path(path)) as file:
             content = file.read(MAX_VOCABULARY + 1)
         if len(content) > MAX_VOCABULARY:
             raise ConfigError(f"{path} has more than {MAX_VOCABULARY:,} bytes")
@@ -61,7 +62,7 @@ def load_vocabulary(path: str) -> Vocabulary:
             f"cannot read your vocabulary {path}: {error.strerror or error}",
             hint="correct the path: hrvctl config set vocabulary FILE",
         ) from error
-    except ValueError as error:  # no UTF-8, no TOML
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML
         raise ConfigError(
             f"your vocabulary {path}: {error}", hint="write it as a TOML file in UTF-8"
         ) from error

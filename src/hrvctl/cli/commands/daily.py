@@ -153,7 +153,19 @@ def _notify_around(
 ) -> "AbstractContextManager[Notifier]":
     from hrvctl.usecases.notifications import notify_around
 
-    return notify_around(settings, workspace, is_on=is_on, was_terminated=session.was_terminated)
+    return notify_around(
+        settings,
+        workspace,
+        is_on=is_on,
+        was_terminated=session.was_terminated,
+        log_names=_log_names,
+    )
+
+
+def _log_names() -> frozenset[str]:
+    from hrvctl.pipeline.jobs import log_names
+
+    return log_names()
 
 
 def _notify_failed_start(session: Session, error: HrvctlError, *, is_on: bool) -> None:
