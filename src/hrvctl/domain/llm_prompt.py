@@ -18,7 +18,6 @@ from hrvctl.domain import llm_guardrails, track_record
 from hrvctl.domain.artifacts.agent import Confidence
 from hrvctl.domain.artifacts.effects import Effects
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
-from hrvctl.domain.forecast.features import LABELS, RECENT_NIGHTS
 from hrvctl.domain.journal_text.reader import TONE
 from hrvctl.domain.journal_text.vocabulary import shipped
 from hrvctl.domain.track_record import AgentRecord, GuessRecord, TrackRecords
@@ -151,6 +150,9 @@ def facts(summary: IntelligenceSummary) -> dict[str, object]:
 
 def aliases(summary: IntelligenceSummary) -> dict[str, str]:
     """Names for the questions that are the person's own: ``question_a`` and so on."""
+    # Loads NumPy, which the commands that only check the agent's settings do without.
+    from hrvctl.domain.forecast.features import LABELS, RECENT_NIGHTS  # noqa: PLC0415
+
     effects = summary.effects.found if summary.effects else ()
     names = {*summary.journal, *(q.tag for q in effects), *(d.name for d in summary.drivers)}
     unknown = sorted(names - {*shipped()["tags"], TONE, *LABELS.values(), RECENT_NIGHTS})
