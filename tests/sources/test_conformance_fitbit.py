@@ -8,4 +8,4 @@ class TestFitbit(SourceConformance):
     """The daily files and the JSON of a Takeout."""
 
     source = Fitbit()
-    parts = frozenset({"heart_rate", "heart_rate_samples"})
+    parts = frozenset({"heart_rate", "heart_rate_samples", "sleep_times"})

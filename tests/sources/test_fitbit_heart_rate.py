@@ -130,6 +130,32 @@ def test_a_running_day_is_read_so_far_and_revised_by_the_next_export() -> None:
         assert m.value == pytest.approx((95 + (hour - 8) * 75) / (hour - 7), abs=0.1)
 
 
+def test_the_new_folder_s_sleep_times_serve_where_there_is_no_json(tmp_path: Path) -> None:
+    """By the person's clock, whatever offset they are written with; JSON comes before them."""
+    first = date(2025, 4, 1)
+    samples, nights = person((first + timedelta(days=n), BERLIN) for n in range(4))
+    head = (
+        "sleep_id,minutes_asleep,start_utc_offset,sleep_start,end_utc_offset,sleep_end,data_source"
+    )
+    rows = [head]
+    for n in range(4):
+        day = first + timedelta(days=n)
+        rows += [
+            f"1,440,+00:00,{day - timedelta(days=1)} 23:00:00+0000,+00:00,"
+            f"{day} 07:00:00+0000,DERIVED",
+            f"2,40,+00:00,{day} 13:00:00+0000,+00:00,{day} 14:00:00+0000,DERIVED",
+            f"3,700,+00:00,{day} 01:00:00+0000,+00:00,{day} 15:00:00+0000,App Health Connect",
+        ]
+    files = {"hr.csv": new_file(samples), "UserSleeps.csv": "\n".join([*rows, ""]).encode()}
+    found = waking(read(saved(tmp_path / "takeout.zip", zipped(files))))
+    expected = [datetime(2025, 4, d, 7, tzinfo=BERLIN) for d in range(1, 5)]
+    assert [found[day].start_at for day in sorted(found)] == expected
+    files["UserSleeps.csv"] = files["UserSleeps.csv"].replace(b"07:00:00", b"09:00:00")
+    files["sleep.json"] = json.dumps(nights).encode()
+    found = waking(read(saved(tmp_path / "takeout.zip", zipped(files))))
+    assert [found[day].start_at for day in sorted(found)] == expected
+
+
 def test_another_devices_and_guessed_heart_rates_are_left_out() -> None:
     """Health Connect's are copies; Fitbit marks what it guessed by a confidence of 0."""
     samples, nights = person([(date(2025, 4, 1), BERLIN)])

@@ -100,6 +100,10 @@ DETAILS_MARKS = (
     frozenset({"root_mean_square_of_successive_differences_milliseconds", DATA_SOURCE}),
 )
 SLEEP, RESTING_HR = "sleep", "resting_hr"
+# When each sleep was, in the new folder, where there is no JSON; it is read for the waking alone.
+# The +0000 of its times has no meaning: they are by the person's clock.
+SLEEP_TIMES = "sleep_times"
+SLEEP_TIMES_COLUMNS = ("sleep_start", "sleep_end", "minutes_asleep")
 JSON_MARKS: Mapping[str, frozenset[str]] = {
     SLEEP: frozenset({"dateOfSleep", "logId"}),
     RESTING_HR: frozenset({"dateTime", "value", "date", "error"}),
@@ -154,6 +158,8 @@ class Fitbit(JointSource):
             return next((kind for kind, marks in JSON_MARKS.items() if marks <= keys), None)
         columns = head_columns(document)
         found = frozenset(columns)
+        if found.issuperset(SLEEP_TIMES_COLUMNS):
+            return SLEEP_TIMES
         if STAMP not in found:
             return None
         if any(marks <= found for marks in DETAILS_MARKS):
@@ -184,7 +190,13 @@ class Fitbit(JointSource):
         self, files: Sequence[_FitbitFile], rates: HeartRates, nights: list[list[Measurement]]
     ) -> None:
         """Measure the waking heart rates, each in the file that has its last sample."""
-        local = [night for file in files for night in file.windows]
+        known = {n.sleep.day for file in files if file.kind == SLEEP for n in file.windows}
+        local = [
+            night
+            for file in files
+            for night in file.windows
+            if file.kind == SLEEP or night.sleep.day not in known
+        ]
         chosen = main_sleeps(night.sleep for night in local)
         by_day = {n.sleep.day: n for n in local if n.sleep is chosen.get(n.sleep.day)}
         sleeps = with_zones([by_day[day] for day in sorted(by_day)], rates)
@@ -192,6 +204,9 @@ class Fitbit(JointSource):
             nights[rates.place_of(m)].append(m)
         if rates.n and not sleeps:
             files[rates.first_place].reader.warn(NO_NIGHTS)
+        for file in files:
+            if file.kind == SLEEP_TIMES and not rates.n:
+                file.reader.warn("it says when you woke, and serves together with heart rates")
 
 
 def _is_daily(document: Document, columns: Sequence[str]) -> bool:
@@ -214,9 +229,10 @@ def _open(document: Document, kind: str, today: date, rates: HeartRates) -> _Fit
         )
     else:
         known = {STAMP, DATA_SOURCE, BASELINE_TEMP}
+        known |= set(head_columns(document)) if kind == SLEEP_TIMES else set()
         known |= {DAILY[kind].column.path} if kind in DAILY else set()
         file = _FitbitFile(kind, open_csv(document, known, today=today))
-        read = _count_details if kind == DETAILS else _read_day
+        read = {DETAILS: _count_details, SLEEP_TIMES: _read_times}.get(kind, _read_day)
     for record in file.reader.records:
         read(file, record)
     return file
@@ -304,7 +320,23 @@ def _read_sleep(file: _FitbitFile, record: Record) -> None:
         key=file.reader.text(record, "logId"),
     )
     file.sleeps.append(sleep)
-    start, end = (_local(record.content.get(name)) for name in ("startTime", "endTime"))
+    _add_window(file, sleep, *(record.content.get(name) for name in ("startTime", "endTime")))
+
+
+def _read_times(file: _FitbitFile, record: Record) -> None:
+    reader = file.reader
+    if FOREIGN.search(reader.text(record, DATA_SOURCE)):
+        reader.skipped["measured by another device"] += 1
+        return
+    day = reader.required_day(record, "sleep_end")
+    if day is not None:
+        asleep = reader.value(record, "minutes_asleep", Metric.ASLEEP_MIN)
+        sleep = SleepPeriod(day=day, asleep_min=asleep or 0.0)
+        _add_window(file, sleep, *(record.content.get(n) for n in SLEEP_TIMES_COLUMNS[:2]))
+
+
+def _add_window(file: _FitbitFile, sleep: SleepPeriod, *edges: object) -> None:
+    start, end = map(_local, edges)
     if start and end and timedelta(0) < end - start <= LONGEST_SLEEP:
         file.windows.append(LocalSleep(sleep, start, end))
 
