@@ -13,7 +13,7 @@ from hrvctl.sources.kit.day_heart_rate import HIGH_BPM, LOW_BPM, STRETCH_S, Hear
 from hrvctl.sources.kit.main_sleep import SleepPeriod
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import RecordReader
-from hrvctl.sources.kit.text_stream import open_text, pieces
+from hrvctl.sources.kit.text_stream import lines, open_text, pieces
 
 # The files of the old folder, and those of the new one; both are in UTC.
 JSON_KIND, CSV_KIND = "heart_rate", "heart_rate_samples"
@@ -96,7 +96,7 @@ def _json_samples(text: IO[str], file: RecordReader) -> Iterator[tuple[str, int]
 
 
 def _csv_samples(text: IO[str], file: RecordReader) -> Iterator[tuple[str, int]]:
-    rows = csv.reader(text)
+    rows = csv.reader(lines(text))
     n_unread = n_foreign = 0
     sources: dict[str, bool] = {}
     try:

@@ -27,6 +27,11 @@ def open_text(stream: IO[bytes]) -> io.TextIOWrapper:
     return io.TextIOWrapper(reader, "utf-16" if is_utf16 else "utf-8-sig", "replace")
 
 
+def lines(text: IO[str]) -> Iterator[str]:
+    """Yield lines; one of more than a million characters in parts, so that it fits in memory."""
+    return iter(lambda: text.readline(PIECE), "")
+
+
 def flat_rows(stream: IO[bytes]) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of a table by normalised column, or the flat objects of a JSON file.
 
@@ -50,9 +55,9 @@ def flat_rows(stream: IO[bytes]) -> Iterator[Mapping[str, Any]]:
 
 def _table_rows(header: str, text: IO[str]) -> Iterator[Mapping[str, str]]:
     delimiter = sniff_delimiter(header)
-    columns = [normalise(cell) for cell in next(csv.reader([header], delimiter=delimiter), [])]
     try:
-        for cells in csv.reader(text, delimiter=delimiter):
+        columns = [normalise(cell) for cell in next(csv.reader([header], delimiter=delimiter), [])]
+        for cells in csv.reader(lines(text), delimiter=delimiter):
             if len(cells) == len(columns):
                 yield dict(zip(columns, cells, strict=True))
     except csv.Error:
