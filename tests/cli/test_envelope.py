@@ -60,6 +60,7 @@ CALLS = {
     "show ledger": (),
     "show metrics": (),
     "ledger verify": (),
+    "ledger anchor": ("{scratch}",),
     "ledger reproduce": (),
     "config show": (),
     "config set": ("model", "ses"),

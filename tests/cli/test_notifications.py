@@ -65,10 +65,12 @@ def monitor(request: pytest.FixtureRequest) -> Iterator[Monitor]:
 
 @pytest.mark.usefixtures("imported")
 def test_a_successful_run_is_pinged_at_start_and_end(hrvctl: Hrvctl, monitor: Monitor) -> None:
-    """The body is empty; a run with nothing new counts as success too."""
+    """The body witnesses the ledger; a run with nothing new counts as success too."""
     hrvctl("config", "set", "ping_url", monitor.url)
     assert [hrvctl("daily").code for _ in range(2)] == [0, 4]
-    assert monitor.received == [("/secret-check/start", b""), ("/secret-check/0", b"")] * 2
+    ledger = hrvctl("ledger", "verify", "--json").data
+    body = f"ledger {ledger['n_rows']} {ledger['head']}".encode()
+    assert monitor.received == [("/secret-check/start", b""), ("/secret-check/0", body)] * 2
 
 
 def test_a_failed_run_is_pinged_with_its_exit_code_and_the_end_of_the_log(

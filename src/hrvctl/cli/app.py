@@ -220,6 +220,7 @@ _group(
     "Verify the sealed record of every forecast, and make it again.",
     FORECASTS,
     verify=ledger.verify,
+    anchor=ledger.anchor,
     reproduce=ledger.reproduce,
 )
 

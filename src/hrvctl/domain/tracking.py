@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
@@ -20,6 +21,8 @@ from hrvctl.records import (
     SealedForecast,
 )
 
+# A larger change of the zone between two rows is a journey or a wrong setting, not summer time.
+ZONE_JUMP = timedelta(hours=1)
 REGISTRY_COLUMNS = (
     "subject",
     "target",
@@ -171,6 +174,29 @@ def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[st
     if (n, last_hash) != head:
         faults.append(f"the chain ends at row {n}, but row {head[0]} was the last one sealed")
     return tuple(faults)
+
+
+def oddities(sealed: Iterable[SealedForecast]) -> tuple[str, ...]:
+    """Rows that a wrong clock or zone may have sealed, one sentence each.
+
+    Args:
+        sealed: The chain, in order.
+    """
+    found = []
+    for before, row in pairwise(sealed):
+        if row.created_at < before.created_at:
+            found.append(
+                f"row {row.seq} was sealed at {row.created_at.isoformat(' ', 'minutes')}, before"
+                f" row {before.seq} at {before.created_at.isoformat(' ', 'minutes')}: the clock was"
+                " set back"
+            )
+        then, now = before.created_at.utcoffset(), row.created_at.utcoffset()
+        if then is not None and now is not None and abs(now - then) > ZONE_JUMP:
+            found.append(
+                f"row {row.seq} was sealed at UTC{row.created_at:%z}, row {before.seq} at"
+                f" UTC{before.created_at:%z}"
+            )
+    return tuple(found)
 
 
 def counting(

@@ -9,7 +9,7 @@ from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.domain.tracking import missed_mornings
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_evenings
-from hrvctl.store.ledger import load_sealed
+from hrvctl.store.ledger import load_head, load_sealed
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.doctor import clock_behind
 from hrvctl.usecases.history import describe_cut
@@ -33,6 +33,7 @@ class EveningResult:
         has_sealed: Whether the run added rows to the ledger.
         made_from: What a replay was made from; empty on a live evening.
         clock_fault: Why this machine's clock is behind; empty when it is not.
+        head: Length of the ledger's chain and its last hash.
     """
 
     evening: Evening
@@ -46,6 +47,7 @@ class EveningResult:
     has_sealed: bool
     made_from: str
     clock_fault: str
+    head: tuple[int, str]
 
 
 def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningResult:
@@ -55,6 +57,7 @@ def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningR
         evenings = load_evenings(store, evening.subject)
         made_from = describe_cut(store, evening)
         clock_fault = clock_behind(store, workspace.clock())
+        head = load_head(store)
     return EveningResult(
         evening=evening,
         run_id=run_id,
@@ -69,4 +72,5 @@ def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningR
         ),
         made_from=made_from,
         clock_fault=clock_fault,
+        head=head,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from hrvctl.records import (
 )
 from hrvctl.store.artifacts import save_csv
 from hrvctl.store.database import Store, open_store
+from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import (
     append_outcomes,
     append_sealed,
@@ -37,6 +39,7 @@ from hrvctl.store.ledger import (
 )
 from hrvctl.store.measurements import load_as_imported
 from hrvctl.usecases.history import load_spans
+from hrvctl.usecases.witness import Seen, contradictions
 from hrvctl.usecases.workspace import Evening, Workspace
 
 # A forecast and the SHA-256 of everything it was made from.
@@ -134,23 +137,43 @@ def counting_as_of(
     return rows, newest
 
 
-def verify_ledger(workspace: Workspace) -> tuple[int, str]:
-    """Check the hash chain and the database file; returns the number of rows and the last hash.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedLedger:
+    """A ledger that verifies.
+
+    Attributes:
+        n_rows: Rows of the chain.
+        head: Hash of the last one.
+        n_seen: Rows seen elsewhere that are in it.
+        oddities: Rows sealed before the one before them, or in a zone far from it.
+    """
+
+    n_rows: int
+    head: str
+    n_seen: int
+    oddities: tuple[str, ...]
+
+
+def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLedger:
+    """Check the hash chain, what was seen of it elsewhere, the schema and the database file.
 
     Raises:
         HomeError: Nothing is stored yet.
-        LedgerBroken: A row was changed, removed or inserted, or the file is damaged.
+        LedgerBroken: A row was changed, removed or inserted, a row that was seen is not there, a
+            trigger is missing or changed, or the file is damaged.
     """
     with open_store(workspace.home, write=False) as store:
         chain, head = load_chain(store), load_head(store)
-        faults = (*tracking.verify(chain, head), *damage(store))
+        faults = [*tracking.verify(chain, head), *damage(store), *schema_faults(store)]
+        faults += contradictions([str(row[-1]) for row in chain], seen)
+        oddities = () if faults else tracking.oddities(load_sealed(store))
     if faults:
         raise LedgerBroken(
             "the ledger does not verify",
-            problems=faults,
+            problems=tuple(faults),
             hint="the scores cannot be trusted; restore a backup: hrvctl restore FILE --force",
         )
-    return head
+    return VerifiedLedger(n_rows=head[0], head=head[1], n_seen=len(seen), oddities=oddities)
 
 
 def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO
@@ -16,6 +16,7 @@ from hrvctl.network.http import HttpClient, RequestFailed, host_of
 from hrvctl.settings import Settings
 from hrvctl.store.home import Home, append_log
 from hrvctl.usecases.log_redaction import redacted_log
+from hrvctl.usecases.witness import ledger_head
 from hrvctl.usecases.workspace import Workspace
 
 # Longest that a ping and a command may delay the end of the run, seconds (own choice).
@@ -68,8 +69,8 @@ def notify_around(
     """Ping at the start and the end of a run, and run the person's command after it.
 
     The protocol is that of healthchecks.io: POST to ``URL/start``, then to ``URL/<exit code>``, 0
-    for success. The body is empty, after a failure the end of the log, redacted: a traceback may
-    quote a value.
+    for success. The body has the ledger's length and last hash, which witness that it was not
+    rewritten since; after a failure the end of the log, redacted: a traceback may quote a value.
 
     Args:
         settings: ``ping_url``, ``on_success`` and ``on_failure``, each empty when off.
@@ -90,12 +91,15 @@ def notify_around(
         raise
     finally:
         is_success = notifier.code in SUCCESS
-        is_sent = settings.ping_url and not is_success
-        body = _log_tail(workspace.home, log_names) if is_sent else b""
+        n_rows, head = ledger_head(workspace.home)
+        body = f"ledger {n_rows} {head}".encode()
+        if not is_success:
+            body = _log_tail(workspace.home, log_names) if settings.ping_url else b""
         code = 0 if is_success else int(notifier.code)
         _ping(settings.ping_url, str(code), body, notifier)
         name = "on_success" if is_success else "on_failure"
-        _run_command(name, settings.text(name), notifier)
+        ledger = {"HRV_LEDGER_ROWS": str(n_rows), "HRV_LEDGER_HEAD": head}
+        _run_command(name, settings.text(name), notifier, ledger)
         _log_failures(workspace, notifier)
 
 
@@ -111,13 +115,13 @@ def _ping(url: str, event: str, body: bytes, notifier: Notifier) -> None:
         notifier.notes.append(f"hrvctl: the ping to {host_of(url)} failed: {error.message}")
 
 
-def _run_command(name: str, command: str, notifier: Notifier) -> None:
+def _run_command(name: str, command: str, notifier: Notifier, ledger: Mapping[str, str]) -> None:
     if not command:
         return
     # A file and not a pipe: a process the command leaves running would hold a pipe open.
     with tempfile.TemporaryFile() as stderr:
         try:
-            process = _start(command, stderr, notifier.code)
+            process = _start(command, stderr, {**ledger, "HRV_EXIT_CODE": str(int(notifier.code))})
             if notifier.code in STOPPED:
                 return
             status = process.wait(COMMAND_TIMEOUT_S)
@@ -140,13 +144,15 @@ def _run_command(name: str, command: str, notifier: Notifier) -> None:
             notifier.warnings.append(f"hrvctl: {name} ended with {status}: {reason}")
 
 
-def _start(command: str, stderr: IO[bytes], code: ExitCode) -> "subprocess.Popen[bytes]":
+def _start(
+    command: str, stderr: IO[bytes], variables: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
     # The command comes from the person's own configuration and runs in their own shell.
     return subprocess.Popen(  # noqa: S602
         command,
         shell=True,
         # Not named HRVCTL_: a command that calls hrvctl again would have an unknown setting.
-        env={**os.environ, "HRV_EXIT_CODE": str(int(code))},
+        env={**os.environ, **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=stderr,

@@ -11,6 +11,8 @@ import pytest
 
 from cli.homes import make_export
 from conftest import TODAY, Result
+from hrvctl.domain.tracking import row_hash
+from hrvctl.records import NO_HASH
 from hrvctl.store.home import Home
 
 Hrvctl = Callable[..., Result]
@@ -21,8 +23,12 @@ def test_ledger_of_sealed_evenings_verifies(home_with_two_runs: Home, hrvctl: Hr
     with closing(sqlite3.connect(home_with_two_runs.database)) as connection:
         (n,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
         (head,) = connection.execute("SELECT hash FROM ledger WHERE seq = ?", (n,)).fetchone()
-    assert hrvctl("ledger", "verify", "--json").data == {"n_rows": n, "head": head}
-    assert hrvctl("ledger", "verify").out == f"The ledger is intact: {n} rows, head {head[:16]}.\n"
+    data = hrvctl("ledger", "verify", "--json").data
+    assert data == {"n_rows": n, "head": head, "n_seen": 0, "oddities": []}
+    out = hrvctl("ledger", "verify").out
+    assert out.startswith(
+        f"The ledger is intact: {n} rows, head {head[:16]}.\nNot seen from here: "
+    )
 
 
 def test_ledger_that_was_touched_does_not_verify(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
@@ -34,6 +40,103 @@ def test_ledger_that_was_touched_does_not_verify(home_with_two_runs: Home, hrvct
     done = hrvctl("ledger", "verify")
     assert (done.code, done.out) == (1, "")
     assert "row 2" in done.err
+
+
+def rewrite(home: Home, statement: str) -> None:
+    """Change the ledger past its triggers, and make every hash anew, the head too."""
+    with closing(sqlite3.connect(home.database)) as connection:
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(statement)
+        last = NO_HASH
+        for row in connection.execute("SELECT * FROM ledger ORDER BY seq").fetchall():
+            *stored, _, _ = row
+            before, last = last, row_hash([*stored, last])
+            connection.execute(
+                "UPDATE ledger SET prev_hash = ?, hash = ? WHERE seq = ?", (before, last, row[0])
+            )
+        (n,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
+        connection.execute("UPDATE ledger_head SET n = ?, hash = ?", (n, last))
+        for _, sql in triggers:
+            connection.execute(sql)
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger SET mean_ms = mean_ms + 1 WHERE seq = 3",
+        "DELETE FROM ledger WHERE seq > (SELECT max(seq) - 2 FROM ledger)",
+    ],
+    ids=["rewritten", "cut"],
+)
+def test_a_chain_rewritten_with_its_head_is_found_by_each_witness(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path, statement: str
+) -> None:
+    """By itself it verifies, and says what it does not see; a hash, a backup, an anchor see it."""
+    head = hrvctl("ledger", "verify", "--json").data["head"]
+    assert hrvctl("ledger", "anchor", tmp_path / "anchors").code == 0
+    assert hrvctl("backup", tmp_path / "before.db").code == 0
+    witnesses = (
+        ("--head", head[:16]),
+        ("--against", tmp_path / "before.db"),
+        ("--anchors", tmp_path / "anchors"),
+    )
+    assert [hrvctl("ledger", "verify", *words).code for words in witnesses] == [0, 0, 0]
+    rewrite(home_with_two_runs, statement)
+    alone = hrvctl("ledger", "verify")
+    assert alone.code == 0
+    assert "Not seen from here: a chain rewritten as a whole" in alone.out
+    for words in witnesses:
+        done = hrvctl("ledger", "verify", *words)
+        assert done.code == 1
+        assert "which is not in the chain: it was rewritten or cut" in done.err
+
+
+def test_a_dropped_trigger_is_found(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+    """Without it rows can be changed."""
+    change(home_with_two_runs)
+    done = hrvctl("ledger", "verify")
+    assert (done.code, "trigger ledger_no_update is missing" in done.err) == (1, True)
+
+
+def test_anchors_are_added_and_other_files_are_left_alone(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """A line an evening; a file of something else is refused as it is."""
+    assert home_with_two_runs.exists()
+    file, other = tmp_path / "anchors", tmp_path / "notes.txt"
+    other.write_text("my notes\n")
+    assert [hrvctl("ledger", "anchor", file).code for _ in range(2)] == [0, 0]
+    assert len(file.read_text().splitlines()) == 2
+    done = hrvctl("ledger", "anchor", other)
+    assert (done.code, other.read_text()) == (1, "my notes\n")
+    assert "line 1: not an anchor" in done.err
+    assert hrvctl("ledger", "verify", "--anchors", other).code == 1
+    assert hrvctl("ledger", "verify", "--head", "not a hash").code == 2
+
+
+def test_the_evening_shows_its_head(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+    """To be noted, or kept by a monitor or a command."""
+    data = hrvctl("daily", "--json").data["ledger"]
+    assert data["head"] == hrvctl("ledger", "verify", "--json").data["head"]
+    assert f"Ledger: {data['n_rows']} rows, head {data['head'][:16]}\n" in hrvctl("daily").out
+    assert home_with_two_runs.exists()
+
+
+def test_a_clock_set_back_is_noted(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+    """A row sealed before the one before it, or in a far zone, is no fault, but is named."""
+    rewrite(
+        home_with_two_runs,
+        "UPDATE ledger SET created_at = '2026-03-01T08:00:00+14:00' WHERE seq = 2",
+    )
+    done = hrvctl("ledger", "verify")
+    assert done.code == 0
+    assert "Note: row 2 was sealed at 2026-03-01 08:00+14:00, before row 1" in done.out
+    assert "Note: row 2 was sealed at UTC+1400, row 1 at UTC" in done.out
 
 
 def change(home: Home, *statements: str) -> None:

@@ -16,7 +16,7 @@ from hrvctl.cli.commands.demo import DEMO_DAYS, DEMO_SEED
 from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
 from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session, rehearsal
-from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError
+from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError, count
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.store.home import Home
@@ -269,11 +269,15 @@ def _outcome(
         "reconciled": result.reconciliation.rows,
         "missed_mornings": result.missed,
         "made_from": result.made_from,
+        "ledger": {"n_rows": result.head[0], "head": result.head[1]},
         "artifacts": None if is_dry else folder,
     }
     lines = evening_lines(result)
     if result.made_from:
         lines.append(result.made_from)
+    n_rows, head = result.head
+    if evening.is_live and not is_dry and n_rows:
+        lines.append(f"Ledger: {count(n_rows, 'row')}, head {head[:16]}")
     lines.append(DRY_RUN if is_dry else f"Artifacts: {folder}")
     notes = [failed_line(one) for _, one in failed] + [f"hrvctl: {w}" for w in pages.warnings]
     if names_missed and result.missed:

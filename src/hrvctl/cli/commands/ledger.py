@@ -1,25 +1,89 @@
-"""``hrvctl ledger``: verify the sealed forecasts, and make them again."""
+"""``hrvctl ledger``: verify the sealed forecasts, note their hash, and make them again."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Annotated
+
+import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import count
 
+HeadOption = Annotated[
+    list[str] | None,
+    typer.Option("--head", metavar="HASH", help="A hash noted earlier; 16 digits are enough."),
+]
+AgainstOption = Annotated[
+    list[Path] | None,
+    typer.Option("--against", metavar="BACKUP", help="Every row of this backup must be in it."),
+]
+AnchorsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--anchors", metavar="FILE", help="Every line of this anchor file must hold."),
+]
+AnchorArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The file of anchors; made when missing.")
+]
+UNSEEN = (
+    "Not seen from here: a chain rewritten as a whole, a tail cut with its head, or an older home"
+    " put in\nits place. Compare with what was seen: --head HASH, --against BACKUP, --anchors FILE."
+)
 FirstOption = Annotated[dt.date | None, day_option("--from", "First morning (default: all).")]
 LastOption = Annotated[dt.date | None, day_option("--to", "Last morning (default: all).")]
 
 
-def verify(session: Session) -> CommandResult:
-    """Walk the ledger's chain and name every row that was changed, removed or inserted."""
-    from hrvctl.usecases.ledger import verify_ledger
+def verify(
+    session: Session,
+    head: HeadOption = None,
+    against: AgainstOption = None,
+    anchors: AnchorsOption = None,
+) -> CommandResult:
+    """Walk the ledger's chain and name every row that was changed, removed or inserted.
 
-    n_rows, head = verify_ledger(session.workspace())
+    A chain that was rewritten as a whole verifies by itself: compare it with a hash that you or
+    someone else noted, a backup, or a file of anchors.
+    """
+    from hrvctl.usecases.ledger import verify_ledger
+    from hrvctl.usecases.witness import noted_hash, read_anchors, read_backup
+
+    workspace = session.workspace()
+    seen = [noted_hash(text) for text in head or []]
+    for file in against or []:
+        seen += read_backup(workspace, file)
+    for file in anchors or []:
+        seen += read_anchors(file)
+    found = verify_ledger(workspace, seen)
+    lines = [f"The ledger is intact: {count(found.n_rows, 'row')}, head {found.head[:16]}."]
+    if head or against or anchors:
+        lines.append(f"It has every row that was seen of it: {found.n_seen}.")
+    else:
+        lines.append(UNSEEN)
+    lines += [f"Note: {oddity}." for oddity in found.oddities]
     return CommandResult(
-        data={"n_rows": n_rows, "head": head},
-        text=f"The ledger is intact: {count(n_rows, 'row')}, head {head[:16]}.",
+        data={
+            "n_rows": found.n_rows,
+            "head": found.head,
+            "n_seen": found.n_seen,
+            "oddities": found.oddities,
+        },
+        text="\n".join(lines),
+    )
+
+
+def anchor(session: Session, file: AnchorArgument) -> CommandResult:
+    """Append the ledger's length and last hash to a file.
+
+    Keep the file where you cannot quietly change it: a git repository, a synced folder, another
+    person's machine. The hash says nothing about your data.
+    """
+    from hrvctl.usecases.witness import append_anchor
+
+    n_rows, head = append_anchor(session.workspace(), file)
+    return CommandResult(
+        data={"n_rows": n_rows, "head": head, "file": file},
+        text=f"Added to {file}: {count(n_rows, 'row')}, head {head}.",
     )
 
 
