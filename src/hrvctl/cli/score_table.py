@@ -23,16 +23,20 @@ LEGEND = (
 
 def table(rows: "Sequence[Scores]") -> str:
     """Errors, intervals, and what cannot be stated yet: three blocks, one line per forecaster."""
-    errors = [_errors(s) for s in rows]
     intervals = [_intervals(s) for s in rows]
     blocks = [
-        render.columns(errors, header=ERRORS, to_right=ERRORS[1:]),
+        errors(rows),
         render.columns(intervals, header=INTERVALS, to_right=INTERVALS[1:]),
         LEGEND,
     ]
     if missing := [f"  {s.source}: {'; '.join(s.missing)}" for s in rows if s.missing]:
         blocks.append("\n".join(["Not enough yet:", *missing]))
     return "\n\n".join(blocks)
+
+
+def errors(rows: "Sequence[Scores]") -> str:
+    """The errors alone, one line per forecaster."""
+    return render.columns([_errors(s) for s in rows], header=ERRORS, to_right=ERRORS[1:])
 
 
 def lead_table(leads: "Sequence[LeadScores]", sources: Sequence[str]) -> str:

@@ -8,7 +8,15 @@ from typing import ClassVar
 from hrvctl.domain.scoring.measures import Coverage
 from hrvctl.domain.scoring.scores import Scores, score
 from hrvctl.errors import DataError
-from hrvctl.records import PLAUSIBLE, Forecast, Measurement, Morning, Outcome, SealedForecast
+from hrvctl.records import (
+    MANUAL,
+    PLAUSIBLE,
+    Forecast,
+    Measurement,
+    Morning,
+    Outcome,
+    SealedForecast,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +156,7 @@ def correction(
     revisions += added
     if revisions and revisions[-1].value_ms == actual_ms:
         return added
-    return [*added, _outcome(morning, revisions, actual_ms, at, "manual", reason.strip())]
+    return [*added, _outcome(morning, revisions, actual_ms, at, MANUAL, reason.strip())]
 
 
 def reconcile(

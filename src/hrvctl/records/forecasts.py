@@ -157,6 +157,10 @@ class Guess:
     made_at: datetime
 
 
+# The origin of an outcome that a person entered.
+MANUAL = "manual"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One revision of the measured HRV of one day.

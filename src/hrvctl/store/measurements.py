@@ -10,6 +10,7 @@ from sqlite3 import Row
 
 from hrvctl.records import (
     ASKED_AFTER_THE_NIGHT,
+    MANUAL,
     WHOLE_DAY,
     JournalEntry,
     Measurement,
@@ -340,7 +341,7 @@ def _load_corrected(
     return {
         (parse_day(day), METRICS[metric], measured_by): row["value_ms"]
         for (day, metric, measured_by), row in newest.items()
-        if row["origin"] == "manual"
+        if row["origin"] == MANUAL
     }
 
 

@@ -33,11 +33,11 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
     """
     with open_store(workspace.home, write=False) as store:
         rows = counting(load_sealed(store, subject)).values()
-        _, newest = revisions(load_outcomes(store, subject))
+        first, newest = revisions(load_outcomes(store, subject))
     n_sealed = len({row.forecast.target for row in rows})
     if not any((r.forecast.target, r.metric, r.measured_by) in newest for r in rows):
         return LedgerScores(series=(), n_sealed=n_sealed)
     # It loads statsmodels, which takes a second: only where there is something to score.
     from hrvctl.domain.scoring.scoreboard import score_ledger  # noqa: PLC0415 - see above
 
-    return LedgerScores(series=score_ledger(rows, newest), n_sealed=n_sealed)
+    return LedgerScores(series=score_ledger(rows, newest, first), n_sealed=n_sealed)

@@ -137,6 +137,23 @@ def test_figures_equal_those_computed_by_hand(life: Home, hrvctl: Hrvctl) -> Non
             assert duel["losses"] == (nearer < -1e-9).sum()
 
 
+def test_corrections_by_hand_are_counted_and_the_figures_without_them_shown(
+    life: Home, hrvctl: Hrvctl
+) -> None:
+    """A person who mends outcomes changes the score; both figures stand side by side."""
+    assert life.exists()
+    (series,) = hrvctl("score", "--json").data["series"]
+    assert series["n_by_hand"] == 1
+    seen = np.where(np.arange(N) == CORRECTED, 250.0, TRUTH)
+    for row in series["first_seen"]:
+        on = GUESSED if row["source"] == "guess" else np.ones(N, bool)
+        error = np.abs(SAID[row["source"]] - seen)[on].mean()
+        assert row["mae_ms"] == pytest.approx(error, abs=1e-6)
+    out = hrvctl("score").out
+    assert "Outcomes corrected or entered by hand: 1 morning." in out
+    assert "Without the corrections, by the values first seen:" in out
+
+
 def test_intervals_are_scored_where_there_are_any(life: Home, hrvctl: Hrvctl) -> None:
     """Coverage, width and pinball loss of the agent; the guess has none and says so."""
     assert life.exists()
@@ -161,7 +178,7 @@ def test_table_shows_them_side_by_side(life: Home, hrvctl: Hrvctl) -> None:
     assert out.startswith(f"{N} sealed mornings from {FIRST} to {TODAY - timedelta(days=1)}")
     assert "1 waiting for their outcome" in out
     mae = np.abs(SAID["agent"] - TRUTH).mean()
-    (line, _) = (line for line in out.splitlines() if line.startswith("agent"))
+    line, *_ = (line for line in out.splitlines() if line.startswith("agent"))
     assert line.split()[1:3] == [str(N), f"{mae:.2f}"]
     assert "guess: skill interval: have" in out
 

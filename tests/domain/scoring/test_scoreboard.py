@@ -303,7 +303,7 @@ def test_series_are_scored_apart():
     ]
     outcomes = [outcome(MORNINGS[0], 61.0), outcome(MORNINGS[1], 44.0, **sdnn)]
     newest = {(o.day, o.metric, o.measured_by): o for o in outcomes}
-    later, earlier = score_ledger(rows, newest)
+    later, earlier = score_ledger(rows, newest, newest)
     assert (later.metric, later.n_mornings, later.n_waiting) == (Metric.HRV_SDNN_MS, 1, 1)
     assert [f.mae_ms for f in later.figures] == [4.0]
     assert [(f.source, f.mae_ms) for f in earlier.figures] == [
@@ -315,7 +315,7 @@ def test_series_are_scored_apart():
 
 def test_nothing_is_scored_before_it_came_true():
     """Sealed forecasts alone make no score."""
-    assert score_ledger([sealed(MORNINGS[0], "naive", 66.0)], {}) == ()
+    assert score_ledger([sealed(MORNINGS[0], "naive", 66.0)], {}, {}) == ()
 
 
 def test_figures_are_plain_json():

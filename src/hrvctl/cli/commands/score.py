@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from hrvctl.cli import score_table
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import ExitCode
+from hrvctl.errors import ExitCode, count
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.scoreboard import SeriesScores
@@ -36,10 +36,19 @@ def score(session: Session) -> CommandResult:
 
 def _series(scores: "SeriesScores") -> str:
     waiting = f", {scores.n_waiting} waiting for their outcome" if scores.n_waiting else ""
-    return (
+    lines = [
         f"{scores.n_mornings} sealed mornings from {scores.first_day} to {scores.last_day},"
-        f" {scores.metric} of {scores.measured_by}{waiting}.\n\n{score_table.table(scores.figures)}"
-    )
+        f" {scores.metric} of {scores.measured_by}{waiting}.",
+    ]
+    if scores.n_by_hand:
+        lines.append(
+            f"Outcomes corrected or entered by hand: {count(scores.n_by_hand, 'morning')}."
+        )
+    lines += ["", score_table.table(scores.figures)]
+    if scores.first_seen:
+        lines += ["", "Without the corrections, by the values first seen:", ""]
+        lines.append(score_table.errors(scores.first_seen))
+    return "\n".join(lines)
 
 
 def _nothing(subject: str, n_waiting: int, *, code: ExitCode = ExitCode.DONE) -> CommandResult:

@@ -26,6 +26,7 @@ from hrvctl.records import (
     GUESS,
     INTERVALS,
     LEVELS,
+    MANUAL,
     NAIVE,
     Forecast,
     Metric,
@@ -62,7 +63,10 @@ class SeriesScores:
         last_day: Last morning scored.
         n_mornings: Mornings scored.
         n_waiting: Mornings with a sealed forecast and no outcome yet.
+        n_by_hand: Mornings whose outcome was corrected or entered by hand.
         figures: Every forecaster: models first, then the agents and the guess.
+        first_seen: The same against the outcomes as they were first seen; empty where none was
+            corrected by hand.
     """
 
     metric: Metric
@@ -71,7 +75,9 @@ class SeriesScores:
     last_day: date
     n_mornings: int
     n_waiting: int
+    n_by_hand: int
     figures: tuple[Scores, ...]
+    first_seen: tuple[Scores, ...]
 
 
 def score_own_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> tuple[Scores, ...]:
@@ -143,13 +149,16 @@ def score_same_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> t
 
 
 def score_ledger(
-    counting: Iterable[SealedForecast], newest: Mapping[Morning, Outcome]
+    counting: Iterable[SealedForecast],
+    newest: Mapping[Morning, Outcome],
+    first: Mapping[Morning, Outcome],
 ) -> tuple[SeriesScores, ...]:
     """Score the forecasts that count against their outcomes, the latest series first.
 
     Args:
         counting: The last sealed forecast of each source for each morning.
         newest: The newest revision of each outcome, by morning, metric and device.
+        first: The first revision of each.
 
     Returns:
         The scores of each series that has an outcome.
@@ -157,7 +166,7 @@ def score_ledger(
     by_series: dict[tuple[Metric, str], list[SealedForecast]] = {}
     for row in counting:
         by_series.setdefault((row.metric, row.measured_by), []).append(row)
-    scores = [_series(key, rows, newest) for key, rows in by_series.items()]
+    scores = [_series(key, rows, newest, first) for key, rows in by_series.items()]
     return tuple(sorted((s for s in scores if s), key=lambda s: s.last_day, reverse=True))
 
 
@@ -165,6 +174,7 @@ def _series(
     key: tuple[Metric, str],
     rows: Sequence[SealedForecast],
     newest: Mapping[Morning, Outcome],
+    first: Mapping[Morning, Outcome],
 ) -> SeriesScores | None:
     targets = {row.forecast.target for row in rows}
     actual = {day: newest[day, *key].value_ms for day in targets if (day, *key) in newest}
@@ -175,6 +185,9 @@ def _series(
         forecasts.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
     models = [name for name in forecasts if name not in NOT_MODELS]
     others = [name for name in NOT_MODELS if name in forecasts]
+    ordered = {name: forecasts[name] for name in models + others}
+    n_by_hand = sum(newest[day, *key].origin == MANUAL for day in actual)
+    seen = {day: first[day, *key].value_ms for day in actual}
     return SeriesScores(
         metric=key[0],
         measured_by=key[1],
@@ -182,7 +195,9 @@ def _series(
         last_day=max(actual),
         n_mornings=len(actual),
         n_waiting=len(targets) - len(actual),
-        figures=score_own_mornings({name: forecasts[name] for name in models + others}, actual),
+        n_by_hand=n_by_hand,
+        figures=score_own_mornings(ordered, actual),
+        first_seen=score_own_mornings(ordered, seen) if seen != actual and n_by_hand else (),
     )
 
 
