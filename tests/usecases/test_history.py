@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hrvctl.records import Measurement, Metric
 from hrvctl.store.database import Store, open_store
@@ -66,6 +68,29 @@ def test_an_evening_before_ten_are_known_is_not_corrected(lived: Home) -> None:
     with open_store(lived, write=False) as store:
         sealed = Cut(at(FIRST + timedelta(days=9), 21.6), is_sealed=True)
         assert waking(store, 9, sealed)[-1] == 73.0
+
+
+@settings(max_examples=8, deadline=None)
+@given(hour=st.floats(9 * 24 + 22, (N + 3) * 24))
+def test_no_instant_sees_what_was_stored_later(
+    tmp_path_factory: pytest.TempPathFactory, hour: float
+) -> None:
+    """A history cut at any instant is that of a home that ends there."""
+    saves = [(n, 73.0 + n % 3, 21.0, 21.5) for n in range(N + 1)]
+    saves += [(n, 70.0 + n % 3, 23.0, 45.0) for n in range(N + 1)]
+    saves.sort(key=lambda one: one[0] * 24 + one[3])
+    cut = Cut(at(FIRST, hour), is_sealed=True)
+    found = []
+    for until in (hour, float("inf")):
+        home = Home(tmp_path_factory.mktemp("home"))
+        with open_store(home, write=True) as store:
+            with store.transaction():
+                for n, bpm, end, seen in saves:
+                    if n * 24 + seen <= until:
+                        save(store, n, bpm, hour=end, seen_h=seen)
+            as_of = min(N, int(hour // 24))
+            found.append([waking(store, n, cut) for n in (as_of - 1, as_of)])
+    assert found[0] == found[1]
 
 
 def test_revisions_are_loaded_in_order_and_up_to_an_instant(lived: Home) -> None:

@@ -62,6 +62,7 @@ WHOLE_DAY = frozenset(
         Metric.MAX_HR_BPM,
         Metric.CYCLE_MIN,
         Metric.STEPS,
+        Metric.STRESS_LEVEL,
     }
 )
 
