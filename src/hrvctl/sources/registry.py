@@ -169,7 +169,8 @@ def read_all(
             try:
                 readings[place] = source.read(document, today=today)
             except DataError as error:  # a stream raises only now
-                unread[document.name] = error
+                # Its frames hold the document, and that an open zip.
+                unread[document.name] = error.with_traceback(None)
     return ReadFiles(readings=tuple(readings[i] for i in sorted(readings)), unread=unread)
 
 
