@@ -14,6 +14,7 @@ import typer
 
 from hrvctl.cli import output
 from hrvctl.cli.app import app
+from hrvctl.cli.options import today_of
 from hrvctl.cli.session import CommandResult, Session, system_clock
 from hrvctl.cli.signals import watch_signals
 from hrvctl.errors import (
@@ -91,6 +92,7 @@ def run(
     """
     # Read before the arguments are parsed, so that a usage error is printed as JSON too.
     session = Session(clock=clock, json="--json" in argv, was_terminated=was_terminated)
+    today_of.set(session.today)
     with private_files():
         try:
             _check_encoding(argv)

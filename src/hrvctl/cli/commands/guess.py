@@ -10,7 +10,9 @@ from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session
 
 GuessArgument = Annotated[float, typer.Argument(metavar="MS", help="The HRV you expect, ms.")]
-ForOption = Annotated[date | None, day_option("--for", "The morning (default: tomorrow).")]
+ForOption = Annotated[
+    date | None, day_option("--for", "The morning (default: tomorrow).", lean="future")
+]
 
 
 def guess(
