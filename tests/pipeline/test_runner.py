@@ -4,7 +4,6 @@ import logging
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import dagster as dg
 import pytest
 
 from conftest import TODAY
+from hrvctl.domain import training
 from hrvctl.errors import ExitCode, HomeError, Interrupted, Locked, RunFailed
 from hrvctl.pipeline import runner
 from hrvctl.pipeline.instance import open_instance
@@ -89,17 +89,21 @@ def test_one_run_at_a_time(workspace):
     assert statuses(workspace) == {}
 
 
-def plant(home, column, value):
-    with sqlite3.connect(home.database) as connection:
-        newest = "(SELECT max(rowid) FROM measurements)"
-        question = f"UPDATE measurements SET {column} = ? WHERE rowid = {newest}"  # noqa: S608
-        connection.execute(question, (value,))
-    connection.close()
+@pytest.fixture
+def bug(monkeypatch):
+    """A bug in the training stage; called, it is mended."""
+
+    def broken(*_, **__):
+        raise ValueError("no such value")
+
+    sound = training.train
+    monkeypatch.setattr(training, "train", broken)
+    return lambda: monkeypatch.setattr(training, "train", sound)
 
 
+@pytest.mark.usefixtures("bug")
 def test_a_bug_names_its_stage_and_keeps_its_traceback(home_with_two_runs, workspace):
-    """A row nobody can read: the stage, one clear line, the traceback in the log, a failed run."""
-    plant(home_with_two_runs, "start_at", "at noon")
+    """The stage, one clear line, the traceback in the log, a failed run."""
     with pytest.raises(RunFailed, match=r"^training_op failed: \w+Error: ") as caught:
         evening_of(workspace)
     assert str(home_with_two_runs.log) in caught.value.hint
@@ -119,25 +123,24 @@ def test_a_fault_a_person_can_mend_names_its_stage_and_keeps_its_code(home_with_
     assert result.json["errors"][0]["code"] == HomeError.code
 
 
+@pytest.mark.usefixtures("bug")
 def test_a_failing_stage_is_told_on_the_command_line(home_with_two_runs, hrvctl):
     """Exit 1, the stage first, where the details are last; no traceback on the terminal."""
-    plant(home_with_two_runs, "day", "someday")
     result = hrvctl("daily")
     assert result.code == ExitCode.FAILED
-    # The row is of no evening before it, so the stage that looks at all of them finds it.
-    assert result.err.startswith("hrvctl: intelligence_op failed: ValueError: ")
+    assert result.err.startswith("hrvctl: training_op failed: ValueError: ")
     assert str(home_with_two_runs.log) in result.err
     assert "Traceback" not in result.err
     assert result.out == ""
 
 
-def test_a_stage_that_failed_seals_nothing_and_the_next_run_works(home_with_two_runs, hrvctl):
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_a_stage_that_failed_seals_nothing_and_the_next_run_works(hrvctl, bug):
     """What was sealed before stays as it was; mended, the evening goes on."""
     before = hrvctl("--json", "show", "ledger").data
-    plant(home_with_two_runs, "start_at", "at noon")
     assert hrvctl("daily").code == ExitCode.FAILED
     assert hrvctl("--json", "show", "ledger").data == before
-    plant(home_with_two_runs, "start_at", None)
+    bug()
     assert hrvctl("daily").code == ExitCode.NOTHING_NEW
 
 

@@ -28,6 +28,7 @@ from hrvctl.errors import (
     exception_chain,
 )
 from hrvctl.settings import find_home
+from hrvctl.store.damage import damaged_home
 from hrvctl.store.disk import disk_error
 from hrvctl.store.home import Home, append_log, private_files
 from hrvctl.store.json_values import plain
@@ -189,6 +190,9 @@ def _reported(session: Session, error: Exception) -> HrvctlError:
             "there is not enough memory for this command",
             hint="close other programs, or raise the limit: ulimit -v unlimited",
         )
+    with contextlib.suppress(HrvctlError):
+        if damaged := damaged_home(Home(Path(find_home(session.home).value)), error):
+            return damaged
     return HrvctlError(
         f"a bug: {type(error).__name__}: {error}",
         hint="run it again with -v before the command for the traceback, and report it",

@@ -1,24 +1,26 @@
 """Open Dagster's run history inside the home: telemetry off, rebuilt when it is damaged."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import sqlalchemy
 import yaml
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from hrvctl.errors import HomeError
+from hrvctl.errors import HomeError, exception_chain
 from hrvctl.files import read_file
 from hrvctl.pipeline.dagster_private import COMPUTE_LOGS, HISTORY_FOLDERS, RUN_COORDINATOR
 from hrvctl.store.artifacts import save_text
-from hrvctl.store.disk import FULL, REFUSED
+from hrvctl.store.disk import FULL, REFUSED, SQLITE
 from hrvctl.store.home import Home, make_folder, private_files
 from hrvctl.store.lock import file_lock
 
@@ -33,6 +35,10 @@ compute_logs: {{module: {COMPUTE_LOGS[0]}, class: {COMPUTE_LOGS[1]}}}
 """
 
 CONFIG = "dagster.yaml"
+# The error of a row of the run history that Dagster cannot read; its class is not public.
+UNREADABLE = "DeserializationError"
+# The databases of the run history that every run reads.
+DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 # The code location of the jobs: the module that defines them.
 LOCATION = "hrvctl.pipeline.definitions"
@@ -62,8 +68,17 @@ def open_instance(home: Home, *, now: datetime) -> Iterator[dg.DagsterInstance]:
         with file_lock(lock):
             _write_config(home.dagster, now)
             instance = _open(home.dagster, now)
-        with instance:
-            yield instance
+        try:
+            with instance:
+                yield instance
+        except Exception as error:
+            if not _is_of_damage(error):
+                raise
+            _move_aside(home.dagster, now, [*HISTORY_FOLDERS, CONFIG])
+            raise HomeError(
+                f"the run history in {home.dagster} was damaged; it was moved aside there",
+                hint="run this again: it begins a new history, and nothing of yours is lost",
+            ) from error
 
 
 def _open(folder: Path, now: datetime) -> dg.DagsterInstance:
@@ -92,18 +107,57 @@ def _write_config(folder: Path, now: datetime) -> None:
             content = yaml.safe_load(read_file(path))
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             content = None
-        if isinstance(content, dict) and content.get("telemetry") == {"enabled": False}:
+        if _is_sound(content):
             return
         _move_aside(folder, now, [CONFIG])
     save_text(path, DAGSTER_YAML)
 
 
 def _connect(folder: Path) -> dg.DagsterInstance:
+    _check_files(folder)
     instance = dg.DagsterInstance.from_config(str(folder))
     # Opening does not read every file; a damaged one would fail the first query of a run.
     instance.get_run_records(limit=1)
     instance.all_asset_keys()
     return instance
+
+
+def _is_of_damage(error: Exception) -> bool:
+    """Whether a damaged run history is among the causes of an error."""
+    return any(
+        type(one).__name__ == UNREADABLE
+        or (isinstance(one, DatabaseError) and not _is_healthy(one))
+        for one in exception_chain(error)
+    )
+
+
+def _is_sound(content: object) -> bool:
+    """Whether dagster.yaml says if telemetry is on, and names classes that exist."""
+    if not isinstance(content, dict) or not isinstance(telemetry := content.get("telemetry"), dict):
+        return False
+    if not isinstance(telemetry.get("enabled"), bool):
+        return False
+    try:
+        for part in content.values():
+            if isinstance(part, dict) and "module" in part:
+                getattr(import_module(part["module"]), part["class"])
+    except (ImportError, AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _check_files(folder: Path) -> None:
+    """Check the databases of the run history: a damaged page may be read by a later query alone.
+
+    Raises:
+        sqlite3.DatabaseError: One is damaged.
+    """
+    for name in DATABASES:
+        if (path := folder / name).is_file() and path.stat().st_size:
+            with contextlib.closing(sqlite3.connect(path)) as database:
+                (finding,) = database.execute("PRAGMA quick_check(1)").fetchone()
+            if finding != "ok":
+                raise sqlite3.DatabaseError(f"{path} is damaged: {finding}")
 
 
 def _is_healthy(error: Exception) -> bool:
@@ -112,6 +166,8 @@ def _is_healthy(error: Exception) -> bool:
         return error.errno in FULL | REFUSED
     if isinstance(error, MemoryError | ImportError):
         return True
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE | {sqlite3.SQLITE_BUSY}
     if not isinstance(error, OperationalError):
         return False
     code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)

@@ -22,6 +22,7 @@ from hrvctl.pipeline.run_config import REPEATABLE, split_private
 from hrvctl.pipeline.run_logger import RUN_LOGGER, RunListener, active_listener, filtered_stderr
 from hrvctl.pipeline.run_tags import MODE, PRIVATE_INPUTS, STARTED_FROM
 from hrvctl.safe_text import printable
+from hrvctl.store.damage import damaged_home
 from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import Home, create_home, private_files
 from hrvctl.store.lock import run_lock
@@ -200,7 +201,8 @@ def _error_of_run(
     """The error to report; the traceback of a bug goes to the log."""
     words, cause = cause_of(error, listener.failures[0] if listener.failures else None)
     if not isinstance(cause, HrvctlError):
-        cause = disk_error(workspace.home.root, error)
+        root = cause or error
+        cause = disk_error(workspace.home.root, error) or damaged_home(workspace.home, root)
     if not isinstance(cause, HrvctlError):
         listener.log.error("%s failed", name, exc_info=error)
         cause = run_failed(name, listener.failed_stage, words, workspace.home.log)

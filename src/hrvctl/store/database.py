@@ -11,6 +11,7 @@ from pathlib import Path
 from hrvctl.errors import HomeError
 from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy
+from hrvctl.store.damage import damaged_home
 from hrvctl.store.disk import HINT, is_disk_error
 from hrvctl.store.home import FILE_MODE, Home, check_not_lost, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
@@ -96,8 +97,13 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
             yield Store(connection)
         finally:
             connection.close()
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+    except Exception as error:
+        # Whatever a damaged value leads to is not a bug.
+        if fault := damaged_home(home, error):
+            raise fault from error
+        if not isinstance(error, sqlite3.DatabaseError) or isinstance(
+            error, sqlite3.IntegrityError | sqlite3.ProgrammingError
+        ):
             raise
         hint = HINT if is_disk_error(error) else "restore a backup: hrvctl restore FILE --force"
         raise HomeError(f"cannot use the database {home.database}: {error}", hint=hint) from error

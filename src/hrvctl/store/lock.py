@@ -21,6 +21,8 @@ if sys.platform != "win32":
 
 # The errors of a file system without file locks (flock(2); NFS without its lock service).
 NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK})
+# Larger than the number of any process (proc(5): 2^22 on Linux; Windows' have 32 bits).
+MAX_PID = 2**32
 # Longest that a short write waits for a run to end, seconds (own choice: a daily run takes two or
 # three, measured).
 PATIENCE_S = 15.0
@@ -54,7 +56,10 @@ def read_holder(home: Home) -> Holder | None:
     """Read who holds the lock, or died holding it; ``None`` when it is free."""
     try:
         holder = json.loads(read_file(home.lock_holder))
-        return Holder(int(holder["pid"]), str(holder["host"]), str(holder["since"]))
+        since = datetime.fromisoformat(holder["since"])
+        if since.tzinfo is None or not 0 < int(holder["pid"]) < MAX_PID:
+            return None  # damaged
+        return Holder(int(holder["pid"]), str(holder["host"]), holder["since"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 

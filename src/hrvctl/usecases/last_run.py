@@ -1,5 +1,6 @@
 """Log how each evening's run ended, and find the last of those lines."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,5 +76,6 @@ def find_last_run(home: Home, subject: str) -> LastRun | None:
         for found in reversed(list(LINE.finditer(content))):
             code = int(found["code"])
             if found["subject"] == subject.encode() and code != ExitCode.LOCKED:
-                return LastRun(datetime.fromisoformat(found["at"].decode()), ExitCode(code))
+                with contextlib.suppress(ValueError):  # a line that was damaged
+                    return LastRun(datetime.fromisoformat(found["at"].decode()), ExitCode(code))
     return None
