@@ -100,13 +100,16 @@ def evening() -> Callable[[date], Callable[[], datetime]]:
 
 @pytest.fixture
 def hrvctl(home: Home, evening: Callable[[date], Callable[[], datetime]]) -> Callable[..., Result]:
-    """Run a command through the real boundary, on the evening of a day, in the test's home."""
+    """Run a command through the real boundary, on the evening of a day, in the test's home.
 
-    def call(*argv: object, on: date = TODAY) -> Result:
+    Or ``at`` an instant.
+    """
+
+    def call(*argv: object, on: date = TODAY, at: datetime | None = None) -> Result:
         out, err = io.StringIO(), io.StringIO()
         words = ["--home", str(home.root), *(str(word) for word in argv)]
         with redirect_stdout(out), redirect_stderr(err):
-            code = run(words, clock=evening(on))
+            code = run(words, clock=(lambda: at) if at else evening(on))
         return Result(int(code), out.getvalue(), err.getvalue())
 
     return call

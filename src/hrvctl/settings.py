@@ -13,12 +13,11 @@ from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
 import platformdirs
 
-from hrvctl.errors import ConfigError
+from hrvctl.errors import ConfigError, count
 from hrvctl.files import read_file
 from hrvctl.records.choices import Agent, Model, Profile
 
 Origin = Literal["option", "environment", "config file", "default"]
-# The types a setting can have; the choices are text too.
 Value = str | bool | int | time | tuple[str, ...]
 
 # Where Ollama listens by default (its documentation, "OpenAI compatibility"): this machine.
@@ -28,6 +27,8 @@ MAX_TIMEOUT_S = 600
 
 # Most history kept, runs and days: about 2 GB at 180 KB a run (measured), and ten years.
 MAX_RUNS, MAX_DAYS = 10_000, 3_660
+NOON = time(12)
+KEYS_HINT = "`hrvctl config set --help` lists the keys"
 
 # A subject names a folder and a row in every table; short, and safe in any file system.
 SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -154,6 +155,9 @@ class Settings:
     schedule_at: Annotated[
         time, About("When a schedule runs the evening, HH:MM in local time.")
     ] = time(21, 30)
+    day_starts_at: Annotated[
+        time, About("When a day begins.", lambda at: "" if at < NOON else "give a time before noon")
+    ] = time(4)
     keep_runs: Annotated[
         int,
         _whole("Runs kept in the history; older ones go.", low=1, high=MAX_RUNS, unit="runs"),
@@ -260,8 +264,7 @@ def read_value(name: str, text: str) -> Value:
     try:
         return find_key(name).read(text)
     except ValueError as error:
-        hint = "`hrvctl config set --help` lists the keys"
-        raise ConfigError(f"{name} = {text!r}: {error}", hint=hint) from error
+        raise ConfigError(f"{name} = {text!r}: {error}", hint=KEYS_HINT) from error
 
 
 def find_key(name: str) -> Key:
@@ -271,8 +274,7 @@ def find_key(name: str) -> Key:
         ConfigError: There is none.
     """
     if name not in KEYS:
-        hint = "`hrvctl config set --help` lists the keys"
-        raise ConfigError(_unknown("key", name, tuple(KEYS)), hint=hint)
+        raise ConfigError(_unknown("key", name, tuple(KEYS)), hint=KEYS_HINT)
     return KEYS[name]
 
 
@@ -292,9 +294,8 @@ def as_text(value: Value) -> str:
 
 def faulty(problems: list[str]) -> ConfigError:
     """The error that names every fault of the configuration at once."""
-    count = "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
     return ConfigError(
-        f"the configuration has {count}",
+        f"the configuration has {count(len(problems), 'fault')}",
         problems=problems,
         hint="`hrvctl config edit` opens the file; docs/settings.md explains every key",
     )

@@ -67,7 +67,13 @@ def test_an_outcome_is_added_only_when_the_vendor_says_something_new(values):
 def test_a_correction_keeps_what_was_measured():
     """A person's correction becomes a second revision, even when none was recorded before."""
     outcomes = reconcile.correction(
-        MORNING, 63.0, "sensor slipped", imported={MORNING: measured(48)}, outcomes=[], at=NOW
+        MORNING,
+        63.0,
+        "sensor slipped",
+        imported={MORNING: measured(48)},
+        outcomes=[],
+        at=NOW,
+        today=NOW.date(),
     )
     assert [(o.value_ms, o.origin, o.reason) for o in outcomes] == [
         (48, "import", ""),
@@ -78,7 +84,13 @@ def test_a_correction_keeps_what_was_measured():
 def test_the_same_export_again_does_not_undo_a_correction():
     """The vendor repeating itself is no news; the correction stays the newest."""
     outcomes = reconcile.correction(
-        MORNING, 63.0, "slipped", imported={MORNING: measured(48)}, outcomes=[], at=NOW
+        MORNING,
+        63.0,
+        "slipped",
+        imported={MORNING: measured(48)},
+        outcomes=[],
+        at=NOW,
+        today=NOW.date(),
     )
     again = reconcile.new_outcomes([MORNING], {MORNING: measured(48)}, outcomes, at=NOW)
     rescored = reconcile.new_outcomes([MORNING], {MORNING: measured(50)}, outcomes, at=NOW)
@@ -89,10 +101,22 @@ def test_the_same_export_again_does_not_undo_a_correction():
 def test_the_same_correction_twice_is_one():
     """Saying the same again adds nothing."""
     outcomes = reconcile.correction(
-        MORNING, 63.0, "slipped", imported={MORNING: measured(48)}, outcomes=[], at=NOW
+        MORNING,
+        63.0,
+        "slipped",
+        imported={MORNING: measured(48)},
+        outcomes=[],
+        at=NOW,
+        today=NOW.date(),
     )
     assert not reconcile.correction(
-        MORNING, 63.0, "slipped", imported={MORNING: measured(48)}, outcomes=outcomes, at=NOW
+        MORNING,
+        63.0,
+        "slipped",
+        imported={MORNING: measured(48)},
+        outcomes=outcomes,
+        at=NOW,
+        today=NOW.date(),
     )
 
 
@@ -108,13 +132,21 @@ def test_the_same_correction_twice_is_one():
 def test_a_correction_that_cannot_be_is_refused(actual, reason, day, says):
     """An impossible value, no reason, a morning to come: each is refused with its own words."""
     with pytest.raises(DataError, match=says):
-        reconcile.correction((day, *MORNING[1:]), actual, reason, imported={}, outcomes=[], at=NOW)
+        reconcile.correction(
+            (day, *MORNING[1:]), actual, reason, imported={}, outcomes=[], at=NOW, today=NOW.date()
+        )
 
 
 def test_scores_use_the_newest_and_show_the_first_seen():
     """Error before and after the correction stand side by side."""
     outcomes = reconcile.correction(
-        MORNING, 63.0, "slipped", imported={MORNING: measured(48)}, outcomes=[], at=NOW
+        MORNING,
+        63.0,
+        "slipped",
+        imported={MORNING: measured(48)},
+        outcomes=[],
+        at=NOW,
+        today=NOW.date(),
     )
     done = reconcile.reconcile([sealed(60.0, width=5)], outcomes, first=DAY, last=DAY, today=DAY)
     (row,) = done.rows

@@ -1,7 +1,8 @@
 """The ledger's rules: before the morning, one chain, the last row counts."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 from hrvctl.domain import tracking
 from hrvctl.domain.series import NAN, History
 from hrvctl.errors import SealRefused
-from hrvctl.records import NO_HASH, Forecast, Metric, Outcome
+from hrvctl.records import NO_HASH, Forecast, Measurement, Metric, Outcome, day_at
 
 ZONE = timezone(timedelta(hours=13))
 EVENING = datetime(2026, 3, 10, 21, 0, tzinfo=ZONE)
 TOMORROW = date(2026, 3, 11)
 EMPTY = (0, NO_HASH)
+FOUR = time(4)
 
 
 def forecast(source="naive", mean_ms=60.0, target=TOMORROW, **quantiles):
@@ -28,13 +30,14 @@ def forecast(source="naive", mean_ms=60.0, target=TOMORROW, **quantiles):
     )
 
 
-def occasion(at=EVENING):
+def occasion(at=EVENING, day_starts_at=FOUR):
     return tracking.SealContext(
         subject="me",
         metric=Metric.HRV_RMSSD_MS,
         measured_by="whoop",
-        as_of=at.date(),
+        as_of=day_at(at, day_starts_at),
         sealed_at=at,
+        day_starts_at=day_starts_at,
         run_id="run",
     )
 
@@ -114,27 +117,145 @@ def test_inputs_that_come_back_are_sealed_again():
             [(forecast("guess", mean_ms), inputs)], occasion(), head=head_of(rows), sealed=rows
         )
     assert [row.forecast.mean_ms for row in rows] == [60.0, 65.0, 60.0]
-    assert tracking.counting(rows)["me", TOMORROW, "guess"] is rows[-1]
+    assert tracking.counting(rows, {})["me", TOMORROW, "guess"] is rows[-1]
 
 
 @pytest.mark.parametrize(
     "at",
     [
-        datetime(2026, 3, 11, 0, 0, tzinfo=ZONE),
+        datetime(2026, 3, 11, 4, 0, tzinfo=ZONE),
         datetime(2026, 3, 11, 7, 0, tzinfo=ZONE),
         datetime(2026, 3, 12, 7, 0, tzinfo=ZONE),
     ],
 )
 def test_a_morning_that_has_begun_is_refused(at):
-    """From midnight, on the person's own clock, nothing can be said in advance any more."""
+    """From four o'clock on the person's own clock nothing can be forecast any more."""
     with pytest.raises(SealRefused, match="2026-03-11 has begun"):
         tracking.seal([(forecast(), "a")], occasion(at), head=EMPTY, sealed=[])
 
 
-def test_a_minute_before_midnight_is_in_time():
-    """The date is the person's own: in UTC+13 it is still the tenth although UTC agrees too."""
-    late = datetime(2026, 3, 10, 23, 59, tzinfo=ZONE)
+def test_a_minute_before_the_morning_is_in_time():
+    """Until the hour set, by the person's own clock; midnight where that was set."""
+    late = datetime(2026, 3, 11, 3, 59, tzinfo=ZONE)
     assert tracking.seal([(forecast(), "a")], occasion(late), head=EMPTY, sealed=[])
+    with pytest.raises(SealRefused) as caught:
+        tracking.seal([(forecast(), "a")], occasion(late, time(0)), head=EMPTY, sealed=[])
+    assert "until 00:00 of it" in caught.value.hint
+
+
+# Zones with half hours, with changes at midnight, over half an hour or two, and on the date line.
+ZONES = [
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Havana",
+    "America/Santiago",
+    "America/St_Johns",
+    "Antarctica/Troll",
+    "Asia/Beirut",
+    "Asia/Kathmandu",
+    "Atlantic/Azores",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Pacific/Chatham",
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
+]
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+# Seconds from 2012 to 2035.
+instants = st.integers(1_325_500_000, 2_082_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
+starts = st.times(max_value=time(11, 59))
+
+
+@given(instant=instants, hours=st.floats(0, 30), zone=zones, day_starts_at=starts)
+def test_days_follow_each_other_in_every_zone(instant, hours, zone, day_starts_at):
+    """Over every change of the clocks: no day comes twice, and each is that date or the next."""
+    later = instant + timedelta(hours=hours)
+    here, there = instant.astimezone(zone), later.astimezone(zone)
+    assert day_at(here, day_starts_at) <= day_at(there, day_starts_at)
+    assert (here.date() - day_at(here, day_starts_at)).days in (0, 1)
+    assert day_at(here, time(0)) == here.date()
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "day"),
+    [
+        # Clocks go from two to three: half past two never comes, and three is past it.
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), "Europe/Berlin", 28),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "Europe/Berlin", 29),
+        # From three back to two: half past two comes twice, and the first one begins the day.
+        (datetime(2026, 10, 25, 0, 29, tzinfo=UTC), "Europe/Berlin", 24),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Europe/Berlin", 25),
+        (datetime(2026, 10, 25, 1, 10, tzinfo=UTC), "Europe/Berlin", 25),
+    ],
+)
+def test_change_of_the_clocks_over_the_start_of_a_day(instant, zone, day):
+    """A day that starts at half past two, on the nights of both changes."""
+    assert day_at(instant.astimezone(ZoneInfo(zone)), time(2, 30)).day == day
+
+
+@given(instant=instants, zone=zones, day_starts_at=starts, ahead=st.integers(0, 2))
+def test_rows_are_sealed_until_their_morning_in_every_zone(instant, zone, day_starts_at, ahead):
+    """Refused from the start of the target's day on; what is sealed is before its noon."""
+    now = instant.astimezone(zone)
+    target = now.date() + timedelta(days=ahead)
+    made = [(forecast(target=target), "a")]
+    if day_at(now, day_starts_at) < target:
+        (row,) = tracking.seal(made, occasion(now, day_starts_at), head=EMPTY, sealed=[])
+        assert row.as_of < target
+        assert row.created_at.isoformat() < f"{target}T12:00"
+    else:
+        with pytest.raises(SealRefused):
+            tracking.seal(made, occasion(now, day_starts_at), head=EMPTY, sealed=[])
+
+
+def night(start, end):
+    """The night of the morning forecast; times in a zone the person travelled to."""
+    there = timezone(timedelta(hours=-10))
+    times = [at and at.astimezone(there) for at in (start, end)]
+    return Measurement(TOMORROW, Metric.HRV_RMSSD_MS, 60.0, "whoop", *times)
+
+
+@pytest.mark.parametrize(
+    ("source", "slept", "late", "counts"),
+    [
+        ("ses", (1, 9), "", True),
+        ("ses", (-1, 9), "asleep", True),
+        ("agent", (-1, 9), "asleep", True),
+        ("ses", (-9, -1), "awake", False),
+        ("guess", (1, 9), "", True),
+        ("guess", (-1, 9), "asleep", False),
+        ("guess", (-9, -1), "awake", False),
+    ],
+)
+def test_row_sealed_late_is_marked_or_does_not_count(source, slept, late, counts):
+    """By the instants at which the night began and ended, hours from the seal."""
+    rows = tracking.seal([(forecast(source), "a")], occasion(), head=EMPTY, sealed=[])
+    nights = {rows[0].morning: night(*(EVENING + timedelta(hours=h) for h in slept))}
+    assert tracking.lateness(rows[0], nights) == late
+    assert list(tracking.counting(rows, nights).values()) == (list(rows) if counts else [])
+    (published,) = tracking.registry(rows, [], nights)
+    named = dict(zip(tracking.REGISTRY_COLUMNS, published, strict=True))
+    assert (named["counts"], named["sealed_late"]) == ("yes" if counts else "no", late)
+
+
+def test_row_sealed_in_time_counts_if_a_later_one_came_too_late():
+    """The last one in time is *the* forecast."""
+    rows = sealed_one_by_one([60.0])
+    rows += tracking.seal(
+        [(forecast(mean_ms=70.0), "b")],
+        occasion(EVENING + timedelta(hours=6)),
+        head=head_of(rows),
+        sealed=rows,
+    )
+    nights = {rows[0].morning: night(EVENING + timedelta(hours=1), EVENING + timedelta(hours=5))}
+    assert list(tracking.counting(rows, nights).values()) == rows[:1]
+
+
+def test_without_times_of_the_sleep_the_start_of_the_day_decides():
+    """A source that has no times: whatever was sealed counts."""
+    rows = sealed_one_by_one([60.0, 61.0])
+    nights = {rows[0].morning: night(None, None)}
+    assert list(tracking.counting(rows, nights).values()) == rows[1:]
 
 
 HISTORY = History(
@@ -183,7 +304,7 @@ def outcome(value_ms, revision):
 def test_the_registry_scores_the_newest_and_shows_the_first_seen():
     """A corrected outcome: the error is against the correction, the first value stays in sight."""
     rows = sealed_one_by_one([60.0])
-    (row,) = tracking.registry(rows, [outcome(63.0, 2), outcome(50.0, 1)])
+    (row,) = tracking.registry(rows, [outcome(63.0, 2), outcome(50.0, 1)], {})
     named = dict(zip(tracking.REGISTRY_COLUMNS, row, strict=True))
     assert named["first_seen_ms"] == 50.0
     assert named["actual_ms"] == 63.0
@@ -197,7 +318,7 @@ def test_the_registry_says_which_row_counts():
     rows = sealed_one_by_one([60.0, 61.0])
     named = [
         dict(zip(tracking.REGISTRY_COLUMNS, row, strict=True))
-        for row in tracking.registry(rows, [])
+        for row in tracking.registry(rows, [], {})
     ]
     assert [row["counts"] for row in named] == ["no", "yes"]
     assert [row["error_ms"] for row in named] == [None, None]

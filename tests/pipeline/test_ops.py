@@ -141,9 +141,9 @@ def test_an_evening_that_has_not_come_cannot_be_replayed(workspace):
         call(workspace, ops.ingest_op, as_of="2026-13-01")
 
 
-def test_a_run_that_crosses_midnight_seals_nothing(home, table):
-    """Begun before midnight, at the ledger after it: the morning has begun."""
-    instants = [datetime.combine(TODAY, time(23, 59, 59), tzinfo=ZONE)]
+def test_a_run_that_crosses_into_the_morning_seals_nothing(home, table):
+    """Begun before four, at the ledger after it: the morning has begun."""
+    instants = [datetime.combine(TOMORROW, time(3, 59, 59), tzinfo=ZONE)]
     workspace = Workspace(home, lambda: instants[0])
     given = PrivateInputs(paths=(str(table),))
     evening = call(replace(workspace, private=given), ops.ingest_op)

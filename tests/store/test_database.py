@@ -13,8 +13,9 @@ from hrvctl.errors import HomeError
 from hrvctl.records import JournalEntry
 from hrvctl.store.database import Store, copy_database, open_store
 from hrvctl.store.home import Home, create_home
+from hrvctl.store.inspection import schema_faults
 from hrvctl.store.measurements import load_journal, save_journal
-from hrvctl.store.schema import APPLICATION_ID, SCHEMA
+from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
 
 AT = datetime(2026, 3, 10, 20, tzinfo=UTC)
 ENTRY = JournalEntry(
@@ -206,3 +207,36 @@ def test_copy_is_consistent_while_another_writes(home: Home, tmp_path: Path) -> 
         store.connection.execute("ROLLBACK")
     with open_store(other, write=False) as store:
         assert load_journal(store, "me") == [ENTRY]
+
+
+def test_ledger_made_anew_keeps_every_row(home: Home) -> None:
+    """A home whose rows ended at midnight: every row and trigger, also a row tampered with."""
+    create_home(home)
+    columns = "subject, target, horizon_days, source, metric, measured_by, mean_ms, quantiles_ms"
+    more = "as_of, created_at, run_id, inputs_sha256, prev_hash, hash"
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as old:
+        for migration in MIGRATIONS[:6]:
+            old.executescript(migration)
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute("PRAGMA user_version = 6")
+        old.execute("PRAGMA ignore_check_constraints = ON")
+        for n, at in enumerate(("2026-03-10T21:00:00+01:00", "2026-03-13T21:00:00+01:00"), 1):
+            row = ["me", "2026-03-11", 1, "ses", "hrv_rmssd_ms", "whoop", 60.1, '{"0.5": 60.1}']
+            row += ["2026-03-10", at, "run", "f" * 64, "0" * 64, f"{n:064}"]
+            old.execute(
+                f"INSERT INTO ledger (seq, {columns}, {more}) VALUES ({', '.join('?' * 15)})",  # noqa: S608
+                [n, *row],
+            )
+        old.execute("INSERT INTO guesses VALUES (7, 'me', '2026-03-11', 61.5, '2026-03-10T22:00')")
+        before = [old.execute(f"SELECT * FROM {name}").fetchall() for name in ("ledger", "guesses")]  # noqa: S608
+    with open_store(home, write=True) as store:
+        store.connection.row_factory = None
+        after = [
+            store.connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608
+            for name in ("ledger", "guesses")
+        ]
+        assert schema_faults(store) == []
+        for statement in ("DELETE FROM ledger", "UPDATE guesses SET hrv_ms = 1"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                store.connection.execute(statement)
+    assert after == before

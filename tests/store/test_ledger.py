@@ -137,12 +137,12 @@ def test_record_refuses_to_be_changed(home: Home, table: str, verb: str) -> None
 @pytest.mark.parametrize(
     "late",
     [
-        replace(ROW, created_at=EVENING + timedelta(hours=1)),
+        replace(ROW, created_at=EVENING + timedelta(hours=12, minutes=30)),
         replace(ROW, as_of=MORNING),
         replace(ROW, forecast=replace(ROW.forecast, horizon_days=0)),
         replace(ROW, forecast=replace(ROW.forecast, target=EVENING.date())),
     ],
-    ids=["after midnight", "knows the morning", "no horizon", "for a day that began"],
+    ids=["at noon", "knows the morning", "no horizon", "for a day that began"],
 )
 def test_seal_is_refused_once_the_morning_has_begun(home: Home, late: SealedForecast) -> None:
     """By the person's own calendar, in SQL itself, whatever the code above believes."""
@@ -186,10 +186,10 @@ def test_two_rows_cannot_have_one_place(home: Home) -> None:
                 append_sealed(store, [twin])
 
 
-def test_guess_is_locked_at_midnight(home: Home) -> None:
-    """A guess counts until its day begins by the person's own clock."""
+def test_guess_is_locked_at_noon_at_the_latest(home: Home) -> None:
+    """SQL refuses what no setting allows, by the person's own clock."""
     kept = Guess(target=MORNING, hrv_ms=60.5, made_at=EVENING)
-    late = replace(kept, made_at=EVENING + timedelta(minutes=30))
+    late = replace(kept, made_at=EVENING + timedelta(hours=12, minutes=30))
     with open_store(home, write=True) as store:
         save_guess(store, "me", kept)
         with pytest.raises(SealRefused, match="its morning has begun"):

@@ -515,10 +515,10 @@ def test_a_guess_on_todays_page_is_taken_once(known, folder):
     assert guesses(known)[0] == [62, 70, 64]
 
 
-def test_a_guess_on_a_page_after_midnight_is_said_to_be_too_late(known, folder):
-    """The run began before midnight and reads the page after it."""
+def test_a_guess_on_a_page_in_the_morning_is_said_to_be_too_late(known, folder):
+    """The run began before the morning and reads the page after it."""
     write(folder, "2026-03-10.md", "two beers, my guess is 62 ms")
-    late = Workspace(known.home, lambda: datetime.combine(TOMORROW, time(0, 1), tzinfo=ZONE))
+    late = Workspace(known.home, lambda: datetime.combine(TOMORROW, time(4, 1), tzinfo=ZONE))
     with open_store(known.home, write=True) as store:
         report = gather(store, late, EVENING, str(folder), WORDS)
     assert "has begun" in report.warnings[0]

@@ -61,18 +61,18 @@ def test_the_same_guess_again_adds_no_row(home_with_two_runs, hrvctl):
     ) == 1
 
 
-def test_a_guess_after_midnight_is_refused(home_with_two_runs):
+def test_a_guess_after_the_morning_began_is_refused(home_with_two_runs):
     """One second into the morning it is locked, and nothing is recorded."""
     before = home_with_two_runs.database.read_bytes()
-    instant = datetime.combine(TOMORROW, time(0, 0, 1), tzinfo=ZONE)
+    instant = datetime.combine(TOMORROW, time(4, 0, 1), tzinfo=ZONE)
     words = ["--home", str(home_with_two_runs.root), "-q", "guess", "70", "--for", str(TOMORROW)]
     assert run(words, clock=lambda: instant) == 1
     assert home_with_two_runs.database.read_bytes() == before
 
 
-def test_a_guess_a_second_before_midnight_is_taken(home_with_two_runs):
+def test_a_guess_a_second_before_the_morning_is_taken(home_with_two_runs):
     """The evening belongs to the person to its end."""
-    instant = datetime.combine(TODAY, time(23, 59, 59), tzinfo=ZONE)
+    instant = datetime.combine(TOMORROW, time(3, 59, 59), tzinfo=ZONE)
     words = ["--home", str(home_with_two_runs.root), "-q", "guess", "70"]
     assert run(words, clock=lambda: instant) == 0
     assert sealed(home_with_two_runs, "guess", TOMORROW)[-1].forecast.mean_ms == 70.0

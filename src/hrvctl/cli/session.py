@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrvctl.errors import ConfigError, ExitCode
+from hrvctl.records import day_at
 from hrvctl.settings import Settings, load_settings, load_with_faults
 from hrvctl.store.database import copy_database
 from hrvctl.store.home import Home, check_home, check_not_lost
@@ -78,11 +79,24 @@ class Session:
         if not is_restore:
             check_not_lost(home)
         retention = Retention(runs=settings.keep_runs, days=settings.keep_days)
-        return Workspace(home, self.clock, retention=retention)
+        return Workspace(
+            home, self.clock, retention=retention, day_starts_at=settings.day_starts_at
+        )
 
     def today(self) -> date:
-        """Today in the person's zone."""
-        return self.clock().date()
+        """Today in the person's zone: until ``day_starts_at`` the date of the evening before."""
+        return day_at(self.clock(), self.sound_settings().day_starts_at)
+
+    def late_notes(self) -> tuple[str, ...]:
+        """A line for a person who writes after midnight: which evening it belongs to."""
+        now, today = self.clock(), self.today()
+        if now.date() == today:
+            return ()
+        starts_at = self.sound_settings().text("day_starts_at")
+        return (
+            f"hrvctl: it is {now:%H:%M}, which belongs to the evening of {today};"
+            f" a day starts at {starts_at} (setting day_starts_at)",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -134,6 +134,7 @@ def correction(
     imported: Mapping[Morning, Measurement],
     outcomes: Sequence[Outcome],
     at: datetime,
+    today: date,
 ) -> list[Outcome]:
     """The revisions to append for a person's correction; the measured value stays as the first.
 
@@ -149,7 +150,7 @@ def correction(
         raise DataError(
             "a correction needs a reason", hint='add one, for example: --reason "sensor slipped"'
         )
-    if morning[0] > at.date():
+    if morning[0] > today:
         raise DataError(f"{morning[0]} has not come yet", hint="choose a past morning")
     revisions = [*_by_morning(outcomes).get(morning, [])]
     added = new_outcomes([morning], imported, revisions, at=at)

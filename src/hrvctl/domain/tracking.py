@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 from hrvctl.domain.series import History
@@ -15,10 +16,12 @@ from hrvctl.records import (
     NO_HASH,
     Forecast,
     MadeWith,
+    Measurement,
     Metric,
     Morning,
     Outcome,
     SealedForecast,
+    day_at,
 )
 
 # A larger change of the zone between two rows is a journey or a wrong setting, not summer time.
@@ -42,7 +45,19 @@ REGISTRY_COLUMNS = (
     "first_seen_ms",
     "actual_ms",
     "error_ms",
+    "sealed_late",
 )
+
+# What was measured of each morning, with its main sleep from start to end.
+Nights = Mapping[Morning, Measurement]
+
+
+class Late(StrEnum):
+    """Whether a row was sealed after the main sleep of its morning had begun, or had ended."""
+
+    NO = ""
+    ASLEEP = "asleep"
+    AWAKE = "awake"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +70,7 @@ class SealContext:
         measured_by: The source whose measurement will be the outcome.
         as_of: The last day whose data was used.
         sealed_at: Now, aware, in the person's own zone.
+        day_starts_at: When a morning begins, local time.
         run_id: The run that seals them.
         made: The program and the choices all but the guess were made with.
     """
@@ -64,6 +80,7 @@ class SealContext:
     measured_by: str
     as_of: date
     sealed_at: datetime
+    day_starts_at: time
     run_id: str
     made: MadeWith | None = None
 
@@ -104,11 +121,11 @@ def seal(
     Raises:
         SealRefused: A target's morning has begun.
     """
-    counts = counting(sealed)
+    counts = counting(sealed, {})
     n, last_hash = head
     rows = []
     for forecast, inputs_sha256 in forecasts:
-        check_morning(forecast.target, context.sealed_at)
+        check_morning(forecast.target, context.sealed_at, context.day_starts_at)
         counted = counts.get((context.subject, forecast.target, forecast.source))
         if counted and counted.inputs_sha256 == inputs_sha256:
             continue
@@ -131,16 +148,16 @@ def seal(
     return tuple(rows)
 
 
-def check_morning(target: date, now: datetime) -> None:
+def check_morning(target: date, now: datetime, day_starts_at: time) -> None:
     """Refuse a morning that has begun.
 
     Raises:
-        SealRefused: The target's date has come, as the person's calendar has it.
+        SealRefused: ``day_starts_at`` of the target has come, as the person's clock has it.
     """
-    if now.date() >= target:
+    if day_at(now, day_starts_at) >= target:
         raise SealRefused(
             f"the morning of {target} has begun: it is too late for a forecast or a guess",
-            hint="forecasts and guesses for a day are accepted until the midnight before it",
+            hint=f"forecasts and guesses for a day are accepted until {day_starts_at:%H:%M} of it",
         )
 
 
@@ -199,11 +216,36 @@ def oddities(sealed: Iterable[SealedForecast]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def lateness(row: SealedForecast, nights: Nights) -> Late:
+    """When a row was sealed; in time where the source gives no times of the sleep."""
+    night = nights.get(row.morning)
+    if night and night.end_at and row.created_at > night.end_at:
+        return Late.AWAKE
+    if night and night.start_at and row.created_at > night.start_at:
+        return Late.ASLEEP
+    return Late.NO
+
+
+def can_count(row: SealedForecast, nights: Nights) -> bool:
+    """Whether a forecast was sealed before the sleep had ended, a guess before it had begun."""
+    late = lateness(row, nights)
+    return late is Late.NO or (late is Late.ASLEEP and row.forecast.source != GUESS)
+
+
 def counting(
-    sealed: Iterable[SealedForecast],
+    sealed: Iterable[SealedForecast], nights: Nights
 ) -> dict[tuple[str, date, str], SealedForecast]:
-    """The forecast that counts for each (subject, target, source): the last one sealed."""
-    return {(row.subject, row.forecast.target, row.forecast.source): row for row in sealed}
+    """The forecast that counts for each (subject, target, source): the last one sealed in time.
+
+    Args:
+        sealed: Rows in the order they were sealed.
+        nights: The subject's nights, as imported.
+    """
+    return {
+        (row.subject, row.forecast.target, row.forecast.source): row
+        for row in sealed
+        if can_count(row, nights)
+    }
 
 
 def missed_mornings(
@@ -232,15 +274,15 @@ def missed_mornings(
 
 
 def registry(
-    sealed: Sequence[SealedForecast], outcomes: Iterable[Outcome]
+    sealed: Sequence[SealedForecast], outcomes: Iterable[Outcome], nights: Nights
 ) -> list[tuple[object, ...]]:
     """The ledger with its outcomes as rows of ``REGISTRY_COLUMNS``, sorted by target and source."""
-    counts = {row.seq for row in counting(sealed).values()}
+    counts = {row.seq for row in counting(sealed, nights).values()}
     first, newest = revisions(outcomes)
     rows: list[tuple[object, ...]] = []
     for row in sorted(sealed, key=lambda r: (r.forecast.target, r.forecast.source, r.seq)):
         forecast = row.forecast
-        key = (forecast.target, row.metric, row.measured_by)
+        key = row.morning
         actual = newest[key].value_ms if key in newest else None
         rows.append(
             (
@@ -262,6 +304,7 @@ def registry(
                 first[key].value_ms if key in first else None,
                 actual,
                 None if actual is None else round(forecast.mean_ms - actual, 6),
+                lateness(row, nights).value,
             )
         )
     return rows

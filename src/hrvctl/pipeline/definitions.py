@@ -38,11 +38,13 @@ def build(
             Launchpad, and are read again for every run of the schedule and the sensor. Without
             them the defaults apply.
     """
-    config_now, subject, at = _settings_now(settings)
+    config_now, subject, at, day_starts_at = _settings_now(settings)
     if settings is not None:
         read = settings
         workspace = replace(
-            workspace, read_private=lambda: split_private(evening_config(read()))[1]
+            workspace,
+            read_private=lambda: split_private(evening_config(read()))[1],
+            day_starts_at=day_starts_at,
         )
     jobs = {
         name: build_job(
@@ -92,8 +94,8 @@ def build(
 
 def _settings_now(
     settings: Callable[[], Settings] | None,
-) -> tuple[Config | None, str, time]:
-    """The daily job's default config, the subject whose assets are listed, and the schedule's time.
+) -> tuple[Config | None, str, time, time]:
+    """The job's default config, the assets' subject, the schedule's time, and when a day begins.
 
     The defaults where the settings are faulty: Dagster's pages must open all the same, and a run
     reports the fault.
@@ -105,8 +107,9 @@ def _settings_now(
                 {"ops": split_private(evening_config(found))[0]},
                 found.subject,
                 found.schedule_at,
+                found.day_starts_at,
             )
-    return None, Settings.subject, Settings.schedule_at
+    return None, Settings.subject, Settings.schedule_at, Settings.day_starts_at
 
 
 def _cron(at: time) -> str:

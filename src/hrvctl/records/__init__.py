@@ -14,6 +14,7 @@ from hrvctl.records.days import (
     Reading,
     TypedNote,
     Workout,
+    day_at,
 )
 from hrvctl.records.forecasts import (
     AGENT,
@@ -73,5 +74,6 @@ __all__ = [
     "SealedForecast",
     "TypedNote",
     "Workout",
+    "day_at",
     "interval_ends",
 ]

@@ -3,13 +3,27 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from hrvctl.records.metrics import Metric
 
 # Name of a tag: a key of the journal, and a column name elsewhere.
 TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def day_at(moment: datetime, day_starts_at: time) -> date:
+    """The date of a person's day at an instant: before ``day_starts_at`` it is still the last one.
+
+    Args:
+        moment: Aware, in the person's zone. Where the clocks are set back over ``day_starts_at``
+            the first of the two instants begins the day, if the zone knows of the change.
+        day_starts_at: Local time.
+    """
+    begins_at = datetime.combine(moment.date(), day_starts_at, tzinfo=moment.tzinfo)
+    # Of one zone, so as instants: aware times that share a zone compare by the wall clock.
+    has_begun = moment.time() >= day_starts_at or moment.timestamp() >= begins_at.timestamp()
+    return moment.date() if has_begun else moment.date() - timedelta(days=1)
 
 
 class Measurement(NamedTuple):

@@ -127,6 +127,11 @@ class SealedForecast:
     hash: str = ""
     made: MadeWith | None = field(default=None, compare=False)
 
+    @property
+    def morning(self) -> Morning:
+        """The morning forecast, the metric, and who measures it."""
+        return self.forecast.target, self.metric, self.measured_by
+
     def stored(self) -> tuple[int | float | str, ...]:
         """The row as it is stored and hashed, ``hash`` itself left out: one value a column."""
         quantiles = {str(level): ms for level, ms in sorted(self.forecast.quantiles_ms.items())}

@@ -196,6 +196,8 @@ def _keep_before_migrating(connection: sqlite3.Connection, home: Home, version: 
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
+    # A row that was changed past the checks is kept as it is: `ledger verify` names it.
+    connection.execute("PRAGMA ignore_check_constraints = ON")
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Read again under the lock: another process may have migrated meanwhile.
@@ -209,6 +211,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+    connection.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -1,227 +1,16 @@
 """The tables, and the migrations from each older schema."""
 
+from hrvctl.store.first_schemas import (
+    BEFORE_OUTCOME,
+    CURATION,
+    EVENINGS,
+    FIRST,
+    NOTES,
+    append_only,
+)
+
 # "HRVC" in ASCII: distinguishes our file from other SQLite databases.
 APPLICATION_ID = 0x48525643
-
-_NEVER = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;
-"""
-
-
-def _append_only(table: str) -> str:
-    return _NEVER.format(table=table, verb="update") + _NEVER.format(table=table, verb="delete")
-
-
-_FIRST = "".join(
-    (
-        """
-CREATE TABLE imports (
-    id INTEGER PRIMARY KEY,
-    subject TEXT NOT NULL,
-    file TEXT NOT NULL,
-    source TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    imported_at TEXT NOT NULL,
-    n_new INTEGER NOT NULL,
-    n_revised INTEGER NOT NULL
-);
-CREATE TABLE measurements (
-    subject TEXT NOT NULL,
-    day TEXT NOT NULL,
-    metric TEXT NOT NULL,
-    source TEXT NOT NULL,
-    value REAL NOT NULL,
-    start_at TEXT,
-    end_at TEXT,
-    import_id INTEGER NOT NULL REFERENCES imports (id),
-    first_seen_at TEXT NOT NULL,
-    revised_at TEXT,
-    PRIMARY KEY (subject, day, metric, source)
-);
-CREATE TABLE journal (
-    subject TEXT NOT NULL,
-    day TEXT NOT NULL,
-    tag TEXT NOT NULL,
-    source TEXT NOT NULL,
-    value REAL NOT NULL,
-    text TEXT NOT NULL,
-    note TEXT NOT NULL,
-    first_seen_at TEXT NOT NULL,
-    revised_at TEXT,
-    PRIMARY KEY (subject, day, tag, source)
-);
-CREATE TABLE workouts (
-    subject TEXT NOT NULL,
-    start_at TEXT NOT NULL,
-    source TEXT NOT NULL,
-    day TEXT NOT NULL,
-    end_at TEXT NOT NULL,
-    name TEXT NOT NULL,
-    strain REAL,
-    energy_kcal REAL,
-    average_hr_bpm REAL,
-    max_hr_bpm REAL,
-    first_seen_at TEXT NOT NULL,
-    revised_at TEXT,
-    PRIMARY KEY (subject, start_at, source)
-);
-CREATE TABLE guesses (
-    id INTEGER PRIMARY KEY,
-    subject TEXT NOT NULL,
-    target TEXT NOT NULL,
-    hrv_ms REAL NOT NULL,
-    made_at TEXT NOT NULL,
-    CHECK (substr(made_at, 1, 10) < target)
-);
-CREATE TABLE outcomes (
-    subject TEXT NOT NULL,
-    day TEXT NOT NULL,
-    metric TEXT NOT NULL,
-    measured_by TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    value_ms REAL NOT NULL,
-    recorded_at TEXT NOT NULL,
-    origin TEXT NOT NULL CHECK (origin IN ('import', 'manual')),
-    reason TEXT NOT NULL,
-    PRIMARY KEY (subject, day, metric, measured_by, revision)
-);
-CREATE TABLE ledger (
-    seq INTEGER PRIMARY KEY,
-    subject TEXT NOT NULL,
-    target TEXT NOT NULL,
-    horizon_days INTEGER NOT NULL CHECK (horizon_days >= 1),
-    source TEXT NOT NULL,
-    metric TEXT NOT NULL,
-    measured_by TEXT NOT NULL,
-    mean_ms REAL NOT NULL,
-    quantiles_ms TEXT NOT NULL,
-    as_of TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    inputs_sha256 TEXT NOT NULL,
-    prev_hash TEXT NOT NULL,
-    hash TEXT NOT NULL UNIQUE,
-    CHECK (as_of < target),
-    CHECK (substr(created_at, 1, 10) < target)
-);
-CREATE INDEX ledger_by_target ON ledger (subject, target, source);
-CREATE TABLE ledger_head (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    n INTEGER NOT NULL,
-    hash TEXT NOT NULL
-);
-CREATE TRIGGER ledger_before_outcome BEFORE INSERT ON ledger
-WHEN EXISTS (
-    SELECT 1 FROM measurements
-    WHERE subject = NEW.subject AND day = NEW.target
-      AND metric = NEW.metric AND source = NEW.measured_by
-) OR EXISTS (
-    SELECT 1 FROM outcomes
-    WHERE subject = NEW.subject AND day = NEW.target
-      AND metric = NEW.metric AND measured_by = NEW.measured_by
-)
-BEGIN SELECT RAISE(ABORT, 'the outcome is already known'); END;
-""",
-        _append_only("ledger"),
-        _append_only("outcomes"),
-        _append_only("guesses"),
-    )
-)
-
-# From here on the typed text is stored, and answers are derived from it. Answers given before are
-# converted to text, so that none is lost when notes are read again; text that accompanied several
-# answers of one command becomes one note.
-_NOTES = """
-ALTER TABLE journal ADD COLUMN unit TEXT NOT NULL DEFAULT '';
-ALTER TABLE journal ADD COLUMN at TEXT NOT NULL DEFAULT '';
-CREATE TABLE notes (
-    id INTEGER PRIMARY KEY,
-    subject TEXT NOT NULL,
-    day TEXT NOT NULL,
-    text TEXT NOT NULL,
-    written_at TEXT NOT NULL,
-    batch INTEGER NOT NULL,
-    withdrawn_at TEXT,
-    withdrawn_by INTEGER,
-    CHECK ((withdrawn_at IS NULL) = (withdrawn_by IS NULL))
-);
-CREATE INDEX notes_by_day ON notes (subject, day);
-CREATE TRIGGER notes_no_rewriting BEFORE UPDATE OF id, subject, day, text, written_at, batch
-ON notes BEGIN SELECT RAISE(ABORT, 'a note is withdrawn, not rewritten'); END;
-CREATE TRIGGER notes_no_delete BEFORE DELETE ON notes
-BEGIN SELECT RAISE(ABORT, 'a note is withdrawn, not deleted'); END;
-CREATE TABLE notes_read (
-    subject TEXT NOT NULL,
-    day TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    PRIMARY KEY (subject, day)
-);
-CREATE TABLE pages (
-    subject TEXT NOT NULL,
-    path TEXT NOT NULL,
-    day TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    guess_ms REAL,
-    read_at TEXT NOT NULL,
-    PRIMARY KEY (subject, path)
-);
-CREATE TABLE unknown_words (
-    subject TEXT NOT NULL,
-    day TEXT NOT NULL,
-    source TEXT NOT NULL,
-    word TEXT NOT NULL,
-    n INTEGER NOT NULL,
-    PRIMARY KEY (subject, day, source, word)
-);
-INSERT INTO notes (subject, day, text, written_at, batch)
-SELECT subject, day, text, at, dense_rank() OVER (PARTITION BY subject ORDER BY julianday(at), at)
-FROM (
-    SELECT subject, day, tag || '=' || printf('%.15g', value) AS text,
-           coalesce(revised_at, first_seen_at) AS at, 1 AS place
-    FROM journal WHERE source = 'user'
-    UNION
-    SELECT subject, day, note, coalesce(revised_at, first_seen_at), 2
-    FROM journal WHERE source = 'user' AND note <> ''
-)
-ORDER BY subject, julianday(at), at, day, place, text;
-"""
-
-_CURATION = """
-CREATE TABLE preferences (
-    subject TEXT PRIMARY KEY,
-    metric TEXT NOT NULL,
-    source TEXT NOT NULL,
-    chosen_at TEXT NOT NULL
-);
-CREATE TABLE excluded_days (
-    subject TEXT NOT NULL,
-    day TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    note TEXT NOT NULL,
-    marked_at TEXT NOT NULL,
-    PRIMARY KEY (subject, day)
-);
-"""
-
-# Evenings that had a run, also those whose forecast was withheld; and a copy of the artifact files
-# of the latest run, to rebuild them from.
-_EVENINGS = """
-CREATE TABLE evenings (
-    subject TEXT NOT NULL,
-    as_of TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    ended_at TEXT NOT NULL,
-    PRIMARY KEY (subject, as_of)
-);
-CREATE TABLE artifacts (
-    subject TEXT NOT NULL,
-    name TEXT NOT NULL,
-    content BLOB NOT NULL,
-    PRIMARY KEY (subject, name)
-);
-"""
 
 # Every revision is kept: a value that is revised or withdrawn goes to the table of its history,
 # with the instants it was stored and ended; the newest stays in the table it was in, which costs
@@ -273,7 +62,7 @@ def _history(
         old=", ".join(f"OLD.{column}" for column in columns),
         lost=", ".join("NULL" if column in unknown else column for column in columns),
     )
-    return script + _append_only(history)
+    return script + append_only(history)
 
 
 _REVISIONS = (
@@ -329,8 +118,8 @@ CREATE TABLE preference_history (
     ended_at TEXT NOT NULL
 );
 """
-    + _append_only("exclusion_history")
-    + _append_only("preference_history")
+    + append_only("exclusion_history")
+    + append_only("preference_history")
 )
 
 # What each sealed row was made with, beside the chain; its fingerprint of the inputs covers it.
@@ -345,8 +134,57 @@ CREATE TABLE ledger_made (
     model TEXT NOT NULL,
     bedtime TEXT NOT NULL
 );
-""" + _append_only("ledger_made")
+""" + append_only("ledger_made")
+
+# A row may be sealed until its morning begins, which is before noon of its date; the setting that
+# says when is enforced where rows are made. SQLite cannot change a CHECK: the tables are made anew,
+# and every row keeps its bytes.
+_MORNINGS = "".join(
+    (
+        """
+CREATE TABLE ledger_new (
+    seq INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    target TEXT NOT NULL,
+    horizon_days INTEGER NOT NULL CHECK (horizon_days >= 1),
+    source TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    measured_by TEXT NOT NULL,
+    mean_ms REAL NOT NULL,
+    quantiles_ms TEXT NOT NULL,
+    as_of TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    inputs_sha256 TEXT NOT NULL,
+    prev_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    CHECK (as_of < target),
+    CHECK (created_at < target || 'T12:00')
+);
+INSERT INTO ledger_new SELECT * FROM ledger ORDER BY seq;
+DROP TABLE ledger;
+ALTER TABLE ledger_new RENAME TO ledger;
+CREATE INDEX ledger_by_target ON ledger (subject, target, source);
+""",
+        BEFORE_OUTCOME,
+        """
+CREATE TABLE guesses_new (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    target TEXT NOT NULL,
+    hrv_ms REAL NOT NULL,
+    made_at TEXT NOT NULL,
+    CHECK (made_at < target || 'T12:00')
+);
+INSERT INTO guesses_new SELECT * FROM guesses ORDER BY id;
+DROP TABLE guesses;
+ALTER TABLE guesses_new RENAME TO guesses;
+""",
+        append_only("ledger"),
+        append_only("guesses"),
+    )
+)
 
 # Migration i turns schema i into schema i + 1. Never edit a released one: add another.
-MIGRATIONS = (_FIRST, _NOTES, _CURATION, _EVENINGS, _REVISIONS, _MADE)
+MIGRATIONS = (FIRST, NOTES, CURATION, EVENINGS, _REVISIONS, _MADE, _MORNINGS)
 SCHEMA = len(MIGRATIONS)

@@ -15,7 +15,16 @@ from hrvctl.usecases.log_redaction import redacted_log
 from hrvctl.usecases.workspace import Workspace
 
 # Settings whose every value is a word or a number of ours; of the others only whether they are set.
-PLAIN = ("model", "profile", "agent", "llm_timeout_s", "keep_runs", "keep_days", "schedule_at")
+PLAIN = (
+    "model",
+    "profile",
+    "agent",
+    "llm_timeout_s",
+    "keep_runs",
+    "keep_days",
+    "schedule_at",
+    "day_starts_at",
+)
 # Lines of the log that are read (own choice: the last few evenings).
 LOG_LINES = 200
 

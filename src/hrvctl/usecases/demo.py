@@ -51,7 +51,8 @@ def make_demo_home(clock: Clock, subject: str, *, n_days: int, seed: int) -> Wor
     """
     home = Home(Path(tempfile.mkdtemp(prefix="hrvctl-demo-")))
     create_home(home)
-    workspace, today = Workspace(home, clock), clock().date()
+    workspace = Workspace(home, clock)
+    today = workspace.today()
     person = _person(today, n_days, seed)
     write_export(person, home.inbox / "made-up-whoop-export")
     notes = [f"{tag}={float(value):g}" for tag, value in person.on(today).answers.items()]

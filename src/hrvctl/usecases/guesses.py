@@ -42,10 +42,11 @@ def guess_morning(
         UsageError: Its morning is too far ahead.
     """
     now = workspace.clock()
-    target = target or now.date() + timedelta(days=1)
+    today = workspace.today()
+    target = target or today + timedelta(days=1)
     guess = Guess(target=target, hrv_ms=check_guess(hrv_ms), made_at=now)
-    check_morning(target, now)
-    if (ahead := (target - now.date()).days) > MOST_DAYS:
+    check_morning(target, now, workspace.day_starts_at)
+    if (ahead := (target - today).days) > MOST_DAYS:
         raise UsageError(
             f"{target} is {ahead} days ahead",
             hint=f"a guess is for one of the next {MOST_DAYS} mornings",

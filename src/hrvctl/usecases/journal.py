@@ -332,7 +332,7 @@ def _record_text_guess(
     target = day + timedelta(days=1)
     found = TextGuessResult(hrv_ms=hrv_ms, target=target, is_taken=False)
     now = workspace.clock()
-    if now.date() >= target:
+    if workspace.today() >= target:
         return replace(found, why=f"the morning of {target} has begun")
     if not is_new_guess(store, subject, target, hrv_ms):
         return replace(found, why="it is the one that counts already")

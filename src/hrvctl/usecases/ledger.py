@@ -99,26 +99,60 @@ def publish_registry(
 ) -> tuple[Path, int]:
     """Write the ledger and its outcomes for spreadsheets; returns the file and its rows."""
     outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
-    rows = tracking.registry(sealed, outcomes)
+    rows = tracking.registry(sealed, outcomes, load_nights_measured(store, evening.subject))
     path = workspace.folder(evening) / "predictions_registry.csv"
     save_csv(path, tracking.REGISTRY_COLUMNS, rows)
     return path, len(rows)
 
 
-def counting_with_outcomes(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedForecast:
+    """A sealed forecast in a list.
+
+    Attributes:
+        row: As it was sealed.
+        actual_ms: The newest measured HRV of its morning, ms; ``None`` before it is known.
+        late: Whether it was sealed after the night had begun, or had ended.
+    """
+
+    row: SealedForecast
+    actual_ms: float | None
+    late: tracking.Late
+
+
+def list_forecasts(
     workspace: Workspace, subject: str
-) -> list[tuple[SealedForecast, float | None]]:
-    """Every sealed forecast that counts, and the newest measured HRV, ms, of its morning.
+) -> tuple[list[ListedForecast], list[ListedForecast]]:
+    """Every sealed forecast that counts, and those sealed too late to count.
 
     Raises:
         HomeError: Nothing is stored yet.
     """
     with open_store(workspace.home, write=False) as store:
-        rows = tracking.counting(load_sealed(store, subject)).values()
+        sealed = load_sealed(store, subject)
+        nights = load_nights_measured(store, subject)
         actual = {
             (o.day, o.metric, o.measured_by): o.value_ms for o in load_outcomes(store, subject)
         }
-    return [(r, actual.get((r.forecast.target, r.metric, r.measured_by))) for r in rows]
+    too_late = [row for row in sealed if not tracking.can_count(row, nights)]
+    counts, late = (
+        [
+            ListedForecast(
+                row=row, actual_ms=actual.get(row.morning), late=tracking.lateness(row, nights)
+            )
+            for row in rows
+        ]
+        for rows in (tracking.counting(sealed, nights).values(), too_late)
+    )
+    return counts, late
+
+
+def load_nights_measured(store: Store, subject: str) -> dict[Morning, Measurement]:
+    """Load every HRV as it was imported, with the times of its night."""
+    return {
+        (m.day, m.metric, m.source): m
+        for m in load_as_imported(store, subject, metrics=HRV_METRICS)
+    }
 
 
 def counting_as_of(
@@ -128,10 +162,10 @@ def counting_as_of(
 
     Measured values that no run has recorded as outcomes yet are included.
     """
-    rows = list(tracking.counting(sealed_by(store, evening)).values())
-    outcomes = load_outcomes(store, evening.subject)
-    mornings = [(row.forecast.target, row.metric, row.measured_by) for row in rows]
     imported = _imported(store, evening)
+    rows = list(tracking.counting(sealed_by(store, evening), imported).values())
+    outcomes = load_outcomes(store, evening.subject)
+    mornings = [row.morning for row in rows]
     outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=workspace.clock())
     _, newest = tracking.revisions(o for o in outcomes if o.day <= evening.as_of)
     return rows, newest
@@ -207,6 +241,7 @@ def correct(
             imported=_imported(store, evening),
             outcomes=load_outcomes(store, evening.subject),
             at=workspace.clock(),
+            today=workspace.today(),
         )
         append_outcomes(store, evening.subject, added)
 
@@ -221,13 +256,13 @@ def reconcile_mornings(
     last: date,
 ) -> reconcile.Reconciliation:
     """Join the counting forecasts with their outcomes."""
-    counting = tracking.counting(sealed).values()
+    counting = tracking.counting(sealed, load_nights_measured(store, evening.subject)).values()
     return reconcile.reconcile(
         [row for row in counting if evening.is_live or row.forecast.target <= evening.as_of],
         load_outcomes(store, evening.subject),
         first=first,
         last=last,
-        today=workspace.clock().date(),
+        today=workspace.today(),
     )
 
 
@@ -236,7 +271,7 @@ def sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
     sealed = load_sealed(store, evening.subject)
     if evening.is_live:
         return sealed
-    return [row for row in sealed if row.created_at.date() <= evening.as_of]
+    return [row for row in sealed if row.as_of <= evening.as_of]
 
 
 def _seal(
@@ -266,6 +301,7 @@ def _seal(
                 measured_by=measured_by,
                 as_of=evening.as_of,
                 sealed_at=workspace.clock(),
+                day_starts_at=workspace.day_starts_at,
                 run_id=run_id,
                 made=made,
             ),
@@ -292,11 +328,8 @@ def _guess_with_fingerprint(
 
 
 def _imported(store: Store, evening: Evening) -> dict[Morning, Measurement]:
-    return {
-        (m.day, m.metric, m.source): m
-        for m in load_as_imported(store, evening.subject, metrics=HRV_METRICS)
-        if m.day <= evening.as_of
-    }
+    nights = load_nights_measured(store, evening.subject)
+    return {morning: m for morning, m in nights.items() if m.day <= evening.as_of}
 
 
 def _morning(store: Store, evening: Evening, day: date) -> Morning:

@@ -242,13 +242,13 @@ def _by_rules(
 ) -> Forecast:
     """The rules agent's forecast from the record and the guess of that evening."""
     subject, at = run.evening.subject, run.cut.at
-    before = tracking.counting(row for row in sealed if row.seq < run.rows[0].seq)
-    mornings = [(r.forecast.target, r.metric, r.measured_by) for r in before.values()]
     imported = {
         (m.day, m.metric, m.source): m
         for m in load_as_imported(store, subject, metrics=HRV_METRICS, seen_by=at)
         if m.day <= run.evening.as_of
     }
+    before = tracking.counting((row for row in sealed if row.seq < run.rows[0].seq), imported)
+    mornings = [row.morning for row in before.values()]
     outcomes = [o for o in load_outcomes(store, subject) if o.recorded_at <= at]
     outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=at)
     _, newest = tracking.revisions(o for o in outcomes if o.day <= run.evening.as_of)

@@ -7,9 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from hrvctl.errors import UsageError
-from hrvctl.records import (
-    FIRST_PLAUSIBLE_DAY,
-)
+from hrvctl.records import FIRST_PLAUSIBLE_DAY, day_at
 from hrvctl.settings import Settings, check_subject
 from hrvctl.store.artifacts import (
     ARTIFACT_SCHEMA,
@@ -25,9 +23,6 @@ from hrvctl.store.home import Home, create_home
 from hrvctl.store.lock import PATIENCE_S, run_lock
 
 Clock = Callable[[], datetime]
-
-# When a morning begins, local time: what is stored until then belongs to the evening before.
-MORNING = time(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +95,7 @@ class Workspace:
         clock: Returns the time.
         private: What the command line gives a run.
         retention: How much run history to keep.
+        day_starts_at: When a day begins, local time.
         read_private: Reads the private inputs of a run that Dagster's own tools start from the
             settings; ``None`` where the command line gave them.
     """
@@ -108,6 +104,7 @@ class Workspace:
     clock: Clock
     private: PrivateInputs = PrivateInputs()
     retention: Retention = Retention()
+    day_starts_at: time = Settings.day_starts_at
     read_private: Callable[[], PrivateInputs] | None = None
 
     def personal(self) -> PrivateInputs:
@@ -118,6 +115,10 @@ class Workspace:
         """
         return self.private if self.read_private is None else self.read_private()
 
+    def today(self) -> date:
+        """The date of the person's day: until ``day_starts_at`` that of the evening before."""
+        return day_at(self.clock(), self.day_starts_at)
+
     def evening(self, subject: str, as_of: date | None = None) -> Evening:
         """Today's evening, or the replay of an earlier one.
 
@@ -127,9 +128,9 @@ class Workspace:
         if fault := check_subject(subject):
             raise UsageError(f"subject = {subject!r}: {fault}")
         if as_of is None:
-            return Evening(subject, self.clock().date(), is_live=True)
-        morning = datetime.combine(self.check_day(as_of) + timedelta(days=1), MORNING)
-        ends_at = morning.replace(tzinfo=self.clock().tzinfo)
+            return Evening(subject, self.today(), is_live=True)
+        morning = self.check_day(as_of) + timedelta(days=1)
+        ends_at = datetime.combine(morning, self.day_starts_at, tzinfo=self.clock().tzinfo)
         return Evening(subject, as_of, is_live=False, ends_at=ends_at)
 
     def check_day(self, day: date) -> date:
@@ -138,7 +139,7 @@ class Workspace:
         Raises:
             UsageError: It is.
         """
-        today = self.clock().date()
+        today = self.today()
         if day > today:
             raise UsageError(f"{day} is in the future; today is {today}", hint="choose a past day")
         return day

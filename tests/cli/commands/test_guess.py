@@ -11,7 +11,7 @@ from hrvctl.store.home import Home
 Hrvctl = Callable[..., Result]
 
 
-def test_last_guess_before_midnight_counts_and_all_are_kept(
+def test_last_guess_before_the_morning_counts_and_all_are_kept(
     home_with_two_runs: Home, hrvctl: Hrvctl
 ) -> None:
     """A new guess replaces the last one; every guess stays in the store; the ledger is intact."""
@@ -57,7 +57,7 @@ def test_guess_of_a_morning_that_has_begun_is_too_late(
     done = hrvctl("guess", 60, "--for", TODAY)
     assert (done.code, done.out) == (1, "")
     assert f"the morning of {TODAY} has begun: it is too late for a forecast or a guess" in done.err
-    assert "until the midnight before it" in done.err
+    assert "until 04:00 of it" in done.err
     assert rows(home_with_two_runs) == before
 
 

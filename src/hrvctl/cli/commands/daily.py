@@ -125,6 +125,7 @@ def daily(
     notes: tuple[str, ...] = ()
     if demo:
         workspace, notes = _demo_workspace(session)
+    late = () if as_of else session.late_notes()
     ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
     paths = tuple(str(path.absolute()) for path in imports or [])
     ops["ingest_op"]["config"] |= {"as_of": as_of.isoformat() if as_of else "", "paths": paths}
@@ -143,7 +144,7 @@ def daily(
         notifier.code = outcome.code
     return replace(
         outcome,
-        notes=(*outcome.notes, *notes, *notifier.notes),
+        notes=(*late, *outcome.notes, *notes, *notifier.notes),
         warnings=(*outcome.warnings, *notifier.warnings),
     )
 

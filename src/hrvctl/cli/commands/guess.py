@@ -37,5 +37,7 @@ def guess(
     else:
         text += "; it is the one that counts already."
     return CommandResult(
-        data={"guess": result.guess, "n_sealed": result.n_sealed, "is_dry_run": dry_run}, text=text
+        data={"guess": result.guess, "n_sealed": result.n_sealed, "is_dry_run": dry_run},
+        text=text,
+        notes=() if for_ else session.late_notes(),
     )

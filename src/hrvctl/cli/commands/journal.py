@@ -56,6 +56,7 @@ def add(
     return CommandResult(
         data={**plain(result), "is_dry_run": dry_run},
         text="\n".join([*_result_lines(result), *dry_note(dry_run)]),
+        notes=() if date else session.late_notes(),
     )
 
 
@@ -81,6 +82,7 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
     return CommandResult(
         data={**plain(result), "is_dry_run": dry_run},
         text="\n".join([*(_result_lines(result) if text else gone), *dry_note(dry_run)]),
+        notes=() if date else session.late_notes(),
     )
 
 

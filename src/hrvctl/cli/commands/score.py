@@ -24,13 +24,15 @@ def score(session: Session) -> CommandResult:
     scores = score_sealed(workspace, subject)
     if not scores.series:
         return _nothing(subject, scores.n_sealed)
+    late = [f"Not counted, sealed too late: {scores.n_late}."] if scores.n_late else []
     return CommandResult(
         data={
             "subject": subject,
             "n_mornings": sum(s.n_mornings for s in scores.series),
+            "n_late": scores.n_late,
             "series": scores.series,
         },
-        text="\n\n".join(_series(s) for s in scores.series),
+        text="\n\n".join([*(_series(s) for s in scores.series), *late]),
     )
 
 

@@ -75,25 +75,30 @@ def metrics(session: Session) -> CommandResult:
 
 def sealed(session: Session) -> CommandResult:
     """Show every sealed forecast that counts, with what happened."""
-    from hrvctl.usecases.ledger import counting_with_outcomes
+    from hrvctl.usecases.ledger import list_forecasts
 
-    workspace = session.workspace()
-    listed = [
-        (
-            row.forecast.target.isoformat(),
-            row.forecast.source,
-            row.forecast.mean_ms,
-            actual_ms,
-            row.created_at.isoformat(timespec="minutes"),
-            row.hash[:12],
-        )
-        for row, actual_ms in counting_with_outcomes(workspace, session.settings().subject)
+    header = ("morning", "source", "forecast", "actual", "sealed at", "hash", "late")
+    tables = [
+        [
+            (
+                one.row.forecast.target.isoformat(),
+                one.row.forecast.source,
+                one.row.forecast.mean_ms,
+                one.actual_ms,
+                one.row.created_at.isoformat(timespec="minutes"),
+                one.row.hash[:12],
+                one.late.value,
+            )
+            for one in rows
+        ]
+        for rows in list_forecasts(session.workspace(), session.settings().subject)
     ]
-    header = ("morning", "source", "forecast", "actual", "sealed at", "hash")
-    return CommandResult(
-        data={"rows": [dict(zip(header, row, strict=True)) for row in listed]},
-        text=render.columns(listed, header=header) if listed else "Nothing is sealed yet.",
-    )
+    listed, too_late = tables
+    text = render.columns(listed, header=header) if listed else "Nothing is sealed yet."
+    if too_late:
+        text += f"\n\nNot counted, sealed too late:\n{render.columns(too_late, header=header)}"
+    counts, late = ([dict(zip(header, row, strict=True)) for row in rows] for rows in tables)
+    return CommandResult(data={"rows": counts, "too_late": late}, text=text)
 
 
 def _scores(score: "Backtest | None") -> tuple[object, ...]:

@@ -12,7 +12,7 @@ has the environment of the fork server, which is older than the run.
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from multiprocessing import AuthenticationError, current_process
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
@@ -26,7 +26,7 @@ from hrvctl.pipeline.jobs import build_job
 from hrvctl.pipeline.multiprocess.executors import MULTIPROCESS, unlocked_executor
 from hrvctl.pipeline.multiprocess.forkserver import start_importing
 from hrvctl.store.home import Home
-from hrvctl.usecases.workspace import PrivateInputs, Workspace
+from hrvctl.usecases.workspace import Workspace
 
 # Where earlier versions wrote the private inputs; a killed run left the file.
 OLD_PRIVATE_FILES = ".said-*.json"
@@ -50,7 +50,7 @@ def run_in_processes(
     Args:
         name: The job.
         workspace: The home and its clock. The ops' clocks continue from it, so that a forecast
-            after midnight is refused as it is in one process.
+            after the morning has begun is refused as it is in one process.
         instance: The run history.
         run_config: Dagster's run config, without the private inputs.
         tags: Tags of the run.
@@ -78,11 +78,12 @@ def run_in_processes(
 def rebuild_job(name: str, root: str, address: str) -> dg.JobDefinition:
     """Build the job of ``run_in_processes``; called in every process of its run."""
     with Client(address, authkey=current_process().authkey) as connection:
-        now, ticks, private = connection.recv()
+        now, ticks, private, day_starts_at = connection.recv()
     workspace = Workspace(
         Home(Path(root)),
         lambda: now + timedelta(seconds=time.monotonic() - ticks),
         private=private,
+        day_starts_at=day_starts_at,
     )
     relax_syncing(workspace.home.dagster.resolve())
     return build_job(name, workspace, executor=unlocked_executor())
@@ -101,7 +102,7 @@ def _served(workspace: Workspace) -> Iterator[str]:
     A client must know the authentication key, which child processes inherit. The monotonic clock is
     that of the machine, the same in every process.
     """
-    content = (workspace.clock(), time.monotonic(), workspace.private)
+    content = (workspace.clock(), time.monotonic(), workspace.private, workspace.day_starts_at)
     key = current_process().authkey
     is_over = Event()
     with Listener(authkey=key) as listener:
@@ -116,9 +117,7 @@ def _served(workspace: Workspace) -> Iterator[str]:
             thread.join()
 
 
-def _answer(
-    listener: Listener, content: tuple[datetime, float, PrivateInputs], is_over: Event
-) -> None:
+def _answer(listener: Listener, content: tuple[object, ...], is_over: Event) -> None:
     while not is_over.is_set():
         # A child that is killed while it asks must not end the run of the others.
         with suppress(OSError, EOFError, AuthenticationError), listener.accept() as connection:
