@@ -282,3 +282,38 @@ def test_notes_are_kept_as_often_as_the_one_who_has_more_of_them_typed(
     assert told[0] == told[1] | told[2]
     assert (done.n_new, done.n_unchanged) == (len(done.notes), len(there) - len(done.notes))
     assert (again.notes, again.n_unchanged) == ((), len(there))
+
+
+FAULT = Problem(file="x", line=1, column="hrv", value="?", why="not a number")
+
+
+def whole(*measurements: Measurement, **more) -> Reading:
+    """A file into which the vendor puts every night."""
+    return reading(*measurements, is_whole=True, **more)
+
+
+def test_night_its_vendor_no_longer_has_is_withdrawn() -> None:
+    """Between the first and the last day of a whole file, of its metrics and its source alone."""
+    strain = night(2, 9.0, Metric.STRAIN)
+    other = night(2, 60.0)._replace(source="oura")
+    stored = StoredRows([*nights(50, 51, 52, 53, 54), strain, other])
+    (done,) = planned(stored, whole(night(1, 51), night(3, 53)))
+    assert done.withdrawn == ((night(2, 52).day, Metric.HRV_RMSSD_MS, "whoop"),)
+    assert (done.n_withdrawn, counts([done])) == (1, (0, 0, 2))
+    (again,) = planned(stored, whole(night(1, 51), night(3, 53)))
+    assert again.withdrawn == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        (reading(night(1, 51), night(3, 53)),),
+        (whole(night(1, 51), night(3, 53)), reading(night(2, 52), kind="sleeps")),
+        (whole(night(1, 51), night(3, 53), problems=(FAULT,)),),
+    ],
+    ids=["part of the nights", "another file has it", "rows left out"],
+)
+def test_night_that_may_be_elsewhere_stays(files: tuple[Reading, ...]) -> None:
+    """Only a whole and sound file shows that a night is gone."""
+    done = planned(StoredRows(nights(50, 51, 52, 53, 54)), *files, skip_faulty=True)
+    assert [plan.withdrawn for plan in done] == [()] * len(files)

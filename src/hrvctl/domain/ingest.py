@@ -13,6 +13,7 @@ from hrvctl.records import (
     HRV_METRICS,
     JournalEntry,
     Measurement,
+    Metric,
     Problem,
     Reading,
     TypedNote,
@@ -52,6 +53,7 @@ class FileReport:
         n_new: Values seen for the first time.
         n_revised: Values that differ from those stored.
         n_unchanged: Values already stored.
+        n_withdrawn: Values stored before that the vendor no longer has.
         first_day: Earliest day in it.
         last_day: Latest day in it.
         skipped: Rows left out, by reason.
@@ -67,6 +69,7 @@ class FileReport:
     n_new: int
     n_revised: int
     n_unchanged: int
+    n_withdrawn: int
     first_day: date | None
     last_day: date | None
     skipped: Mapping[str, int]
@@ -83,12 +86,14 @@ class FilePlan(FileReport):
         journal: New and revised ones.
         workouts: New and revised ones.
         notes: New ones; a note is never revised.
+        withdrawn: Day, metric and source of the measurements to withdraw.
     """
 
     measurements: tuple[Measurement, ...]
     journal: tuple[JournalEntry, ...]
     workouts: tuple[Workout, ...]
     notes: tuple[TypedNote, ...]
+    withdrawn: tuple[tuple[date, Metric, str], ...]
 
     def report(self) -> FileReport:
         """Everything but the rows themselves."""
@@ -142,7 +147,7 @@ def plan(
         key=lambda i: (_kind_order(readings[i]), -max(days[i], default=date.min).toordinal()),
     )
     plans = {
-        place: _plan_file(readings[place], days[place], stored, seen, warning=foreign)
+        place: _plan_file(readings[place], readings, days[place], stored, seen, warning=foreign)
         for place in by_precedence
     }
     in_order = sorted(range(len(readings)), key=lambda i: _kind_order(readings[i]))
@@ -150,7 +155,13 @@ def plan(
 
 
 def _plan_file(
-    reading: Reading, days: Set[date], stored: StoredRows, seen: Seen, *, warning: str
+    reading: Reading,
+    readings: Sequence[Reading],
+    days: Set[date],
+    stored: StoredRows,
+    seen: Seen,
+    *,
+    warning: str,
 ) -> FilePlan:
     changes = _Changes(seen)
     measurements = changes.pick(reading.measurements, stored.measurements, _measurement_key)
@@ -161,6 +172,7 @@ def _plan_file(
     skipped = dict(reading.skipped)
     if reading.problems:
         skipped["faulty"] = skipped.get("faulty", 0) + len(reading.problems)
+    withdrawn = _withdrawn(reading, readings, stored)
     has_hrv = bool(warning) and any(m.metric in HRV_METRICS for m in reading.measurements)
     return FilePlan(
         file=reading.file,
@@ -171,6 +183,7 @@ def _plan_file(
         n_new=changes.n_new,
         n_revised=changes.n_revised,
         n_unchanged=changes.n_unchanged,
+        n_withdrawn=len(withdrawn),
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         skipped=skipped,
@@ -180,7 +193,35 @@ def _plan_file(
         journal=journal,
         workouts=workouts,
         notes=tuple(notes),
+        withdrawn=withdrawn,
     )
+
+
+def _withdrawn(
+    reading: Reading, readings: Sequence[Reading], stored: StoredRows
+) -> tuple[tuple[date, Metric, str], ...]:
+    """Stored values between a whole file's first and last day that no file of the export has.
+
+    Of the metrics in the file. None where rows are left out for their faults.
+    """
+    if not reading.is_whole or reading.problems or not reading.measurements:
+        return ()
+    days = [m.day for m in reading.measurements]
+    metrics = {m.metric for m in reading.measurements}
+    there = {_measurement_key(m) for each in readings for m in each.measurements}
+    first, last = min(days), max(days)
+    gone = (
+        (m.day, m.metric, m.source)
+        for key, m in stored.measurements.items()
+        if m.source == reading.source
+        and first < m.day < last
+        and m.metric in metrics
+        and key not in there
+    )
+    withdrawn = tuple(sorted(gone))
+    for each in withdrawn:
+        del stored.measurements[each]
+    return withdrawn
 
 
 class _Changes:

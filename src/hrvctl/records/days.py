@@ -170,6 +170,8 @@ class Reading:
         n_rows: Number of data rows.
         skipped: Number of rows without usable data, by reason.
         unknown_columns: Columns that are not read.
+        is_whole: Whether the vendor puts every night into such a file, so that one that is missing
+            between its first and last day was withdrawn.
     """
 
     file: str
@@ -184,3 +186,4 @@ class Reading:
     n_rows: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     unknown_columns: tuple[str, ...] = ()
+    is_whole: bool = False

@@ -32,6 +32,7 @@ from hrvctl.store.measurements import (
     save_workouts,
 )
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
+from hrvctl.store.revisions import withdraw_measurements
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
@@ -91,8 +92,8 @@ class ImportReport:
 
     @property
     def n_changed(self) -> int:
-        """Rows inserted or revised."""
-        return sum(plan.n_new + plan.n_revised for plan in self.files)
+        """Rows inserted, revised or withdrawn."""
+        return sum(plan.n_new + plan.n_revised + plan.n_withdrawn for plan in self.files)
 
     def artifact(self) -> IngestReport:
         """Build the content of ``ingest_report.json``."""
@@ -233,7 +234,7 @@ def _save(
     with store.transaction():
         plans = _plan(readings, _stored_rows(store, evening.subject), options)
         for plan in plans:
-            if plan.n_new + plan.n_revised:
+            if plan.n_new + plan.n_revised + plan.n_withdrawn:
                 _save_file(store, workspace, evening.subject, plan)
         if options.vocabulary is not None and any(plan.notes for plan in plans):
             # Only our own export holds notes.
@@ -254,6 +255,7 @@ def _save_file(store: Store, workspace: Workspace, subject: str, plan: ingest.Fi
     )
     import_id = save_import(store, subject, imported, at=at)
     save_measurements(store, subject, plan.measurements, import_id=import_id, at=at)
+    withdraw_measurements(store, subject, plan.withdrawn, at=at)
     save_journal(store, subject, plan.journal, at=at)
     save_workouts(store, subject, plan.workouts, at=at)
     # As if typed here, batch by batch; marking the day unread has its answers extracted later.

@@ -1,12 +1,13 @@
 """`hrvctl data`: choose the series that counts, leave days out, trace a value to its file."""
 
+import csv
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from cli.homes import tree
+from cli.homes import make_export, tree
 from conftest import TODAY, Result
 from hrvctl.store.home import Home
 
@@ -164,3 +165,30 @@ def test_a_dry_run_writes_nothing(home: Home, hrvctl: Hrvctl, words: tuple[str, 
     before = tree(home.root)
     assert hrvctl("data", *words, "--dry-run").code == 0
     assert tree(home.root) == before
+
+
+def test_night_that_whoop_withdrew_is_shown_and_no_longer_counts(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """A newer export without it: `why` says when, and sealed rows are made again with it."""
+    folder = make_export(tmp_path / "newer", last_day=TODAY)
+    (cycles,) = folder.rglob("physiological_cycles.csv")
+    with cycles.open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file))
+    wake = next(i for i, name in enumerate(header) if "Wake" in name)
+    day = TODAY - timedelta(days=10)
+    kept = [row for row in rows if not row[wake].startswith(str(day))]
+    assert len(kept) == len(rows) - 1
+    with cycles.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *kept])
+    for other in folder.rglob("sleeps.csv"):
+        other.unlink()
+    before = hrvctl("ledger", "reproduce", "--json").data
+    later = TODAY + timedelta(days=1)
+    done = hrvctl("import", folder, on=later)
+    assert (done.code, "withdrawn" in done.out) == (0, True)
+    assert f"withdrawn {later}" in hrvctl("data", "why", day, on=later).out
+    days = {row["day"]: row for row in hrvctl("data", "days", "--json", on=later).data["days"]}
+    assert set(days[str(day)]["hrv_ms"].values()) == {None}
+    assert hrvctl("ledger", "reproduce", "--json", on=later).data == before
+    assert home_with_two_runs.exists()

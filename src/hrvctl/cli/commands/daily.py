@@ -305,7 +305,9 @@ def _code(result: "EveningResult") -> ExitCode:
         return ExitCode.STALE if result.summary.data.n_nights else ExitCode.NOTHING_NEW
     if not result.evening.is_live:
         return ExitCode.DONE
-    has_imported = any(file.n_new + file.n_revised for file in result.ingest.files)
+    has_imported = any(
+        file.n_new + file.n_revised + file.n_withdrawn for file in result.ingest.files
+    )
     return ExitCode.DONE if result.has_sealed or has_imported else ExitCode.NOTHING_NEW
 
 

@@ -117,6 +117,7 @@ def _lines(report: "ImportReport") -> list[str]:
             lines.append(
                 f"{plan.file}: {plan.source} {plan.kind}, {count(plan.n_rows, 'row')}{_days(plan)}:"
                 f" {plan.n_new} new, {plan.n_revised} revised, {plan.n_unchanged} unchanged"
+                + (f", {plan.n_withdrawn} withdrawn" if plan.n_withdrawn else "")
             )
             lines += [f"  left out: {reason} ({n})" for reason, n in sorted(plan.skipped.items())]
             lines += _unknown(plan.unknown_columns)

@@ -1,6 +1,7 @@
 """WHOOP's app export: cycles (the only file with HRV), sleeps, workouts and the journal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from hrvctl.records import Metric, Reading, Workout
@@ -76,7 +77,8 @@ def _read(source: str, kind: str, sheet: TableReader, days: dict[datetime, date]
     cycles = parse_cycles(sheet)
     days |= days_by_start(cycles)
     measure = measure_cycles if kind == "cycles" else measure_sleeps
-    return sheet.reading(source, kind, measurements=measure(sheet, cycles, source))
+    reading = sheet.reading(source, kind, measurements=measure(sheet, cycles, source))
+    return replace(reading, is_whole=kind == "cycles")
 
 
 def read_workouts(sheet: TableReader, source: str) -> tuple[Workout, ...]:
