@@ -120,7 +120,7 @@ class StoreHistory(RuleBasedStateMachine):
             nights = load_measurements(store, "me", metrics=[Metric.HRV_RMSSD_MS])
         assert rows[: len(self.sealed)] == self.sealed
         self.sealed = list(rows)
-        counting = tracking.counting(rows).values()
+        counting = tracking.counting(rows, {}).values()
         assert {row.forecast.target: row.forecast.mean_ms for row in counting} == self.guesses
         found: dict[date, list[tuple[str, float]]] = {}
         for outcome in outcomes:

@@ -227,6 +227,7 @@ def seal(workspace, day, **said):
             measured_by="table",
             as_of=before,
             sealed_at=datetime.combine(before, time(21), tzinfo=ZONE),
+            day_starts_at=time(4),
             run_id="made up",
         )
         rows = tracking.seal(

@@ -81,6 +81,7 @@ def record_guess(store: Store, workspace: Workspace, evening: Evening, hrv_ms: f
         raise SealRefused("a guess belongs to a live evening, not to a replay")
     target = evening.as_of + timedelta(days=1)
     guess = Guess(target=target, hrv_ms=check_guess(hrv_ms), made_at=workspace.clock())
+    check_morning(target, guess.made_at, workspace.day_starts_at)
     save_guess(store, evening.subject, guess)
 
 

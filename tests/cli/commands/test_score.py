@@ -90,6 +90,7 @@ def _life(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     measured_by="whoop",
                     as_of=evening,
                     sealed_at=now,
+                    day_starts_at=time(4),
                     run_id="run",
                 )
                 with store.transaction():
