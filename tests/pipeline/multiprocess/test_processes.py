@@ -179,7 +179,7 @@ def test_a_child_process_that_dies_while_it_asks_does_not_end_the_others(workspa
         with pytest.raises(AuthenticationError):
             Client(address, authkey=b"another key")
         with Client(address, authkey=current_process().authkey) as connection:
-            now, _, private = connection.recv()
+            now, _, private, _ = connection.recv()
     assert (now, private) == (given.clock(), given.private)
     with pytest.raises(OSError, match=r"."):
         Client(address, authkey=current_process().authkey)
