@@ -152,9 +152,7 @@ class Settings:
     ] = ""
     on_success: Annotated[str, About("A shell command after an evening that went well.")] = ""
     on_failure: Annotated[str, About("A shell command after an evening that needs you.")] = ""
-    schedule_at: Annotated[
-        time, About("When a schedule runs the evening, HH:MM in local time.")
-    ] = time(21, 30)
+    schedule_at: Annotated[time, About("When a schedule runs the evening, HH:MM.")] = time(21, 30)
     day_starts_at: Annotated[
         time, About("When a day begins.", lambda at: "" if at < NOON else "give a time before noon")
     ] = time(4)

@@ -27,7 +27,11 @@ from hrvctl.store.measurements import (
     load_revisions,
 )
 from hrvctl.store.revisions import count_later
-from hrvctl.usecases.workspace import MORNING, Evening
+from hrvctl.usecases.workspace import Evening
+
+# Until when a value read belongs to the evening before, local time. Fixed: the setting
+# `day_starts_at` may change, and sealed forecasts are made again all the same.
+MORNING = time(4)
 
 
 @dataclass(frozen=True, slots=True)
