@@ -5,6 +5,7 @@ from datetime import datetime
 
 from hrvctl.records import Metric
 from sources import garmin_abroad as garmin
+from sources import health_connect_rows as health_connect
 from sources import nights_abroad as nights
 from sources import recordings_abroad as mornings
 from sources.nights_abroad import FULL, Format, days, listed, rows, utc
@@ -98,6 +99,12 @@ FORMATS: Mapping[str, Format] = {
         "elitehrv", rows(ELITE, lambda n: f"Sam,readiness,{n.measured:{FULL}},60,4,{n.hrv}")
     ),
     "kubios": Format("kubios", mornings.kubios),
+    "health_connect": Format(
+        "health_connect", health_connect.nights(zone=True), kept="window", has_length=True
+    ),
+    "health_connect_no_zone": Format(
+        "health_connect", health_connect.nights(zone=False), kept="window", has_zone=False
+    ),
     "intervals_csv": Format(
         "intervals", days(f"date,{INTERVALS}", lambda n: f"{n.day},50,{n.hrv},")
     ),

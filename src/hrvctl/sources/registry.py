@@ -13,6 +13,7 @@ from hrvctl.sources.fit.rr import FitRr
 from hrvctl.sources.fitbit.source import Fitbit
 from hrvctl.sources.garmin.source import Garmin
 from hrvctl.sources.health_auto_export import HealthAutoExport
+from hrvctl.sources.health_connect.source import HealthConnect
 from hrvctl.sources.hrv4training import Hrv4Training
 from hrvctl.sources.hrvctl_export.source import OwnExport
 from hrvctl.sources.hrvlogger import HrvLogger
@@ -44,6 +45,7 @@ SOURCES: tuple[Source, ...] = (
     Samsung(),
     Apple(),
     HealthAutoExport(),
+    HealthConnect(),
     Intervals(),
     TrainingPeaks(),
     EliteHrv(),

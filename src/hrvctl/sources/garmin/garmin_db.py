@@ -1,9 +1,7 @@
 """GarminDB's SQLite files, read from a copy in memory: no file is opened or written."""
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,15 +9,12 @@ from typing import Any
 from hrvctl.records import PLAUSIBLE, Metric, Problem, Reading
 from hrvctl.sources.garmin.json_export import is_invalid
 from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.databases import DATABASE_ERRORS, MAGIC, open_copy, unreadable
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 
 KIND = "database"
-MAGIC = b"SQLite format 3\x00"
-# Two bytes of the header: 2 means that changes may be in a second file, which a copy in memory
-# cannot have; 1 means that everything is in this file (SQLite file format 1.3).
-WRITE_VERSION = slice(18, 20)
 # The tables by which GarminDB is recognised, as its versions 1 to 4 create them: until 3 all in
 # garmin.db, since 4 the sleep and the HRV in files of their own.
 TABLE = re.compile(rb'CREATE TABLE "?(resting_hr|daily_summary|sleep_events|hrv\w*)"?\s*\(')
@@ -71,9 +66,8 @@ def read_db(document: Document, source: str, *, today: date) -> Reading:
             Record(number, table, content)
             for number, (table, content) in enumerate(_rows(document.load()), 1)
         ]
-    except (sqlite3.Error, ValueError, OverflowError) as error:  # a broken name is a ValueError
-        why = f"the database cannot be read: {error}"
-        problems = [Problem(file=document.name, line=0, column="", value="", why=why)]
+    except DATABASE_ERRORS as error:
+        problems = [unreadable(document, error)]
     file = RecordReader(document.name, rows, today=today, problems=problems, unit="row")
     found: dict[date, dict[Metric, float]] = {}
     for record in rows:
@@ -92,14 +86,7 @@ def _rows(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every row of the known tables that have a day, by column name."""
     if not data.startswith(MAGIC):
         return
-    copy = bytearray(data)
-    copy[WRITE_VERSION] = b"\x01\x01"
-    with closing(sqlite3.connect(":memory:")) as memory:
-        memory.deserialize(bytes(copy))
-        memory.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        memory.execute("PRAGMA query_only = ON")
-        memory.execute("PRAGMA trusted_schema = OFF")
-        memory.row_factory = sqlite3.Row
+    with open_copy(data) as memory:
         named = memory.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         names = {str(row["name"]) for row in named}
         for table in TABLES:

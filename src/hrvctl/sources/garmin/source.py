@@ -6,6 +6,7 @@ from datetime import date
 from hrvctl.records import Reading
 from hrvctl.sources.garmin import garmin_db, json_export, reports
 from hrvctl.sources.kit.cell_values import first_rows
+from hrvctl.sources.kit.databases import MAGIC
 from hrvctl.sources.kit.day_heart_rate import HeartRates, with_waking
 from hrvctl.sources.kit.json_records import head_keys
 from hrvctl.sources.kit.protocol import Document, JointSource
@@ -52,7 +53,7 @@ class Garmin(JointSource):
 
     def _read(self, document: Document, today: date, rates: HeartRates) -> Reading:
         kind = self.identify(document)
-        if document.head.startswith(garmin_db.MAGIC):
+        if document.head.startswith(MAGIC):
             return garmin_db.read_db(document, self.name, today=today)
         if kind and kind in json_export.KINDS:
             return json_export.read_json(document, kind, self.name, today=today, rates=rates)

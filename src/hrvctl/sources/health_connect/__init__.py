@@ -1,0 +1,1 @@
+"""Health Connect's export: the database that Android writes on a schedule."""
