@@ -54,7 +54,17 @@ class DataError(HrvctlError):
 
 
 class NotRecognised(DataError):
-    """A file has an unknown format; in the folder of an export such files are passed over."""
+    """A file has an unknown format; in the folder of an export such files are passed over.
+
+    Args:
+        message: What is wrong.
+        hint: What to do about it.
+        has_hrv: Whether the file names an HRV, so that of a folder it is the one to show.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", has_hrv: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.has_hrv = has_hrv
 
 
 class NotEnoughData(DataError):

@@ -83,6 +83,47 @@ def test_what_is_packed_otherwise_is_refused_with_the_way_out(content: bytes) ->
     assert error.hint.startswith("Unpack it yourself")
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x0e\x10\x5b\x08\x00\x00\x00\x00.FIT\x00\x00", "a FIT file without the HRV status"),
+        (
+            b"SQLite format 3\0" + b"\0" * 84 + b"CREATE TABLE steps (a)CREATE TABLE naps (b)",
+            "an SQLite database with the tables steps, naps",
+        ),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
+        (PNG, "a picture (PNG)"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "a picture (JPEG)"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "a picture or a film"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an old spreadsheet"),
+        (b"<!DOCTYPE html>\n<html><body>HRV</body></html>", "a web page"),
+        (b'{\n  "data": [\n    {"day": "2025-05-03",\n "mood": 3}]}', "keys data, day, mood"),
+    ],
+    ids=["fit", "sqlite", "pdf", "png", "jpeg", "heic", "xls", "html", "json"],
+)
+def test_the_message_says_what_a_file_is(content: bytes, words: str) -> None:
+    """Not only what it is not."""
+    assert words in refused(content).message
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (
+            "Day,Mean HRV",
+            '"rmssd_ms=Mean HRV"; if SDNN, with --column "date=Day" --column "sdnn_ms',
+        ),
+        ("Datum;HFV;rMSSD", 'read it with --column "date=Datum" --column "rmssd_ms=rMSSD"'),
+        ("Date;SDNN", '--column "sdnn_ms=SDNN"'),
+    ],
+)
+def test_a_table_with_an_hrv_shows_the_command_that_reads_it(header: str, words: str) -> None:
+    """Which of the two statistics it is, is asked where the name does not say."""
+    message = refused(header + "\n2025-05-03,61\n").message
+    assert words in message
+    assert ("RMSSD or SDNN?" in message) == ("Mean" in header)
+
+
 def test_an_unknown_table_shows_its_header_and_says_what_is_needed() -> None:
     """The person sees what we saw, and the columns that would do."""
     error = refused("date;mood;Average HRV\n2025-05-03;good;61\n")

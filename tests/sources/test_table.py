@@ -1,5 +1,6 @@
 """Our own CSV: columns by name or by mapping, one row a day."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -51,12 +52,80 @@ def test_a_date_is_taken_as_written(stamp: str) -> None:
     assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 3): 58}
 
 
-@pytest.mark.parametrize("stamp", ["03.05.2025", "5/3/2025", "3 May", "", "2025-13-01", "20250503"])
+@pytest.mark.parametrize(
+    "stamp", ["03.05.2025", "5/3/2025", "3 May", "", "2025-13-01", "2025-W18-6"]
+)
 def test_a_date_in_another_order_is_a_fault(stamp: str) -> None:
     """With what to write instead."""
     (problem,) = read(f"date,hrv_ms\n2025-05-02,60\n{stamp},58\n").problems
     assert (problem.line, problem.column, problem.value) == (3, "date", stamp)
     assert "year, month and day" in problem.why
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ("20250503", "20250413"),
+        ("5/3/2025", "4/13/2025"),
+        ("03.05.2025", "13.04.2025"),
+        ("3-5-25 6:12", "13-4-25 18:12"),
+        ("3. Mai 2025", "13. April 2025"),
+        ("May 3, 2025 at 6:30 AM", "Apr 13, 2025 at 12:05 AM"),
+        ("2025/05/03 06:12", "2025/04/13"),
+        ("1746252000", "1744524000"),
+        ("1746252000000", "1744524000000"),
+    ],
+)
+def test_a_date_may_have_any_usual_style(stamps: tuple[str, str]) -> None:
+    """A number above 12 somewhere in the column says which is the day, in every row."""
+    first, second = stamps
+    reading = read(f"date;hrv_ms\n{first};58\n{second};61,5\n")
+    assert reading.problems == ()
+    assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 3): 58, date(2025, 4, 13): 61.5}
+
+
+def test_a_date_that_may_be_read_both_ways_is_asked() -> None:
+    """And the answer decides; where one way is in the future, the file has answered itself."""
+    text = "date,hrv_ms\n03/05/2025,58\n04/05/2025,61\n"
+    assert ["--dates" in p.why for p in read(text).problems] == [True, True]
+    for order, days in {
+        "day-first": [date(2025, 5, 3), date(2025, 5, 4)],
+        "month-first": [date(2025, 3, 5), date(2025, 4, 5)],
+    }.items():
+        document = replace(document_of(text), date_order=order)
+        reading = Table().read(document, today=TODAY)
+        assert list(by_day(reading, Metric.HRV_RMSSD_MS)) == days
+    eliminated = read("date,hrv_ms\n05/03/2025,58\n05/07/2025,61\n")
+    assert list(by_day(eliminated, Metric.HRV_RMSSD_MS)) == [date(2025, 5, 3), date(2025, 5, 7)]
+    assert "month first" in eliminated.warnings[0]
+    contradictory = read("date,hrv_ms\n13/05/2024,58\n05/13/2024,61\n")
+    assert len(contradictory.problems) == 2
+
+
+def test_an_epoch_is_dated_by_utc_where_that_is_sure() -> None:
+    """Late in UTC's day the morning may be the next date's, so the row is left out, with a word."""
+    reading = read("date,hrv_ms\n1746252000,58\n1746399600,61\n")
+    assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 3): 58}
+    assert any("left out" in warning for warning in reading.warnings)
+    assert any("dated by UTC" in warning for warning in reading.warnings)
+
+
+def test_units_and_durations_in_cells_are_read() -> None:
+    """Percent signs, ms in any script, and hours with minutes."""
+    header = "date;hrv_ms;spo2_pct;respiratory_rate_rpm;asleep_min;deep_min;rem_min\n"
+    reading = read(header + "2025-05-03;58 ms;97%;14,5 br/min;7h 31min;1:30;1,5 h\n")
+    assert (reading.problems, reading.warnings) == ((), ())
+    assert {m.metric: m.value for m in reading.measurements} == {
+        Metric.HRV_RMSSD_MS: 58, Metric.SPO2_PCT: 97, Metric.RESPIRATORY_RATE_RPM: 14.5,
+        Metric.ASLEEP_MIN: 451, Metric.DEEP_MIN: 90, Metric.REM_MIN: 90,
+    }  # fmt: skip
+
+
+def test_a_column_called_sdnn_is_not_taken_for_rmssd() -> None:
+    """Given as the other of the two, its name contradicts."""
+    reading = read("Day,SDNN\n2025-05-03,58\n", date="Day", hrv_ms="SDNN")
+    assert "RMSSD or SDNN?" in reading.problems[0].why
+    assert read("Day,SDNN\n2025-05-03,58\n", date="Day", sdnn_ms="SDNN").problems == ()
 
 
 @pytest.mark.parametrize("stamp", ["1970-01-01", "2199-05-03", "2025-05-12"])

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
@@ -268,13 +269,45 @@ def test_of_files_nobody_knows_the_first_are_named_and_the_rest_counted(workspac
     report = import_new(workspace, workspace.evening("me"), [export])
     assert report.failed == ()
     (plan,) = report.files
+    what = "not recognised; it is a picture (JPEG), not a text file"
     assert [warning for warning in plan.warnings if "photo" in warning] == [
-        f"left out: takeout/photo-{n:02}.jpg: not recognised; it is not a text file"
-        for n in range(3)
+        f"left out: takeout/photo-{n:02}.jpg: {what}" for n in range(3)
     ]
     assert "left out: 37 more files that are not recognised" in plan.warnings
     assert "left out: takeout/zz-empty.csv: the file is empty" in plan.warnings
     assert len(plan.warnings) == 5
+
+
+@pytest.mark.parametrize("is_zipped", [False, True])
+def test_one_damaged_zip_does_not_hold_back_the_files_beside_it(workspace, tmp_path, is_zipped):
+    """It is named; the nights of the others are stored."""
+    export = tmp_path / "takeout"
+    write_table(export / "nights.csv", nights(TODAY, 3))
+    (export / "a-part.zip").write_bytes(b"PK\x03\x04 cut off")
+    path = export
+    if is_zipped:
+        path = tmp_path / "takeout.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in sorted(export.iterdir()):
+                archive.write(file, file.name)
+    report = import_files(workspace, workspace.evening("me"), [path], ImportOptions())
+    assert report.failed == ()
+    assert stored(workspace.home) == nights(TODAY, 3)
+    (plan,) = report.files
+    (warning,) = plan.warnings
+    assert "a-part.zip: the zip is damaged" in warning
+
+
+def test_of_a_folder_without_a_known_file_the_one_with_hrv_is_named(workspace, tmp_path):
+    """The first in the alphabet is a list of steps."""
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "activity.csv").write_text("Day,Walked\n1,2\n")
+    (export / "vitals.csv").write_text("Day,Mean HRV\n1,2\n")
+    report = import_files(workspace, workspace.evening("me"), [export], ImportOptions())
+    (failed,) = report.failed
+    assert "export/vitals.csv" in failed.message
+    assert "RMSSD or SDNN?" in failed.message
 
 
 def test_one_file_more_than_the_few_is_named_like_them(workspace, tmp_path):

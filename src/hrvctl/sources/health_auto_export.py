@@ -1,7 +1,5 @@
 """Health Auto Export, an iPhone app that writes Apple Health's values by day, as JSON or CSV."""
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -80,8 +78,6 @@ HOUR_COLUMNS: Mapping[str, Metric] = {
 ASLEEP_COLUMN = "sleep_analysis_asleep_hr"
 MINUTES_AN_HOUR = 60
 STAGED = (Metric.LIGHT_MIN, Metric.DEEP_MIN, Metric.REM_MIN)
-# An afternoon's hour as a phone set to 12 hours writes it, 2024-09-21 7:57:00 pm +1000.
-TWELVE = re.compile(r"(\S+) (\d{1,2})(:\d{2}:\d{2}) ?([AaPp])\.?[Mm]\.?(.*)")
 
 
 class HealthAutoExport:
@@ -266,12 +262,8 @@ class _Days:
 
 def _moment(row: Record, path: str) -> datetime | None:
     """Read a moment with its offset; ``None`` for any other: the day is known without it."""
-    text = unicodedata.normalize("NFKC", str(row.content.get(path, "")))
-    if twelve := TWELVE.fullmatch(text):
-        day, hour, rest, half, zone = twelve.groups()
-        text = f"{day} {int(hour) % 12 + (12 if half in 'Pp' else 0):02}{rest}{zone}"
     try:
-        moment = cell_values.stamp(text)
+        moment = cell_values.stamp(str(row.content.get(path, "")))
     except ValueError:
         return None
     return moment if moment.tzinfo else None

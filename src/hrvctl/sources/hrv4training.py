@@ -31,11 +31,6 @@ LYING = "_lying"
 PARTS = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 DAY_MIDDLE, DAY_LAST = "day in the middle", "day last"
 CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
-# Some iPhones write 2025-05-03 6:45:12 AM +0000.
-TWELVE_HOURS = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{1,2})(:[0-9]{2}:[0-9]{2})\s*([ap])\.?m\.?\s*(.*)",
-    re.IGNORECASE,
-)
 
 
 class Hrv4Training:
@@ -92,7 +87,7 @@ def _start(file: RecordReader, record: Record, order: str) -> Start | None:
         clock = CLOCK.fullmatch(file.text(record, TIME))
         at = datetime.combine(day, time(int(clock[1]), int(clock[2]))) if clock else None
         return Start(day, at)
-    moment = moment_of(_in_24_hours(text))
+    moment = moment_of(text)
     if moment is None:
         file.problem(record, path, "not a date as HRV4Training writes it")
         return None
@@ -151,12 +146,3 @@ def _plausible(readings: Mapping[str, date], today: date) -> Mapping[str, date]:
     last = today + timedelta(days=1)
     left = {o: day for o, day in readings.items() if FIRST_PLAUSIBLE_DAY <= day <= last}
     return left or readings
-
-
-def _in_24_hours(text: str) -> str:
-    found = TWELVE_HOURS.fullmatch(text.strip())
-    if not found:
-        return text
-    day, hour, rest, half, zone = found.groups()
-    hours = int(hour) % 12 + (12 if half in "pP" else 0)
-    return f"{day} {hours:02}{rest} {zone}".strip()

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain, islice
 
-from hrvctl.errors import DataError, NotRecognised, UsageError
-from hrvctl.records import HRV_METRICS, Metric, Reading
+from hrvctl.errors import DataError, UsageError
+from hrvctl.records import HRV_METRICS, Reading
 from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.elitehrv import EliteHrv
 from hrvctl.sources.fit.hrv_status import Fit
@@ -18,9 +19,8 @@ from hrvctl.sources.hrv4training import Hrv4Training
 from hrvctl.sources.hrvctl_export.source import OwnExport
 from hrvctl.sources.hrvlogger import HrvLogger
 from hrvctl.sources.intervals import Intervals
-from hrvctl.sources.kit import cell_values
-from hrvctl.sources.kit.cell_values import Row, first_rows
-from hrvctl.sources.kit.documents import ZIP_MAGIC, OnBytes, count_bytes, empty_file
+from hrvctl.sources.kit.documents import OnBytes, count_bytes, empty_file
+from hrvctl.sources.kit.preamble import below_preamble, is_commented
 from hrvctl.sources.kit.protocol import Document, JointSource, Source, StreamingSource
 from hrvctl.sources.kubios import Kubios
 from hrvctl.sources.oura import Oura
@@ -28,8 +28,9 @@ from hrvctl.sources.polar import Polar
 from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
 from hrvctl.sources.rr import Rr
 from hrvctl.sources.samsung import Samsung
-from hrvctl.sources.table import COLUMNS, SHORT_NAMES, Table, unknown_columns
+from hrvctl.sources.table import COLUMNS, Table, unknown_columns
 from hrvctl.sources.trainingpeaks import TrainingPeaks
+from hrvctl.sources.unrecognised import not_recognised
 from hrvctl.sources.whoop.source import Whoop
 from hrvctl.sources.whoop_api.source import WhoopApi
 
@@ -58,12 +59,8 @@ SOURCES: tuple[Source, ...] = (
     Table(),
 )
 
-# Header cells shown of an unrecognised file; more would fill the screen.
-CELLS_SHOWN = 12
-CHARACTERS_SHOWN = 500
-# First bytes of files that another program has to unpack: gzip (a Takeout may be a .tgz), bzip2,
-# xz, 7-Zip and RAR.
-PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
+# Sources that know a file by its numbers, so that a header below a title means nothing to them.
+WITHOUT_HEADER = frozenset({Rr.name})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,18 +103,38 @@ def identify(document: Document, *, sources: Sequence[Source] = SOURCES) -> tupl
         NotRecognised: No source recognises it.
         DataError: It is empty, or two sources recognise it.
     """
+    source, kind, _ = _owner(document, sources)
+    return source, kind
+
+
+def _owner(document: Document, sources: Sequence[Source]) -> tuple[Source, str, Document]:
+    """Find the source, the kind, and the document to read: without what is above its header."""
     if not document.head.strip():
         raise empty_file(document.name)
-    found = [(source, kind) for source in sources if (kind := source.identify(document))]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = " and ".join(source.name for source, _ in found)
-        raise DataError(
-            f"{document.name}: recognised by {names}",
-            hint=f"Choose one with --source {found[0][0].name} or --source {found[1][0].name}.",
-        )
-    raise _not_recognised(document, sources)
+    below = below_preamble(document)
+    if is_commented(document):
+        ways = chain(islice(below, 1), [document], below)
+    else:
+        ways = chain([document], below)
+    for way in ways:
+        found = [(source, kind) for source in sources if (kind := source.identify(way))]
+        if way is not document:
+            found = [one for one in found if not _needs_whole(*one)]
+        if len(found) == 1:
+            return *found[0], way
+        if found:
+            names = " and ".join(source.name for source, _ in found)
+            raise DataError(
+                f"{document.name}: recognised by {names}",
+                hint=f"Choose one with --source {found[0][0].name} or --source {found[1][0].name}.",
+            )
+    raise not_recognised(document, [source.name for source in sources])
+
+
+def _needs_whole(source: Source, kind: str) -> bool:
+    """Whether a source reads a kind from the file's beginning only."""
+    is_stream = isinstance(source, StreamingSource) and kind in source.streams
+    return is_stream or source.name in WITHOUT_HEADER
 
 
 def read(document: Document, *, today: date, sources: Sequence[Source] = SOURCES) -> Reading:
@@ -126,8 +143,8 @@ def read(document: Document, *, today: date, sources: Sequence[Source] = SOURCES
     Raises:
         DataError: As ``identify``, or the document cannot be loaded.
     """
-    source, _ = identify(document, sources=sources)
-    return source.read(document, today=today)
+    source, _, found = _owner(document, sources)
+    return source.read(found, today=today)
 
 
 def read_all(
@@ -136,6 +153,7 @@ def read_all(
     today: date,
     sources: Sequence[Source] = SOURCES,
     on_bytes: OnBytes | None = None,
+    date_order: str = "",
 ) -> ReadFiles:
     """Identify and read documents of one import, those of one vendor together.
 
@@ -147,6 +165,7 @@ def read_all(
         today: The person's date.
         sources: The sources to try.
         on_bytes: Called after every piece of a file that is read as a stream, which may be long.
+        date_order: ``day-first`` or ``month-first``, for dates that are open; empty for none.
 
     Raises:
         DataError: From ``open_documents``, where ``opened`` comes straight from it.
@@ -155,8 +174,8 @@ def read_all(
     owners: list[tuple[Source, Document]] = []
     for document in opened:
         try:
-            source, kind = identify(document, sources=sources)
-            owners.append((source, _prepared(source, kind, document, on_bytes)))
+            source, kind, found = _owner(replace(document, date_order=date_order), sources)
+            owners.append((source, _prepared(source, kind, found, on_bytes)))
         except DataError as error:
             # Its frames hold the document, and an export may have 30,000 unrecognised ones.
             unread[document.name] = error.with_traceback(None)
@@ -200,38 +219,3 @@ def _check_columns(columns: Mapping[str, str]) -> None:
             "a column mapping must name the date and an HRV",
             hint="For example date=Datum and hrv_rmssd_ms=HFV.",
         )
-
-
-def _not_recognised(document: Document, sources: Sequence[Source]) -> NotRecognised:
-    hint = (
-        "A table of your own needs a column date (2025-05-03, the day you woke) and one of "
-        f"{', '.join(SHORT_NAMES)}, and may have {Metric.RESTING_HR_BPM} and others; or name your "
-        "columns: --column date=DATE --column hrv_ms=HRV. Exports are read from "
-        f"{', '.join(source.name for source in sources)}; `hrvctl sources show NAME` shows how to "
-        "get one."
-    )
-    if document.head.startswith(PACKED):
-        return NotRecognised(
-            f"{document.name}: not recognised; it is packed, and only a zip is unpacked here",
-            hint="Unpack it yourself and give the folder, or ask the vendor for a zip.",
-        )
-    if document.head.startswith(ZIP_MAGIC):
-        hint = f"If it is a spreadsheet, give the original export, or save it as CSV. {hint}"
-        return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
-    text = cell_values.decode(document.head, is_cut=True)
-    if text is None:
-        return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
-    # A line that cannot be read as a row, such as one very long cell, is shown as it is.
-    header = first_rows(document.head, 1) or [Row(1, (text.lstrip()[:CHARACTERS_SHOWN],))]
-    return NotRecognised(
-        f"{document.name}: not recognised; its first line reads: {_shown(header[0])}", hint=hint
-    )
-
-
-def _shown(header: Row) -> str:
-    cells = [cell.strip() for cell in header.cells[:CELLS_SHOWN]]
-    more = len(header.cells) - len(cells)
-    text = ", ".join(cells)[:CHARACTERS_SHOWN]
-    # A file may hold control characters.
-    safe = "".join(char if char.isprintable() else "?" for char in text)
-    return safe + (f" and {more} more" if more else "")

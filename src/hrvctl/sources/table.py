@@ -1,5 +1,6 @@
 """A table of the person's own: one row a day, columns named by metric or by ``--column``."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -7,8 +8,11 @@ from datetime import date, datetime
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
+from hrvctl.sources.kit.column_dates import NO_DATE
 from hrvctl.sources.kit.csv_records import load_rows
+from hrvctl.sources.kit.main_sleep import wake_day_in_utc
 from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.recording_date import moment_of
 from hrvctl.sources.kit.table_reader import TableReader
 
 DATE = "date"
@@ -20,6 +24,14 @@ SHORT_NAMES: Mapping[str, Metric] = {
 }
 COLUMNS: Mapping[str, str] = {DATE: DATE, **{metric: metric for metric in Metric}, **SHORT_NAMES}
 KIND = "nights"
+HOW = "write year, month and day in this order"
+# What a column is given as, what its name says nevertheless, and what to give it as.
+NAMED_OTHERWISE = (
+    (Metric.HRV_RMSSD_MS, "sdnn", "sdnn_ms"),
+    (Metric.HRV_SDNN_MS, "rmssd", "rmssd_ms"),
+)
+# Seconds or milliseconds since 1970, from 2001 on.
+EPOCH = re.compile(r"[0-9]{10}(?:\.[0-9]+)?|[0-9]{13}")
 # Natural logarithms of 7 to 400 ms; of 8,051 exported nights none was under 6 ms. Own choice: three
 # values, all of them with decimals, are not a coincidence.
 LN_MS = (2.0, 6.0)
@@ -59,9 +71,20 @@ class Table:
         """Read each row as one day; the date is the local date the night ended on."""
         rows, problems = load_rows(document)
         fields = self._fields(rows[0]) if rows else ()
-        sheet = TableReader(document.name, rows, fields, today=today, problems=problems)
+        sheet = TableReader(
+            document.name,
+            rows,
+            fields,
+            today=today,
+            problems=problems,
+            date_order=document.date_order,
+        )
         for name in sorted({name for name in fields if name and fields.count(name) > 1}):
             sheet.problem_in_header(name, "two columns hold this; keep one of them")
+        for metric, word, other in NAMED_OTHERWISE:
+            if sheet.has(metric) and word in normalise(sheet.column(metric)):
+                why = f"RMSSD or SDNN? The column's name says {word.upper()}; give it as {other}"
+                sheet.problem_in_header(sheet.column(metric), why)
         measurements: list[Measurement] = []
         line_by_day: dict[date, int] = {}
         for row in sheet.rows:
@@ -75,6 +98,8 @@ class Table:
                     Measurement(day=day, metric=metric, value=value, source=self.name)
                     for metric, value in sheet.metrics(row).items()
                 ]
+        if any(EPOCH.fullmatch(sheet.get(row, DATE)) for row in sheet.rows):
+            sheet.warn("its times are in UTC without a time zone, so mornings were dated by UTC")
         for metric in HRV_METRICS:
             if _is_ln([m.value for m in measurements if m.metric is metric]):
                 why = (
@@ -107,19 +132,39 @@ def _is_ln(values: Sequence[float]) -> bool:
 
 
 def _day(sheet: TableReader, row: Row) -> date | None:
-    """Read a date, or the date of a date and time as written."""
+    """Read a date, or the date of a date and time as written, in any usual style."""
     text = sheet.get(row, DATE)
+    if EPOCH.fullmatch(text):
+        return _day_by_utc(sheet, row, text)
     try:
         day = _parse_day(text)
     except ValueError:
-        why = "not a date like 2025-05-03; write year, month and day in this order"
-        sheet.problem(row, DATE, why)
+        try:
+            day = date.fromisoformat(sheet.iso(DATE, text)[:10])
+        except ValueError as error:
+            why = str(error)
+            is_open = "year, month" in why
+            sheet.problem(row, DATE, why if is_open else f"{why}; {HOW}")
+            return None
+    return day if sheet.is_possible(row, DATE, day) else None
+
+
+def _day_by_utc(sheet: TableReader, row: Row, text: str) -> date | None:
+    """Date seconds or milliseconds since 1970 by UTC, where that is surely the local date."""
+    moment = moment_of(text)
+    if moment is None:
+        sheet.problem(row, DATE, f"{NO_DATE}; {HOW}")
+        return None
+    day = wake_day_in_utc(moment)
+    if day is None:
+        why = "its date depends on the time zone, which is not in the file; left out"
+        sheet.leave_out(row, DATE, why)
         return None
     return day if sheet.is_possible(row, DATE, day) else None
 
 
 def _parse_day(text: str) -> date:
-    # date.fromisoformat alone would take 20250503 and 2025-W18-6 as well.
+    # date.fromisoformat alone would take 2025-W18-6 as well.
     if len(text) == len("2025-05-03"):
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
     return cell_values.stamp(text).date()

@@ -116,8 +116,8 @@ def include_days(
 
 def list_days(
     workspace: Workspace, subject: str, *, first: date, last: date
-) -> tuple[list[Series], list[DayRow]]:
-    """Every series, the one that counts first, and one row per calendar day.
+) -> tuple[list[Series], list[DayRow], date | None]:
+    """Every series, the one that counts first, one row per calendar day, and the last night.
 
     Raises:
         UsageError: ``first`` is after ``last``.
@@ -125,9 +125,10 @@ def list_days(
     if first > last:
         raise UsageError(f"{first} is after {last}", hint="--from must not be after --to")
     with open_store(workspace.home, write=False) as store:
-        series = [(span.metric, span.measured_by) for span in load_spans(store, subject)]
+        spans = load_spans(store, subject)
         nights = load_measurements(store, subject, until=last, metrics=HRV_METRICS)
         excluded = load_excluded(store, subject)
+    series = [(span.metric, span.measured_by) for span in spans]
     values = {(m.day, m.metric, m.source): m.value for m in nights if m.day >= first}
     rows = [
         DayRow(
@@ -137,7 +138,7 @@ def list_days(
         )
         for day in day_range(first, last)
     ]
-    return series, rows
+    return series, rows, max((span.last for span in spans), default=None)
 
 
 def trace_day(workspace: Workspace, subject: str, day: date) -> DayTrace:

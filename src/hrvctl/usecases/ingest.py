@@ -44,6 +44,7 @@ class ImportOptions:
     Attributes:
         source: Read with this source alone; empty lets the content decide.
         columns: Our column name to the file's, for a table of the person's own.
+        date_order: ``day-first`` or ``month-first``, for dates that are open; empty for none.
         force: Accept an export that looks like another person's.
         skip_faulty: Leave faulty rows out instead of refusing their file.
         vocabulary: The person's own words, to extract answers from the notes of our own export;
@@ -52,6 +53,7 @@ class ImportOptions:
 
     source: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    date_order: str = ""
     force: bool = False
     skip_faulty: bool = False
     vocabulary: str | None = None
@@ -270,14 +272,28 @@ def _read(
     path: Path, today: date, options: ImportOptions, on_bytes: OnBytes | None
 ) -> list[Reading]:
     sources = registry.find_sources(options.source, options.columns)
-    found = registry.read_all(open_documents(path), today=today, sources=sources, on_bytes=on_bytes)
+    damaged: list[DataError] = []
+    found = registry.read_all(
+        open_documents(path, on_error=damaged.append),
+        today=today,
+        sources=sources,
+        on_bytes=on_bytes,
+        date_order=options.date_order,
+    )
+    unread = [*damaged, *found.unread.values()]
     if not found.readings:
-        # A damaged file of a known format explains more than the unrecognised ones next to it.
-        errors = sorted(found.unread.values(), key=lambda e: isinstance(e, NotRecognised))
-        raise next(iter(errors), DataError(f"{path}: it contains no file"))
+        # A damaged file of a known format explains more than the unrecognised ones next to it, and
+        # of those the one that names an HRV.
+        raise min(unread, key=_rank, default=DataError(f"{path}: it contains no file"))
     first, *others = found.readings
-    left_out = _unread_warnings(found.unread.values())
+    left_out = _unread_warnings(unread)
     return [replace(first, warnings=(*first.warnings, *left_out)), *others]
+
+
+def _rank(error: DataError) -> int:
+    if not isinstance(error, NotRecognised):
+        return 0
+    return 1 if error.has_hrv else 2
 
 
 def _unread_warnings(unread: Iterable[DataError]) -> list[str]:

@@ -192,3 +192,14 @@ def test_night_that_whoop_withdrew_is_shown_and_no_longer_counts(
     assert set(days[str(day)]["hrv_ms"].values()) == {None}
     assert hrvctl("ledger", "reproduce", "--json", on=later).data == before
     assert home_with_two_runs.exists()
+
+
+def test_after_an_old_import_the_list_says_when_the_data_end(
+    tmp_path: Path, hrvctl: Hrvctl
+) -> None:
+    """Fourteen empty mornings do not look as if nothing had been stored."""
+    hrvctl("import", table(tmp_path / "old.csv", "rmssd_ms", {date(2024, 5, 3): 58}))
+    out = hrvctl("data", "days").out
+    assert "The data end on 2024-05-03" in out
+    command = out.rsplit("`hrvctl ", 1)[1].split("`")[0].split()
+    assert "58" in hrvctl(*command).out

@@ -98,6 +98,58 @@ def test_times_are_read_as_written(cell: str, moment: datetime) -> None:
     assert cell_values.stamp(cell) == moment
 
 
+@pytest.mark.parametrize("half", ["AM", "am", "a.m.", "a. m.", "A.M.", "a.\u00a0m.", "a.\u202fm."])
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f", ""])
+def test_a_twelve_hour_clock_is_read_in_every_spelling(half: str, blank: str) -> None:
+    """12 in the morning is midnight, 12 in the afternoon is noon."""
+    other = half.replace("a", "p").replace("A", "P")
+    for clock, hour in {
+        f"6:05{blank}{half}": 6, f"12:05{blank}{half}": 0,
+        f"12:05{blank}{other}": 12, f"7:05{blank}{other}": 19,
+    }.items():  # fmt: skip
+        assert cell_values.stamp(f"2025-05-03 {clock}") == datetime(2025, 5, 3, hour, 5)  # noqa: DTZ001
+        aware = cell_values.stamp(f"2025-05-03 {clock} +0200")
+        assert aware.utcoffset() == timedelta(hours=2)
+
+
+def test_the_half_of_the_day_may_be_chinese_and_before_the_time() -> None:
+    """As phones in China, Japan and Korea write it."""
+    for text in ("2025-05-03 下午6:05", "2025-05-03 午後6:05", "2025-05-03 오후 6:05"):
+        assert cell_values.stamp(text) == datetime(2025, 5, 3, 18, 5)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="not a date"):
+        cell_values.stamp("2025-05-03 18:05 PM")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_known_without_its_mark(encoding: str) -> None:
+    """Every other byte of its first line is 0."""
+    text = "date,hrv_ms,Größe\n2025-05-03,58,é\n"
+    assert cell_values.decode(text.encode(encoding)) == text
+    assert cell_values.decode(b"\0" * 40) is None
+
+
+def test_a_header_that_was_encoded_twice_is_understood() -> None:
+    """UTF-8 that a program took for cp1252."""
+    assert cell_values.normalise("FrÃ©quence") == "frequence"
+    assert cell_values.normalise("CardÃ\xadaca") == "cardiaca"
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "\ufeffsep=;", "SEP=;,,"])
+def test_a_line_that_names_the_delimiter_is_no_header(first: str) -> None:
+    """Excel's own; the delimiter is the named one, and lines are still counted from the top."""
+    (header, row) = cell_values.rows(f"{first}\r\na;b,c\r\n1;2\r\n")
+    assert (header.cells, row) == (("a", "b,c"), cell_values.Row(3, ("1", "2")))
+
+
+@pytest.mark.parametrize(
+    ("cell", "minutes"),
+    [("7h 31min", 451), ("7 Std. 31 Min.", 451), ("45min", 45), ("7:31", 451), ("07:31:30", 451.5)],
+)
+def test_durations_are_read_in_minutes(cell: str, minutes: float) -> None:
+    """As reports write them."""
+    assert cell_values.minutes_or_nan(cell) == minutes
+
+
 @pytest.mark.parametrize("cell", ["+02:00", "+0200", " -10:00"])
 def test_an_offset_beside_a_time_is_kept(cell: str) -> None:
     """The wall clock is not shifted by it."""

@@ -139,7 +139,8 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
 
     to = last or session.today()
     start = first or to - dt.timedelta(days=LISTED_DAYS - 1)
-    series, rows = list_days(session.workspace(), session.settings().subject, first=start, last=to)
+    subject = session.settings().subject
+    series, rows, last_night = list_days(session.workspace(), subject, first=start, last=to)
     names = [f"{metric_name(metric)} {source}" for metric, source in series]
     table = [(row.day.isoformat(), *row.hrv_ms, _why_out(row.excluded)) for row in rows]
     data = [
@@ -151,6 +152,12 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
         for row in rows
     ]
     note = f"\nThe first HRV column counts: {names[0]}." if len(names) > 1 else ""
+    if last_night and last_night < start:
+        begin = last_night - dt.timedelta(days=LISTED_DAYS - 1)
+        note += (
+            f"\nThe data end on {last_night}; see them with"
+            f" `hrvctl data days --from {begin} --to {last_night}`."
+        )
     return CommandResult(
         data={"days": data, "counts": names[0] if names else None},
         text=render.columns(table, header=("morning", *names, "left out")) + note,

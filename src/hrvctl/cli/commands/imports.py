@@ -1,7 +1,9 @@
 """``hrvctl import``: import exports."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 MAX_FILES_SHOWN = 20
 # Columns of a file that are named; own choice: three lines of a terminal.
 MAX_COLUMNS_SHOWN = 20
+# Days of an own table that a dry run shows; own choice: enough to see day, month and unit.
+MAX_DAYS_SHOWN = 3
+OWN_TABLE = "table"
 
 PathsArgument = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
@@ -41,6 +46,22 @@ ColumnOption = Annotated[
         "--column", metavar="OURS=THEIRS", help="The column names of a table of your own."
     ),
 ]
+
+
+class DateOrder(StrEnum):
+    """What comes first in a date."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+DatesOption = Annotated[
+    DateOrder | None,
+    typer.Option(
+        "--dates",
+        help="What comes first in dates like 3/5/2025, where the file leaves it open.",
+    ),
+]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Import an export that looks like another person's.")
 ]
@@ -54,6 +75,7 @@ def import_files(
     paths: PathsArgument,
     source: SourceOption = "",
     column: ColumnOption = None,
+    dates: DatesOption = None,
     force: ForceOption = False,
     skip_faulty: SkipOption = False,
     dry_run: DryRunOption = False,
@@ -69,6 +91,7 @@ def import_files(
     options = ImportOptions(
         source=source,
         columns=_columns(column),
+        date_order=dates or "",
         force=force,
         skip_faulty=skip_faulty,
         vocabulary=own_vocabulary(settings),
@@ -82,7 +105,7 @@ def import_files(
         _raise(report)
     return CommandResult(
         data={**plain(report.artifact()), "n_changed": report.n_changed, "is_dry_run": dry_run},
-        text="\n".join([*_lines(report), _total(report, is_dry=dry_run)]),
+        text="\n".join([*_lines(report, is_dry=dry_run), _total(report, is_dry=dry_run)]),
         notes=tuple(map(failed_line, report.failed)),
         code=_code(report),
         errors=tuple(plain(f) for f in report.failed),
@@ -104,13 +127,13 @@ def _raise(report: "ImportReport") -> None:
     )
 
 
-def _lines(report: "ImportReport") -> list[str]:
+def _lines(report: "ImportReport", *, is_dry: bool) -> list[str]:
     alike: dict[tuple[str, str], list[FilePlan]] = {}
     for plan in report.files:
         alike.setdefault((plan.source, plan.kind), []).append(plan)
     lines = []
     for plans in alike.values():
-        if len(plans) > MAX_FILES_SHOWN:
+        if len(plans) > MAX_FILES_SHOWN or (len(plans) > 1 and not any(map(_has_news, plans))):
             lines += _summary(plans)
             continue
         for plan in plans:
@@ -122,7 +145,23 @@ def _lines(report: "ImportReport") -> list[str]:
             lines += [f"  left out: {reason} ({n})" for reason, n in sorted(plan.skipped.items())]
             lines += _unknown(plan.unknown_columns)
             lines += [f"  warning: {warning}" for warning in plan.warnings]
+            lines += _first_days(plan) if is_dry and plan.source == OWN_TABLE else []
     return [one_line(line) for line in lines]
+
+
+def _has_news(plan: "FilePlan") -> bool:
+    """Whether a file is more than a part that another file refers to, such as Samsung's bins."""
+    n_values = plan.n_new + plan.n_revised + plan.n_unchanged
+    return bool(n_values or plan.skipped)
+
+
+def _first_days(plan: "FilePlan") -> list[str]:
+    """The first days of a table as they would be stored."""
+    by_day: dict[dt.date, list[str]] = {}
+    for m in plan.measurements:
+        by_day.setdefault(m.day, []).append(f"{m.metric.value} {m.value:g}")
+    first = list(by_day.items())[:MAX_DAYS_SHOWN]
+    return [f"  read as: {day}: {', '.join(values)}" for day, values in first]
 
 
 def _unknown(columns: Sequence[str]) -> list[str]:
@@ -152,7 +191,21 @@ def _summary(plans: "list[FilePlan]") -> list[str]:
         f" {count(n_rows, 'row')}: {n_new} new, {n_revised} revised, {n_unchanged} unchanged",
         *(f"  left out: {reason} ({n})" for reason, n in sorted(skipped.items())),
         *_unknown(columns),
-        *(f"  warning: {warning}" for plan in plans for warning in plan.warnings),
+        *_alike_warnings(plans),
+    ]
+
+
+def _alike_warnings(plans: "list[FilePlan]") -> list[str]:
+    """Every warning; one that several files have is shown once, with their number."""
+    files: dict[str, list[str]] = {}
+    for plan in plans:
+        for warning in plan.warnings:
+            files.setdefault(warning.removeprefix(f"{plan.file}: "), []).append(warning)
+    return [
+        f"  warning: {warnings[0]}"
+        if len(warnings) == 1
+        else f"  warning: of {len(warnings)} files: {text}"
+        for text, warnings in files.items()
     ]
 
 

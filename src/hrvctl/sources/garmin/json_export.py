@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from hrvctl.records import PLAUSIBLE, Metric, Reading
-from hrvctl.sources.garmin import dates
-from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit import cell_values, written_dates
 from hrvctl.sources.kit.day_heart_rate import HeartRates
 from hrvctl.sources.kit.json_records import open_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
@@ -188,7 +187,7 @@ def _day(file: RecordReader, record: Record, path: str) -> date | None:
     raw = file.get(record, path)
     if isinstance(raw, Mapping):
         text = str(raw.get("date"))
-        words = dates.resolve([" ".join(text.split()[:3])], date.max)
+        words = written_dates.resolve([" ".join(text.split()[:3])], date.max)
         if isinstance(words[0], date):
             return words[0] if file.is_possible(record, path, words[0]) else None
         file.problem(record, path, words[0])

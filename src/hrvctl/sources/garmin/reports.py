@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
-from hrvctl.sources.garmin import dates
-from hrvctl.sources.kit.cell_values import Row, is_missing, normalise
+from hrvctl.sources.kit import written_dates
+from hrvctl.sources.kit.cell_values import Row, is_missing, minutes_or_nan, normalise
 from hrvctl.sources.kit.csv_records import load_rows
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import Record, RecordReader
@@ -94,10 +94,6 @@ NIGHT_LABELS: Mapping[str, Metric] = {
 }
 # The number at the beginning of `16 brpm` or `13,9 Atemzüge/min`.
 NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
-# Four digits are enough for the minutes of any night, and never too large a number.
-DURATION = re.compile(
-    r"(?:([0-9]{1,4})\s*(?:h|std\.?))?\s*(?:([0-9]{1,4})\s*(?:min\.?|m))?", re.IGNORECASE
-)
 # A German temperature of +0,3° is not quoted, and so is in two cells.
 WHOLE_DEGREES, TENTHS = re.compile(r"[+-]?[0-9]+"), re.compile(r"[0-9]+\s?°[CF]?")
 
@@ -198,15 +194,6 @@ def assumed_year(days: Sequence[date]) -> str:
     )
 
 
-def minutes_of(text: str) -> float | None:
-    """Read ``7h 31min``, ``7 Std. 31 Min.`` or ``45min``; ``None`` if it is not a duration."""
-    found = DURATION.fullmatch(text.strip())
-    if not found or not any(found.groups()):
-        return None
-    hours, minutes = (int(part or 0) for part in found.groups())
-    return float(hours * 60 + minutes)
-
-
 def _fields(header: Sequence[str], columns: Mapping[str, str]) -> set[str]:
     return {columns[name] for name in header if name in columns}
 
@@ -227,7 +214,7 @@ def _is_hrv_row(row: Row) -> bool:
     if len(row.cells) < 3:
         return False
     day, hrv, baseline = (cell.strip() for cell in row.cells[:3])
-    has_day = dates.parse(day) is not None or bool(re.search(r"[0-9]", day))
+    has_day = written_dates.parse(day) is not None or bool(re.search(r"[0-9]", day))
     return has_day and bool(MILLISECONDS.fullmatch(hrv)) and bool(SPAN.fullmatch(baseline))
 
 
@@ -258,12 +245,12 @@ def last_day(document: Document, today: date) -> date:
 def _dated(sheet: TableReader, until: date) -> list[tuple[Row, date]]:
     cells = [sheet.get(row, DATE) for row in sheet.rows]
     found = []
-    for row, day in zip(sheet.rows, dates.resolve(cells, until), strict=True):
+    for row, day in zip(sheet.rows, written_dates.resolve(cells, until), strict=True):
         if isinstance(day, str):
             sheet.problem(row, DATE, day)
         elif sheet.is_possible(row, DATE, day):
             found.append((row, day))
-    written = [one for cell in cells if (one := dates.parse(cell))]
+    written = [one for cell in cells if (one := written_dates.parse(cell))]
     if found and not any(one.year for one in written):
         sheet.warn(assumed_year([day for _, day in found]))
     return found
@@ -276,9 +263,10 @@ def _values(sheet: TableReader, row: Row) -> dict[Metric, float]:
         if not text or is_missing(text):
             continue
         if metric.endswith("_min"):
-            value = minutes_of(text)
+            minutes = minutes_or_nan(text)
             low, high = PLAUSIBLE[metric]
-            if value is None or not low <= value <= high:
+            value = minutes if low <= minutes <= high else None
+            if value is None:
                 sheet.leave_out(row, metric, "not a duration like 7h 31min; left out")
                 continue
         else:
@@ -290,11 +278,11 @@ def _values(sheet: TableReader, row: Row) -> dict[Metric, float]:
 
 def _night_day(file: RecordReader, record: Record, label: str, until: date) -> date | None:
     text = str(file.get(record, label))
-    (found,) = dates.resolve([text], until)
+    (found,) = written_dates.resolve([text], until)
     if isinstance(found, str):
         file.problem(record, label, found)
         return None
-    if (written := dates.parse(text)) and not written.year:
+    if (written := written_dates.parse(text)) and not written.year:
         file.warn(assumed_year([found]))
     return found if file.is_possible(record, label, found) else None
 
@@ -302,9 +290,9 @@ def _night_day(file: RecordReader, record: Record, label: str, until: date) -> d
 def _night_value(file: RecordReader, record: Record, label: str, metric: Metric) -> float | None:
     text = str(file.get(record, label))
     if metric.endswith("_min"):
-        minutes = minutes_of(text)
+        minutes = minutes_or_nan(text)
         low, high = PLAUSIBLE[metric]
-        return minutes if minutes is not None and low <= minutes <= high else None
+        return minutes if low <= minutes <= high else None
     number = NUMBER.match(text)
     plain = Record(record.number, "", {label: number[0] if number else text})
     return file.value(plain, label, metric)

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,7 +30,14 @@ HEAD_CELLS = 1000
 # And characters of a cell: names are shorter, and a web page can be a single cell. Own choice.
 HEAD_CHARACTERS = 1000
 
-UNITS = re.compile(r"\s*(?:ms|bpm|%|°)$", re.IGNORECASE)
+# Bytes by which UTF-16 without its BOM is known, and the characters there must be. Own choice.
+SNIFFED_BYTES, MIN_UTF16 = 16, 4
+
+UNITS = re.compile(
+    r"\s*(?:ms|msec|мс|毫秒|bpm|ppm|lpm|brpm|rpm|uderz\./min|уд\.?/мин|[a-z]{1,6}/min|count/min|°?C|%|°)"
+    r"\.?$",
+    re.IGNORECASE,
+)
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # A comma before exactly three digits may separate thousands, so it is not a decimal comma.
 DECIMAL_COMMA = re.compile(r"([+-]?[0-9]*),([0-9]{1,2}|[0-9]{4,})")
@@ -38,6 +46,25 @@ STAMP = re.compile(
     r"(?:\s*(?:Z|[+-][0-9]{2}:?[0-9]{2}))?",
     re.IGNORECASE,
 )
+# The same on a 12-hour clock, its half of the day before or after the time in any spelling:
+# 6:45:12 AM, 6:45:12 a. m. +0000, 下午6:45.
+TWELVE_HOURS = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:T|,?\s+)(?P<before>[上下]午|午[前後]|오[전후])?\s*"
+    r"(?P<hour>0?[0-9]|1[0-2])(?P<rest>:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)"
+    r"\s*(?P<after>[ap]\.?\s*m\b\.?|[上下]午|午[前後]|오[전후])?(?P<zone>.*)",
+    re.IGNORECASE,
+)
+MORNING = ("a", "上", "午前", "오전")
+# Excel's own first line, which names the delimiter: `sep=;`.
+SEP_LINE = re.compile(r"\ufeff?\s*\"?sep=(.)\"?[,;\t|]*[ ]*(?:\r\n|\r|\n)", re.IGNORECASE)
+# A duration: 7h 31min, 7 Std. 31 Min., 45min, 7:31, 07:31:00, 7.5 h. Four digits are enough for the
+# minutes of any night, and never too large a number.
+DURATION = re.compile(
+    r"(?:([0-9]{1,4})\s*(?:h|hrs?|hours?|std\.?))?\s*(?:([0-9]{1,4})\s*(?:min\.?|mins|m))?",
+    re.IGNORECASE,
+)
+HOURS = re.compile(r"([0-9]{1,2}[.,][0-9]{1,4})\s*(?:h|hrs?|hours?|std\.?)", re.IGNORECASE)
+CLOCK_DURATION = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9])(?:\.[0-9]+)?)?")
 ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])([0-9]{1,2})(?::?([0-5][0-9]))?|Z)?", re.IGNORECASE)
 # Time zones are between UTC-12 and UTC+14 (tz database).
 FIRST_ZONE, LAST_ZONE = timedelta(hours=-12), timedelta(hours=14)
@@ -68,7 +95,7 @@ class Row(NamedTuple):
 
 
 def decode(data: bytes, *, is_cut: bool = False) -> str | None:
-    """Decode bytes as UTF-8, as UTF-16 if they have its BOM, else as Windows-1252.
+    """Decode bytes as UTF-8, as UTF-16 if they have its BOM or every other one is 0, else cp1252.
 
     Args:
         data: A file, or its beginning.
@@ -79,11 +106,25 @@ def decode(data: bytes, *, is_cut: bool = False) -> str | None:
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = _decode_as("utf-16", data, is_cut)
+    elif utf16 := _utf16_without_bom(data):
+        text = _decode_as(utf16, data, is_cut)
     else:
         text = _decode_as("utf-8-sig", data, is_cut)
         if text is None:
             text = _decode_as("cp1252", data, is_cut)
     return None if text is None or "\0" in text else text
+
+
+def _utf16_without_bom(data: bytes) -> str:
+    """Name the UTF-16 in which the first line is ASCII; empty if it is neither of the two."""
+    first = data[:SNIFFED_BYTES]
+    first = first[: len(first) // 2 * 2]
+    for encoding, zeros, letters in (
+        ("utf-16-le", first[1::2], first[::2]), ("utf-16-be", first[::2], first[1::2]),
+    ):  # fmt: skip
+        if len(letters) >= MIN_UTF16 and not any(zeros) and all(letters):
+            return encoding
+    return ""
 
 
 def _decode_as(encoding: str, data: bytes, is_cut: bool) -> str | None:
@@ -105,13 +146,15 @@ def rows(text: str) -> Iterator[Row]:
     Raises:
         BrokenTable: A quote is not closed or not followed by a delimiter.
     """
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=sniff_delimiter(text), strict=True)
-    line = 1
+    delimiter, first, line = sniff_delimiter(text), 0, 1
+    if sep := SEP_LINE.match(text):
+        delimiter, first, line = sep[1], sep.end(), 2
+    lines = io.StringIO(text[first:], newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             row = Row(line, tuple(cells))
-            line = reader.line_num + 1
+            line = reader.line_num + (2 if first else 1)
             if not row.is_blank:
                 yield row
     except csv.Error as error:
@@ -157,8 +200,16 @@ def normalise(name: str) -> str:
     ``Recovery score %``, ``recovery_score_%`` and ``Recovery score%`` all become
     ``recovery_score_pct``; case, accents, blanks and punctuation do not matter.
     """
-    bare = name.casefold() if name.isascii() else _without_accents(name)
+    bare = name.casefold() if name.isascii() else _without_accents(_as_utf8(name))
     return re.sub(r"[\W_]+", "_", bare.replace("%", " pct ")).strip("_")
+
+
+def _as_utf8(name: str) -> str:
+    """Undo a program that took UTF-8 for cp1252: of ``FrÃ©quence`` make ``Fréquence``."""
+    for encoding in ("latin-1", "cp1252"):
+        with suppress(UnicodeError):
+            return name.encode(encoding).decode("utf-8")
+    return name
 
 
 def _without_accents(name: str) -> str:
@@ -199,6 +250,18 @@ def _bare_number(cell: str) -> str:
     return text if NUMBER.fullmatch(text) else "nan"
 
 
+def minutes_or_nan(cell: str) -> float:
+    """Read a duration such as ``7h 31min``, ``7:31`` or ``7.5 h`` in minutes, else ``nan``."""
+    text = cell.strip()
+    if hours := HOURS.fullmatch(text):
+        return number_or_nan(hours[1]) * 60
+    found = DURATION.fullmatch(text) or CLOCK_DURATION.fullmatch(text)
+    if not found or not any(found.groups()):
+        return math.nan
+    whole, minutes, *seconds = (int(part or 0) for part in found.groups())
+    return whole * 60 + minutes + sum(seconds) / 60
+
+
 @lru_cache(maxsize=CACHED_CELLS)
 def boolean(cell: str) -> bool:
     """Read yes or no in the languages exports come in.
@@ -216,17 +279,29 @@ def boolean(cell: str) -> bool:
 
 @lru_cache(maxsize=CACHED_CELLS)
 def stamp(cell: str) -> datetime:
-    """Read ``YYYY-MM-DD HH:MM[:SS]``, with its offset if it has one, else naive.
+    """Read ``YYYY-MM-DD HH:MM[:SS]`` or a 12-hour clock, aware if it has an offset, else naive.
 
     Raises:
         ValueError: It is not such a date and time; a spreadsheet may have rewritten it.
     """
     text = cell.strip()
     if not STAMP.fullmatch(text):
+        text = _in_24_hours(text)
+    if not STAMP.fullmatch(text):
         raise ValueError("not a date and time like 2025-05-03 23:41:07")
     if len(text) > len("2025-05-03 23:41:07"):
         text = text.upper().replace(" ", "T", 1).replace(" ", "")
     return datetime.fromisoformat(text)
+
+
+def _in_24_hours(text: str) -> str:
+    found = TWELVE_HOURS.fullmatch(unicodedata.normalize("NFKC", text))
+    half = (found["before"] or found["after"]) if found else None
+    if not found or not half or (found["before"] and found["after"]):
+        return text
+    is_morning = half.casefold().startswith(MORNING)
+    hour = int(found["hour"]) % 12 + (0 if is_morning else 12)
+    return f"{found['day']} {hour:02}{found['rest']}{found['zone'].rstrip()}"
 
 
 @lru_cache(maxsize=CACHED_CELLS)

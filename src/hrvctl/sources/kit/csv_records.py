@@ -8,6 +8,7 @@ from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import Record, RecordReader
+from hrvctl.sources.kit.row_fitting import JOINED, RowFitter, uneven_row
 
 
 def head_columns(document: Document, *, line: int = 0) -> tuple[str, ...]:
@@ -51,17 +52,16 @@ def open_csv(
     cells_of_header = rows[header].cells
     columns = _column_names(rows[header])
     may_lack = bool(optional_first) and columns[0] == optional_first
-    records: list[Record] = []
-    for row in rows[header + 1 :]:
-        cells = row.cells
-        if may_lack and len(cells) == len(columns) - 1:
-            cells = ("", *cells)
-        if len(cells) < len(columns) or any(cell.strip() for cell in cells[len(columns) :]):
-            problems.append(uneven_row(document.name, row, len(columns)))
-        else:
-            records.append(Record(row.line, "", _by_column(columns, cells)))
     known = set(known)
-    return RecordReader(
+    records: list[Record] = []
+    needed = {place for place, column in enumerate(columns) if column in known}
+    fitter = RowFitter(rows[header + 1 :], len(columns), needed, may_lack_first=may_lack)
+    for row in rows[header + 1 :]:
+        if fitted := fitter.fit(row):
+            records.append(Record(row.line, "", _by_column(columns, fitted.cells)))
+        else:
+            problems.append(uneven_row(document.name, row, len(columns)))
+    reader = RecordReader(
         document.name,
         records,
         today=today,
@@ -73,7 +73,11 @@ def open_csv(
             for cell, column in zip(cells_of_header, columns, strict=False)
             if column and column not in known
         ],
+        date_order=document.date_order,
     )
+    if fitter.n_joined:
+        reader.warn(JOINED)
+    return reader
 
 
 def load_rows(document: Document) -> tuple[list[Row], list[Problem]]:
@@ -92,12 +96,6 @@ def load_rows(document: Document) -> tuple[list[Row], list[Problem]]:
     except cell_values.BrokenTable as error:
         return found, [_problem(document.name, error.line, error.why)]
     return found, []
-
-
-def uneven_row(file: str, row: Row, n_columns: int) -> Problem:
-    """Build the problem of a row with more or fewer cells than the header."""
-    why = f"{len(row.cells)} cells under a header of {n_columns}; is the file cut or edited?"
-    return _problem(file, row.line, why)
 
 
 def _problem(file: str, line: int, why: str) -> Problem:

@@ -47,6 +47,7 @@ READ_ERRORS = (
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 # Called after every piece read: the document's name, the bytes read so far, the bytes in all.
 OnBytes = Callable[[str, int, int], None]
+OnError = Callable[[DataError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,35 +83,41 @@ def list_files(path: Path) -> list[Path]:
     raise DataError(f"{path}: no such file", hint="Check the path.")
 
 
-def open_documents(path: Path, *, limits: Limits | None = None) -> Iterator[Document]:
+def open_documents(
+    path: Path, *, limits: Limits | None = None, on_error: OnError | None = None
+) -> Iterator[Document]:
     """Open every file of a path, also those inside zips.
 
-    A file too large to be read whole is a document too; its ``load`` raises, and its ``stream``
-    is for sources that read piece by piece.
+    A file too large to be read whole is one too: its ``load`` raises, its ``stream`` does not.
 
     Args:
         path: A file, a folder (searched recursively, in sorted order), or a zip.
         limits: How much is read at most; ``Limits()`` when not given.
+        on_error: Called with the error of a file in a folder, or of a zip in a zip, which is then
+            passed over; without it the error is raised.
 
     Yields:
         Documents named relative to the path's own name.
 
     Raises:
-        DataError: The path is missing or unreadable, the file is empty, or a zip is damaged,
-            encrypted, too large or nested too deeply. To read the others of a folder in spite of
-            one bad file, open each of ``list_files`` on its own.
+        DataError: A path is unreadable, a file empty, a zip damaged, encrypted, too large or deep.
     """
     limits = limits or Limits()
     for path_of_file in list_files(path):
         name = path_of_file.name
         if path != path_of_file:
             name = f"{path.resolve().name}/{path_of_file.relative_to(path).as_posix()}"
-        file = _file_on_disk(name, path_of_file)
-        if file.n_bytes == 0 and path == path_of_file:
-            raise empty_file(name)
-        if file.n_bytes > limits.stream:
-            raise over_limit(name, file.n_bytes, limits.stream)
-        yield from _open(file, Budget(limits), depth=0)
+        try:
+            file = _file_on_disk(name, path_of_file)
+            if file.n_bytes == 0 and path == path_of_file:
+                raise empty_file(name)
+            if file.n_bytes > limits.stream:
+                raise over_limit(name, file.n_bytes, limits.stream)
+            yield from _open(file, Budget(limits), depth=0, on_error=on_error)
+        except DataError as error:
+            if on_error is None or path == path_of_file:
+                raise
+            on_error(error)
 
 
 def count_bytes(document: Document, on_bytes: OnBytes) -> Document:
@@ -175,7 +182,9 @@ def _file_on_disk(name: str, path: Path) -> _StoredFile:
     return _StoredFile(name, opener, stat.st_size, modified_on)
 
 
-def _open(file: _StoredFile, budget: Budget, depth: int) -> Iterator[Document]:
+def _open(
+    file: _StoredFile, budget: Budget, depth: int, on_error: OnError | None
+) -> Iterator[Document]:
     with file.opener() as stream:
         head = stream.read(HEAD_BYTES)
     if not head.startswith(ZIP_MAGIC):
@@ -193,7 +202,14 @@ def _open(file: _StoredFile, budget: Budget, depth: int) -> Iterator[Document]:
             yield _document(file, head, budget)
             return
         for info in _members(file.name, archive, budget):
-            yield from _open_member(file.name, archive, shared, info, budget, depth + 1)
+            try:
+                yield from _open_member(
+                    file.name, archive, shared, info, budget, depth + 1, on_error
+                )
+            except DataError as error:
+                if on_error is None:
+                    raise
+                on_error(error)
 
 
 class _SharedZip:
@@ -257,6 +273,7 @@ def _open_member(
     info: zipfile.ZipInfo,
     budget: Budget,
     depth: int,
+    on_error: OnError | None,
 ) -> Iterator[Document]:
     name = f"{outer}/{_shown_name(info)}"
 
@@ -278,7 +295,7 @@ def _open_member(
     with open_in(archive) as stream:
         content = stream.read()
     unpacked = _StoredFile(name, lambda: io.BytesIO(content), len(content), file.modified_on)
-    yield from _open(unpacked, budget, depth)
+    yield from _open(unpacked, budget, depth, on_error)
 
 
 def _shown_name(info: zipfile.ZipInfo) -> str:

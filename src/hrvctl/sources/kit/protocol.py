@@ -22,6 +22,7 @@ class Document:
         modified_on: The day the file was last written, where known.
         n_bytes: Its size, uncompressed; 0 where unknown.
         kind: The kind ``identify`` named, where the head is no longer kept; else empty.
+        date_order: ``day-first`` or ``month-first``, where the person named it; else empty.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Document:
     modified_on: date | None = None
     n_bytes: int = 0
     kind: str = ""
+    date_order: str = ""
 
     def stream(self) -> AbstractContextManager[IO[bytes]]:
         """Open the content as a stream of bytes, from its beginning."""

@@ -17,6 +17,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Problem, Reading
 from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.column_dates import NO_DATE, ColumnDates
 
 # Left-out values of each column that are shown one by one; the rest is counted. Own choice: three
 # show the pattern, and nobody reads a page of warnings.
@@ -81,6 +82,7 @@ class FieldReader(Generic[AnyRecord]):
         problems: Faults found before the records could be read.
         unit: What a record's number counts: ``object``, ``line``, ``row`` or ``message``.
         unknown_columns: Columns that are not read.
+        date_order: Which number of a date is first, where the person named it; else empty.
     """
 
     def __init__(
@@ -91,8 +93,11 @@ class FieldReader(Generic[AnyRecord]):
         problems: Sequence[Problem] = (),
         unit: str = "object",
         unknown_columns: Sequence[str] = (),
+        date_order: str = "",
     ) -> None:
         self.file = file
+        self._date_order = date_order
+        self._dates: dict[str, ColumnDates] = {}
         self.problems = list(problems)
         self.skipped: Counter[str] = Counter()
         self.unknown_columns = tuple(unknown_columns)
@@ -109,6 +114,10 @@ class FieldReader(Generic[AnyRecord]):
 
     def number_of(self, record: AnyRecord) -> int:
         """Return the number a record is located by in messages."""
+        raise NotImplementedError
+
+    def all_records(self) -> Sequence[AnyRecord]:
+        """Return every record of the file."""
         raise NotImplementedError
 
     def column(self, path: str) -> str:
@@ -151,6 +160,9 @@ class FieldReader(Generic[AnyRecord]):
         low, high = PLAUSIBLE[metric]
         if low <= value <= high:
             return value
+        minutes = cell_values.minutes_or_nan(str(raw)) if metric.endswith("_min") else math.nan
+        if math.isnan(number) and low <= minutes <= high:
+            return minutes
         if math.isnan(number):
             if cell_values.is_missing(str(raw)):
                 return None
@@ -192,9 +204,13 @@ class FieldReader(Generic[AnyRecord]):
         except ValueError as error:
             if cell_values.is_missing(str(raw)):
                 return None
-            advice = "; if a spreadsheet rewrote the file, give the original export"
-            self.problem(record, path, f"{error}{advice if self._unit == 'line' else ''}")
-            return None
+            try:
+                moment = cell_values.stamp(self.iso(path, str(raw)))
+            except ValueError as styled:
+                why = str(error) if str(styled) == NO_DATE else f"{error}: {styled}"
+                advice = "; if a spreadsheet rewrote the file, give the original export"
+                self.problem(record, path, f"{why}{advice if self._unit == 'line' else ''}")
+                return None
         day = moment.date()
         is_usual = FIRST_PLAUSIBLE_DAY <= day <= self.last_day
         return moment if is_usual or self.is_possible(record, path, day) else None
@@ -207,9 +223,29 @@ class FieldReader(Generic[AnyRecord]):
         try:
             day = date.fromisoformat(str(raw)[:10])
         except ValueError:
-            self.problem(record, path, "not a date like 2025-05-03")
-            return None
+            try:
+                day = date.fromisoformat(self.iso(path, str(raw))[:10])
+            except ValueError as error:
+                self.problem(record, path, str(error))
+                return None
         return day if self.is_possible(record, path, day) else None
+
+    def iso(self, path: str, text: str) -> str:
+        """Rewrite a date in another style than ISO 8601 by what its whole column says.
+
+        Raises:
+            ValueError: It is not a date, or which number is the day is open.
+        """
+        if path not in self._dates:
+            cells = [str(self.get(record, path) or "") for record in self.all_records()]
+            self._dates[path] = ColumnDates(cells, self.last_day, self._date_order)
+            if self._dates[path].is_eliminated:
+                order = self._dates[path].order.replace("-", " ")
+                self.warn(
+                    f"{self.column(path)} is read with the {order}, since the other way some dates"
+                    " would be in the future; if that is wrong, give --dates"
+                )
+        return self._dates[path].iso(text)
 
     def required_day(self, record: AnyRecord, path: str) -> date | None:
         """Read a date as ``day`` does; a missing one is a problem too."""
@@ -283,6 +319,7 @@ class RecordReader(FieldReader[Record]):
         unit: What a record's number counts.
         columns: The normalised header of a table; empty for JSON.
         unknown_columns: Columns that are not read.
+        date_order: Which number of a date is first, where the person named it; else empty.
     """
 
     def __init__(
@@ -295,9 +332,15 @@ class RecordReader(FieldReader[Record]):
         unit: str = "object",
         columns: Sequence[str] = (),
         unknown_columns: Sequence[str] = (),
+        date_order: str = "",
     ) -> None:
         super().__init__(
-            file, today=today, problems=problems, unit=unit, unknown_columns=unknown_columns
+            file,
+            today=today,
+            problems=problems,
+            unit=unit,
+            unknown_columns=unknown_columns,
+            date_order=date_order,
         )
         self.records = records
         self.columns = tuple(columns)
@@ -320,6 +363,10 @@ class RecordReader(FieldReader[Record]):
     def number_of(self, record: Record) -> int:
         """Return the record's own number."""
         return record.number
+
+    def all_records(self) -> Sequence[Record]:
+        """Return every record of the file."""
+        return self.records
 
 
 def _shown(value: object) -> str:

@@ -7,8 +7,8 @@ from datetime import date
 from hrvctl.records import PLAUSIBLE, Metric, Problem
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row
-from hrvctl.sources.kit.csv_records import uneven_row
 from hrvctl.sources.kit.record_reader import FieldReader
+from hrvctl.sources.kit.row_fitting import JOINED, RowFitter, n_filled, uneven_row
 
 # The place of a column that the file does not have, beyond the cells of any row.
 NOWHERE = sys.maxsize
@@ -23,6 +23,7 @@ class TableReader(FieldReader[Row]):
         fields: The field of each header cell; empty for a column that is not read.
         today: The person's date; a day after tomorrow is a fault.
         problems: Faults found before the rows could be read.
+        date_order: Which number of a date is first, where the person named it; else empty.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class TableReader(FieldReader[Row]):
         *,
         today: date,
         problems: Sequence[Problem] = (),
+        date_order: str = "",
     ) -> None:
         self._header = rows[0] if rows else Row(1, ())
         super().__init__(
@@ -45,6 +47,7 @@ class TableReader(FieldReader[Row]):
                 for cell, field in zip(self._header.cells, fields, strict=False)
                 if not field and cell.strip()
             ],
+            date_order=date_order,
         )
         self._place: dict[str, int] = {}
         for place, field in enumerate(fields):
@@ -56,14 +59,15 @@ class TableReader(FieldReader[Row]):
             if isinstance(field, Metric)
         ]
         self.n_rows = max(len(rows) - 1, 0)
-        n_named = _n_filled(self._header.cells)
+        fitter = RowFitter(rows[1:], n_filled(self._header.cells), set(self._place.values()))
         self.rows: list[Row] = []
         for row in rows[1:]:
-            n = len(row.cells)
-            if n == n_named or (n > n_named >= _n_filled(row.cells)):
-                self.rows.append(row)
+            if fitted := fitter.fit(row):
+                self.rows.append(fitted)
             else:
-                self.problems.append(uneven_row(file, row, n_named))
+                self.problems.append(uneven_row(file, row, fitter.n_named))
+        if fitter.n_joined:
+            self.warn(JOINED)
 
     def has(self, field: str) -> bool:
         """Whether the file has a column of a field."""
@@ -78,6 +82,10 @@ class TableReader(FieldReader[Row]):
     def number_of(self, record: Row) -> int:
         """Return the line a row begins on."""
         return record.line
+
+    def all_records(self) -> Sequence[Row]:
+        """Return every row of the file."""
+        return self.rows
 
     def column(self, path: str) -> str:
         """Return the header cell of a field."""
@@ -101,11 +109,3 @@ class TableReader(FieldReader[Row]):
             elif cell and (value := self.value(row, metric, metric)) is not None:
                 found[metric] = value
         return found
-
-
-def _n_filled(cells: Sequence[str]) -> int:
-    """Count the cells up to the last one that is not blank."""
-    n = len(cells)
-    while n and not cells[n - 1].strip():
-        n -= 1
-    return n

@@ -61,7 +61,14 @@ def _open(document: Document, today: date) -> tuple[str, TableReader]:
     rows, problems = load_rows(document)
     layout = find_layout(rows[:N_SNIFFED])
     kind, fields = layout or ("cycles", ())
-    sheet = TableReader(document.name, rows, fields, today=today, problems=problems)
+    sheet = TableReader(
+        document.name,
+        rows,
+        fields,
+        today=today,
+        problems=problems,
+        date_order=document.date_order,
+    )
     if not problems:
         for column in missing_columns(kind, fields):
             why = "the column is missing; give the export as WHOOP sent it"

@@ -1,4 +1,4 @@
-"""Dates of Garmin's reports: by name or by number, in either order, and mostly without a year."""
+"""Dates in words or numbers: by name or by number, in either order, and mostly without a year."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from hrvctl.sources.kit.cell_values import normalise
 
-# Beginnings of month names in the languages of Garmin Connect whose letters are Latin: en de es fr
+# Beginnings of month names in languages whose letters are Latin: en de es fr
 # it pt nl sv da pl. Four letters where three name two months (juin and juil).
 MONTHS = {
     1: "jan ene gen sty", 2: "feb fev lut", 3: "mar mrz mrt maa mae", 4: "apr abr avr kwi",
