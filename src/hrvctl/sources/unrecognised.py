@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from hrvctl.errors import NotRecognised
 from hrvctl.records import Metric
 from hrvctl.sources.fit import file as fit_file
-from hrvctl.sources.garmin import garmin_db
-from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit import cell_values, databases
 from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
 from hrvctl.sources.kit.documents import ZIP_MAGIC
 from hrvctl.sources.kit.json_records import KEY
@@ -100,7 +99,7 @@ def _binary(head: bytes) -> str:
     """Say what a file that is not text is, and what it lacks; empty where that is unknown."""
     if head[fit_file.MAGIC_AT] == fit_file.MAGIC:
         return "a FIT file without the HRV status of nights and without beat-to-beat intervals"
-    if head.startswith(garmin_db.MAGIC):
+    if head.startswith(databases.MAGIC):
         tables = [name.decode() for name in dict.fromkeys(SQL_TABLE.findall(head))]
         named = f" with the tables {shown_names(tables)}" if tables else ""
         return f"an SQLite database{named}, none of them a table of nights that is read"
