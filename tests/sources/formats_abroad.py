@@ -5,6 +5,7 @@ from datetime import datetime
 
 from hrvctl.records import Metric
 from sources import garmin_abroad as garmin
+from sources import google_health_points as google_health
 from sources import health_connect_rows as health_connect
 from sources import nights_abroad as nights
 from sources import recordings_abroad as mornings
@@ -99,6 +100,13 @@ FORMATS: Mapping[str, Format] = {
         "elitehrv", rows(ELITE, lambda n: f"Sam,readiness,{n.measured:{FULL}},60,4,{n.hrv}")
     ),
     "kubios": Format("kubios", mornings.kubios),
+    "google_health_days": Format("google_health", google_health.days),
+    "google_health_samples": Format(
+        "google_health", google_health.nights(zone=True), kept="window", has_length=True
+    ),
+    "google_health_no_zone": Format(
+        "google_health", google_health.nights(zone=False), kept="window", has_zone=False
+    ),
     "health_connect": Format(
         "health_connect", health_connect.nights(zone=True), kept="window", has_length=True
     ),

@@ -4,17 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
-from math import fsum
 
 from hrvctl.records import PLAUSIBLE, Metric
 from hrvctl.sources.health_connect.rows import MINUTE, App, Sample, Session
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, wake_day_in_utc
+from hrvctl.sources.kit.night_samples import mean_by_night
 
 # Two sessions of one app are one sleep up to this gap; own choice.
 JOINED = timedelta(hours=1)
-# Days from a sample's local date to the wake date of its night. Who flies west over the date line
-# may fall asleep two dates before, who flies east one after.
-NEAR = (0, 1, -1, 2)
 # An app that writes one value a night writes it at waking, or at noon of the wake date; a value at
 # another hour is no night's. Own choice.
 DAILY_HOURS = (time(3), time(12))
@@ -105,7 +102,7 @@ def _fill(app: App, sleeps: Sequence[SleepPeriod], n_undated: int, n_in_utc: int
     values: defaultdict[date, dict[Metric, float]] = defaultdict(dict)
     n_outside = n_daily = 0
     for metric in (Metric.HRV_RMSSD_MS, Metric.RESPIRATORY_RATE_RPM, Metric.SPO2_PCT):
-        inside, outside = _by_night(app.samples[metric], nights)
+        inside, outside = mean_by_night(app.samples[metric], nights)
         daily = _daily(app.samples[metric], outside, inside)
         for day, mean in (inside | daily).items():
             values[day][metric] = mean
@@ -123,30 +120,6 @@ def _fill(app: App, sleeps: Sequence[SleepPeriod], n_undated: int, n_in_utc: int
         if Metric.HRV_RMSSD_MS in sleep.values
     }
     return Nights([*filled, *alone, *others], hrv, n_outside, n_daily, n_undated, n_in_utc)
-
-
-def _by_night(
-    samples: Iterable[Sample], nights: Mapping[date, SleepPeriod]
-) -> tuple[dict[date, float], list[Sample]]:
-    """Average the samples inside each night; also return those outside every night."""
-    found: defaultdict[date, list[float]] = defaultdict(list)
-    outside: list[Sample] = []
-    for sample in samples:
-        for days in NEAR:
-            day = sample.at.date() + timedelta(days=days)
-            night = nights.get(day)
-            if night and _is_inside(sample, night):
-                found[day].append(sample.value)
-                break
-        else:
-            outside.append(sample)
-    return {day: fsum(values) / len(values) for day, values in found.items()}, outside
-
-
-def _is_inside(sample: Sample, night: SleepPeriod) -> bool:
-    if not (night.start_at and night.end_at):
-        return False
-    return night.start_at <= sample.at <= night.end_at
 
 
 def _daily(

@@ -13,7 +13,7 @@ from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import Record, RecordReader
 
 # Names under which a page or an export keeps its list, in the exports and answers seen.
-LISTS = ("records", "data", "items")
+LISTS = ("records", "data", "items", "dataPoints", "rollupDataPoints")
 # Escapes that are not characters: half of a surrogate pair, which no database can store, and NUL,
 # which marks a file as not text.
 NO_CHARACTER = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
