@@ -11,7 +11,8 @@ import sys
 import time
 from dataclasses import replace
 from multiprocessing import AuthenticationError, current_process
-from multiprocessing.connection import Client
+from multiprocessing.connection import Client, Listener
+from threading import Event, Thread
 
 import pytest
 
@@ -183,6 +184,18 @@ def test_a_child_process_that_dies_while_it_asks_does_not_end_the_others(workspa
     assert (now, private) == (given.clock(), given.private)
     with pytest.raises(OSError, match=r"."):
         Client(address, authkey=current_process().authkey)
+
+
+def test_end_of_a_run_does_not_wait_for_an_answer_that_never_comes():
+    """The client that wakes the answering thread is accepted, also when the run is over by then."""
+    key, is_over = current_process().authkey, Event()
+    is_over.set()
+    with Listener(authkey=key) as listener:
+        thread = Thread(target=processes._answer, args=(listener, (), is_over), daemon=True)
+        thread.start()
+        Client(listener.address, authkey=key).close()
+        thread.join(timeout=60)
+    assert not thread.is_alive()
 
 
 def group_is_alive(leader):

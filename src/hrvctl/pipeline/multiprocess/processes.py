@@ -118,7 +118,10 @@ def _served(workspace: Workspace) -> Iterator[str]:
 
 
 def _answer(listener: Listener, content: tuple[object, ...], is_over: Event) -> None:
-    while not is_over.is_set():
+    while True:
         # A child that is killed while it asks must not end the run of the others.
         with suppress(OSError, EOFError, AuthenticationError), listener.accept() as connection:
+            # Looked at after a client was accepted: the one that wakes this thread waits for it.
+            if is_over.is_set():
+                return
             connection.send(content)
