@@ -12,17 +12,19 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from copy import copy
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from hrvctl.errors import HrvctlError
 from hrvctl.records import JournalEntry
 from hrvctl.store.backup import restore_backup, save_backup
 from hrvctl.store.database import open_store
+from hrvctl.store.evenings import save_evening
 from hrvctl.store.home import Home
 from hrvctl.store.measurements import save_journal
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS
-from hrvctl.usecases.backup import back_up
+from hrvctl.usecases.backup import back_up, back_up_weekly
+from hrvctl.usecases.demo import write_demo_export
 from hrvctl.usecases.workspace import Workspace
 
 AT = datetime(2026, 3, 10, 20, tzinfo=UTC)
@@ -79,9 +81,14 @@ class Trial:
         self.root, self.state = root, state
         self.home, self.saved = Home(root / "home"), root / "saved.db"
         self.workspace = Workspace(self.home, lambda: AT)
+        root.mkdir(parents=True, exist_ok=True)
         if state == "old":
             make_old_schema(self.home)
-        else:
+        elif state == "demo":
+            demo(self, seed=1)
+        elif state == "weekly":
+            make_weeks(self.workspace)
+        elif state != "new":
             write_rows(self.home, "early")
             save_backup(self.home, self.saved)
             write_rows(self.home, "late")
@@ -91,7 +98,8 @@ class Trial:
             self.home.database.write_bytes(b"\0" * 4096 + content[4096:])
         elif state == "missing":
             self.home.database.unlink()
-        self.content = self.home.database.read_bytes() if state != "missing" else b""
+        has_database = self.home.database.exists()
+        self.content = self.home.database.read_bytes() if has_database else b""
 
     def copied(self, root: Path) -> "Trial":
         """The same in another folder."""
@@ -150,6 +158,61 @@ def check_migration(trial: Trial, _message: str, *, has_succeeded: bool) -> str:
     return ""
 
 
+def check_first_start(trial: Trial, _message: str, *, has_succeeded: bool) -> str:
+    """The fault after a first start: whatever it left, the next command begins as if on nothing."""
+    here = rows(trial.home.database)
+    if has_succeeded and not any("'x'" in row for row in here or []):
+        return "it succeeded without the rows"
+    try:
+        write_rows(trial.home, "x")
+    except HrvctlError as error:
+        return f"the next command is refused: {error.message}"
+    return "" if rows(trial.home.database) else "the next command leaves no database"
+
+
+def demo(trial: Trial, seed: int) -> dict[str, bytes]:
+    """Write a made-up export; returns its files."""
+    folder = trial.root / "demo"
+    write_demo_export(folder, today=AT.date(), n_days=4, seed=seed, force=True)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def check_demo(trial: Trial, _message: str, *, has_succeeded: bool) -> str:
+    """The fault after replacing an export: each file is whole, and writing it again mends all."""
+    there = trial.root / "demo"
+    here = {path.name: path.read_bytes() for path in there.iterdir() if path.name[0] != "."}
+    new = demo(trial, seed=2)
+    shutil.rmtree(there)
+    old = demo(trial, seed=1)
+    if any(content not in (old.get(name), new.get(name)) for name, content in here.items()):
+        return "a file is half-written"
+    visible = {name for name in new if name[0] != "."}
+    if not visible <= set(here):
+        return "a file is gone"
+    return "" if not has_succeeded or all(here[name] == new[name] for name in visible) else "old"
+
+
+def make_weeks(workspace: Workspace) -> None:
+    """A home of an evening long ago, with three weekly backups."""
+    write_rows(workspace.home, "early")
+    with open_store(workspace.home, write=True) as store, store.transaction():
+        save_evening(store, "me", date(2026, 1, 1), run_id="1", at=AT - timedelta(days=60))
+    for weeks in (4, 3, 2):
+        then = AT - timedelta(weeks=weeks)
+        back_up_weekly(Workspace(workspace.home, lambda then=then: then))
+
+
+def check_weekly(trial: Trial, _message: str, *, has_succeeded: bool) -> str:
+    """The fault after a weekly backup: three whole ones at any time, the newest after success."""
+    copies = sorted(trial.home.backups.glob("weekly-*.db"))
+    if any(rows(path) != trial.old for path in copies):
+        return "an incomplete backup has a name"
+    if len(copies) < 3:
+        return "fewer than three are left"
+    has_new = any(path.name == f"weekly-{AT:%Y%m%dT%H%M%S}.db" for path in copies)
+    return "" if (has_new and len(copies) == 3) or not has_succeeded else "it is not there"
+
+
 def run_restore(trial: Trial) -> None:
     """Restore over what is there."""
     restore_backup(trial.home, trial.saved, at=AT)
@@ -160,6 +223,9 @@ OPERATIONS: dict[str, tuple[str, Callable[[Trial], object], Callable[..., str]]]
     "restore over a damaged database": ("damaged", run_restore, check_restore),
     "restore without a database": ("missing", run_restore, check_restore),
     "backup": ("sound", lambda t: back_up(t.workspace, None, dry_run=False), check_backup),
+    "first start": ("new", lambda trial: write_rows(trial.home, "x"), check_first_start),
+    "demo": ("demo", lambda trial: demo(trial, seed=2), check_demo),
+    "weekly backup": ("weekly", lambda t: back_up_weekly(t.workspace), check_weekly),
     "migration": ("old", lambda trial: write_rows(trial.home, "x"), check_migration),
 }
 

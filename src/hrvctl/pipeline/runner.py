@@ -28,6 +28,7 @@ from hrvctl.store.home import Home, create_home, private_files
 from hrvctl.store.lock import run_lock
 from hrvctl.store.memory import check_memory
 from hrvctl.store.temp_files import remove_orphans, scratch_folder
+from hrvctl.usecases.backup import back_up_weekly
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 
 # The log keeps about half a year of daily runs; then the oldest file is deleted (own choice).
@@ -159,6 +160,10 @@ def _execute(
 ) -> str:
     processes.remove_private_files(workspace.home)
     remove_orphans(workspace.home)
+    try:
+        back_up_weekly(workspace)
+    except HrvctlError as error:  # no reason to go without a forecast
+        listener.log.warning("no weekly backup: %s", error.message)
     with open_instance(workspace.home, now=workspace.clock()) as instance:
         _fail_orphaned_runs(instance)
         if retention.is_due(instance, workspace.retention):

@@ -10,14 +10,11 @@ from pathlib import Path
 from hrvctl.errors import DataError, HomeError
 from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy, staged_copy, sync
+from hrvctl.store.damage import DAMAGE
 from hrvctl.store.database import SIDES, open_store
 from hrvctl.store.disk import HINT
 from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, SCHEMA
-
-# The result codes by which SQLite reports damage (sqlite.org/rescode.html); any other, such as a
-# full disk, says nothing about the file.
-DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def backup_path(home: Home, at: datetime, kind: str = "hrvctl") -> Path:

@@ -11,9 +11,12 @@ from datetime import date, datetime
 from hrvctl.errors import HomeError, HrvctlError
 from hrvctl.files import check_file
 from hrvctl.records import Metric
-from hrvctl.store.disk import is_disk_error
+from hrvctl.store.disk import HINT, is_disk_error
 from hrvctl.store.home import Home, list_backups
 
+# The result codes by which SQLite reports damage (sqlite.org/rescode.html); any other, such as a
+# full disk, says nothing about the file.
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # Larger numbers are in no column of ours; calculations with them overflow (own choice).
 MAX_NUMBER = 1e12
 # Nearer to the first or last year that Python knows, a day more is an error (own choice).
@@ -35,7 +38,11 @@ def damaged_home(home: Home, error: BaseException) -> HomeError | None:
     is_reported = isinstance(error, HrvctlError | OSError) or (
         isinstance(error, sqlite3.Error) and is_disk_error(error)
     )
-    if is_reported or not (fault := find_damage(home)):
+    try:
+        fault = "" if is_reported else find_damage(home)
+    except HomeError:  # it cannot be read, which says nothing about damage
+        return None
+    if not fault:
         return None
     backup = next(iter(list_backups(home)), None)
     file = shlex.quote(str(backup)) if backup else "FILE"
@@ -46,7 +53,11 @@ def damaged_home(home: Home, error: BaseException) -> HomeError | None:
 
 
 def find_damage(home: Home) -> str:
-    """The first fault of the file, or of a value in it; empty where there is none."""
+    """The first fault of the file, or of a value in it; empty where there is none.
+
+    Raises:
+        HomeError: It cannot be read.
+    """
     try:
         check_file(home.database)
         uri = f"{home.database.as_uri()}?mode=ro"
@@ -54,10 +65,10 @@ def find_damage(home: Home) -> str:
             database.text_factory = lambda content: content.decode("utf-8", "surrogateescape")
             (finding,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             return _damaged_value(database) if finding == "ok" else str(finding)
-    except sqlite3.Error as error:
-        return str(error)
-    except OSError:
-        return ""
+    except (OSError, sqlite3.Error) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE:
+            return str(error)
+        raise HomeError(f"cannot read {home.database}: {error}", hint=HINT) from error
 
 
 def _damaged_value(database: sqlite3.Connection) -> str:

@@ -22,6 +22,12 @@ def load_evenings(store: Store, subject: str) -> set[date]:
     return {date.fromisoformat(row["as_of"]) for row in rows}
 
 
+def first_ended(store: Store) -> datetime | None:
+    """When the first evening's run ended, aware; ``None`` before any."""
+    (at,) = store.connection.execute("SELECT min(ended_at) FROM evenings").fetchone()
+    return datetime.fromisoformat(at) if at else None
+
+
 def save_artifact_files(store: Store, subject: str, files: Mapping[str, bytes]) -> None:
     """Save the latest evening's artifact files by name, replacing those of the same name."""
     store.connection.executemany(

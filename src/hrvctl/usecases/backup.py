@@ -1,18 +1,26 @@
 """Back up the database, and restore a backup whose ledger verifies."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hrvctl.domain.tracking import verify
-from hrvctl.errors import HomeError, LedgerBroken, UsageError
+from hrvctl.errors import DataError, HomeError, LedgerBroken, UsageError
 from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
+from hrvctl.store.damage import find_damage
 from hrvctl.store.database import open_store
+from hrvctl.store.evenings import first_ended
 from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.inspection import load_subjects
 from hrvctl.store.ledger import load_chain, load_head
 from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.store.temp_files import scratch_folder
 from hrvctl.usecases.workspace import Workspace
+
+# The copies made without being asked for: how often, how many stay (own choice), and their names.
+WEEK, N_WEEKLY, WEEKLY = timedelta(days=7), 3, "weekly"
+WEEKLY_NAME = re.compile(rf"{WEEKLY}-\d{{8}}T\d{{6}}(-\d+)?\.db$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +70,55 @@ def back_up(workspace: Workspace, file: Path | None, *, dry_run: bool) -> Backup
         save_backup(workspace.home, target)
     n_bytes = target.stat().st_size if target.exists() else None
     return BackupFile(file=target, n_bytes=n_bytes, n_sealed=n_sealed)
+
+
+def back_up_weekly(workspace: Workspace) -> Path | None:
+    """Copy the database to ``backups/`` once a week, and keep the last three such copies.
+
+    The first is due a week after the first evening. A damaged database is not copied: the copy
+    would take the place of a sound one. Hold the home's lock.
+
+    Returns:
+        The new copy; ``None`` when none is due.
+
+    Raises:
+        HomeError: The database cannot be read.
+        DataError: The copy cannot be written.
+    """
+    home, now = workspace.home, workspace.clock()
+    if not home.exists():
+        return None
+    kept = _weekly_backups(home)
+    if kept:
+        # Its name has the local time.
+        last = datetime.fromisoformat(kept[-1].name.split("-")[1].removesuffix(".db"))
+        is_due = abs(now.replace(tzinfo=None) - last) >= WEEK
+    else:
+        with open_store(home, write=False) as store:
+            first = first_ended(store)
+        is_due = first is not None and now - first >= WEEK
+    if not is_due:
+        return None
+    try:
+        if find_damage(home):
+            return None
+        make_folder(home.backups)
+        target = backup_path(home, now, WEEKLY)
+        save_backup(home, target)
+        for path in _weekly_backups(home)[:-N_WEEKLY]:
+            path.unlink()
+    except OSError as error:
+        raise DataError(f"cannot keep a weekly backup in {home.backups}: {error}") from error
+    return target
+
+
+def _weekly_backups(home: Home) -> list[Path]:
+    """The copies made by ``back_up_weekly``, the oldest first."""
+    try:
+        names = sorted(path.name for path in home.backups.iterdir() if WEEKLY_NAME.match(path.name))
+    except OSError:
+        return []
+    return [home.backups / name for name in names]
 
 
 def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> RestoredBackup:

@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from cli.homes import tree
-from conftest import Result
+from conftest import TODAY, Result
 from hrvctl.store.home import Home
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
 
@@ -288,3 +289,54 @@ def test_a_restore_counts_the_sealed_rows_that_it_takes_back(
         assert done.code == 0
         assert f"by {n} sealed rows" in done.err
     assert home_with_two_runs.exists()
+
+
+def weekly(home: Home) -> list[str]:
+    """The backups made by themselves."""
+    return sorted(path.name for path in home.backups.glob("weekly-*"))
+
+
+@pytest.mark.slow
+def test_a_backup_is_made_every_week_and_the_last_three_stay(
+    hrvctl: Hrvctl, home_with_two_runs: Home
+) -> None:
+    """The first a week after the first evening; backups of one's own are left alone."""
+    home = home_with_two_runs
+    hrvctl("backup")
+    (own,) = home.backups.iterdir()
+    hrvctl("daily", on=TODAY + timedelta(days=5))
+    assert weekly(home) == []
+    for days in (6, 7, 13, 20, 27, 34):
+        hrvctl("daily", on=TODAY + timedelta(days=days))
+    assert [name[7:15] for name in weekly(home)] == ["20260330", "20260406", "20260413"]
+    assert own.exists()
+    newest = home.backups / weekly(home)[-1]
+    assert newest.stat().st_mode & 0o077 == 0
+    home.database.unlink()
+    assert str(newest) in hrvctl("status").err
+    assert hrvctl("restore", str(newest)).code == 0
+
+
+@pytest.mark.slow
+def test_a_damaged_database_takes_no_place_of_a_sound_weekly_backup(
+    hrvctl: Hrvctl, home_with_two_runs: Home
+) -> None:
+    """It is not copied at all."""
+    hrvctl("daily", on=TODAY + timedelta(days=7))
+    before = weekly(home_with_two_runs)
+    assert len(before) == 1
+    with closing(sqlite3.connect(home_with_two_runs.database)) as database:
+        database.execute("UPDATE measurements SET start_at = 'at noon' WHERE rowid = 1")
+        database.commit()
+    hrvctl("daily", on=TODAY + timedelta(days=15))
+    assert weekly(home_with_two_runs) == before
+
+
+@pytest.mark.slow
+def test_a_weekly_backup_that_cannot_be_made_stops_no_evening(
+    hrvctl: Hrvctl, home_with_two_runs: Home
+) -> None:
+    """It is in the log."""
+    home_with_two_runs.backups.write_text("a file where the folder should be")
+    assert hrvctl("daily", on=TODAY + timedelta(days=7)).code == 5
+    assert "no weekly backup" in home_with_two_runs.log.read_text()
