@@ -28,7 +28,10 @@ TRENDS = "date,Average HRV,Lowest Resting Heart Rate,Bedtime Start,Bedtime End"
 OURA = "id;average_hrv;bedtime_end;bedtime_start;day;total_sleep_duration;type"
 FITBIT = "timestamp,average heart rate variability milliseconds,data source"
 
+RINGCONN = "Date,Avg. Spo2(%),Avg. HRV(ms),Min. HRV(ms),Max. HRV(ms)"
+
 FORMATS: Mapping[str, Format] = {
+    "ringconn": Format("ringconn", days(RINGCONN, lambda n: f"{n.day},97%,{n.hrv},20,90")),
     "whoop": Format("whoop", nights.whoop, kept="window", has_length=True),
     "whoop_api": Format("whoop_api", nights.whoop_api(True, True), kept="window", has_length=True),
     "whoop_api_cycles": Format("whoop_api", nights.whoop_api(False, True)),

@@ -10,8 +10,12 @@ from hrvctl.sources.kit.recording_date import Start, local_day
 from hrvctl.sources.kit.recordings import Spot, measure_spots
 
 KIND = "summary"
-MARKS = frozenset({"lnrmssd", "rmssd", "date_time_start", "type"})
-START, TYPE = "date_time_start", "type"
+# Until 2017 or so the columns were others; `Indication` and `Balance` are colours of its scores.
+MARKS = (
+    frozenset({"lnrmssd", "rmssd", "date_time_start", "type"}),
+    frozenset({"lnrmssd", "rmssd", "datetime", "type", "rolling_avg_hrv"}),
+)
+STARTS, TYPE = ("date_time_start", "datetime"), "type"
 # Measurements of other types (open, exercise, biofeedback) are taken at any hour and activity.
 READINESS = "readiness"
 # Its column HRV is a score of 0 to 100 made of ln(RMSSD), never milliseconds.
@@ -25,7 +29,8 @@ COLUMNS = (
 NOT_READ = frozenset(
     {"member", "position", "breathing_pattern", "date_time_end", "duration", "tags", "notes",
      "value_1", "value_2", "value_3", "hrv", "morning_readiness", "balance", "hrv_cv", "lnrmssd",
-     "nn50", "low_frequency_power", "high_frequency_power", "lf_hf_ratio", "total_power"}
+     "nn50", "low_frequency_power", "high_frequency_power", "lf_hf_ratio", "total_power", "date",
+     "score", "indication", "rolling_avg_hrv", "rolling_avg_hr"}
 )  # fmt: skip
 
 
@@ -42,11 +47,12 @@ class EliteHrv:
 
     def identify(self, document: Document) -> str | None:
         """Name the kind, ``summary``, by the header."""
-        return KIND if frozenset(head_columns(document)) >= MARKS else None
+        columns = frozenset(head_columns(document))
+        return KIND if any(columns >= marks for marks in MARKS) else None
 
     def read(self, document: Document, *, today: date) -> Reading:
         """Read the first readiness measurement of each local day."""
-        known = {START, TYPE, *NOT_READ, *(column.path for column in COLUMNS)}
+        known = {*STARTS, TYPE, *NOT_READ, *(column.path for column in COLUMNS)}
         file = open_csv(document, known, today=today)
         spots = [spot for record in file.records if (spot := _spot(file, record))]
         if file.records and not spots:
@@ -59,15 +65,16 @@ def _spot(file: RecordReader, record: Record) -> Spot | None:
     if READINESS not in file.text(record, TYPE).casefold():
         file.skipped["measurement of another type"] += 1
         return None
-    moment = file.moment(record, START)
+    start = next((name for name in STARTS if name in file.columns), STARTS[0])
+    moment = file.moment(record, start)
     if moment is None:
-        if not file.text(record, START):
-            file.problem(record, START, "a measurement must have its date and time")
+        if not file.text(record, start):
+            file.problem(record, start, "a measurement must have its date and time")
         return None
     values = file.values(record, COLUMNS[:1])
     if not values:
         file.skipped["measurement without an RMSSD"] += 1
         return None
     values |= file.values(record, COLUMNS[1:])
-    day = local_day(file, record, START, moment)
+    day = local_day(file, record, start, moment)
     return Spot(Start(day, moment), values) if day else None

@@ -1,12 +1,15 @@
 """Health Auto Export, an iPhone app that writes Apple Health's values by day, as JSON or CSV."""
 
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from math import fsum
 
 from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
+from hrvctl.sources.kit.cell_values import first_rows, normalise
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
 from hrvctl.sources.kit.day_heart_rate import NO_NIGHTS, HeartRates, measure_waking
 from hrvctl.sources.kit.json_records import head_keys, load_json
@@ -45,6 +48,46 @@ HOURS: Mapping[str, Metric] = {
 
 # Header cells of the CSV, in English and Dutch, units as the app's settings have them.
 DATES = ("date", "date_time", "datum", "datum_tijd")
+# In other languages a column is known by a word of its name and by its unit.
+OTHER_DATES = frozenset(
+    map(normalise, ("Datum/Uhrzeit", "Datum/Zeit", "Fecha", "Fecha/Hora", "Data", "Data/Hora",
+                    "Data/Ora", "Date/Heure", "日期", "日期/时间", "日期/時間", "日付", "日付/時刻",
+                    "日時", "日付/時間", "Дата", "Дата/Время", "날짜", "날짜/시간"))
+)  # fmt: skip
+HEADER = re.compile(r"(?P<name>[^\[(]+)(?:\[(?P<phase>[^\]]*)\])?\s*\((?P<unit>[^()]*)\)")
+MILLISECONDS = frozenset(map(normalise, ("ms", "мс", "毫秒", "ミリ秒", "밀리초")))
+HOUR_UNITS = frozenset(map(normalise, ("hr", "h", "std", "ч", "小时", "小時", "時間", "시간")))
+RATE_UNIT = re.compile("bpm|ppm|min|мин|分")
+
+
+def _words(*words: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(normalise, words)))
+
+
+VARIABILITY = _words("variab", "変動", "变异", "變異", "변이", "вариабельн")
+RESTING = _words(
+    "resting", "repos", "riposo", "repouso", "ruhe", "rust", "静息", "靜止", "安静", "покое"
+)
+BREATHING = _words("respir", "atem", "ademh", "呼吸", "дыхан", "호흡")
+OXYGEN = _words(
+    "oxygen", "oxigen", "ossigen", "sauerstoff", "zuurstof", "血氧", "血中酸素", "кислород"
+)
+SLEEP = _words("sleep analysis", "slaap analyse", "sueño", "sono", "sonno", "sommeil", "schlaf",
+               "睡眠", "сна", "수면")  # fmt: skip
+PULSE = _words("heart rate", "frecuencia cardiaca", "frequencia cardiaca", "frequence cardiaque",
+               "frequenza cardiaca", "herzfrequenz", "hartslag", "心率", "心拍数")  # fmt: skip
+MEAN_PHASE = _words("avg", "average", "prom", "media", "méd", "moy", "durchschn", "gem", "平均")
+PHASES = (
+    (_words("total", "睡眠时长", "睡眠時間", "gesamt"), Metric.ASLEEP_MIN),
+    (_words("core", "núcleo", "核心", "コア", "kern", "principal"), Metric.LIGHT_MIN),
+    (_words("deep", "profond", "profund", "深", "tief", "diep"), Metric.DEEP_MIN),
+    (_words("rem", "快速动眼期", "快速動眼期", "レム"), Metric.REM_MIN),
+    (_words("awake", "despiert", "acordad", "清醒", "起き", "wach", "wakker", "éveil"),
+     Metric.AWAKE_MIN),
+    (_words("in bed", "en cama", "na cama", "在床", "ベッド", "im bett", "au lit"),
+     Metric.IN_BED_MIN),
+)  # fmt: skip
+ASLEEP_PHASE = _words("asleep", "dormid", "adormecid", "睡眠中", "schlafend", "endormi")
 HRV_COLUMNS = ("heart_rate_variability_ms", "hartslagvariabiliteit_ms")
 COLUMNS: Mapping[str, Metric] = {
     **dict.fromkeys(HRV_COLUMNS, Metric.HRV_SDNN_MS),
@@ -97,9 +140,8 @@ class HealthAutoExport:
         """Name the kind: ``metrics`` for the JSON, ``days`` for the CSV."""
         if head_keys(document) >= KEYS:
             return JSON_KIND
-        columns = head_columns(document)
-        has_hrv = any(name in columns for name in HRV_COLUMNS)
-        return CSV_KIND if has_hrv and any(name in columns for name in DATES) else None
+        columns = _Columns(document)
+        return CSV_KIND if columns.day and Metric.HRV_SDNN_MS in columns.values.values() else None
 
     def read(self, document: Document, *, today: date) -> Reading:
         """Read every value of a day; several of a day become its mean, sum or last."""
@@ -128,16 +170,66 @@ class HealthAutoExport:
         return reader.reading(self.name, JSON_KIND, measurements=days.measure(self.name))
 
     def _read_csv(self, document: Document, today: date) -> Reading:
-        known = (*DATES, *COLUMNS, *DAY_MEANS, *HOUR_COLUMNS, ASLEEP_COLUMN)
+        columns = _Columns(document)
+        known = (columns.day, *columns.values, *columns.hours, columns.asleep, *columns.means)
         reader = open_csv(document, known, today=today)
         days = _Days(reader)
-        date_path = next((name for name in DATES if name in reader.columns), DATES[0])
         for record in reader.records:
-            for path in (name for name in reader.columns if name in COLUMNS):
-                days.add(record, path, COLUMNS[path], date_path=date_path)
-            days.add_sleep(record, HOUR_COLUMNS, fallback=ASLEEP_COLUMN, date_path=date_path)
-            days.add_day_mean(record, date_path=date_path)
+            for path, metric in columns.values.items():
+                days.add(record, path, metric, date_path=columns.day)
+            days.add_sleep(record, columns.hours, fallback=columns.asleep, date_path=columns.day)
+            days.add_day_mean(record, columns.means, date_path=columns.day)
         return reader.reading(self.name, CSV_KIND, measurements=days.measure(self.name))
+
+
+class _Columns:
+    """The columns of a CSV by what they hold, in the language of the phone.
+
+    Attributes:
+        day: The column of the date; empty where there is none.
+        values: Columns of single values, by metric.
+        hours: Columns of the night in hours, by metric.
+        asleep: The column that counts where the night has no total; empty where there is none.
+        means: Columns of the day's mean heart rate.
+    """
+
+    def __init__(self, document: Document) -> None:
+        names = head_columns(document)
+        is_other = bool(names) and names[0] in OTHER_DATES
+        self.day = names[0] if is_other else next((n for n in DATES if n in names), "")
+        self.values = {name: COLUMNS[name] for name in names if name in COLUMNS}
+        self.hours = {name: HOUR_COLUMNS[name] for name in names if name in HOUR_COLUMNS}
+        self.asleep = ASLEEP_COLUMN
+        self.means = list(DAY_MEANS)
+        if not self.day or {Metric.HRV_SDNN_MS} <= set(self.values.values()):
+            return
+        for cell in first_rows(document.head, 1)[0].cells:
+            self._add(
+                normalise(cell), HEADER.fullmatch(unicodedata.normalize("NFKC", cell).strip())
+            )
+
+    def _add(self, column: str, parts: re.Match[str] | None) -> None:
+        """Add a column by the words of its name and its unit."""
+        if parts is None or column in self.values or column in self.hours:
+            return
+        name, phase = normalise(parts["name"]), normalise(parts["phase"] or "")
+        unit = normalise(parts["unit"])
+        is_rate = bool(RATE_UNIT.search(unit))
+        if SLEEP.search(name) and unit in HOUR_UNITS:
+            if ASLEEP_PHASE.search(phase):
+                self.asleep = column
+            elif metric := next((m for words, m in PHASES if words.search(phase)), None):
+                self.hours[column] = metric
+        elif VARIABILITY.search(name) and unit in MILLISECONDS:
+            self.values[column] = Metric.HRV_SDNN_MS
+        elif RESTING.search(name) and is_rate and not phase:
+            self.values[column] = Metric.RESTING_HR_BPM
+        elif BREATHING.search(name) and is_rate and not phase:
+            self.values[column] = Metric.RESPIRATORY_RATE_RPM
+        elif OXYGEN.search(name) and unit == "pct":
+            self.values[column] = Metric.SPO2_PCT
+        elif PULSE.fullmatch(name) and is_rate and MEAN_PHASE.search(phase):
+            self.means.append(column)
 
 
 class _Days:
@@ -170,9 +262,9 @@ class _Days:
         if value is not None and at and not self.reader.why_impossible(at.date()):
             self.rates.append((at, value))
 
-    def add_day_mean(self, row: Record, *, date_path: str) -> None:
+    def add_day_mean(self, row: Record, paths: Sequence[str], *, date_path: str) -> None:
         """Add the mean of a calendar day, the last of its rows."""
-        for path in DAY_MEANS:
+        for path in paths:
             value = self.reader.value(row, path, Metric.AVERAGE_HR_BPM)
             if value is not None and (day := self.reader.day(row, date_path)):
                 self.day_means[day] = value

@@ -27,6 +27,7 @@ from hrvctl.sources.kubios import Kubios
 from hrvctl.sources.oura import Oura
 from hrvctl.sources.polar import Polar
 from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
+from hrvctl.sources.ringconn import RingConn
 from hrvctl.sources.rr import Rr
 from hrvctl.sources.samsung import Samsung
 from hrvctl.sources.table import COLUMNS, Table, unknown_columns
@@ -50,6 +51,7 @@ SOURCES: tuple[Source, ...] = (
     HealthAutoExport(),
     HealthConnect(),
     Intervals(),
+    RingConn(),
     TrainingPeaks(),
     EliteHrv(),
     Hrv4Training(),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import Any
 
 from hrvctl.records import PLAUSIBLE, Metric, Reading
 from hrvctl.sources.kit import cell_values, written_dates
@@ -16,8 +17,11 @@ MINUTES_PER_S = 1 / 60
 # The keys of each kind of file; the first that fits.
 KINDS: Mapping[str, frozenset[str]] = {
     "hrv_day": frozenset({"hrvSummary"}),
+    "hrv_range": frozenset({"hrvSummaries", "lastNightAvg"}),
+    "sleep_range": frozenset({"calendarDate", "values", "avgOvernightHrv"}),
     "sleep_day": frozenset({"dailySleepDTO"}),
     "hrv_push": frozenset({"lastNightAvg", "startTimeInSeconds", "calendarDate"}),
+    "hrv_summary": frozenset({"calendarDate", "lastNightAvg", "weeklyAvg"}),
     "health_status": frozenset({"calendarDate", "metrics", "type"}),
     "sleep_data": frozenset({"calendarDate", "sleepStartTimestampGMT"}),
     "daily_summary": frozenset({"calendarDate", "restingHeartRate", "totalSteps"}),
@@ -76,7 +80,27 @@ class _Layout:
     local: tuple[str, str] = ("", "")
 
 
+# Of a range of nights: lengths in seconds, and both clocks in ms.
+SLEEP_RANGE = (
+    Column("values.deepTime", Metric.DEEP_MIN, MINUTES_PER_S),
+    Column("values.lightTime", Metric.LIGHT_MIN, MINUTES_PER_S),
+    Column("values.remTime", Metric.REM_MIN, MINUTES_PER_S),
+    Column("values.awakeTime", Metric.AWAKE_MIN, MINUTES_PER_S),
+    Column("values.totalSleepTimeInSeconds", Metric.ASLEEP_MIN, MINUTES_PER_S),
+    Column("values.respiration", Metric.RESPIRATORY_RATE_RPM),
+    Column("values.spO2", Metric.SPO2_PCT),
+    Column("values.restingHeartRate", Metric.RESTING_HR_BPM),
+    Column("values.avgOvernightHrv", Metric.HRV_RMSSD_MS),
+)
+
 LAYOUTS: Mapping[str, _Layout] = {
+    "hrv_range": _Layout(HRV_PUSH),
+    "hrv_summary": _Layout(HRV_PUSH),
+    "sleep_range": _Layout(
+        SLEEP_RANGE,
+        gmt=("values.gmtSleepStartTimeInMillis", "values.gmtSleepEndTimeInMillis"),
+        local=("values.localSleepStartTimeInMillis", "values.localSleepEndTimeInMillis"),
+    ),
     "hrv_day": _Layout(
         HRV_DAY,
         "hrvSummary.calendarDate",
@@ -96,10 +120,34 @@ LAYOUTS: Mapping[str, _Layout] = {
     "daily_heart_rate": _Layout(DAILY[:1]),
 }
 
+# Where the answers for a range have their days.
+RANGES = (
+    ("hrvSummaries",),
+    ("data", "heartRateVariabilityScalar", "hrvSummaries"),
+    ("heartRateVariabilityScalar", "hrvSummaries"),
+    ("individualStats",),
+)
+# Garmin's spelling of every key that is read, by the key without underscores in lower case.
+KEYS: Mapping[str, str] = {
+    name.casefold(): name
+    for name in (
+        *(key for signs in KINDS.values() for key in signs),
+        *(name for path in RANGES for name in path),
+        *(
+            name
+            for layout in LAYOUTS.values()
+            for path in (layout.day, *layout.gmt, *layout.local, *(c.path for c in layout.columns))
+            for name in path.split(".")
+        ),
+    )
+    if name
+}
+
 
 def kind_of(keys: frozenset[str]) -> str | None:
     """Name the kind of a file with these keys."""
-    return next((kind for kind, signs in KINDS.items() if signs <= keys), None)
+    named = {_camel(key) for key in keys}
+    return next((kind for kind, signs in KINDS.items() if signs <= named), None)
 
 
 def read_json(
@@ -110,10 +158,40 @@ def read_json(
     Heart rates of the day are added to ``rates``.
     """
     file = open_json(document, today=today)
+    file.records = [
+        Record(record.number, record.group, content)
+        for record in file.records
+        for content in _in_range(_in_camel_case(record.content))
+    ]
+    file.n_rows = len(file.records)
     for record in file.records:
         _add_rates(file, record, rates)
     nights = main_sleeps(_sleeps(file, _newest_last(file.records), kind))
     return file.reading(source, kind, measurements=tuple(measure_nights(nights, source)))
+
+
+def _camel(key: str) -> str:
+    """Spell a key as Garmin does: ``last_night_avg`` is written by clients of Python."""
+    return KEYS.get(key.replace("_", "").casefold(), key) if "_" in key else key
+
+
+def _in_camel_case(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, Mapping):
+        return {_camel(str(key)): _in_camel_case(inner) for key, inner in value.items()}
+    if isinstance(value, list) and all(isinstance(inner, Mapping) for inner in value):
+        return [_in_camel_case(inner) for inner in value]
+    return value
+
+
+def _in_range(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the days of an answer for a range, or the object itself."""
+    for path in RANGES:
+        value: Any = content
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, list):
+            return [day for day in value if isinstance(day, Mapping)]
+    return [content]
 
 
 def _add_rates(file: RecordReader, record: Record, rates: HeartRates) -> None:

@@ -21,10 +21,14 @@ HRV_REPORT, SLEEP_REPORT, SLEEP_WEEKS, RESTING_HR, NIGHT_REPORT = (
     "sleep_night",
 )
 
-# English and German; a report in any other language is recognised by its cells.
+# English, German and Spanish; a report in any other language is recognised by its cells.
 HRV_COLUMNS: Mapping[str, str] = {
     "date": DATE,
     "datum": DATE,
+    "fecha": DATE,
+    "vfc_durante_la_noche": Metric.HRV_RMSSD_MS,
+    "valor_de_referencia": IGNORED,
+    "media_de_7_dias": IGNORED,
     "overnight_hrv": Metric.HRV_RMSSD_MS,
     "hfv_uber_nacht": Metric.HRV_RMSSD_MS,
     "baseline": IGNORED,
@@ -44,7 +48,10 @@ FIRST_REPORT = date(2022, 1, 1)
 # be in Fahrenheit, its cells say only `°`; a German one is in Celsius.
 NOT_READ = (
     "hrv_status", "hfv_status", "score", "body_battery", "quality", "skin_temp_change", "bedtime",
-    "wake_time", "qualitat", "schlafenszeit", "aufwachzeit",
+    "wake_time", "qualitat", "schlafenszeit", "aufwachzeit", "estado_de_vfc", "puntuacion",
+    "calidad", "hora_de_acostarse", "hora_de_dormir", "hora_de_levantarse",
+    "hora_de_despertarse", "hora_de_despertarte", "alineacion_del_sueno",
+    "cambio_de_temperatura_de_la_piel",
 )  # fmt: skip
 SLEEP_COLUMNS: Mapping[str, str] = {
     "resting_heart_rate": Metric.RESTING_HR_BPM,
@@ -58,15 +65,24 @@ SLEEP_COLUMNS: Mapping[str, str] = {
     "dauer": Metric.ASLEEP_MIN,
     "sleep_need": Metric.SLEEP_NEED_MIN,
     "schlafbedarf": Metric.SLEEP_NEED_MIN,
+    "frecuencia_cardiaca_en_reposo": Metric.RESTING_HR_BPM,
+    "pulsioximetria": Metric.SPO2_PCT,
+    "pulsioximetro": Metric.SPO2_PCT,
+    "respiracion": Metric.RESPIRATORY_RATE_RPM,
+    "duracion": Metric.ASLEEP_MIN,
+    "necesidad_de_sueno": Metric.SLEEP_NEED_MIN,
     **dict.fromkeys(NOT_READ, IGNORED),
 }
-SLEEP_TITLE = "sleep_score"
+SLEEP_TITLES = ("sleep_score", "puntuacion_de_sueno")
+HRV_STATUS = frozenset({"hrv_status", "hfv_status", "estado_de_vfc"})
 WEEKS = frozenset({"avg_score", "avg_quality", "avg_duration"})
 RESTING_COLUMNS: Mapping[str, str] = {
     "resting_heart_rate": Metric.RESTING_HR_BPM,
     "resting_hr": Metric.RESTING_HR_BPM,
     "ruheherzfrequenz": Metric.RESTING_HR_BPM,
     "ruhe_hf": Metric.RESTING_HR_BPM,
+    "reposo": Metric.RESTING_HR_BPM,
+    "alta": Metric.MAX_HR_BPM,
     "max_hr": Metric.MAX_HR_BPM,
     "max_hf": Metric.MAX_HR_BPM,
 }
@@ -107,10 +123,11 @@ def find_kind(rows: Sequence[Row]) -> str | None:
         return HRV_REPORT
     if set(header) >= WEEKS:
         return SLEEP_WEEKS
-    is_titled = header[0].startswith(SLEEP_TITLE) and len(_fields(header, SLEEP_COLUMNS)) > 2
-    if is_titled or {"body_battery"} < set(header) & {"body_battery", "hrv_status", "hfv_status"}:
+    is_titled = header[0].startswith(SLEEP_TITLES) and len(_fields(header, SLEEP_COLUMNS)) > 2
+    if is_titled or ("body_battery" in header and HRV_STATUS & set(header)):
         return SLEEP_REPORT
-    if not header[0] and header[1:2] and header[1] in RESTING_COLUMNS:
+    is_spanish = header[:3] == ["fecha", "reposo", "alta"]
+    if is_spanish or (not header[0] and header[1:2] and header[1] in RESTING_COLUMNS):
         return RESTING_HR
     return HRV_REPORT if any(_is_hrv_row(row) for row in rows[:ROWS_SNIFFED]) else None
 
