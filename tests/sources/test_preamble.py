@@ -17,7 +17,19 @@ TITLES = {
     "sep and title": "sep={0}\nMy nights\n",
 }
 # Of each format one table whose rows are not read as a stream.
-TABLES = ["whoop/cycles_en.csv", "trainingpeaks/metrics.csv", "table/nights.csv"]
+TABLES = [
+    "elitehrv/summary.csv",
+    "fitbit/daily_heart_rate_variability.csv",
+    "garmin/hrv_status.csv",
+    "garmin/hrv_status_unknown_language.csv",
+    "garmin/sleep.csv",
+    "health_auto_export/HealthAutoExport-zh.csv",
+    "hrv4training/MyMeasurements_iOS.csv",
+    "ringconn/vital_signs.csv",
+    "table/nights.csv",
+    "trainingpeaks/metrics.csv",
+    "whoop/cycles_en.csv",
+]
 
 
 @pytest.mark.parametrize("title", TITLES)

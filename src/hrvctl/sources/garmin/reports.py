@@ -38,7 +38,7 @@ HRV_COLUMNS: Mapping[str, str] = {
 }
 MILLISECONDS = re.compile(r"[0-9]{1,3}\s?ms")
 SPAN = re.compile(r"[0-9]{1,3}\s?ms\s?[-\u2013]\s?[0-9]{1,3}\s?ms")
-ROWS_SNIFFED = 8
+ROWS_SNIFFED, N_HRV_COLUMNS = 8, 3
 # Garmin's first watches with an HRV status came in January 2022 (fenix 7, epix 2), so an
 # earlier file time is not real: zips and packages write 1980 or 2020 where they have none.
 FIRST_REPORT = date(2022, 1, 1)
@@ -129,7 +129,10 @@ def find_kind(rows: Sequence[Row]) -> str | None:
     is_spanish = header[:3] == ["fecha", "reposo", "alta"]
     if is_spanish or (not header[0] and header[1:2] and header[1] in RESTING_COLUMNS):
         return RESTING_HR
-    return HRV_REPORT if any(_is_hrv_row(row) for row in rows[:ROWS_SNIFFED]) else None
+    # A narrower first line is a title, below which the header is.
+    is_wide = len(header) >= N_HRV_COLUMNS
+    is_hrv = is_wide and any(_is_hrv_row(row) for row in rows[:ROWS_SNIFFED])
+    return HRV_REPORT if is_hrv else None
 
 
 def is_night(rows: Sequence[Row]) -> bool:

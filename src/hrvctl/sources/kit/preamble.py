@@ -1,6 +1,7 @@
 """Find a table's header below titles and comments: the first line that has the columns."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,7 +14,8 @@ MAX_LINES = 30
 COMMENT = "#"
 # First characters of JSON, XML and web pages.
 NO_TABLE = ("{", "[", "<")
-NUMBER_STARTS = "0123456789+-.,"
+# A number, a date or a time, with or without a unit.
+VALUE = re.compile(r"[+-]?[.,]?[0-9][0-9.,:/\s+-]*(?:[T%]|ms|bpm|Z)?[0-9.:+Z-]*")
 
 
 def below_preamble(document: Document) -> Iterator[Document]:
@@ -45,7 +47,7 @@ def _may_be_header(line: str) -> bool:
     except csv.Error:
         return False
     filled = [cell.strip() for cell in cells if cell.strip()]
-    return len(filled) > 1 and not any(cell[0] in NUMBER_STARTS for cell in filled)
+    return len(filled) > 1 and not any(map(VALUE.fullmatch, filled))
 
 
 def _blanked(document: Document, n_lines: int) -> Document:
