@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from hrvctl.records import Metric
+from sources import apple_table_rows as apple_tables
 from sources import garmin_abroad as garmin
 from sources import google_health_points as google_health
 from sources import health_connect_rows as health_connect
@@ -103,6 +104,12 @@ FORMATS: Mapping[str, Format] = {
         "elitehrv", rows(ELITE, lambda n: f"Sam,readiness,{n.measured:{FULL}},60,4,{n.hrv}")
     ),
     "kubios": Format("kubios", mornings.kubios),
+    "apple_csv": Format(
+        "apple_csv", apple_tables.nights(zone=True), SDNN, kept="window", has_length=True
+    ),
+    "apple_csv_in_utc": Format(
+        "apple_csv", apple_tables.nights(zone=False), SDNN, kept="window", has_zone=False
+    ),
     "google_health_days": Format("google_health", google_health.days),
     "google_health_samples": Format(
         "google_health", google_health.nights(zone=True), kept="window", has_length=True

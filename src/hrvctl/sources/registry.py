@@ -8,6 +8,7 @@ from itertools import chain, islice
 from hrvctl.errors import DataError, UsageError
 from hrvctl.records import HRV_METRICS, Reading
 from hrvctl.sources.apple.source import Apple
+from hrvctl.sources.apple.tables import AppleTables
 from hrvctl.sources.elitehrv import EliteHrv
 from hrvctl.sources.fit.hrv_status import Fit
 from hrvctl.sources.fit.rr import FitRr
@@ -48,6 +49,7 @@ SOURCES: tuple[Source, ...] = (
     GoogleHealth(),
     Samsung(),
     Apple(),
+    AppleTables(),
     HealthAutoExport(),
     HealthConnect(),
     Intervals(),

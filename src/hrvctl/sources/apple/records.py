@@ -75,6 +75,7 @@ class Collected:
         self.rates = HeartRates()
         self.faults = RecordReader(file, (), today=today, unit="line")
         self._n_wanted = 0
+        self._row = 0
         self._last_day = self.faults.last_day
         self._tags = Tags(self._take, WANTED)
         self._open: tuple[Metric, str, Sample] | None = None
@@ -97,6 +98,20 @@ class Collected:
                 "with the whole export"
             )
         self.faults.skipped["record of another kind"] = self.faults.n_rows - self._n_wanted
+
+    def add_row(self, record: Mapping[str, str], line: int, zone: str = "") -> None:
+        """Add a record of a table.
+
+        Args:
+            record: Its attributes, named as in the export.
+            line: Where it stands.
+            zone: The name of the zone where the person was, where known.
+        """
+        self._row = line
+        self._take(RECORD, record)
+        if self._open:
+            self._zone = self._find_zone(zone) if zone else None
+            self._close()
 
     def _take(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == RECORD:
@@ -197,15 +212,19 @@ class Collected:
                 self._zones[name] = None
         return self._zones[name]
 
+    @property
+    def _line(self) -> int:
+        return self._row or self._tags.line
+
     def _fault(self, record: Mapping[str, str], metric: Metric, why: str) -> None:
         """Note an unreadable value or date: of an HRV a problem, of any other a warning."""
         if metric not in HRV_METRICS:
             self._leave_out(record, f"{why}; left out")
             return
-        self.faults.add_problem(self._tags.line, _short(record), _shown(record), why)
+        self.faults.add_problem(self._line, _short(record), _shown(record), why)
 
     def _leave_out(self, record: Mapping[str, str], why: str) -> None:
-        self.faults.add_left_out(self._tags.line, _short(record), _shown(record), why)
+        self.faults.add_left_out(self._line, _short(record), _shown(record), why)
 
 
 def _shown(record: Mapping[str, str]) -> str:

@@ -60,12 +60,13 @@ class Apple:
         collected = Collected(document.name, today)
         with document.stream() as stream:
             collected.read(stream)
-        measurements = _measure(collected, self.name)
+        measurements = measure(collected, self.name)
         measurements.sort(key=lambda m: (m.day, m.metric))
         return collected.faults.reading(self.name, KIND, measurements=tuple(measurements))
 
 
-def _measure(collected: Collected, source: str) -> list[Measurement]:
+def measure(collected: Collected, source: str) -> list[Measurement]:
+    """Make nights of the collected samples, and means within them."""
     nights = find_nights(collected.samples)
     windows = Windows(nights)
     values: dict[date, dict[Metric, float]] = {day: dict(n.values) for day, n in nights.items()}
