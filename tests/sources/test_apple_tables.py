@@ -99,6 +99,14 @@ def test_a_row_without_its_times_is_a_fault() -> None:
     assert [problem.line for problem in reading.problems] == [5]
 
 
+def test_a_header_without_the_start_is_a_fault_in_each_row() -> None:
+    """As a damaged file may have it; nothing is raised."""
+    whole = table(spots(40, 43)).load()
+    (reading,) = read(document_of(whole.replace(b"startDate", b"sta\x01tDate")))
+    assert [problem.line for problem in reading.problems] == [3, 4]
+    assert reading.measurements == ()
+
+
 def test_somebodys_table_with_such_columns_is_not_apples() -> None:
     """The type must be one of Apple's words."""
     text = "type,sourceName,startDate,endDate,value\nmy hrv,me,2025-05-04,2025-05-04,41\n"

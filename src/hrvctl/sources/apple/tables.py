@@ -105,7 +105,7 @@ def _collect(document: Document, file: RecordReader, collected: Collected) -> st
                 file.add_problem(row.line, "startDate", ",".join(row.cells)[:80], why)
                 continue
             zone = record.pop("HKTimeZone", "")
-            is_utc = not zone and bool(IN_UTC.search(record["startDate"]))
+            is_utc = not zone and bool(IN_UTC.search(record.get("startDate", "")))
             found = found if is_utc and found else "utc" if is_utc else "local"
             collected.add_row(record, row.line, zone)
     except cell_values.BrokenTable as error:
