@@ -1,7 +1,7 @@
 """Our own CSV: columns by name or by mapping, one row a day."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -108,6 +108,22 @@ def test_an_epoch_is_dated_by_utc_where_that_is_sure() -> None:
     assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 3): 58}
     assert any("left out" in warning for warning in reading.warnings)
     assert any("dated by UTC" in warning for warning in reading.warnings)
+
+
+@pytest.mark.parametrize(
+    ("hour", "days"),
+    [
+        (0, [date(2025, 5, 1), date(2025, 5, 2), date(2025, 5, 3)]),
+        (4, [date(2025, 5, 1), date(2025, 5, 2), date(2025, 5, 3)]),  # New York
+        (22, [date(2025, 5, 2), date(2025, 5, 3), date(2025, 5, 4)]),  # Berlin
+        (15, []),  # Tokyo, or mornings in California
+    ],
+)
+def test_epochs_that_are_dates_have_the_date_that_begins_there(hour: int, days: list[date]) -> None:
+    """Every one at the same hour; where it may be a date or a morning, it is left out."""
+    first = int(datetime(2025, 5, 1, hour, tzinfo=UTC).timestamp())
+    rows = "".join(f"{first + n * 86_400},5{n}\n" for n in range(3))
+    assert list(by_day(read("date,hrv_ms\n" + rows), Metric.HRV_RMSSD_MS)) == days
 
 
 def test_units_and_durations_in_cells_are_read() -> None:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
 from hrvctl.sources.kit.column_dates import NO_DATE
 from hrvctl.sources.kit.csv_records import load_rows
-from hrvctl.sources.kit.main_sleep import wake_day_in_utc
+from hrvctl.sources.kit.main_sleep import FIRST_UNSURE_UTC_HOUR, wake_day_in_utc
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.recording_date import moment_of
 from hrvctl.sources.kit.table_reader import TableReader
@@ -32,6 +32,10 @@ NAMED_OTHERWISE = (
 )
 # Seconds or milliseconds since 1970, from 2001 on.
 EPOCH = re.compile(r"[0-9]{10}(?:\.[0-9]+)?|[0-9]{13}")
+# Own choice: three times at the same quarter of an hour are dates, not measurements.
+MIN_DATES, QUARTER_S, HOUR_S = 3, 900, 3600
+# The farthest west (UTC-12, tz database) and New Zealand's summer (UTC+13) share hours from here.
+FIRST_HOUR_OF_THE_EAST = 10
 # Natural logarithms of 7 to 400 ms; of 8,051 exported nights none was under 6 ms. Own choice: three
 # values, all of them with decimals, are not a coincidence.
 LN_MS = (2.0, 6.0)
@@ -87,8 +91,9 @@ class Table:
                 sheet.problem_in_header(sheet.column(metric), why)
         measurements: list[Measurement] = []
         line_by_day: dict[date, int] = {}
+        are_midnights = _are_midnights(sheet)
         for row in sheet.rows:
-            day = _day(sheet, row)
+            day = _day(sheet, row, are_midnights=are_midnights)
             if day and day in line_by_day:
                 why = f"the same day as on line {line_by_day[day]}; keep one row a day"
                 sheet.problem(row, DATE, why)
@@ -131,11 +136,11 @@ def _is_ln(values: Sequence[float]) -> bool:
     return all(low <= value <= high for value in values)
 
 
-def _day(sheet: TableReader, row: Row) -> date | None:
+def _day(sheet: TableReader, row: Row, *, are_midnights: bool) -> date | None:
     """Read a date, or the date of a date and time as written, in any usual style."""
     text = sheet.get(row, DATE)
     if EPOCH.fullmatch(text):
-        return _day_by_utc(sheet, row, text)
+        return _day_by_utc(sheet, row, text, are_midnights=are_midnights)
     try:
         day = _parse_day(text)
     except ValueError:
@@ -149,18 +154,32 @@ def _day(sheet: TableReader, row: Row) -> date | None:
     return day if sheet.is_possible(row, DATE, day) else None
 
 
-def _day_by_utc(sheet: TableReader, row: Row, text: str) -> date | None:
+def _day_by_utc(sheet: TableReader, row: Row, text: str, *, are_midnights: bool) -> date | None:
     """Date seconds or milliseconds since 1970 by UTC, where that is surely the local date."""
     moment = moment_of(text)
     if moment is None:
         sheet.problem(row, DATE, f"{NO_DATE}; {HOW}")
         return None
     day = wake_day_in_utc(moment)
+    if are_midnights:
+        # Between these hours of UTC a date begins in the east, and ends in the far west.
+        is_east = moment.hour >= FIRST_UNSURE_UTC_HOUR
+        is_west = moment.hour < FIRST_HOUR_OF_THE_EAST
+        day = moment.date() + timedelta(days=is_east) if is_east or is_west else None
     if day is None:
         why = "its date depends on the time zone, which is not in the file; left out"
         sheet.leave_out(row, DATE, why)
         return None
     return day if sheet.is_possible(row, DATE, day) else None
+
+
+def _are_midnights(sheet: TableReader) -> bool:
+    """Whether a column of epochs has dates: the beginnings of local days, give or take an hour."""
+    cells = [text for row in sheet.rows if EPOCH.fullmatch(text := sheet.get(row, DATE))]
+    seconds = [(m.hour * 60 + m.minute) * 60 + m.second for m in map(moment_of, cells) if m]
+    if len(seconds) < MIN_DATES or any(second % QUARTER_S for second in seconds):
+        return False
+    return max(seconds) - min(seconds) <= HOUR_S
 
 
 def _parse_day(text: str) -> date:
