@@ -125,6 +125,15 @@ def test_a_point_without_a_date_is_a_fault() -> None:
     assert "must have a date" in read([one]).problems[0].why
 
 
+@pytest.mark.parametrize("year", [10**30, 2026.5, "x", None, []])
+def test_an_impossible_date_is_a_fault(year: object) -> None:
+    """Nothing is raised; so with a platform that is not a name."""
+    one = daily(DAY, 41)
+    one["dataSource"]["platform"] = ["FITBIT"]
+    one["dailyHeartRateVariability"]["date"]["year"] = year
+    assert "not a date" in read([one]).problems[0].why
+
+
 def test_data_points_of_another_program_are_not_googles() -> None:
     """The word is an everyday one."""
     content = json.dumps({"dataPoints": [{"x": 1, "hrv": 41}]})

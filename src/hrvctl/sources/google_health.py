@@ -140,7 +140,7 @@ def _collect(file: RecordReader, record: Record, points: _Points) -> None:
         return
     source = content.get("dataSource")
     source = source if isinstance(source, Mapping) else {}
-    if source.get("platform") in COPIES:
+    if str(source.get("platform")) in COPIES:
         file.skipped["point that was copied from another app"] += 1
         return
     own = Record(record.number, kind, {"date": content.get("date"), **content[kind]})
@@ -249,7 +249,7 @@ def _day(file: RecordReader, record: Record) -> date | None:
         return file.required_day(record, "date")
     try:
         day = date(*(int(str(raw.get(part, ""))) for part in ("year", "month", "day")))
-    except ValueError:
+    except (ValueError, OverflowError):
         file.problem(record, "date", "not a date in year, month and day")
         return None
     return day if file.is_possible(record, "date", day) else None
