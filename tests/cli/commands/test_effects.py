@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import TODAY, Result
+from hrvctl.samples.days import Person
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
@@ -17,11 +18,16 @@ Hrvctl = Callable[..., Result]
 N_DAYS = 300
 
 
+def someone() -> Person:
+    """A made-up person whose drinking costs a fifth and whose caffeine nothing."""
+    return simulate_until(Traits(), last_day=TODAY, n_days=N_DAYS, seed=1)
+
+
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The export of a made-up person whose drinking costs a fifth and whose caffeine nothing."""
+    """Their export of today."""
     folder = tmp_path_factory.mktemp("year") / "mine"
-    write_export(simulate_until(Traits(), last_day=TODAY, n_days=N_DAYS, seed=1), folder)
+    write_export(someone(), folder)
     return folder
 
 
@@ -78,17 +84,23 @@ def test_what_is_not_tested_says_why(imported: Home, hrvctl: Hrvctl) -> None:
     assert "sauna: not tested, have 0 yes and 0 no, need 8 of each" in hrvctl("effects").out
 
 
-def test_an_earlier_evening_knows_no_more_than_it_did(drinker: Home, hrvctl: Hrvctl) -> None:
-    """As of a day, nothing written or measured later counts; a day to come is refused."""
+def test_an_earlier_evening_knows_no_more_than_it_did(
+    drinker: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """As of a day it is what someone found who imported the export of that very evening."""
     assert drinker.exists()
     evening = TODAY - timedelta(days=100)
     past = hrvctl("effects", "--as-of", evening, "--json").data
-    then = hrvctl("effects", "--json", on=evening).data
+    write_export(someone(), tmp_path / "then", as_of=evening)
+    other = ("--home", tmp_path / "other")
+    assert hrvctl(*other, "import", tmp_path / "then", on=evening).code == 0
+    then = hrvctl(*other, "effects", "--json", on=evening).data
     assert past == then
     assert past["as_of"] == evening.isoformat()
     assert past["tested"][0]["n"] < hrvctl("effects", "--json").data["tested"][0]["n"]
     assert hrvctl("effects", "--as-of", TODAY + timedelta(days=1)).code == 2
-    assert hrvctl("effects", "--as-of", "yesterday").code == 2
+    yesterday = hrvctl("effects", "--as-of", "yesterday", "--json").data["as_of"]
+    assert yesterday == (TODAY - timedelta(days=1)).isoformat()
 
 
 def test_the_evenings_summary_holds_the_same(drinker: Home, hrvctl: Hrvctl) -> None:
