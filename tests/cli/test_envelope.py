@@ -25,6 +25,7 @@ CALLS = {
     "export": ("{scratch}-export", "--dry-run"),
     "guess": ("62",),
     "status": (),
+    "morning": (),
     "score": (),
     "backtest": ("--models", "naive"),
     "effects": (),
@@ -125,7 +126,6 @@ def test_command_has_the_envelope(
 @pytest.mark.parametrize(
     ("words", "command", "status", "code"),
     [
-        ((), "", "usage", "usage"),
         (("nonsense",), "", "usage", "usage"),
         (("--colour", "status"), "", "usage", "usage"),
         (("journal",), "", "usage", "usage"),

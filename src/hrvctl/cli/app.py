@@ -27,6 +27,7 @@ from hrvctl.cli.commands import (
     journal,
     journal_list,
     ledger,
+    morning,
     prune,
     rebuild,
     reconcile,
@@ -58,7 +59,7 @@ UPKEEP = "Upkeep"
 
 Command = Callable[..., CommandResult]
 
-app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(help=HELP, invoke_without_command=True, pretty_exceptions_enable=False)
 
 
 _SHARED = tuple(
@@ -139,13 +140,18 @@ def options(
             "--version", is_eager=True, callback=_print_version, help="Show the version and exit."
         ),
     ] = False,
-) -> None:
-    """Take the options that stand before the command."""
+) -> CommandResult | None:
+    """Take the options that stand before the command; without one show the morning."""
     session: Session = context.obj
     session.quiet, session.verbose = quiet, verbose
     if home == "":  # as a path it would be the current folder
         raise UsageError("--home is empty", hint="name a folder, or leave the option out")
     session.home, session.subject = None if home is None else Path(home), subject
+    if context.invoked_subcommand is not None:
+        return None
+    if not session.workspace().home.exists():
+        return CommandResult(data={}, text="" if session.json else context.get_help())
+    return morning.show_morning(session)
 
 
 def _group(name: str, help_text: str, panel: str, **commands: Command) -> None:
@@ -163,6 +169,7 @@ def _commands(panel: str, **commands: Command) -> None:
 
 _commands(
     EVERY_DAY,
+    morning=morning.morning,
     daily=daily.daily,
     guess=guess.guess,
     status=status.status,

@@ -1,0 +1,126 @@
+"""``hrvctl`` and ``hrvctl morning``: last night, and what was forecast of it, on one screen."""
+
+from typing import TYPE_CHECKING
+
+from hrvctl.cli import render
+from hrvctl.cli.daily_report import baseline_line, failed_line
+from hrvctl.cli.session import CommandResult, Session
+from hrvctl.errors import ExitCode, count
+from hrvctl.store.json_values import plain
+
+if TYPE_CHECKING:
+    from hrvctl.records import Forecast
+    from hrvctl.usecases.morning import Morning
+
+# Whom the running record compares the forecast with.
+RIVALS = {"last_value": "the last value", "guess": "your guess"}
+
+
+def morning(session: Session) -> CommandResult:
+    """Import what is new, and show last night beside its forecast, your guess and normal range.
+
+    Seals nothing: tonight's forecast is made in the evening, by hrvctl daily. Exit code 4 while
+    there is no night of today.
+    """
+    from hrvctl.usecases.morning import take_in
+
+    settings, workspace = session.settings(), session.workspace()
+    evening = workspace.evening(settings.subject)
+    report = take_in(workspace, evening)
+    shown = show_morning(session)
+    is_new = shown.data["hrv_ms"] is not None
+    code = ExitCode.PARTIAL if report.failed else ExitCode.DONE if is_new else ExitCode.NOTHING_NEW
+    return CommandResult(
+        data={**shown.data, "imported": report.artifact().files},
+        text=shown.text,
+        notes=tuple(map(failed_line, report.failed)),
+        code=code,
+        errors=tuple(map(plain, report.failed)),
+    )
+
+
+def show_morning(session: Session) -> CommandResult:
+    """The same from what is stored; reads only."""
+    from hrvctl.usecases.morning import load_morning
+
+    settings, workspace = session.settings(), session.workspace()
+    found = load_morning(workspace, workspace.evening(settings.subject), settings.profile.value)
+    data = {
+        "subject": settings.subject,
+        "day": found.day,
+        "n_nights": found.n_nights,
+        "last_night": found.last_night,
+        "metric": found.metric,
+        "measured_by": found.measured_by,
+        "hrv_ms": found.hrv_ms,
+        "baseline": found.baseline,
+        "forecast": found.forecast,
+        "is_inside_80": found.is_inside,
+        "guess_ms": found.guess_ms,
+        "records": found.records,
+        "sealed_for_tomorrow": found.tomorrow,
+    }
+    return CommandResult(data=data, text="\n".join(_lines(found)))
+
+
+def _lines(found: "Morning") -> list[str]:
+    lines = [_night(found)]
+    lines += _forecast(found)
+    if found.guess_ms is not None:
+        off = "" if found.hrv_ms is None else f": {_off(found.hrv_ms, found.guess_ms)}"
+        lines.append(f"  Your guess: {render.ms(found.guess_ms)}{off}.")
+    if (own := found.records.get("forecast")) is not None:
+        others = [
+            f"{name} {record.mae_ms:.1f}" + ("" if record.n == own.n else f" on {record.n}")
+            for key, name in RIVALS.items()
+            if (record := found.records.get(key))
+        ]
+        so_far = f"  So far {own.mae_ms:.1f} ms off on {count(own.n, 'morning')}"
+        lines.append("; ".join([so_far, *others]) + ".")
+    lines.append(baseline_line(found.baseline))
+    if found.tomorrow:
+        lines.append(f"Tomorrow: {_stated(found.tomorrow)}, sealed.")
+    else:
+        lines.append("Tomorrow: not forecast yet. In the evening: hrvctl daily")
+    return lines
+
+
+def _night(found: "Morning") -> str:
+    day = render.day_name(found.day)
+    if found.hrv_ms is None:
+        last = f" The last is of {render.day_name(found.last_night)}." if found.last_night else ""
+        return f"{day}: no night yet.{last}"
+    base = found.baseline
+    if base.low_ms is None or base.high_ms is None:
+        where = ""
+    elif found.hrv_ms < base.low_ms:
+        where = ", below your normal range"
+    elif found.hrv_ms > base.high_ms:
+        where = ", above your normal range"
+    else:
+        where = ", within your normal range"
+    return f"{day}: {render.ms(found.hrv_ms)}{where}"
+
+
+def _forecast(found: "Morning") -> list[str]:
+    if found.forecast is None:
+        return ["  No forecast was sealed for it."]
+    text = f"  Forecast: {_stated(found.forecast)}"
+    if found.hrv_ms is not None:
+        inside = {True: ", inside", False: ", outside", None: ""}[found.is_inside]
+        text += f": {_off(found.hrv_ms, found.forecast.mean_ms)}{inside}"
+    return [f"{text}."]
+
+
+def _stated(forecast: "Forecast") -> str:
+    ends = forecast.interval(80)
+    between = f" (8 mornings of 10 between {ends[0]:.0f} and {ends[1]:.0f})" if ends else ""
+    return f"{render.ms(forecast.mean_ms)}{between}"
+
+
+def _off(actual_ms: float, said_ms: float) -> str:
+    """How far the night was from what was said of it, of the numbers as they are shown."""
+    difference = round(actual_ms) - round(said_ms)
+    if not difference:
+        return "as it came"
+    return f"it came {abs(difference)} ms {'above' if difference > 0 else 'below'}"
