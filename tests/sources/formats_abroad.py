@@ -110,6 +110,10 @@ FORMATS: Mapping[str, Format] = {
     "apple_csv_in_utc": Format(
         "apple_csv", apple_tables.nights(zone=False), SDNN, kept="window", has_zone=False
     ),
+    "coros": Format(
+        "coros",
+        listed(lambda n: {"happenDay": int(f"{n.day:%Y%m%d}"), "avgSleepHrv": n.hrv}),
+    ),
     "google_health_days": Format("google_health", google_health.days),
     "google_health_samples": Format(
         "google_health", google_health.nights(zone=True), kept="window", has_length=True

@@ -9,6 +9,7 @@ from hrvctl.errors import DataError, UsageError
 from hrvctl.records import HRV_METRICS, Reading
 from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.apple.tables import AppleTables
+from hrvctl.sources.coros import Coros
 from hrvctl.sources.elitehrv import EliteHrv
 from hrvctl.sources.fit.hrv_status import Fit
 from hrvctl.sources.fit.rr import FitRr
@@ -47,6 +48,7 @@ SOURCES: tuple[Source, ...] = (
     Oura(),
     Fitbit(),
     GoogleHealth(),
+    Coros(),
     Samsung(),
     Apple(),
     AppleTables(),
