@@ -114,6 +114,9 @@ FORMATS: Mapping[str, Format] = {
         "coros",
         listed(lambda n: {"happenDay": int(f"{n.day:%Y%m%d}"), "avgSleepHrv": n.hrv}),
     ),
+    "eight_sleep": Format(
+        "eight_sleep", listed(nights.eight_sleep), kept="window", has_length=True
+    ),
     "google_health_days": Format("google_health", google_health.days),
     "google_health_samples": Format(
         "google_health", google_health.nights(zone=True), kept="window", has_length=True

@@ -270,3 +270,14 @@ def own_row(n: Night) -> str:
     """A line of our own export."""
     window = f"{n.onset.isoformat()},{n.wake.isoformat()}"
     return f"{n.day},hrv_rmssd_ms,whoop,{n.hrv},{window},1,2025-12-31T21:00:00+01:00,"
+
+
+def eight_sleep(n: Night) -> Mapping[str, Any]:
+    """Write a day of Eight Sleep, with its hours in UTC."""
+    return {
+        "day": str(n.day),
+        "sleepDuration": n.asleep_min * 60,
+        "sleepStart": utc(n.onset, ISO + ".000Z"),
+        "sleepEnd": utc(n.wake, ISO + ".000Z"),
+        "sleepQualityScore": {"hrv": {"score": 88, "current": n.hrv, "average": 44.0}},
+    }

@@ -10,6 +10,7 @@ from hrvctl.records import HRV_METRICS, Reading
 from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.apple.tables import AppleTables
 from hrvctl.sources.coros import Coros
+from hrvctl.sources.eight_sleep import EightSleep
 from hrvctl.sources.elitehrv import EliteHrv
 from hrvctl.sources.fit.hrv_status import Fit
 from hrvctl.sources.fit.rr import FitRr
@@ -49,6 +50,7 @@ SOURCES: tuple[Source, ...] = (
     Fitbit(),
     GoogleHealth(),
     Coros(),
+    EightSleep(),
     Samsung(),
     Apple(),
     AppleTables(),
