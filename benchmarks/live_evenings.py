@@ -1,6 +1,6 @@
 """Live many evenings as the owner of a WHOOP would; compare what is claimed with what came.
 
-    python benchmarks/live_evenings.py [--exports DIR] [--people S01,S02] [--evenings 60]
+    python benchmarks/live_evenings.py [--exports DIR] [--people P01,P02] [--evenings 60]
 
 DIR holds one folder a person with WHOOP's CSV files; without it two simulated people are lived.
 Each evening gets the export as WHOOP would have made it at 22:30, the running cycle open and the
