@@ -149,19 +149,20 @@ class Hierarchical:
         chosen = _richest(ahead)
         # Carried over a gap are forecasts with all of the last night's day, which is over by then.
         whole = roll_forward(frame, ahead[np.maximum(chosen, 0), day], features, fitted[0])
-        in_time = None
+        in_time = np.ones((len(frame.w), len(frame.answers)))
         if not self.day_closed:
             in_time = _answered_in_time(history, frame)
             ahead = self._like_tonight(frame, ahead, fitted, in_time)
             chosen = _richest(ahead)
+        patterns = self.patterns[: len(ahead)]
         # Every pattern is replayed on every evening that has its inputs, for its own errors.
         deviations = np.stack([roll_forward(frame, row, features, fitted[0]) for row in ahead])
-        units = np.stack([frame.scale[:, None] * width_factors(frame, p) for p in self.patterns])
+        units = np.stack([frame.scale[:, None] * width_factors(frame, p) for p in patterns])
         means, trust = _leaning_on_the_week(frame, deviations)
         errors = np.stack([step_errors(frame.w, *both) for both in zip(means, units, strict=True)])
-        width = recent_widths(errors, np.stack([pattern.growth for pattern in self.patterns]))
+        width = recent_widths(errors, np.stack([pattern.growth for pattern in patterns]))
         standard = errors[:, 1:, 0] / width[:, :-1, 0]
-        shape = shape_quantiles(standard, chosen, self.patterns, frame.nights, first)
+        shape = shape_quantiles(standard, chosen, patterns, frame.nights, first)
         used = np.maximum(chosen, 0)
         carried = (frame.since > 0) & (chosen == 0)
         over_gap = self._over_gap(frame, whole, fitted[0], in_time)
@@ -170,7 +171,7 @@ class Hierarchical:
         )
         return WalkForward(
             frame=frame,
-            patterns=self.patterns,
+            patterns=patterns,
             chosen=chosen,
             carried=carried,
             coefficients=fitted,
@@ -199,7 +200,9 @@ class Hierarchical:
     def _like_tonight(
         self, frame: Frame, ahead: Floats, fitted: Mapping[int, Floats], in_time: Floats
     ) -> Floats:
-        """What each pattern forecasts from the kinds of input that the last day has.
+        """What patterns forecast from the kinds of input that the last day has.
+
+        Up to the last day's richest pattern; a poorer one serves an evening without its inputs.
 
         Args:
             frame: n evenings.
@@ -207,37 +210,30 @@ class Hierarchical:
             fitted: Each pattern's coefficients; they have learned from late answers as well.
             in_time: Shape (n, tags), 1 where an answer was known on its evening.
         """
-        out = ahead.copy()
+        out = ahead[: max(_richest(ahead)[-1], 0) + 1].copy()
         if not in_time.all():
-            for number, pattern in enumerate(self.patterns):
+            for number, pattern in enumerate(self.patterns[: len(out)]):
                 inputs = frame.matrix(pattern.features)
                 inputs[:, len(pattern.features) :] *= in_time
                 out[number] = (inputs * fitted[number]).sum(axis=1)
-        # The last evening's richest pattern, and poorer ones where an evening lacks its inputs.
-        out[max(_richest(ahead)[-1], 0) + 1 :] = np.nan
         return out
 
-    def _over_gap(
-        self, frame: Frame, whole: Floats, history: Floats, in_time: Floats | None
-    ) -> Floats:
+    def _over_gap(self, frame: Frame, whole: Floats, history: Floats, in_time: Floats) -> Floats:
         """Deviations over a gap: those of the last night carried on, with the day's own journal."""
         carried = carry_over_gap(whole, frame.since)
         if frame.answers:
-            answers = np.column_stack(list(frame.answers.values()))
-            if in_time is not None:
-                answers = answers * in_time
+            answers = np.column_stack(list(frame.answers.values())) * in_time
             effects = answers * history[:, len(self.patterns[0].features) :]
             carried[:, 0] += effects.sum(axis=1)
         return carried
 
-    def _allowance(self, frame: Frame, in_time: Floats | None) -> Floats:
+    def _allowance(self, frame: Frame, in_time: Floats) -> Floats:
         """What few nights and alcohol add to the width, as a factor; shape (n, MAX_LEAD)."""
         allowance = np.repeat(few_nights(frame.nights)[:, None], MAX_LEAD, axis=1)
         answers = frame.raw_answers.get(ALCOHOL)
         if self.target.alcohol_mean and answers is not None:
-            drank = answers > 0
-            if in_time is not None:
-                drank &= in_time[:, list(frame.raw_answers).index(ALCOHOL)] > 0
+            is_in_time = in_time[:, list(frame.raw_answers).index(ALCOHOL)] > 0
+            drank = (answers > 0) & is_in_time
             allowance[:, 0] *= np.where(drank, ALCOHOL_WIDTH, 1.0)
         return allowance
 
