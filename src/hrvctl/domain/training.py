@@ -236,7 +236,7 @@ def _candidates(
     first_origin = max(len(history) - CALIBRATION_DAYS, 0)
     rolling = {f.name: f.rolling_forecasts(history, first_origin=first_origin) for f in forecasters}
     past = {
-        name: past_forecasts(history, one, source=name, first=first)
+        name: past_forecasts(history, one, source=name, first=first)[0]
         for name, one in rolling.items()
     }
     backtests = compare(history, past)
@@ -322,11 +322,12 @@ def _select(
 
 def _gains(candidate: Candidate, main: Candidate, past: Forecasts, history: History) -> list[float]:
     """How much smaller its absolute errors were than the main model's, ms, a morning each."""
-    own, other = past[candidate.name], past[main.name]
+    other = past[main.name]
     return [
-        abs(other[day].mean_ms - actual) - abs(own[day].mean_ms - actual)
-        for day in own.keys() & other.keys()
-        if not math.isnan(actual := history.hrv[(day - history.first).days])
+        abs(other[day].mean_ms - actual) - abs(forecast.mean_ms - actual)
+        for day, forecast in past[candidate.name].items()
+        if day in other
+        for actual in [history.hrv[(day - history.first).days]]
     ]
 
 

@@ -103,23 +103,26 @@ def run_backtest(
         DataError: The CSV file cannot be written.
     """
     begin, history = _load(workspace, subject, first, last)
+    chosen = [model.name for model in models]
     # The two models that all are compared with are run as well.
-    needed = [model for model in CANDIDATES if model in models or model.name in (MA7, NAIVE)]
-    ahead: dict[str, tuple[dict[date, Forecast], ...]] = {}
-    names = [model.name for model in models]
-    leads = range(1, SHOWN_HORIZONS + 1)
-    with steps(len(needed) + (MAIN in names)) as begin_step:
-        for model in needed:
-            begin_step(model.title)
-            if model.name == MAIN:
-                model = Hierarchical(day_closed=True)
-            ahead[model.name] = backtest.backtest(history, model, first=begin, leads=leads)
-        if MAIN in names:
-            begin_step("as the evening knew it")
-            ahead[AS_THE_EVENING_KNEW] = backtest.backtest(
-                history.with_open_day(), Hierarchical(), first=begin, leads=leads
+    runs = {
+        model.name: (model.title, model, history)
+        for model in CANDIDATES
+        if model.name in (*chosen, MA7, NAIVE)
+    }
+    if MAIN in chosen:
+        closed = Hierarchical(day_closed=True)
+        runs[MAIN] = closed.title, closed, history
+        open_day = history.with_open_day()
+        runs[AS_THE_EVENING_KNEW] = "as the evening knew it", Hierarchical(), open_day
+    names = [name for name in runs if name in (*chosen, AS_THE_EVENING_KNEW)]
+    ahead = {}
+    with steps(len(runs)) as begin_step:
+        for name, (title, model, past) in runs.items():
+            begin_step(title)
+            ahead[name] = backtest.backtest(
+                past, model, first=begin, leads=range(1, SHOWN_HORIZONS + 1)
             )
-            names.append(AS_THE_EVENING_KNEW)
     forecasts = {name: by_lead[0] for name, by_lead in ahead.items()}
     actual = {history.day(i): value for i, value in enumerate(history.hrv)}
     scores = tuple(s for s in score_same_mornings(forecasts, actual) if s.source in names)
@@ -134,7 +137,7 @@ def run_backtest(
         n_mornings=scored.n,
         scores=scores,
         leads=score_by_lead(ahead, actual, names),
-        files=_write(csv, subject, {name: forecasts[name] for name in names}) if csv else {},
+        files=_write(csv, subject, {n: forecasts[n] for n in names}, chosen) if csv else {},
         n_forecasts={name: len(forecasts[name]) for name in names},
     )
 
@@ -154,15 +157,11 @@ def _load(
     return max((first - history.first).days, 0) if first else 0, history
 
 
-def _write(csv: Path, subject: str, forecasts: Forecasts) -> dict[str, Path]:
+def _write(csv: Path, subject: str, forecasts: Forecasts, chosen: Sequence[str]) -> dict[str, Path]:
+    """Write a file a forecaster; that of the only one chosen has the name given."""
     files = {}
     for name, own in forecasts.items():
-        is_only = not forecasts.keys() - {name, AS_THE_EVENING_KNEW}
-        path = (
-            csv
-            if is_only and name != AS_THE_EVENING_KNEW
-            else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")
-        )
+        path = csv if [name] == [*chosen] else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")
         export_csv(path, CSV_COLUMNS, [_row(subject, forecast) for forecast in own.values()])
         files[name] = path
     return files

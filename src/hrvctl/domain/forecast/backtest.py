@@ -1,8 +1,9 @@
 """Rebuild the forecasts of past evenings, and score all forecasters on the same mornings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache, partial
 
 import numpy as np
 
@@ -26,9 +27,14 @@ CALIBRATION_DAYS = 240
 
 
 def past_forecasts(
-    history: History, rolling: RollingForecasts, *, source: str, first: int, lead: int = 1
-) -> dict[date, Forecast]:
-    """The forecasts made ``lead`` evenings before each morning, with intervals, oldest first.
+    history: History,
+    rolling: RollingForecasts,
+    *,
+    source: str,
+    first: int,
+    leads: Sequence[int] = (1,),
+) -> tuple[dict[date, Forecast], ...]:
+    """The forecasts made so many evenings before each morning, with intervals, oldest first.
 
     Mornings before ``first``, without a night, or after more than ``MAX_STALE_DAYS`` without data
     (when no forecast is made) are left out. Intervals use only errors known by the evening.
@@ -38,57 +44,53 @@ def past_forecasts(
         rolling: A forecaster's rolling forecasts over them.
         source: The forecaster's name.
         first: Position of the first morning.
-        lead: 1 for tomorrow, up to ``SHOWN_HORIZONS``.
+        leads: Each from 1 for tomorrow to ``SHOWN_HORIZONS``.
+
+    Returns:
+        For each lead the forecast of each morning.
     """
-    hrv, ages = np.asarray(history.hrv), _ages(history)
-    n = len(hrv)
-    # Row i was forecast on the evening before position i, for the morning at i + lead - 1.
-    point = rolling.point[: max(n - lead + 1, 0), lead - 1]
-    made = (ages[: len(point)] <= MAX_STALE_DAYS + 1) & ~np.isnan(point)
-    scored = made & ~np.isnan(hrv[lead - 1 :])
+    hrv, ages = np.asarray(history.hrv), _ages(history).tolist()
     errors = lead_errors(rolling.point, hrv)
-    forecasts = {}
-    begin = max(first - lead + 1, 0)
-    for i in (begin + np.flatnonzero(scored[begin:])).tolist():
-        target, horizon = history.day(i + lead - 1), int(ages[i]) + lead - 1
-        if rolling.quantiles is None:
-            quantiles, _ = state(float(point[i]), horizon, _known_radii(errors, i))
-        else:
-            quantiles, _ = _own_quantiles(rolling.quantiles[i, lead - 1])
-        forecasts[target] = Forecast(
-            target=target,
-            horizon_days=horizon,
-            source=source,
-            mean_ms=float(point[i]),
-            quantiles_ms=quantiles,
-        )
-    return forecasts
+    found: tuple[dict[date, Forecast], ...] = tuple({} for _ in leads)
+    # Row i was forecast on the evening before position i, for the morning at i + lead - 1.
+    for i in range(max(first - max(leads) + 1, 0), len(hrv)):
+        wanted = [
+            (lead, forecasts)
+            for lead, forecasts in zip(leads, found, strict=True)
+            if first <= i + lead - 1 < len(hrv)
+            and not np.isnan(hrv[i + lead - 1])
+            and not np.isnan(rolling.point[i, lead - 1])
+        ]
+        if not wanted or ages[i] > MAX_STALE_DAYS + 1:
+            continue
+        # The slowest part: once for every lead, and not at all for who states its own quantiles.
+        known = cache(partial(_known_radii, errors, i))
+        for lead, forecasts in wanted:
+            target = history.day(i + lead - 1)
+            forecasts[target] = _forecast(
+                rolling, i, lead, target=target, age=ages[i], known=known, source=source
+            )
+    return found
 
 
 def backtest(
-    history: History, forecaster: Forecaster, *, first: int, leads: Sequence[int] = (1,)
+    history: History, forecaster: Forecaster, *, first: int, leads: Sequence[int]
 ) -> tuple[dict[date, Forecast], ...]:
     """Run a forecaster on every past evening that has a forecast of a morning from ``first`` on.
 
     The same whatever ``first`` is: earlier evenings are run as far as intervals need them.
 
     Args:
-        history: Mornings without a night, and those that follow more than ``MAX_STALE_DAYS``
-            without data, are left out.
+        history: n calendar days.
         forecaster: The one to run.
         first: Position of the first morning.
-        leads: How many evenings before their mornings.
-
-    Returns:
-        For each lead its forecast of each morning, oldest first, as ``past_forecasts``.
+        leads: As in ``past_forecasts``, which is returned.
     """
-    # An error of the longest lead was made that much before the oldest error in use.
+    # The first morning is forecast up to MAX_LEAD earlier, from errors of CALIBRATION_DAYS before,
+    # whose forecasts were made up to MAX_LEAD before they became known.
     first_origin = max(first - CALIBRATION_DAYS - 2 * MAX_LEAD, 0)
     rolling = forecaster.rolling_forecasts(history, first_origin=first_origin)
-    return tuple(
-        past_forecasts(history, rolling, source=forecaster.name, first=first, lead=lead)
-        for lead in leads
-    )
+    return past_forecasts(history, rolling, source=forecaster.name, first=first, leads=leads)
 
 
 def upcoming_forecasts(
@@ -96,28 +98,53 @@ def upcoming_forecasts(
 ) -> tuple[Forecast, ...]:
     """The forecasts of tomorrow and the six days after; empty when the forecaster has none."""
     n = len(history)
-    lead = int(_ages(history)[n])
-    if np.isnan(rolling.point[n, 0]) or lead + SHOWN_HORIZONS - 1 > MAX_LEAD:
+    age = int(_ages(history)[n])
+    if np.isnan(rolling.point[n, 0]) or age + SHOWN_HORIZONS - 1 > MAX_LEAD:
         return ()
-    known = _known_radii(lead_errors(rolling.point, np.asarray(history.hrv)), n)
-    forecasts = []
-    for h in range(1, SHOWN_HORIZONS + 1):
-        mean_ms = float(rolling.point[n, h - 1])
-        if rolling.quantiles is None:
-            quantiles, missing = state(mean_ms, lead + h - 1, known)
-        else:
-            quantiles, missing = _own_quantiles(rolling.quantiles[n, h - 1])
-        forecasts.append(
-            Forecast(
-                target=history.day(n - 1 + h),
-                horizon_days=lead + h - 1,
-                source=source,
-                mean_ms=mean_ms,
-                quantiles_ms=quantiles,
-                missing=missing,
-            )
+    errors = lead_errors(rolling.point, np.asarray(history.hrv))
+    known = cache(partial(_known_radii, errors, n))
+    return tuple(
+        _forecast(
+            rolling, n, lead, target=history.day(n + lead - 1), age=age, known=known, source=source
         )
-    return tuple(forecasts)
+        for lead in range(1, SHOWN_HORIZONS + 1)
+    )
+
+
+def _forecast(
+    rolling: RollingForecasts,
+    row: int,
+    lead: int,
+    *,
+    target: date,
+    age: int,
+    known: Callable[[], Radii],
+    source: str,
+) -> Forecast:
+    """The forecast of a row for a lead.
+
+    Args:
+        rolling: A forecaster's rolling forecasts.
+        row: Of them.
+        lead: 1 for the row's own morning.
+        target: The morning.
+        age: Days from the last night to the row's own morning.
+        known: Returns the half widths for a forecaster that does not state its own quantiles.
+        source: The forecaster's name.
+    """
+    mean_ms, horizon = float(rolling.point[row, lead - 1]), age + lead - 1
+    if rolling.quantiles is not None:
+        quantiles, missing = _own_quantiles(rolling.quantiles[row, lead - 1])
+    else:
+        quantiles, missing = state(mean_ms, horizon, known())
+    return Forecast(
+        target=target,
+        horizon_days=horizon,
+        source=source,
+        mean_ms=mean_ms,
+        quantiles_ms=quantiles,
+        missing=missing,
+    )
 
 
 def compare(history: History, forecasts: Forecasts) -> dict[str, Backtest]:
