@@ -1,35 +1,24 @@
 """The morning on one screen: last night, where it lies, and what was forecast of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import fmean
 
 from hrvctl.domain.baseline import Baseline, baseline
+from hrvctl.domain.scoring.scores import Scores, score
 from hrvctl.domain.tracking import counting, revisions
-from hrvctl.records import AGENT, AGENT_LLM, GUESS, NAIVE, Forecast, Metric
+from hrvctl.records import AGENT, GUESS, NAIVE, Forecast, Metric
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.ingest import ImportReport, import_new
 from hrvctl.usecases.ledger import load_nights_measured, record_outcomes
+from hrvctl.usecases.status import final_source
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """How far off a forecaster was so far, on all its mornings with an outcome.
-
-    Attributes:
-        n: Those mornings.
-        mae_ms: Its mean absolute error, ms.
-    """
-
-    n: int
-    mae_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Morning:
+class MorningReport:
     """What a morning knows.
 
     Attributes:
@@ -42,7 +31,8 @@ class Morning:
         baseline: Normal range and light.
         forecast: The final forecast that was sealed for it; ``None`` without one.
         guess_ms: The guess sealed for it; ``None`` without one.
-        records: Of the final forecast, the last value and the guess, where they have any.
+        records: Scores of the final forecast, the last value and the guess, each on all its
+            mornings with an outcome; without those that have none.
         tomorrow: The final forecast sealed for tomorrow; ``None`` before the evening.
     """
 
@@ -55,7 +45,7 @@ class Morning:
     baseline: Baseline
     forecast: Forecast | None
     guess_ms: float | None
-    records: dict[str, Record]
+    records: Mapping[str, Scores]
     tomorrow: Forecast | None
 
     @property
@@ -68,47 +58,46 @@ class Morning:
         return low <= self.hrv_ms <= high
 
 
-def load_morning(workspace: Workspace, evening: Evening, profile: str) -> Morning:
+def load_morning(workspace: Workspace, evening: Evening, profile: str) -> MorningReport:
     """Read what is known of a day's morning; writes nothing.
 
     Raises:
         HomeError: Nothing is stored yet.
     """
-    day = evening.as_of
+    day, subject = evening.as_of, evening.subject
     with open_store(workspace.home, write=False) as store:
         history = load_nights(store, evening)
-        nights = load_nights_measured(store, evening.subject)
-        sealed = counting(load_sealed(store, evening.subject), nights)
-        _, newest = revisions(load_outcomes(store, evening.subject))
-    rows = {(target, source): row for (_, target, source), row in sealed.items()}
-    final = next((s for s in (AGENT_LLM, AGENT) if (day, s) in rows), AGENT)
-    errors: dict[str, list[float]] = {}
-    for (_, source), row in rows.items():
-        outcome = newest.get(row.morning)
-        if outcome is not None and source in (final, NAIVE, GUESS):
-            errors.setdefault(source, []).append(abs(row.forecast.mean_ms - outcome.value_ms))
-    value = history.hrv[-1] if len(history) else float("nan")
-    forecast, guess = rows.get((day, final)), rows.get((day, GUESS))
-    tomorrow = next(
-        (rows[key] for s in (AGENT_LLM, AGENT) if (key := (day + timedelta(days=1), s)) in rows),
-        None,
-    )
-    return Morning(
+        sealed = counting(load_sealed(store, subject), load_nights_measured(store, subject))
+        _, newest = revisions(load_outcomes(store, subject))
+    series = (history.metric, history.measured_by)
+    forecasts: dict[str, dict[date, Forecast]] = {}
+    for row in sealed.values():
+        if (row.metric, row.measured_by) == series:
+            forecasts.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
+    actual = {
+        outcome.day: outcome.value_ms
+        for outcome in newest.values()
+        if (outcome.metric, outcome.measured_by) == series
+    }
+    # The latest run's; the rules' forecast where that agent has sealed none.
+    final = forecasts.get(AGENT, {}) | forecasts.get(final_source(workspace, evening), {})
+    by_name = {"forecast": final, "last_value": forecasts.get(NAIVE, {})}
+    by_name["guess"] = forecasts.get(GUESS, {})
+    records = {name: score(name, by_name, actual) for name in by_name}
+    guess = by_name["guess"].get(day)
+    nights = history.observed
+    return MorningReport(
         day=day,
-        n_nights=len(history.observed),
-        last_night=history.observed[-1] if history.observed else None,
+        n_nights=len(nights),
+        last_night=nights[-1] if nights else None,
         metric=history.metric,
         measured_by=history.measured_by,
-        hrv_ms=None if value != value else value,
+        hrv_ms=history.hrv[-1] if nights and nights[-1] == day else None,
         baseline=baseline((history.first, history.ordinary), day=day, profile=profile),
-        forecast=forecast.forecast if forecast else None,
-        guess_ms=guess.forecast.mean_ms if guess else None,
-        records={
-            name: Record(n=len(errors[source]), mae_ms=fmean(errors[source]))
-            for name, source in (("forecast", final), ("last_value", NAIVE), ("guess", GUESS))
-            if source in errors
-        },
-        tomorrow=tomorrow.forecast if tomorrow else None,
+        forecast=final.get(day),
+        guess_ms=guess.mean_ms if guess else None,
+        records={name: scores for name, scores in records.items() if scores.n},
+        tomorrow=final.get(day + timedelta(days=1)),
     )
 
 
@@ -118,8 +107,7 @@ def take_in(workspace: Workspace, evening: Evening) -> ImportReport:
     Raises:
         Locked: A run is active for longer than a person should wait.
     """
-    with writing(workspace):
+    with writing(workspace) as store:
         report = import_new(workspace, evening, ())
-        with open_store(workspace.home, write=True) as store:
-            record_outcomes(store, workspace, evening)
+        record_outcomes(store, workspace, evening)
     return report

@@ -53,11 +53,11 @@ def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataSta
         measured_by=history.measured_by,
         baseline=baseline((history.first, history.ordinary), day=evening.as_of, profile=profile),
         n_sealed=n_sealed,
-        tomorrow=sealed.get(_final_source(workspace, evening), sealed.get(AGENT)),
+        tomorrow=sealed.get(final_source(workspace, evening), sealed.get(AGENT)),
     )
 
 
-def _final_source(workspace: Workspace, evening: Evening) -> str:
+def final_source(workspace: Workspace, evening: Evening) -> str:
     """Whose forecast was final in the latest run; the rules' without one."""
     try:
         final = workspace.load(evening, AgentForecast).forecast

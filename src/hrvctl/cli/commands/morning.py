@@ -10,7 +10,7 @@ from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
     from hrvctl.records import Forecast
-    from hrvctl.usecases.morning import Morning
+    from hrvctl.usecases.morning import MorningReport
 
 # Whom the running record compares the forecast with.
 RIVALS = {"last_value": "the last value", "guess": "your guess"}
@@ -19,8 +19,8 @@ RIVALS = {"last_value": "the last value", "guess": "your guess"}
 def morning(session: Session) -> CommandResult:
     """Import what is new, and show last night beside its forecast, your guess and normal range.
 
-    Seals nothing: tonight's forecast is made in the evening, by hrvctl daily. Exit code 4 while
-    there is no night of today.
+    Seals nothing: tonight's forecast is made in the evening, by hrvctl daily. Exit code 4 until
+    today's night is imported.
     """
     from hrvctl.usecases.morning import take_in
 
@@ -57,13 +57,15 @@ def show_morning(session: Session) -> CommandResult:
         "forecast": found.forecast,
         "is_inside_80": found.is_inside,
         "guess_ms": found.guess_ms,
-        "records": found.records,
+        "records": {
+            name: {"n": record.n, "mae_ms": record.mae_ms} for name, record in found.records.items()
+        },
         "sealed_for_tomorrow": found.tomorrow,
     }
     return CommandResult(data=data, text="\n".join(_lines(found)))
 
 
-def _lines(found: "Morning") -> list[str]:
+def _lines(found: "MorningReport") -> list[str]:
     lines = [_night(found)]
     lines += _forecast(found)
     if found.guess_ms is not None:
@@ -85,7 +87,7 @@ def _lines(found: "Morning") -> list[str]:
     return lines
 
 
-def _night(found: "Morning") -> str:
+def _night(found: "MorningReport") -> str:
     day = render.day_name(found.day)
     if found.hrv_ms is None:
         last = f" The last is of {render.day_name(found.last_night)}." if found.last_night else ""
@@ -102,7 +104,7 @@ def _night(found: "Morning") -> str:
     return f"{day}: {render.ms(found.hrv_ms)}{where}"
 
 
-def _forecast(found: "Morning") -> list[str]:
+def _forecast(found: "MorningReport") -> list[str]:
     if found.forecast is None:
         return ["  No forecast was sealed for it."]
     text = f"  Forecast: {_stated(found.forecast)}"
@@ -118,9 +120,9 @@ def _stated(forecast: "Forecast") -> str:
     return f"{render.ms(forecast.mean_ms)}{between}"
 
 
-def _off(actual_ms: float, said_ms: float) -> str:
-    """How far the night was from what was said of it, of the numbers as they are shown."""
-    difference = round(actual_ms) - round(said_ms)
+def _off(actual_ms: float, forecast_ms: float) -> str:
+    """How far the night was above or below a forecast, ms; of the rounded values shown."""
+    difference = round(actual_ms) - round(forecast_ms)
     if not difference:
         return "as it came"
     return f"it came {abs(difference)} ms {'above' if difference > 0 else 'below'}"
