@@ -55,6 +55,19 @@ def revise(values):
     return outcomes
 
 
+def correct(outcomes=(), *, reason="slipped"):
+    """The person says 63 of a morning that was measured as 48."""
+    return reconcile.correction(
+        MORNING,
+        63.0,
+        reason,
+        imported={MORNING: measured(48)},
+        outcomes=outcomes,
+        at=NOW,
+        today=NOW.date(),
+    )
+
+
 @given(st.lists(st.integers(20, 120), min_size=1, max_size=8))
 def test_an_outcome_is_added_only_when_the_vendor_says_something_new(values):
     """Importing the same value again adds no revision; each change adds exactly one."""
@@ -66,15 +79,7 @@ def test_an_outcome_is_added_only_when_the_vendor_says_something_new(values):
 
 def test_a_correction_keeps_what_was_measured():
     """A person's correction becomes a second revision, even when none was recorded before."""
-    outcomes = reconcile.correction(
-        MORNING,
-        63.0,
-        "sensor slipped",
-        imported={MORNING: measured(48)},
-        outcomes=[],
-        at=NOW,
-        today=NOW.date(),
-    )
+    outcomes = correct(reason="sensor slipped")
     assert [(o.value_ms, o.origin, o.reason) for o in outcomes] == [
         (48, "import", ""),
         (63.0, "manual", "sensor slipped"),
@@ -83,15 +88,7 @@ def test_a_correction_keeps_what_was_measured():
 
 def test_the_same_export_again_does_not_undo_a_correction():
     """The vendor repeating itself is no news; the correction stays the newest."""
-    outcomes = reconcile.correction(
-        MORNING,
-        63.0,
-        "slipped",
-        imported={MORNING: measured(48)},
-        outcomes=[],
-        at=NOW,
-        today=NOW.date(),
-    )
+    outcomes = correct()
     again = reconcile.new_outcomes([MORNING], {MORNING: measured(48)}, outcomes, at=NOW)
     rescored = reconcile.new_outcomes([MORNING], {MORNING: measured(50)}, outcomes, at=NOW)
     assert again == []
@@ -100,24 +97,8 @@ def test_the_same_export_again_does_not_undo_a_correction():
 
 def test_the_same_correction_twice_is_one():
     """Saying the same again adds nothing."""
-    outcomes = reconcile.correction(
-        MORNING,
-        63.0,
-        "slipped",
-        imported={MORNING: measured(48)},
-        outcomes=[],
-        at=NOW,
-        today=NOW.date(),
-    )
-    assert not reconcile.correction(
-        MORNING,
-        63.0,
-        "slipped",
-        imported={MORNING: measured(48)},
-        outcomes=outcomes,
-        at=NOW,
-        today=NOW.date(),
-    )
+    outcomes = correct()
+    assert not correct(outcomes)
 
 
 @pytest.mark.parametrize(
@@ -139,15 +120,7 @@ def test_a_correction_that_cannot_be_is_refused(actual, reason, day, says):
 
 def test_scores_use_the_newest_and_show_the_first_seen():
     """Error before and after the correction stand side by side."""
-    outcomes = reconcile.correction(
-        MORNING,
-        63.0,
-        "slipped",
-        imported={MORNING: measured(48)},
-        outcomes=[],
-        at=NOW,
-        today=NOW.date(),
-    )
+    outcomes = correct()
     done = reconcile.reconcile([sealed(60.0, width=5)], outcomes, first=DAY, last=DAY, today=DAY)
     (row,) = done.rows
     assert (row.first_seen_ms, row.actual_ms, row.n_revisions) == (48, 63.0, 2)
