@@ -1,7 +1,7 @@
-"""Guardrail: accept LLM text only if it is short, plain English, and has no number of its own.
+"""Guardrail: accept LLM text only if it is short, plain English, and every number in it was given.
 
-Nor an address, nor a word of medical advice. What is not surely harmless is refused: the rules'
-sentences then take its place.
+Text with an address or with medical advice is refused as well, and so is text in doubt; the rules
+agent's sentences take its place.
 """
 
 import re
@@ -30,8 +30,8 @@ NUMBER_WORDS: Mapping[str, int] = {
     "hundred": 100,
     "thousand": 1000,
 }
-# Numbers in words that no rule below reads, and numbers of the languages with the same letters,
-# where they are no words of English.
+# Number words that no rule below reads, and those of other languages in Latin letters that are not
+# English words as well.
 _OTHERS = """
     million millions billion billions trillion dozen dozens double doubles doubled doubling
     triple tripled quadruple twice thrice half halves halve halved quarter quarters thirds
