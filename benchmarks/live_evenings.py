@@ -20,19 +20,18 @@ Exit code 1 if a replay differs.
 
 import argparse
 import csv
-import io
 import json
 import re
 import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from hrvctl.cli.main import run
+from commands import run_at
+
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export
@@ -141,12 +140,10 @@ def save(path: Path, rows: Sequence[Row]) -> None:
 
 def speak(home: Path, now: datetime, *words: str) -> dict[str, object]:
     """Give a command at an instant; its data."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = run(["--home", str(home), "--json", *words], clock=lambda: now)
-    envelope = json.loads(out.getvalue())
+    code, out, err = run_at(home, now, "--json", *words)
+    envelope = json.loads(out)
     if code not in (0, 3, 4, 5):
-        raise SystemExit(f"{words}: {code} {envelope['errors']} {err.getvalue()}")
+        raise SystemExit(f"{words}: {code} {envelope['errors']} {err}")
     data: dict[str, object] = envelope["data"]
     return data
 

@@ -11,7 +11,6 @@ kind of damage counts files, commands and faults; the program exits with 1 when 
 
 import argparse
 import contextlib
-import io
 import json
 import os
 import random
@@ -22,12 +21,12 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
-from hrvctl.cli.main import run
+from commands import run_at
+
 from hrvctl.errors import ExitCode
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
@@ -52,10 +51,9 @@ VOCABULARY = '[tags.kombucha]\nwords = ["kombucha"]\n'
 
 def call(home: Path, words: str, at: datetime = EVENING) -> tuple[int, str]:
     """Run one command in this process; returns its code and all that it printed."""
-    out = io.StringIO()
-    with redirect_stdout(out), redirect_stderr(out), contextlib.chdir(home.parent):
-        code = run(["--home", str(home), *words.split()], clock=lambda: at)
-    return int(code), out.getvalue()
+    with contextlib.chdir(home.parent):
+        code, out, err = run_at(home, at, *words.split())
+    return code, out + err
 
 
 def make_home(root: Path) -> Path:

@@ -10,18 +10,17 @@ does not count. Every tenth evening a line: how long a run takes, how large the 
 """
 
 import argparse
-import io
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from hrvctl.cli.main import run
+from commands import run_at
+
 from hrvctl.samples.days import Person
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate
@@ -64,10 +63,8 @@ def write_days(person: Person, path: Path, first: date, last: date) -> None:
 def speak(home: Path, day: date, *words: str) -> tuple[int, str]:
     """Give a command on an evening."""
     now = datetime(day.year, day.month, day.day, 21, 30, tzinfo=ZONE)
-    said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        code = run(["--home", str(home), *words], clock=lambda: now)
-    return code, said.getvalue()
+    code, out, err = run_at(home, now, *words)
+    return code, out + err
 
 
 def start(home: Path, day: date, *words: str) -> tuple[int, str, float]:
