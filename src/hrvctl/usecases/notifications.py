@@ -91,15 +91,17 @@ def notify_around(
         raise
     finally:
         is_success = notifier.code in SUCCESS
-        n_rows, head = ledger_head(workspace.home)
-        body = f"ledger {n_rows} {head}".encode()
-        if not is_success:
-            body = _log_tail(workspace.home, log_names) if settings.ping_url else b""
-        code = 0 if is_success else int(notifier.code)
-        _ping(settings.ping_url, str(code), body, notifier)
         name = "on_success" if is_success else "on_failure"
-        ledger = {"HRV_LEDGER_ROWS": str(n_rows), "HRV_LEDGER_HEAD": head}
-        _run_command(name, settings.text(name), notifier, ledger)
+        command = settings.text(name)
+        if settings.ping_url or command:
+            n_rows, head = ledger_head(workspace.home)
+            body = f"ledger {n_rows} {head}".encode()
+            if not is_success:
+                body = _log_tail(workspace.home, log_names) if settings.ping_url else b""
+            code = 0 if is_success else int(notifier.code)
+            _ping(settings.ping_url, str(code), body, notifier)
+            ledger = {"HRV_LEDGER_ROWS": str(n_rows), "HRV_LEDGER_HEAD": head}
+            _run_command(name, command, notifier, ledger)
         _log_failures(workspace, notifier)
 
 
