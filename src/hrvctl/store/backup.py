@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from hrvctl.errors import DataError, HomeError
 from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy, staged_copy, sync
 from hrvctl.store.damage import DAMAGE
-from hrvctl.store.database import SIDES, open_store
+from hrvctl.store.database import SIDES, Store, open_store
 from hrvctl.store.disk import HINT
 from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, SCHEMA
+from hrvctl.store.temp_files import scratch_folder
 
 
 def backup_path(home: Home, at: datetime, kind: str = "hrvctl") -> Path:
@@ -73,6 +75,22 @@ def check_backup(backup: Path) -> None:
         )
     if finding != "ok":
         raise DataError(f"{backup} is damaged: {finding}", hint="choose another backup")
+
+
+@contextlib.contextmanager
+def open_backup(backup: Path, *, at: datetime) -> Iterator[Store]:
+    """Open a copy of a backup, migrated to the present schema; the copy is deleted afterwards.
+
+    Raises:
+        DataError: It is not a backup, or it was written by a newer hrvctl.
+        HomeError: The copy cannot be made.
+    """
+    check_backup(backup)
+    with scratch_folder("backup") as scratch:
+        copy = Home(scratch / "home")
+        restore_backup(copy, backup, at=at)
+        with open_store(copy, write=True) as store:
+            yield store
 
 
 def restore_backup(home: Home, backup: Path, *, at: datetime) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hrvctl.domain.tracking import verify
 from hrvctl.errors import DataError, HomeError, LedgerBroken, UsageError
-from hrvctl.store.backup import backup_path, check_backup, restore_backup, save_backup
+from hrvctl.store.backup import backup_path, open_backup, restore_backup, save_backup
 from hrvctl.store.damage import find_damage
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import first_ended
@@ -15,7 +15,6 @@ from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.inspection import load_subjects
 from hrvctl.store.ledger import load_chain, load_head
 from hrvctl.store.lock import PATIENCE_S, run_lock
-from hrvctl.store.temp_files import scratch_folder
 from hrvctl.usecases.workspace import Workspace
 
 # The copies made without being asked for: how often, how many stay (own choice), and their names.
@@ -156,16 +155,11 @@ def _sealed_hashes(home: Home) -> frozenset[object]:
 
 
 def _verify(file: Path, workspace: Workspace) -> tuple[frozenset[object], tuple[str, ...]]:
-    """Restore a backup to a scratch home and verify it; returns ledger hashes and subjects."""
-    check_backup(file)
-    with scratch_folder("restore") as scratch:
-        trial = Home(scratch / "home")
-        restore_backup(trial, file, at=workspace.clock())
-        with open_store(trial, write=True) as store:  # migrates an older schema
-            head = load_head(store)
-            chain = load_chain(store)
-            faults = verify(chain, head)
-            subjects = load_subjects(store)
+    """Verify the ledger of a backup; returns its hashes and the subjects."""
+    with open_backup(file, at=workspace.clock()) as store:
+        chain = load_chain(store)
+        faults = verify(chain, load_head(store))
+        subjects = load_subjects(store)
     if faults:
         raise LedgerBroken(
             f"the ledger in {file} does not verify; nothing was restored",

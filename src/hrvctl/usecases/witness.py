@@ -14,11 +14,10 @@ from pathlib import Path
 
 from hrvctl.errors import DataError, HrvctlError, UsageError
 from hrvctl.records import NO_HASH
-from hrvctl.store.backup import check_backup, restore_backup
+from hrvctl.store.backup import open_backup
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.ledger import load_chain, load_head
-from hrvctl.store.temp_files import scratch_folder
 from hrvctl.usecases.workspace import Workspace
 
 # Hexadecimal digits of a hash that may be left out of a noted one: 16 are 64 bits.
@@ -99,12 +98,8 @@ def read_backup(workspace: Workspace, file: Path) -> list[Seen]:
     Raises:
         DataError: The file is not a backup.
     """
-    check_backup(file)
-    with scratch_folder("witness") as scratch:
-        copy = Home(scratch / "home")
-        restore_backup(copy, file, at=workspace.clock())
-        with open_store(copy, write=True) as store:  # migrates an older schema
-            chain = load_chain(store)
+    with open_backup(file, at=workspace.clock()) as store:
+        chain = load_chain(store)
     return [
         Seen(n=n, hash=str(row[-1]), by=f"the backup {file.name}")
         for n, row in enumerate(chain, start=1)
