@@ -6,13 +6,13 @@ cannot quietly change it shows that (Haber and Stornetta 1991, J Cryptology 3).
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from hrvctl.errors import DataError, HrvctlError, UsageError
+from hrvctl.files import open_file
 from hrvctl.records import NO_HASH
 from hrvctl.store.backup import open_backup
 from hrvctl.store.database import open_store
@@ -80,16 +80,23 @@ def noted_hash(text: str) -> Seen:
 
 
 def read_anchors(file: Path) -> list[Seen]:
-    """Read an anchor file.
+    """Read an anchor file; lines of an empty ledger are left out.
 
     Raises:
         DataError: It cannot be read, or a line is not an anchor.
     """
-    return [
-        Seen(n=n, hash=own, by=f"{file.name}, line {number},")
-        for number, n, own in _anchors(file, _read_regular(file))
-        if own != NO_HASH
-    ]
+    found = []
+    for number, line in enumerate(_read(file).splitlines(), start=1):
+        match = ANCHOR.fullmatch(line)
+        if not match or not _is_instant(match[1]):
+            raise DataError(
+                f"{file}, line {number}: not an anchor of a ledger: {line[:60]!r}",
+                hint="name a file that hrvctl ledger anchor wrote, or a new one",
+            )
+        if match[3] != NO_HASH:
+            by = f"{file.name}, line {number},"
+            found.append(Seen(n=int(match[2]), hash=match[3], by=by))
+    return found
 
 
 def read_backup(workspace: Workspace, file: Path) -> list[Seen]:
@@ -115,8 +122,8 @@ def append_anchor(workspace: Workspace, file: Path) -> tuple[int, str]:
     """
     with open_store(workspace.home, write=False) as store:
         n, head = load_head(store)
-    if file.exists() or file.is_symlink():
-        _anchors(file, _read_regular(file))
+    if os.path.lexists(file):
+        read_anchors(file)  # refuses any other file
     line = f"{workspace.clock().isoformat(timespec='seconds')} {n} {head}\n"
     try:
         with file.open("a", encoding="ascii") as out:
@@ -139,20 +146,6 @@ def ledger_head(home: Home) -> tuple[int, str]:
         return 0, NO_HASH
 
 
-def _anchors(file: Path, text: str) -> list[tuple[int, int, str]]:
-    """The lines of an anchor file: number, length of the chain, hash."""
-    found = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = ANCHOR.fullmatch(line)
-        if not match or not _is_instant(match[1]):
-            raise DataError(
-                f"{file}, line {number}: not an anchor of a ledger: {line[:60]!r}",
-                hint="name a file that hrvctl ledger anchor wrote, or a new one",
-            )
-        found.append((number, int(match[2]), match[3]))
-    return found
-
-
 def _is_instant(text: str) -> bool:
     try:
         return datetime.fromisoformat(text).tzinfo is not None
@@ -160,15 +153,14 @@ def _is_instant(text: str) -> bool:
         return False
 
 
-def _read_regular(file: Path) -> str:
+def _read(file: Path) -> str:
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise DataError(f"{file} is not a file", hint="name a file of anchors")
-        if status.st_size > MAX_ANCHOR_BYTES:
-            raise DataError(f"{file} is too large for a file of anchors", hint="name another one")
-        return file.read_text(encoding="utf-8", errors="replace")
+        with open_file(file) as opened:
+            content = opened.read(MAX_ANCHOR_BYTES + 1)
     except OSError as error:
         raise DataError(
-            f"cannot read {file}: {error.strerror or error}", hint="check the path"
+            f"cannot read {file}: {error.strerror or error}", hint="name a file of anchors"
         ) from error
+    if len(content) > MAX_ANCHOR_BYTES:
+        raise DataError(f"{file} is too large for a file of anchors", hint="name another one")
+    return content.decode("utf-8", "replace")
