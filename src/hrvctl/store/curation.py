@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from hrvctl.records import Metric
 from hrvctl.store.database import Store
-from hrvctl.store.rows import parse_day, row_values
+from hrvctl.store.rows import read_row, row_values
 
 # Why a day is left out. With a sensor fault the value itself is wrong; with the others it is right
 # but not typical of the person.
@@ -86,16 +86,8 @@ def load_excluded(
         " ORDER BY day",
         (subject,),
     )
-    return {
-        parse_day(row["day"]): Excluded(
-            day=parse_day(row["day"]),
-            reason=row["reason"],
-            note=row["note"],
-            marked_at=datetime.fromisoformat(row["marked_at"]),
-        )
-        for row in rows
-        if _stood(row["marked_at"], row["ended_at"], seen_by)
-    }
+    stood = [row for row in rows if _stood(row["marked_at"], row["ended_at"], seen_by)]
+    return {day.day: day for day in (read_row(Excluded, row) for row in stood)}
 
 
 def save_excluded(store: Store, subject: str, days: Iterable[Excluded]) -> None:

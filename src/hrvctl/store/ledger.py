@@ -18,7 +18,7 @@ from hrvctl.records import (
     SealedForecast,
 )
 from hrvctl.store.database import Store
-from hrvctl.store.rows import row_values
+from hrvctl.store.rows import read_row, row_values
 
 SELECT_SEALED = (
     "SELECT seq, subject, target, horizon_days, source, metric, measured_by, mean_ms,"
@@ -72,17 +72,7 @@ def load_chain(store: Store) -> list[tuple[object, ...]]:
 def load_made(store: Store, subject: str) -> dict[int, MadeWith]:
     """Load what a subject's rows were made with, by seq; rows of older versions have none."""
     rows = store.connection.execute("SELECT * FROM ledger_made WHERE subject = ?", (subject,))
-    return {
-        row["seq"]: MadeWith(
-            model_version=row["model_version"],
-            prior_sha256=row["prior_sha256"],
-            numpy_version=row["numpy_version"],
-            environment=row["environment"],
-            model=row["model"],
-            bedtime=row["bedtime"],
-        )
-        for row in rows
-    }
+    return {row["seq"]: read_row(MadeWith, row) for row in rows}
 
 
 def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hrvctl.store.database import Store
+from hrvctl.store.rows import read_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +85,7 @@ def trace_revisions(store: Store, subject: str, day: date) -> list[Revision]:
         " FROM journal_history WHERE subject = ?1 AND day = ?2 ORDER BY 1, 2, 8",
         (subject, day.isoformat()),
     )
-    return [
-        Revision(
-            name=row["name"],
-            source=row["source"],
-            value=row["value"],
-            file=row["file"],
-            seen_at=row["seen_at"],
-            ended_at=row["ended_at"],
-            ended_by=row["ended_by"],
-        )
-        for row in rows
-    ]
+    return [read_row(Revision, row) for row in rows]
 
 
 def trace_corrections(store: Store, subject: str, day: date) -> list[Correction]:

@@ -40,11 +40,10 @@ CONVERTERS: Mapping[Any, Callable[[str], object]] = {
 
 
 def read_row(kind: type[Record], row: Row) -> Record:
-    """Make a dataclass of a row whose columns are named as its fields."""
-    values = dict(row)
-    for name, convert in _converters(kind):
-        values[name] = convert(values[name])
-    return kind(**values)
+    """Make a dataclass of a row with a column for each of its fields; others are ignored."""
+    return kind(
+        **{name: convert(row[name]) if convert else row[name] for name, convert in _fields(kind)}
+    )
 
 
 def row_values(record: "DataclassInstance") -> list[object]:
@@ -57,8 +56,9 @@ def row_values(record: "DataclassInstance") -> list[object]:
 
 
 @cache
-def _converters(kind: type[Any]) -> tuple[tuple[str, Callable[[str], object]], ...]:
-    return tuple((f.name, CONVERTERS[f.type]) for f in fields(kind) if f.type in CONVERTERS)
+def _fields(kind: type[Any]) -> tuple[tuple[str, Callable[[str], object] | None], ...]:
+    """The name of each field, and the converter of its text; ``None`` where it needs none."""
+    return tuple((field.name, CONVERTERS.get(field.type)) for field in fields(kind))
 
 
 @cache
