@@ -40,7 +40,6 @@ DAY = date(2026, 3, 9)
 ONE = timedelta(days=1)
 RMSSD = Metric.HRV_RMSSD_MS
 FILE = Imported(file="x.csv", source="whoop", kind="cycles", n_new=1, n_revised=0)
-KEY = (DAY, RMSSD, "whoop")
 
 # What happens to one of three nights, an hour after what happened before: a value or a withdrawal.
 events = st.lists(st.tuples(st.integers(0, 2), st.none() | st.floats(20, 120)), max_size=10)
@@ -71,6 +70,20 @@ def values(store: Store, seen_by: datetime | None = None, *, by_date: bool = Fal
 def answer(value: float) -> JournalEntry:
     """One answer."""
     return JournalEntry(day=DAY, tag="alcohol", value=value, text="wine", source="user")
+
+
+def outcome(value: float, origin: str, *, at: datetime) -> Outcome:
+    """The first outcome of the night."""
+    return Outcome(
+        day=DAY,
+        metric=RMSSD,
+        measured_by="whoop",
+        revision=1,
+        value_ms=value,
+        recorded_at=at,
+        origin=origin,
+        reason="",
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -150,17 +163,7 @@ def test_corrections_made_later_are_not_seen(home: Home) -> None:
     """A manual correction counts from when it was recorded."""
     with open_store(home, write=True) as store:
         save(store, 50, at=hour(0))
-        by_hand = Outcome(
-            day=DAY,
-            metric=RMSSD,
-            measured_by="whoop",
-            revision=1,
-            value_ms=70.0,
-            recorded_at=hour(3),
-            origin="manual",
-            reason="slipped",
-        )
-        append_outcomes(store, "me", [by_hand])
+        append_outcomes(store, "me", [outcome(70.0, "manual", at=hour(3))])
         assert [values(store, hour(n)) for n in (2, 3)] == [[50], [70]]
         assert values(store) == [70]
 
@@ -169,17 +172,7 @@ def test_rescored_night_is_used_before_it_is_reconciled(home: Home) -> None:
     """An outcome noted from an import never hides what a newer import says."""
     with open_store(home, write=True) as store:
         save(store, 50, at=hour(0))
-        noted = Outcome(
-            day=DAY,
-            metric=RMSSD,
-            measured_by="whoop",
-            revision=1,
-            value_ms=50.0,
-            recorded_at=hour(1),
-            origin="import",
-            reason="",
-        )
-        append_outcomes(store, "me", [noted])
+        append_outcomes(store, "me", [outcome(50.0, "import", at=hour(1))])
         save(store, 64, at=hour(2))
         assert values(store) == [64]
 
