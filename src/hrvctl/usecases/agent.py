@@ -118,7 +118,9 @@ def load_records(
     """
     if not predictions.served:
         return None
-    rows, newest = ledger.counting_as_of(store, workspace, evening)
+    rows, newest = ledger.counting_as_of(
+        store, evening, ledger.sealed_by(store, evening), at=workspace.clock()
+    )
     series = predictions.metric, predictions.measured_by
     return track(rows, newest, series=series, served=predictions.served)
 

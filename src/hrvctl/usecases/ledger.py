@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hrvctl.domain import reconcile, tracking
@@ -147,26 +147,50 @@ def list_forecasts(
     return counts, late
 
 
-def load_nights_measured(store: Store, subject: str) -> dict[Morning, Measurement]:
-    """Load every HRV as it was imported, with the times of its night."""
+def load_nights_measured(
+    store: Store, subject: str, *, seen_by: datetime | None = None
+) -> dict[Morning, Measurement]:
+    """Load every HRV as it was imported, with the times of its night.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        seen_by: As of ``load_measurements``.
+    """
     return {
         (m.day, m.metric, m.source): m
-        for m in load_as_imported(store, subject, metrics=HRV_METRICS)
+        for m in load_as_imported(store, subject, metrics=HRV_METRICS, seen_by=seen_by)
     }
 
 
 def counting_as_of(
-    store: Store, workspace: Workspace, evening: Evening
+    store: Store,
+    evening: Evening,
+    sealed: Iterable[SealedForecast],
+    *,
+    at: datetime,
+    seen_by: datetime | None = None,
 ) -> tuple[list[SealedForecast], dict[Morning, Outcome]]:
     """Load the forecasts that count and the newest outcomes, as of that evening; writes nothing.
 
     Measured values that no run has recorded as outcomes yet are included.
+
+    Args:
+        store: Open.
+        evening: Nights measured after it are left out.
+        sealed: The rows sealed by then.
+        at: Time of the outcomes that no run has recorded yet.
+        seen_by: Leave out what was stored after this instant.
     """
-    imported = _imported(store, evening)
-    rows = list(tracking.counting(sealed_by(store, evening), imported).values())
-    outcomes = load_outcomes(store, evening.subject)
+    imported = _imported(store, evening, seen_by=seen_by)
+    rows = list(tracking.counting(sealed, imported).values())
+    outcomes = [
+        o
+        for o in load_outcomes(store, evening.subject)
+        if seen_by is None or o.recorded_at <= seen_by
+    ]
     mornings = [row.morning for row in rows]
-    outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=workspace.clock())
+    outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=at)
     _, newest = tracking.revisions(o for o in outcomes if o.day <= evening.as_of)
     return rows, newest
 
@@ -327,8 +351,10 @@ def _guess_with_fingerprint(
     return [(forecast, _sha256(target.isoformat(), repr(guess.hrv_ms)))]
 
 
-def _imported(store: Store, evening: Evening) -> dict[Morning, Measurement]:
-    nights = load_nights_measured(store, evening.subject)
+def _imported(
+    store: Store, evening: Evening, *, seen_by: datetime | None = None
+) -> dict[Morning, Measurement]:
+    nights = load_nights_measured(store, evening.subject, seen_by=seen_by)
     return {morning: m for morning, m in nights.items() if m.day <= evening.as_of}
 
 

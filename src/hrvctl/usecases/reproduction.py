@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from hrvctl.domain import agent as rules
-from hrvctl.domain import reconcile, track_record, tracking, training
+from hrvctl.domain import track_record, tracking, training
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
 from hrvctl.domain.forecast.version import MODEL_VERSION, prior_sha256
 from hrvctl.domain.journal import counting_guess
@@ -20,7 +20,6 @@ from hrvctl.records import (
     AGENT,
     AGENT_LLM,
     GUESS,
-    HRV_METRICS,
     Forecast,
     MadeWith,
     SealedForecast,
@@ -28,12 +27,12 @@ from hrvctl.records import (
 from hrvctl.records.choices import Model
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.json_values import plain, read_value
-from hrvctl.store.ledger import load_guesses, load_made, load_outcomes, load_sealed
-from hrvctl.store.measurements import load_as_imported
+from hrvctl.store.ledger import load_guesses, load_made, load_sealed
 from hrvctl.store.provenance import find_doubtful
 from hrvctl.store.revisions import count_later
 from hrvctl.usecases.agent import track
 from hrvctl.usecases.history import Cut, load_history, load_planned
+from hrvctl.usecases.ledger import counting_as_of
 from hrvctl.usecases.workspace import Evening, Workspace
 
 # In another environment sums are made in another order: ms.
@@ -241,24 +240,12 @@ def _by_rules(
     store: Store, run: _Run, sealed: Sequence[SealedForecast], model: Forecast, history: History
 ) -> Forecast:
     """The rules agent's forecast from the record and the guess of that evening."""
-    subject, at = run.evening.subject, run.cut.at
-    imported = {
-        (m.day, m.metric, m.source): m
-        for m in load_as_imported(store, subject, metrics=HRV_METRICS, seen_by=at)
-        if m.day <= run.evening.as_of
-    }
-    before = tracking.counting((row for row in sealed if row.seq < run.rows[0].seq), imported)
-    mornings = [row.morning for row in before.values()]
-    outcomes = [o for o in load_outcomes(store, subject) if o.recorded_at <= at]
-    outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=at)
-    _, newest = tracking.revisions(o for o in outcomes if o.day <= run.evening.as_of)
-    records = track(
-        before.values(),
-        newest,
-        series=(history.metric, history.measured_by),
-        served=model.source,
-    )
-    guesses = [guess for guess in load_guesses(store, subject) if guess.made_at <= at]
+    at = run.cut.at
+    before = (row for row in sealed if row.seq < run.rows[0].seq)
+    rows, newest = counting_as_of(store, run.evening, before, at=at, seen_by=at)
+    series = (history.metric, history.measured_by)
+    records = track(rows, newest, series=series, served=model.source)
+    guesses = [guess for guess in load_guesses(store, run.evening.subject) if guess.made_at <= at]
     guess = counting_guess(guesses, run.evening.as_of + timedelta(days=1))
     written = read_value(track_record.TrackRecords, plain(records))
     return rules.rules_forecast(model, guess.hrv_ms if guess else None, written)
