@@ -1,6 +1,7 @@
 """Make sealed forecasts again from the revisions stored when they were sealed, and compare."""
 
 import platform
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ TOLERANCE_MS = 1e-6
 OTHER_VERSION = "of another model version"
 NO_VERSION = "sealed before rows named their model version"
 OVERWRITTEN = "from values overwritten before revisions were kept"
-LLM = "of the llm agent"
-GUESSES = "guesses"
+# Forecasts that no arithmetic of ours made, by source.
+NOT_MADE = {AGENT_LLM: "of the llm agent", GUESS: "guesses"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,8 @@ def reproduce_rows(
         HomeError: Nothing is stored yet.
         LedgerBroken: A row cannot be made again; names the row, and what was changed.
     """
-    apart: dict[str, int] = {}
+    here = made_with()
+    apart: Counter[str] = Counter()
     faults: list[str] = []
     equal, close, evenings, environments = 0, 0, set(), set()
     with ExitStack() as stack:
@@ -133,14 +135,14 @@ def reproduce_rows(
         begin_step = stack.enter_context(steps(len(runs)))
         for run in runs:
             begin_step(str(run.evening.as_of))
-            made_again, why = _make(store, run, sealed, apart)
+            made_again, why = _make(store, run, here, sealed, apart)
             if made_again is None:
-                faults += (
-                    [f"row {row.seq} ({_name(row)}): {why}" for row in run.rows] if why else []
-                )
+                if why:
+                    faults += [f"row {row.seq} ({_name(row)}): {why}" for row in run.rows]
                 continue
-            is_here = run.made.environment == made_with().environment and (
-                run.made.numpy_version == np.__version__
+            is_here = (run.made.environment, run.made.numpy_version) == (
+                here.environment,
+                here.numpy_version,
             )
             wrong = 0
             for row in run.rows:
@@ -169,28 +171,20 @@ def reproduce_rows(
         n_equal=equal,
         n_close=close,
         environments=tuple(sorted(environments)),
-        apart=apart,
+        apart=dict(apart),
     )
 
 
 def _runs(
-    rows: Iterable[SealedForecast], made: Mapping[int, MadeWith], apart: dict[str, int]
+    rows: Iterable[SealedForecast], made: Mapping[int, MadeWith], apart: Counter[str]
 ) -> Iterable[_Run]:
     """Group the rows that can be made again by run and evening; count the others."""
     kept = []
     for row in rows:
-        source = row.forecast.source
-        reason = (
-            GUESSES
-            if source == GUESS
-            else LLM
-            if source == AGENT_LLM
-            else ""
-            if row.seq in made
-            else NO_VERSION
-        )
-        if reason:
-            apart[reason] = apart.get(reason, 0) + 1
+        if row.forecast.source in NOT_MADE:
+            apart[NOT_MADE[row.forecast.source]] += 1
+        elif row.seq not in made:
+            apart[NO_VERSION] += 1
         else:
             kept.append(row)
     for _, group in groupby(kept, key=lambda row: (row.run_id, row.as_of, made[row.seq])):
@@ -205,10 +199,10 @@ def _runs(
 
 
 def _make(
-    store: Store, run: _Run, sealed: Sequence[SealedForecast], apart: dict[str, int]
+    store: Store, run: _Run, here: MadeWith, sealed: Sequence[SealedForecast], apart: Counter[str]
 ) -> tuple[dict[str, Forecast] | None, str]:
     """Make a run's forecasts again, by source; or why they cannot be, empty if counted apart."""
-    made, here = run.made, made_with()
+    made = run.made
     history = _history(store, run)
     models = [row for row in run.rows if row.forecast.source != AGENT]
     is_same = {row.inputs_sha256 for row in models} <= {
@@ -218,7 +212,7 @@ def _make(
         return None, _difference(store, run, history, here, apart)
     if (made.model_version, made.prior_sha256) != (here.model_version, here.prior_sha256):
         reason = f"{OTHER_VERSION} ({made.model_version})"
-        apart[reason] = apart.get(reason, 0) + len(run.rows)
+        apart[reason] += len(run.rows)
         return None, ""
     trained = training.train(
         history, forecasters=WITH_BEDTIME if made.bedtime else CANDIDATES, model=made.model
@@ -257,7 +251,7 @@ def _as_written(forecast: Forecast) -> Forecast:
 
 
 def _difference(
-    store: Store, run: _Run, history: History, here: MadeWith, apart: dict[str, int]
+    store: Store, run: _Run, history: History, here: MadeWith, apart: Counter[str]
 ) -> str:
     """Name what was changed since the rows were sealed."""
     subject, day = run.evening.subject, run.evening.as_of
@@ -267,7 +261,7 @@ def _difference(
     if found := find_doubtful(store, subject, until=day):
         return "; ".join(found)
     if count_later(store, subject, until=day, seen_by=run.cut.at).n_unknown:
-        apart[OVERWRITTEN] = apart.get(OVERWRITTEN, 0) + len(run.rows)
+        apart[OVERWRITTEN] += len(run.rows)
         return ""
     return (
         f"a value, an answer or a choice stored by {run.cut.at:%Y-%m-%d %H:%M} was changed, or"
