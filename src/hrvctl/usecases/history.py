@@ -70,22 +70,22 @@ def describe_cut(store: Store, evening: Evening) -> str:
     later = count_later(store, evening.subject, until=evening.as_of, seen_by=cut.at)
     at = f"{cut.at:%Y-%m-%d %H:%M}"
     if cut.is_sealed:
-        said = f"Made from what was stored at {at}, when that evening's forecast was sealed"
+        text = f"Made from what was stored at {at}, when that evening's forecast was sealed"
         if later.n_days:
-            said += f"; {later.n_days} of {later.n_all} nights were stored later and are left out"
+            text += f"; {later.n_days} of {later.n_all} nights were stored later and are left out"
     else:
-        said = f"Made from what was stored by {at}, the end of that evening"
+        text = f"Made from what was stored by {at}, the end of that evening"
         if later.n_days:
-            said += (
+            text += (
                 f"; {later.n_days} of {later.n_all} nights were imported later and are used by"
                 " their dates, without what that evening could not know (strain and heart rate of"
                 " the whole day, WHOOP's journal of it)"
             )
     if later.n_unknown:
-        said += (
+        text += (
             f"; {later.n_unknown} values were revised since, and what they were then was not kept"
         )
-    return f"{said}."
+    return f"{text}."
 
 
 def load_history(store: Store, evening: Evening, cut: Cut | None = None) -> History:
@@ -95,13 +95,7 @@ def load_history(store: Store, evening: Evening, cut: Cut | None = None) -> Hist
         A history up to the evening; empty without a night.
     """
     cut = cut or find_cut(store, evening)
-    measurements = load_measurements(
-        store,
-        evening.subject,
-        until=evening.as_of,
-        seen_by=cut.at if cut else None,
-        later_by_date=cut is not None and not cut.is_sealed,
-    )
+    measurements = _load_measurements(store, evening, cut, tuple(Metric))
     history = _split(store, measurements, load_answers(store, evening, cut), evening, cut)[0]
     if Metric.WAKING_HR_BPM not in history.measured:
         return history
@@ -149,7 +143,7 @@ def load_planned(store: Store, evening: Evening, bedtime: str, cut: Cut | None =
     onset_at = next(
         (
             m.start_at
-            for m in _load_nights(store, evening, cut)
+            for m in _load_measurements(store, evening, cut, HRV_METRICS)
             if (m.day, m.source) == (evening.as_of, history.measured_by)
         ),
         None,
@@ -170,7 +164,7 @@ def load_nights(store: Store, evening: Evening) -> History:
 def load_series(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSpan, ...]]:
     """The nights, and the HRV series of other devices or metrics left out: they never mix."""
     cut = find_cut(store, evening)
-    return _split(store, _load_nights(store, evening, cut), [], evening, cut)
+    return _split(store, _load_measurements(store, evening, cut, HRV_METRICS), [], evening, cut)
 
 
 def load_spans(store: Store, subject: str) -> tuple[SeriesSpan, ...]:
@@ -179,12 +173,14 @@ def load_spans(store: Store, subject: str) -> tuple[SeriesSpan, ...]:
     return series_spans(nights, preferred=load_preference(store, subject))
 
 
-def _load_nights(store: Store, evening: Evening, cut: Cut | None) -> list[Measurement]:
+def _load_measurements(
+    store: Store, evening: Evening, cut: Cut | None, metrics: Sequence[Metric]
+) -> list[Measurement]:
     return load_measurements(
         store,
         evening.subject,
         until=evening.as_of,
-        metrics=HRV_METRICS,
+        metrics=metrics,
         seen_by=cut.at if cut else None,
         later_by_date=cut is not None and not cut.is_sealed,
     )
