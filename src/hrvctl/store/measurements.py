@@ -208,11 +208,13 @@ def load_journal(
         seen_by: As of ``load_measurements``.
         later_by_date: As of ``load_measurements``.
     """
-    table, order = "journal", "day, tag, source"
+    table = "journal"
+    columns, order = "day, tag, source, value, text, note, unit, at", "day, tag, source"
     if seen_by is not None:
-        table, order = "journal_revisions", "day, tag, source, place IS NULL, place"
+        table = "journal_revisions"
+        columns, order = _of_revisions(columns, order)
     rows = store.connection.execute(
-        f"SELECT * FROM {table}"  # noqa: S608 - our own names
+        f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names
         f" WHERE subject = ? AND day BETWEEN ? AND ? ORDER BY {order}",
         (subject, first.isoformat(), _until(until)),
     )
@@ -317,12 +319,17 @@ def _select(
     among = f"({', '.join('?' * len(metrics))})"
     columns, order = "day, metric, source, value, start_at, end_at", "day, metric, source"
     if table == "measurement_revisions":
-        columns, order = f"{columns}, seen_at, ended_at, ended_by", f"{order}, place IS NULL, place"
+        columns, order = _of_revisions(columns, order)
     return store.connection.execute(
         f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names, and question marks alone
         f" WHERE subject = ? AND day <= ? AND metric IN {among} ORDER BY {order}",
         (subject, _until(until), *metrics),
     )
+
+
+def _of_revisions(columns: str, order: str) -> tuple[str, str]:
+    """The columns and the order that ``revisions_at`` needs, after those of the newest rows."""
+    return f"{columns}, seen_at, ended_at, ended_by", f"{order}, place IS NULL, place"
 
 
 def _load_corrected(
