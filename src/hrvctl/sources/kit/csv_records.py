@@ -7,8 +7,8 @@ from hrvctl.records import Problem
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows, normalise
 from hrvctl.sources.kit.protocol import Document
+from hrvctl.sources.kit.ragged_rows import JOINED, RowFitter, uneven_row
 from hrvctl.sources.kit.record_reader import Record, RecordReader
-from hrvctl.sources.kit.row_fitting import JOINED, RowFitter, uneven_row
 
 
 def head_columns(document: Document, *, line: int = 0) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from datetime import date
 from hrvctl.records import PLAUSIBLE, Metric, Problem
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row
+from hrvctl.sources.kit.ragged_rows import JOINED, RowFitter, n_filled, uneven_row
 from hrvctl.sources.kit.record_reader import FieldReader
-from hrvctl.sources.kit.row_fitting import JOINED, RowFitter, n_filled, uneven_row
 
 # The place of a column that the file does not have, beyond the cells of any row.
 NOWHERE = sys.maxsize

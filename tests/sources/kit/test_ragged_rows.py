@@ -3,7 +3,7 @@
 import pytest
 
 from hrvctl.sources.kit.cell_values import Row, rows
-from hrvctl.sources.kit.row_fitting import RowFitter
+from hrvctl.sources.kit.ragged_rows import RowFitter
 
 
 def fitted(text: str, needed: set[int]) -> list[tuple[str, ...] | None]:
