@@ -50,7 +50,7 @@ class EightSleep:
         records = [Record(number, "", content) for number, content in enumerate(days, 1)]
         file = RecordReader(document.name, records, today=today, problems=problems)
         nights = main_sleeps(night for r in records if (night := _night(file, r)))
-        return file.reading(self.name, KIND, measurements=tuple(measure_nights(nights, self.name)))
+        return file.reading(self.name, KIND, measurements=measure_nights(nights, self.name))
 
 
 def _days(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

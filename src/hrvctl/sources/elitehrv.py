@@ -58,7 +58,7 @@ class EliteHrv:
         if file.records and not spots:
             file.warn("it has no measurement of type readiness")
         found = measure_spots([(file, spots)], self.name)[0]
-        return file.reading(self.name, KIND, measurements=tuple(found))
+        return file.reading(self.name, KIND, measurements=found)
 
 
 def _spot(file: RecordReader, record: Record) -> Spot | None:

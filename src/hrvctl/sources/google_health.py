@@ -120,11 +120,7 @@ class GoogleHealth(JointSource):
         for place, m in _by_day(points, files, self.name):
             measured[place].append(m)
         readings = [
-            file.reading(
-                self.name,
-                KIND,
-                measurements=tuple(sorted(own, key=lambda m: (m.day, m.metric))),
-            )
+            file.reading(self.name, KIND, measurements=own)
             for file, own in zip(files, measured, strict=True)
         ]
         return with_waking(readings, points.rates, self.name)

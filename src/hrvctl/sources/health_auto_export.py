@@ -301,8 +301,8 @@ class _Days:
                 SleepPeriod(day=day, asleep_min=asleep, values=values, start_at=start, end_at=end)
             )
 
-    def measure(self, source: str) -> tuple[Measurement, ...]:
-        """Make a measurement of each metric of each day, in order of day, then metric.
+    def measure(self, source: str) -> list[Measurement]:
+        """Make a measurement of each metric of each day.
 
         HRV, breathing, oxygen and temperature are the mean of the day; with several sources,
         of the one that has most values. A resting heart rate is the day's last, steps are its sum.
@@ -326,7 +326,7 @@ class _Days:
                 "its HRV is the mean SDNN of each calendar day, day and night; the export of the "
                 "Health app itself has that of the night alone"
             )
-        return tuple(sorted(found, key=lambda m: (m.day, m.metric)))
+        return found
 
     def _measure_waking(self, nights: Mapping[date, SleepPeriod], source: str) -> list[Measurement]:
         """Measure the heart rates of the days, by the length of time each value is of."""

@@ -60,7 +60,7 @@ class Hrv4Training:
         if any(spot.start.at and is_utc(spot.start.at) for spot in spots):
             file.warn("its times are in UTC without a time zone, so mornings were dated by UTC")
         found = measure_spots([(file, spots)], self.name)[0]
-        return file.reading(self.name, KIND, measurements=tuple(found))
+        return file.reading(self.name, KIND, measurements=found)
 
 
 def _spot(file: RecordReader, record: Record, order: str) -> Spot | None:

@@ -165,8 +165,8 @@ class Oura(JointSource):
         for file, measured in zip(files, nights, strict=True):
             # A sleep's own values win over the same values in the day's summary.
             own = {(m.day, m.metric): m for m in measured}
-            found = sorted((file.daily | own).values(), key=lambda m: (m.day, m.metric))
-            readings.append(file.reader.reading(self.name, file.kind, measurements=tuple(found)))
+            found = (file.daily | own).values()
+            readings.append(file.reader.reading(self.name, file.kind, measurements=found))
         return readings
 
     def _open(self, document: Document, today: date, rates: HeartRates) -> _OuraFile:

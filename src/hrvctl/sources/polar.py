@@ -182,8 +182,7 @@ class Polar(JointSource):
                 Measurement(day, metric, value, self.name, *window)
                 for metric, value in values.items()
             ]
-        found.sort(key=lambda m: (m.day, m.metric))
-        return file.reader.reading(self.name, file.kind, measurements=tuple(found))
+        return file.reader.reading(self.name, file.kind, measurements=found)
 
 
 def _read(file: _PolarFile, record: Record, layout: PolarLayout) -> None:

@@ -52,7 +52,7 @@ class PolarSensorLogger(JointSource):
         kinds = [self.identify(document) or KINDS[RR] for document in documents]
         files = [_open(d, kind, today) for d, kind in zip(documents, kinds, strict=True)]
         return [
-            reader.reading(self.name, kind, measurements=tuple(found))
+            reader.reading(self.name, kind, measurements=found)
             for (reader, _), kind, found in zip(
                 files, kinds, measure_recordings(files, self.name), strict=True
             )

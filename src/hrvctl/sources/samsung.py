@@ -120,11 +120,7 @@ class Samsung(JointSource):
         for place, m in _measure(_hrv_rows(files, nights), nights, self.name):
             files[place].hrv.append(m)
         return [
-            file.reader.reading(
-                self.name,
-                file.kind,
-                measurements=tuple(sorted([*file.hrv, *asleep], key=lambda m: (m.day, m.metric))),
-            )
+            file.reader.reading(self.name, file.kind, measurements=[*file.hrv, *asleep])
             for file, asleep in zip(files, measured, strict=True)
         ]
 

@@ -113,8 +113,7 @@ class Table:
                 )
                 sheet.problem_in_header(sheet.column(metric), why)
                 measurements = [m for m in measurements if m.metric is not metric]
-        measurements.sort(key=lambda m: (m.day, m.metric.value))
-        return sheet.reading(self.name, KIND, measurements=tuple(measurements))
+        return sheet.reading(self.name, KIND, measurements=measurements)
 
     def _fields(self, header: Row) -> tuple[str, ...]:
         if not self.columns:

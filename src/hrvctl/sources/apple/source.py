@@ -60,9 +60,7 @@ class Apple:
         collected = Collected(document.name, today)
         with document.stream() as stream:
             collected.read(stream)
-        measurements = measure(collected, self.name)
-        measurements.sort(key=lambda m: (m.day, m.metric))
-        return collected.faults.reading(self.name, KIND, measurements=tuple(measurements))
+        return collected.faults.reading(self.name, KIND, measurements=measure(collected, self.name))
 
 
 def measure(collected: Collected, source: str) -> list[Measurement]:

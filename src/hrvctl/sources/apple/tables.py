@@ -79,11 +79,7 @@ class AppleTables(JointSource):
         for m in measured:
             own[_place(m.metric, kinds)].append(m)
         return [
-            file.reading(
-                self.name,
-                kind,
-                measurements=tuple(sorted(of_file, key=lambda m: (m.day, m.metric))),
-            )
+            file.reading(self.name, kind, measurements=of_file)
             for file, kind, of_file in zip(files, kinds, own, strict=True)
         ]
 

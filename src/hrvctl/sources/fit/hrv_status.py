@@ -38,7 +38,7 @@ class Fit:
         file, messages = open_file(document, ["hrv_status_summary_mesgs"], today)
         nights = _nights(file, messages)
         measured = measure_nights(main_sleeps(nights), self.name)
-        return file.reading(self.name, kind, measurements=tuple(measured))
+        return file.reading(self.name, kind, measurements=measured)
 
 
 def _nights(file: RecordReader, messages: Messages) -> list[SleepPeriod]:

@@ -182,8 +182,7 @@ class Fitbit(JointSource):
         readings = []
         for file, measured in zip(files, nights, strict=True):
             found = [*measured, *measure_days(file.values, self.name)]
-            found.sort(key=lambda m: (m.day, m.metric))
-            readings.append(file.reader.reading(self.name, file.kind, measurements=tuple(found)))
+            readings.append(file.reader.reading(self.name, file.kind, measurements=found))
         return readings
 
     def _add_waking(

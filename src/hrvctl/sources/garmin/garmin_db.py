@@ -79,7 +79,7 @@ def read_db(document: Document, source: str, *, today: date) -> Reading:
         else:
             file.skipped["day without a value"] += 1
     nights = main_sleeps(SleepPeriod(day=day, asleep_min=0.0, values=v) for day, v in found.items())
-    return file.reading(source, KIND, measurements=tuple(measure_nights(nights, source)))
+    return file.reading(source, KIND, measurements=measure_nights(nights, source))
 
 
 def _rows(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:

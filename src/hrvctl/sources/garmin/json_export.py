@@ -167,7 +167,7 @@ def read_json(
     for record in file.records:
         _add_rates(file, record, rates)
     nights = main_sleeps(_sleeps(file, _newest_last(file.records), kind))
-    return file.reading(source, kind, measurements=tuple(measure_nights(nights, source)))
+    return file.reading(source, kind, measurements=measure_nights(nights, source))
 
 
 def _camel(key: str) -> str:

@@ -169,8 +169,7 @@ def read_report(document: Document, source: str, *, today: date) -> Reading:
             Measurement(day=day, metric=metric, value=value, source=source)
             for metric, value in values.items()
         ]
-    measurements.sort(key=lambda m: (m.day, m.metric))
-    return sheet.reading(source, kind, measurements=tuple(measurements))
+    return sheet.reading(source, kind, measurements=measurements)
 
 
 def read_night(document: Document, source: str, *, today: date) -> Reading:

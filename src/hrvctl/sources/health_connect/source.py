@@ -59,8 +59,7 @@ class HealthConnect:
             Measurement(day=day, metric=Metric.RESTING_HR_BPM, value=value, source=self.name)
             for day, value in _resting(app).items()
         ]
-        measured.sort(key=lambda m: (m.day, m.metric))
-        return file.reading(self.name, KIND, measurements=tuple(measured))
+        return file.reading(self.name, KIND, measurements=measured)
 
 
 def _resting(app: App) -> dict[date, float]:

@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from hrvctl.records import FIRST_PLAUSIBLE_DAY, HRV_METRICS, PLAUSIBLE, Metric, Problem, Reading
+from hrvctl.records import (
+    FIRST_PLAUSIBLE_DAY,
+    HRV_METRICS,
+    PLAUSIBLE,
+    Measurement,
+    Metric,
+    Problem,
+    Reading,
+)
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.column_dates import NO_DATE, ColumnDates
 
@@ -285,8 +293,18 @@ class FieldReader(Generic[AnyRecord]):
             shown = f"{self.file}{where}: {column} {value!r}: {why}"
             self._left_out.setdefault(column, []).append(shown)
 
-    def reading(self, source: str, kind: str, **records: Any) -> Reading:  # noqa: ANN401
-        """Build the file's ``Reading``: the given records, and every fault noted."""
+    def reading(
+        self,
+        source: str,
+        kind: str,
+        *,
+        measurements: Iterable[Measurement] = (),
+        **records: Any,  # noqa: ANN401
+    ) -> Reading:
+        """Build the file's ``Reading``: the given records, and every fault noted.
+
+        Measurements are put in order of day, then metric; other records stay in theirs.
+        """
         return Reading(
             file=self.file,
             source=source,
@@ -296,6 +314,7 @@ class FieldReader(Generic[AnyRecord]):
             n_rows=self.n_rows,
             skipped={reason: n for reason, n in self.skipped.items() if n},
             unknown_columns=self.unknown_columns,
+            measurements=tuple(sorted(measurements, key=lambda m: (m.day, m.metric))),
             **records,
         )
 

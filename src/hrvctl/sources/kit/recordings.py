@@ -137,7 +137,7 @@ def as_readings(
 ) -> list[Reading]:
     """Build one reading a file."""
     return [
-        file.reading(source, kind, measurements=tuple(own))
+        file.reading(source, kind, measurements=own)
         for (file, _), own in zip(files, found, strict=True)
     ]
 
