@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from hrvctl.records import PLAUSIBLE, Measurement, Metric, Reading
+from hrvctl.records import Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.day_heart_rate import HeartRates, with_waking
 from hrvctl.sources.kit.json_records import head_keys, open_json
@@ -156,7 +156,7 @@ def _collect(file: RecordReader, record: Record, points: _Points) -> None:
         if kind == HEART_RATE:
             if bpm := file.value(own, "beatsPerMinute", Metric.MAX_HR_BPM):
                 points.rates.add(int(moment.timestamp()), bpm)
-        elif (value := _sample(file, own, SAMPLES[kind])) is not None:
+        elif (value := file.sample(own, *SAMPLES[kind][:2])) is not None:
             if kind == "oxygenSaturation" and value == NO_SPO2:
                 file.skipped["oxygen saturation of exactly 50, which means missing"] += 1
                 return
@@ -194,17 +194,6 @@ def _by_day(
             )
             found.append((own[-1].place, mean))
     return found
-
-
-def _sample(file: RecordReader, record: Record, column: Column) -> float | None:
-    """Read a value of some minutes; an impossible one is only left out, being one of many."""
-    number = cell_values.number_or_nan(str(file.get(record, column.path)))
-    low, high = PLAUSIBLE[column.metric]
-    if low <= number <= high:
-        return number
-    if not file.is_not_measured(number, column.metric):
-        file.leave_out(record, column.path, f"not within {low:g} to {high:g}; left out")
-    return None
 
 
 def _collect_sleep(file: RecordReader, record: Record, name: str, points: _Points) -> None:

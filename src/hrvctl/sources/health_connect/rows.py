@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from math import isfinite
 from typing import NamedTuple
 
-from hrvctl.records import PLAUSIBLE, Metric
+from hrvctl.records import Metric
 from hrvctl.sources.kit.record_reader import Record, RecordReader
 
 APPS, PRIORITY = "application_info_table", "health_data_category_priority_table"
@@ -154,17 +154,14 @@ def _sample(file: RecordReader, record: Record, spot: _Spot) -> Sample | None:
     if at is None or not isinstance(raw, int | float) or not isfinite(raw):
         file.skipped["value without a number or a time"] += 1
         return None
-    low, high = PLAUSIBLE[spot.metric]
-    if not low <= raw <= high:
-        # An HRV too is only left out: a sample of minutes can be all artefact, and is one of many.
-        if not file.is_not_measured(raw, spot.metric):
-            file.leave_out(record, spot.column, f"not within {low:g} to {high:g}; left out")
+    value = file.sample(record, spot.column, spot.metric)
+    if value is None:
         return None
     zone = _zone(record, "zone_offset")
     local = at.astimezone(zone) if zone else at
     if not file.is_possible(record, "time", local.date()):
         return None
-    return Sample(local, zone is not None, float(raw))
+    return Sample(local, zone is not None, value)
 
 
 def _integer(record: Record, path: str) -> int | None:

@@ -194,6 +194,19 @@ class FieldReader(Generic[AnyRecord]):
             if (value := self.value(record, path, metric, scale=scale)) is not None
         }
 
+    def sample(self, record: AnyRecord, path: str, metric: Metric) -> float | None:
+        """Read a value of some seconds or minutes; an impossible one is only left out.
+
+        That of an HRV too: it can be all artefact, and is one of many of its night.
+        """
+        number = cell_values.number_or_nan(str(self.get(record, path)))
+        low, high = PLAUSIBLE[metric]
+        if low <= number <= high:
+            return number
+        if not self.is_not_measured(number, metric):
+            self.leave_out(record, path, f"not within {low:g} to {high:g}; left out")
+        return None
+
     def is_not_measured(self, number: float, metric: Metric) -> bool:
         """Whether a number means that nothing was measured; if so, count it."""
         low = PLAUSIBLE[metric].low
