@@ -139,6 +139,15 @@ def test_a_zone_is_taken_from_a_sample_where_the_sleep_has_none() -> None:
     assert by_day(read(rows), RMSSD) == {DAY: 40}
 
 
+@pytest.mark.parametrize("hours_east", [-13, 15, 23, 10**9])
+def test_an_offset_that_no_time_zone_has_is_unknown(hours_east: int) -> None:
+    """The night is dated by UTC, with a warning, and not by a wrong clock."""
+    offset = {"start_zone_offset": hours_east * 3600, "end_zone_offset": hours_east * 3600}
+    reading = read([RING, sleep(ONSET, WAKE, **offset), spot(ONSET + hours(1), 40, zone=False)])
+    assert by_day(reading, RMSSD) == {DAY: 40}
+    assert any("ended in UTC" in warning for warning in reading.warnings)
+
+
 def test_a_zero_is_missing_and_an_impossible_sample_is_left_out() -> None:
     """The others of its night count."""
     samples = [spot(ONSET + hours(n), value) for n, value in enumerate((0, 900, 40, 44), 1)]

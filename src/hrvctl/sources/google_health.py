@@ -7,7 +7,7 @@ a time without ``hours`` is at midnight.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from hrvctl.records import Measurement, Metric, Reading
@@ -60,8 +60,6 @@ SUMMARY = (
     Column("summary.minutesAwake", Metric.AWAKE_MIN),
 )
 CLOCK = ("hours", "minutes", "seconds")
-# No zone is further from UTC.
-FURTHEST = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,17 +267,12 @@ def _civil_zone(instant: datetime, civil: object) -> tzinfo | None:
         wall = datetime(year, month, number, hour, minute, second, tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    offset = timedelta(minutes=round((wall - instant) / timedelta(minutes=1)))
-    return timezone(offset) if abs(offset) <= FURTHEST else None
+    return cell_values.zone_at(60 * round((wall - instant) / timedelta(minutes=1)))
 
 
 def _offset_zone(raw: object) -> tzinfo | None:
     """Read an offset in seconds, ``-18000s``."""
-    try:
-        offset = timedelta(seconds=round(cell_values.number(str(raw).removesuffix("s"))))
-    except (ValueError, OverflowError):
-        return None
-    return timezone(offset) if abs(offset) <= FURTHEST else None
+    return cell_values.zone_at(cell_values.number_or_nan(str(raw).removesuffix("s")))
 
 
 def _list(value: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - any JSON value

@@ -150,6 +150,17 @@ def test_durations_are_read_in_minutes(cell: str, minutes: float) -> None:
     assert cell_values.minutes_or_nan(cell) == minutes
 
 
+@pytest.mark.parametrize(
+    ("offset_s", "hours"),
+    [(-43_200, -12), (0, 0), (19_800, 5.5), (50_400, 14)]
+    + [(second, None) for second in (-43_201, 50_401, 1e300, float("nan"))],
+)
+def test_an_offset_in_seconds_is_a_zone_within_the_bounds(offset_s: float, hours: float) -> None:
+    """Time zones are between UTC-12 and UTC+14."""
+    zone = cell_values.zone_at(offset_s)
+    assert (zone and zone.utcoffset(None)) == (None if hours is None else timedelta(hours=hours))
+
+
 @pytest.mark.parametrize("cell", ["+02:00", "+0200", " -10:00"])
 def test_an_offset_beside_a_time_is_kept(cell: str) -> None:
     """The wall clock is not shifted by it."""

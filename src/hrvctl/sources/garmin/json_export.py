@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from hrvctl.records import PLAUSIBLE, Metric, Reading
@@ -336,7 +336,7 @@ def _pushed(file: RecordReader, record: Record) -> tuple[datetime | None, dateti
     )
     if not all(isinstance(raw, int) for raw in (begin, length, offset)):
         return None, None
-    zone = _zone(timedelta(seconds=offset)) if abs(offset) < 86_400 else None
+    zone = cell_values.zone_at(offset)
     if zone is None:
         return None, None
     return _instant(begin * 1000, zone), _instant((begin + length) * 1000, zone)
@@ -351,7 +351,7 @@ def _window(
         gmt, local = (
             _utc(file.get(record, path)) if path else None for path in (gmt_path, local_path)
         )
-        zone = _zone(local - gmt) if gmt and local else None
+        zone = cell_values.zone_at((local - gmt).total_seconds()) if gmt and local else None
         found.append(gmt.astimezone(zone) if gmt and zone else None)
     return found[0], found[1]
 
@@ -370,8 +370,3 @@ def _instant(ms: int, zone: tzinfo) -> datetime | None:
         return datetime.fromtimestamp(ms / 1000, zone)
     except (OverflowError, OSError, ValueError):
         return None
-
-
-def _zone(offset: timedelta) -> tzinfo | None:
-    is_zone = cell_values.FIRST_ZONE <= offset <= cell_values.LAST_ZONE
-    return timezone(offset) if is_zone else None

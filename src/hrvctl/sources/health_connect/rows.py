@@ -9,11 +9,12 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from math import isfinite
 from typing import NamedTuple
 
 from hrvctl.records import Metric
+from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.record_reader import Record, RecordReader
 
 APPS, PRIORITY = "application_info_table", "health_data_category_priority_table"
@@ -60,7 +61,6 @@ STAGE_METRICS: Mapping[int, Metric] = {
 }
 # A longer sleep is a mistake; own choice.
 LONGEST = timedelta(days=1)
-DAY_S = 86_400
 MINUTE = timedelta(minutes=1)
 NAME_SHOWN = 40
 
@@ -181,9 +181,7 @@ def _instant(record: Record, path: str) -> datetime | None:
 
 def _zone(record: Record, path: str) -> tzinfo | None:
     seconds = _integer(record, path)
-    if seconds is None or abs(seconds) >= DAY_S:
-        return None
-    return timezone(timedelta(seconds=seconds))
+    return None if seconds is None else cell_values.zone_at(seconds)
 
 
 def _shown(name: str) -> str:

@@ -318,4 +318,11 @@ def zone(cell: str) -> tzinfo | None:
     if sign is None:
         return UTC
     offset = timedelta(hours=int(hours), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
-    return timezone(offset) if FIRST_ZONE <= offset <= LAST_ZONE else None
+    return zone_at(offset.total_seconds())
+
+
+def zone_at(offset_s: float) -> tzinfo | None:
+    """Return the zone of an offset in seconds east of UTC; ``None`` if no time zone has it."""
+    if not FIRST_ZONE.total_seconds() <= offset_s <= LAST_ZONE.total_seconds():
+        return None
+    return timezone(timedelta(seconds=round(offset_s)))
