@@ -341,17 +341,11 @@ class FieldReader(Generic[AnyRecord]):
 
 
 class RecordReader(FieldReader[Record]):
-    """Reads fields by key, column name or dotted path.
+    """Reads fields by key, column name or dotted path; takes what ``FieldReader`` takes, and:
 
     Args:
-        file: The document's name.
-        records: Its records.
-        today: The person's date; a day after tomorrow is a fault.
-        problems: Faults found before the records could be read.
-        unit: What a record's number counts.
+        records: The records of the file.
         columns: The normalised header of a table; empty for JSON.
-        unknown_columns: Columns that are not read.
-        date_order: Which number of a date is first, where the person named it; else empty.
     """
 
     def __init__(
