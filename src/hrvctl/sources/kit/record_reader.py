@@ -341,7 +341,7 @@ class FieldReader(Generic[AnyRecord]):
 
 
 class RecordReader(FieldReader[Record]):
-    """Reads fields by key, column name or dotted path; takes what ``FieldReader`` takes, and:
+    """Reads fields by key, column name or dotted path. Takes also what ``FieldReader`` does.
 
     Args:
         records: The records of the file.
