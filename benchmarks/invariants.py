@@ -14,13 +14,10 @@ from contextlib import closing
 from pathlib import Path
 
 NO_HASH = "0" * 64
-CHAINED = (
-    "seq, subject, target, horizon_days, source, metric, measured_by, mean_ms, quantiles_ms,"
-    " as_of, created_at, run_id, inputs_sha256, prev_hash"
-)
+CHAINED = "seq, v, kind, created_at, payload_sha256, prev_hash"
 # Columns that must be unique together, by table.
 UNIQUE = {
-    "ledger": "subject, target, source, inputs_sha256",
+    "ledger": "subject, target, metric, source, lead, inputs_sha256",
     "measurements": "subject, day, metric, source",
     "journal": "subject, day, tag, source",
     "outcomes": "subject, day, metric, measured_by, revision",
@@ -78,16 +75,21 @@ def column(home: Path, table: str, name: str) -> list[object]:
 
 def sealed(home: Path) -> set[str]:
     """The hashes of every row of the ledger."""
-    return {str(value) for value in column(home, "ledger", "hash")}
+    return {str(value) for value in column(home, "entries", "hash")}
 
 
 def _chain_faults(connection: sqlite3.Connection) -> Iterator[str]:
     n, last = 0, NO_HASH
-    for *stored, noted in connection.execute(f"SELECT {CHAINED}, hash FROM ledger ORDER BY seq"):  # noqa: S608
+    entries = connection.execute(
+        f"SELECT salt || payload, {CHAINED}, hash FROM entries ORDER BY seq"  # noqa: S608
+    )
+    for content, *header, noted in entries:
         n += 1
-        if stored[0] != n or stored[-1] != last:
+        if header[0] != n or header[-1] != last:
             yield f"ledger row {n}: does not follow the row before it"
-        if hashlib.sha256(json.dumps(stored).encode()).hexdigest() != noted:
+        if hashlib.sha256(content.encode()).hexdigest() != header[4]:
+            yield f"ledger row {n}: its content is another"
+        if hashlib.sha256(json.dumps(header).encode()).hexdigest() != noted:
             yield f"ledger row {n}: its hash is another"
         last = noted
     head = connection.execute("SELECT n, hash FROM ledger_head").fetchone() or (0, NO_HASH)

@@ -12,6 +12,7 @@ from hrvctl.domain import tracking
 from hrvctl.domain.series import NAN, History
 from hrvctl.errors import SealRefused
 from hrvctl.records import NO_HASH, Forecast, Measurement, Metric, Outcome, day_at
+from hrvctl.records.chain import Kind, make_entry
 
 ZONE = timezone(timedelta(hours=13))
 EVENING = datetime(2026, 3, 10, 21, 0, tzinfo=ZONE)
@@ -38,12 +39,13 @@ def occasion(at=EVENING, day_starts_at=FOUR):
         as_of=day_at(at, day_starts_at),
         sealed_at=at,
         day_starts_at=day_starts_at,
+        new_salt=lambda: "salt",
         run_id="run",
     )
 
 
 def chain_of(rows):
-    return [(*row.stored(), row.hash) for row in rows]
+    return [row.entry().stored() for row in rows]
 
 
 def head_of(rows):
@@ -117,7 +119,7 @@ def test_inputs_that_come_back_are_sealed_again():
             [(forecast("guess", mean_ms), inputs)], occasion(), head=head_of(rows), sealed=rows
         )
     assert [row.forecast.mean_ms for row in rows] == [60.0, 65.0, 60.0]
-    assert tracking.counting(rows, {})["me", TOMORROW, "guess"] is rows[-1]
+    assert list(tracking.counting(rows, {}).values()) == rows[-1:]
 
 
 @pytest.mark.parametrize(
@@ -322,3 +324,62 @@ def test_the_registry_says_which_row_counts():
     ]
     assert [row["counts"] for row in named] == ["no", "yes"]
     assert [row["error_ms"] for row in named] == [None, None]
+
+
+def test_leads_and_metrics_are_sealed_side_by_side():
+    """None replaces another; *the* forecast is that of HRV on the evening before."""
+    bpm = replace(occasion(), metric=Metric.RESTING_HR_BPM)
+    rows = tracking.seal([(forecast(), "a")], occasion(), head=EMPTY, sealed=[])
+    rows += tracking.seal([(forecast(), "a")], bpm, head=head_of(rows), sealed=rows)
+    early = replace(occasion(), as_of=TOMORROW - timedelta(days=3))
+    rows += tracking.seal([(forecast(), "b")], early, head=head_of(rows), sealed=rows)
+    assert [(row.lead, row.metric.unit) for row in rows] == [(1, "ms"), (1, "bpm"), (3, "ms")]
+    assert list(tracking.counting(rows, {}).values()) == [rows[0]]
+    assert list(tracking.counting(rows, {}, lead=3).values()) == [rows[2]]
+    assert tracking.verify(chain_of(rows), head_of(rows)) == ()
+    assert tracking.missed_mornings(rows[2:], [], until=TOMORROW) == ()
+
+
+def old_rows(means):
+    """Rows of the format before, as they were chained."""
+    rows, last_hash = [], NO_HASH
+    for row in sealed_one_by_one(means):
+        draft = replace(row, v=1, salt="", prev_hash=last_hash)
+        last_hash = draft.computed_hash()
+        rows.append(replace(draft, hash=last_hash))
+    return rows
+
+
+def test_chain_runs_on_over_rows_of_the_format_before():
+    """Both are verified, and a change in either is found."""
+    rows = old_rows([50.0, 60.0])
+    rows += tracking.seal([(forecast(), "new")], occasion(), head=head_of(rows), sealed=rows)
+    chain = [(*row.stored(), row.hash) for row in rows[:2]] + chain_of(rows[2:])
+    assert tracking.verify(chain, head_of(rows)) == ()
+    changed = [list(row) for row in chain]
+    changed[0][7] += 0.001
+    assert tracking.verify(changed, head_of(rows)) == ("row 1: changed after it was sealed",)
+    changed = [list(row) for row in chain]
+    changed[2][1] = changed[2][1].replace("60.0", "60.1")
+    assert tracking.verify(changed, head_of(rows)) == (
+        "row 3: its content was changed after it was sealed",
+    )
+
+
+def test_erased_row_needs_a_receipt():
+    """Without salt and payload the chain is whole, if a receipt names the row."""
+    rows = sealed_one_by_one([50.0, 60.0])
+    chain = [list(row) for row in chain_of(rows)]
+    chain[0][:2] = None, None
+    assert tracking.verify(chain, head_of(rows)) == (
+        "row 1: its content is gone without a receipt",
+    )
+    receipt = make_entry(
+        Kind.RECEIPT,
+        {"erased": [1], "reason": "asked"},
+        seq=3,
+        created_at=EVENING.isoformat(),
+        prev_hash=rows[-1].hash,
+        salt="salt",
+    )
+    assert tracking.verify([*chain, receipt.stored()], (3, receipt.hash)) == ()

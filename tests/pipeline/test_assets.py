@@ -105,10 +105,10 @@ def test_a_check_that_fails_says_why_and_stops_nothing(home_with_two_runs, works
     """Old data is worth knowing; a ledger that was touched is a fault."""
     with sqlite3.connect(home_with_two_runs.database) as connection:
         for (trigger,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'"
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entries'"
         ).fetchall():
             connection.execute(f"DROP TRIGGER {trigger}")
-        connection.execute("UPDATE ledger SET mean_ms = 1 WHERE seq = 1")
+        connection.execute("UPDATE entries SET payload = '{}' WHERE seq = 1")
     connection.close()
     assert hrvctl("daily", on=TODAY + timedelta(days=1)).code == 5
     checks = found(workspace)

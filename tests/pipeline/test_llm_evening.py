@@ -182,10 +182,13 @@ def test_a_changed_row_of_the_llm_is_found(home_with_two_runs, daily, hrvctl):
     assert hrvctl("ledger", "verify").code == 0
     with closing(sqlite3.connect(home_with_two_runs.database)) as connection:
         for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'"
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entries'"
         ).fetchall():
             connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE ledger SET mean_ms = 59.5 WHERE source = 'agent_llm'")
+        connection.execute(
+            "UPDATE entries SET payload = json_set(payload, '$.mean', 59.5)"
+            " WHERE json_extract(payload, '$.source') = 'agent_llm'"
+        )
         connection.commit()
     found = hrvctl("ledger", "verify")
     assert found.code == 1

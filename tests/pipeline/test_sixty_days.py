@@ -136,13 +136,13 @@ def test_any_byte_of_a_sealed_row_that_changes_is_found(life, tmp_path):
     pristine = (life / "home" / "hrvctl.db").read_bytes()
     home = Home(tmp_path / "home")
     home.root.mkdir()
-    rows = rows_of(life, "SELECT * FROM ledger ORDER BY seq")
+    rows = rows_of(life, "SELECT * FROM entries ORDER BY seq")
     n_changed = 0
     for row in (rows[0], rows[len(rows) // 2], rows[-1]):
-        end = f"{row['inputs_sha256']}{row['prev_hash']}{row['hash']}".encode()
+        end = f"{row['hash']}{row['salt']}{row['payload']}".encode()
         assert pristine.count(end) == 1
         stop = pristine.index(end) + len(end)
-        start = pristine.rindex(f"{row['subject']}{row['target']}".encode(), 0, stop)
+        start = pristine.rindex(f"{row['kind']}{row['created_at']}".encode(), 0, stop)
         for place in range(start, stop):
             changed = bytearray(pristine)
             changed[place] ^= 1
@@ -155,15 +155,15 @@ def test_any_byte_of_a_sealed_row_that_changes_is_found(life, tmp_path):
 def test_removing_rows_is_found(life, tmp_path):
     """Cutting the newest rows off, or one out of the middle, breaks the chain."""
     for question in (
-        "DELETE FROM ledger WHERE seq = (SELECT max(seq) FROM ledger)",
-        "DELETE FROM ledger WHERE seq = 7",
+        "DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)",
+        "DELETE FROM entries WHERE seq = 7",
     ):
         home = Home(tmp_path / question[-1])
         home.root.mkdir(exist_ok=True)
         home.database.write_bytes((life / "home" / "hrvctl.db").read_bytes())
         assert not is_broken(home)
         connection = sqlite3.connect(home.database)
-        connection.execute("DROP TRIGGER ledger_no_delete")
+        connection.execute("DROP TRIGGER entries_no_delete")
         connection.execute(question)
         connection.commit()
         connection.close()

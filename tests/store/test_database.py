@@ -209,7 +209,7 @@ def test_copy_is_consistent_while_another_writes(home: Home, tmp_path: Path) -> 
         assert load_journal(store, "me") == [ENTRY]
 
 
-def test_ledger_made_anew_keeps_every_row(home: Home) -> None:
+def test_ledger_of_the_format_before_keeps_every_row(home: Home) -> None:
     """A home whose rows ended at midnight: every row and trigger, also a row tampered with."""
     create_home(home)
     columns = "subject, target, horizon_days, source, metric, measured_by, mean_ms, quantiles_ms"
@@ -233,10 +233,10 @@ def test_ledger_made_anew_keeps_every_row(home: Home) -> None:
         store.connection.row_factory = None
         after = [
             store.connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608
-            for name in ("ledger", "guesses")
+            for name in ("ledger_v1", "guesses")
         ]
         assert schema_faults(store) == []
-        for statement in ("DELETE FROM ledger", "UPDATE guesses SET hrv_ms = 1"):
+        for statement in ("DELETE FROM ledger_v1", "UPDATE guesses SET hrv_ms = 1"):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 store.connection.execute(statement)
     assert after == before

@@ -54,8 +54,9 @@ ROW = SealedForecast(
     run_id="run",
     inputs_sha256="f" * 64,
     prev_hash=NO_HASH,
-    hash="a" * 64,
+    salt="salt",
 )
+ROW = replace(ROW, hash=ROW.computed_hash())
 OUTCOME = Outcome(
     day=MORNING,
     metric=Metric.HRV_RMSSD_MS,
@@ -84,7 +85,7 @@ def test_row_comes_back_as_it_was_sealed(home: Home) -> None:
         assert load_sealed(store) == load_sealed(store, "me") == [ROW]
         assert load_sealed(store, "other") == []
         assert load_head(store) == (1, ROW.hash)
-        assert load_chain(store) == [(*ROW.stored(), ROW.hash)]
+        assert load_chain(store) == [ROW.entry().stored()]
         assert damage(store) == []
 
 
@@ -96,9 +97,9 @@ def test_one_subject_is_loaded_by_the_index(home: Home) -> None:
         store.connection.set_trace_callback(seen.append)
         assert load_sealed(store, "me") == [ROW]
         store.connection.set_trace_callback(None)
-        (query,) = seen
+        query = seen[-1]
         plan = store.connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
-    assert any("USING INDEX ledger_by_target" in row["detail"] for row in plan)
+    assert any("USING INDEX entries_by_target" in row["detail"] for row in plan)
 
 
 @settings(max_examples=25)
@@ -118,12 +119,12 @@ def test_every_number_round_trips_exactly(
     row = replace(ROW, forecast=forecast)
     with open_store(Home(tmp_path_factory.mktemp("home")), write=True) as store:
         append_sealed(store, [row])
-        assert load_sealed(store)[0].stored() == row.stored()
-        assert load_chain(store) == [(*row.stored(), row.hash)]
+        assert load_sealed(store)[0].entry() == row.entry()
+        assert load_chain(store) == [row.entry().stored()]
 
 
-@pytest.mark.parametrize("table", ["ledger", "outcomes", "guesses"])
-@pytest.mark.parametrize("verb", ["UPDATE {} SET subject = 'you'", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ["entries", "outcomes", "guesses"])
+@pytest.mark.parametrize("verb", ["UPDATE {} SET rowid = 9", "DELETE FROM {}"])
 def test_record_refuses_to_be_changed(home: Home, table: str, verb: str) -> None:
     """SQL itself keeps sealed rows, outcomes and guesses as they are."""
     with open_store(home, write=True) as store:
@@ -181,7 +182,7 @@ def test_two_rows_cannot_have_one_place(home: Home) -> None:
     """A second row with a place or a hash that is taken is refused."""
     with open_store(home, write=True) as store:
         append_sealed(store, [ROW])
-        for twin in (replace(ROW, hash="b" * 64), replace(ROW, seq=2)):
+        for twin in (replace(ROW, salt="other"), ROW):
             with pytest.raises(SealRefused):
                 append_sealed(store, [twin])
 
@@ -212,6 +213,18 @@ def test_damaged_text_is_read_and_not_tripped_over(home: Home) -> None:
     """Bytes that are no text any more reach the one who verifies."""
     with open_store(home, write=True) as store:
         append_sealed(store, [ROW])
-        store.connection.execute("DROP TRIGGER ledger_no_update")
-        store.connection.execute("UPDATE ledger SET source = CAST(x'736573ff' AS TEXT)")
-        assert load_chain(store)[0][4] == "ses\udcff"
+        store.connection.execute("DROP TRIGGER entries_no_update")
+        store.connection.execute("UPDATE entries SET payload = CAST(x'7b2261223a22ff227d' AS TEXT)")
+        assert load_chain(store)[0][1] == '{"a":"\udcff"}'
+
+
+def test_payload_can_be_erased_and_nothing_else(home: Home) -> None:
+    """Its hash stays; a forecast that was erased is not loaded, and cannot come back."""
+    with open_store(home, write=True) as store:
+        append_sealed(store, [ROW])
+        store.connection.execute("UPDATE entries SET salt = NULL, payload = NULL WHERE seq = 1")
+        assert (load_sealed(store), load_head(store)) == ([], (1, ROW.hash))
+        assert load_chain(store) == [(None, None, *ROW.entry().header, ROW.hash)]
+        for change in ("payload = '{}', salt = 'x'", "payload = NULL, created_at = ''"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                store.connection.execute(f"UPDATE entries SET {change}")  # noqa: S608

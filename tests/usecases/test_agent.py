@@ -228,6 +228,7 @@ def seal(workspace, day, **said):
             as_of=before,
             sealed_at=datetime.combine(before, time(21), tzinfo=ZONE),
             day_starts_at=time(4),
+            new_salt=lambda: "salt",
             run_id="made up",
         )
         rows = tracking.seal(

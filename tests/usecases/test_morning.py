@@ -27,6 +27,7 @@ def seal_morning(home: Home, day: date, metric: Metric, forecast_ms: float, actu
         as_of=day - DAY,
         sealed_at=at,
         day_starts_at=time(4),
+        new_salt=lambda: "salt",
         run_id="run",
     )
     forecast = Forecast(target=day, horizon_days=1, source="agent", mean_ms=forecast_ms)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
 from hrvctl.records import (
     GUESS,
+    HRV_METRICS,
     LEVELS,
     NO_HASH,
     Forecast,
@@ -23,6 +24,7 @@ from hrvctl.records import (
     SealedForecast,
     day_at,
 )
+from hrvctl.records.chain import Kind, payload_hash, row_hash
 
 # A larger change of the zone between two rows is a journey or a wrong setting, not summer time.
 ZONE_JUMP = timedelta(hours=1)
@@ -48,6 +50,12 @@ REGISTRY_COLUMNS = (
     "sealed_late",
 )
 
+# Columns of an entry of format 2 as ``load_chain`` returns it; a row of format 1 has more.
+ENTRY_COLUMNS = 9
+
+# Subject, target, metric, source and lead: of the rows with one key the last one counts.
+Key = tuple[str, date, Metric, str, int]
+
 # What was measured of each morning, with its main sleep from start to end.
 Nights = Mapping[Morning, Measurement]
 
@@ -72,6 +80,7 @@ class SealContext:
         sealed_at: Now, aware, in the person's own zone.
         day_starts_at: When a morning begins, local time.
         run_id: The run that seals them.
+        new_salt: Makes random text, which keeps an erased row from being guessed.
         made: The program and the choices all but the guess were made with.
     """
 
@@ -82,6 +91,7 @@ class SealContext:
     sealed_at: datetime
     day_starts_at: time
     run_id: str
+    new_salt: Callable[[], str]
     made: MadeWith | None = None
 
 
@@ -121,16 +131,20 @@ def seal(
     Raises:
         SealRefused: A target's morning has begun.
     """
-    counts = counting(sealed, {})
+    newest = {_key(row): row for row in sealed}
     n, last_hash = head
     rows = []
     for forecast, inputs_sha256 in forecasts:
         check_morning(forecast.target, context.sealed_at, context.day_starts_at)
-        counted = counts.get((context.subject, forecast.target, forecast.source))
+        lead = 1 if forecast.source == GUESS else (forecast.target - context.as_of).days
+        key = context.subject, forecast.target, context.metric, forecast.source, lead
+        counted = newest.get(key)
         if counted and counted.inputs_sha256 == inputs_sha256:
             continue
         n += 1
         draft = SealedForecast(
+            salt=context.new_salt(),
+            lead=lead,
             seq=n,
             subject=context.subject,
             forecast=forecast,
@@ -143,7 +157,7 @@ def seal(
             prev_hash=last_hash,
             made=context.made if forecast.source != GUESS else None,
         )
-        last_hash = row_hash(draft.stored())
+        last_hash = draft.computed_hash()
         rows.append(replace(draft, hash=last_hash))
     return tuple(rows)
 
@@ -161,26 +175,30 @@ def check_morning(target: date, now: datetime, day_starts_at: time) -> None:
         )
 
 
-def row_hash(stored: Sequence[object]) -> str:
-    """SHA-256 of a row as it is stored, the hash of the previous row included."""
-    return hashlib.sha256(json.dumps(list(stored), default=repr).encode()).hexdigest()
-
-
 def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[str, ...]:
     """Verify the hash chain.
 
     Args:
-        chain: Rows as stored, ``hash`` last, in order of ``seq``.
+        chain: Rows of format 1 and entries of format 2 as stored, ``hash`` last, by ``seq``.
         head: The length and last hash recorded when the last row was appended.
 
     Returns:
         The faults, one sentence each; empty when the chain is whole.
     """
     faults = []
+    erased, receipts = set(), set()
     n, last_hash = 0, NO_HASH
     for row in chain:
         *stored, recorded_hash = row
         n += 1
+        if len(row) == ENTRY_COLUMNS:
+            salt, payload, *stored = stored
+            if payload is None:
+                erased.add(n)
+            elif payload_hash(str(salt), str(payload)) != stored[4]:
+                faults.append(f"row {n}: its content was changed after it was sealed")
+            elif stored[2] == Kind.RECEIPT:
+                receipts |= set(json.loads(str(payload))["erased"])
         if stored[0] != n:
             faults.append(f"row {n}: expected here, found row {stored[0]!r}")
         if stored[-1] != last_hash:
@@ -188,6 +206,7 @@ def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[st
         if row_hash(stored) != recorded_hash:
             faults.append(f"row {n}: changed after it was sealed")
         last_hash = str(recorded_hash)
+    faults += [f"row {i}: its content is gone without a receipt" for i in sorted(erased - receipts)]
     if (n, last_hash) != head:
         faults.append(f"the chain ends at row {n}, but row {head[0]} was the last one sealed")
     return tuple(faults)
@@ -233,19 +252,24 @@ def can_count(row: SealedForecast, nights: Nights) -> bool:
 
 
 def counting(
-    sealed: Iterable[SealedForecast], nights: Nights
-) -> dict[tuple[str, date, str], SealedForecast]:
-    """The forecast that counts for each (subject, target, source): the last one sealed in time.
+    sealed: Iterable[SealedForecast], nights: Nights, *, lead: int = 1
+) -> dict[Key, SealedForecast]:
+    """The forecasts of HRV that count: of each key the last one sealed in time.
 
     Args:
         sealed: Rows in the order they were sealed.
         nights: The subject's nights, as imported.
+        lead: Evenings ahead; *the* forecast of a morning is that of the evening before.
     """
     return {
-        (row.subject, row.forecast.target, row.forecast.source): row
+        _key(row): row
         for row in sealed
-        if can_count(row, nights)
+        if row.lead == lead and row.metric in HRV_METRICS and can_count(row, nights)
     }
+
+
+def _key(row: SealedForecast) -> Key:
+    return row.subject, row.forecast.target, row.metric, row.forecast.source, row.lead
 
 
 def missed_mornings(
@@ -263,7 +287,9 @@ def missed_mornings(
     Returns:
         Mornings from the day after the first one forecast, in order; none before any forecast.
     """
-    forecast_for = {row.forecast.target for row in sealed if row.forecast.source != GUESS}
+    forecast_for = {
+        row.forecast.target for row in sealed if row.lead == 1 and row.forecast.source != GUESS
+    }
     if not forecast_for:
         return ()
     first = min(forecast_for)

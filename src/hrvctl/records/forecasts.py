@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
+from hrvctl.records.chain import VERSION, Entry, Kind, make_entry, row_hash
 from hrvctl.records.metrics import Metric
 
 # The levels every forecast is stated at: the median, the 80 % and the 95 % interval.
@@ -111,7 +112,11 @@ class SealedForecast:
         inputs_sha256: Fingerprint of everything the forecast was made from.
         prev_hash: Hash of the row before; 64 zeros for the first.
         hash: SHA-256 of this row with ``prev_hash``.
-        made: What it was made with; stored beside the row, and covered by ``inputs_sha256``.
+        v: The format it is stored in: 1 of older versions, a row of columns; or 2, an ``Entry``.
+        lead: Evenings from the one it was made on to its morning. A guess stands until its
+            morning, so its lead is 1.
+        salt: Of the entry.
+        made: What it was made with; ``None`` for a guess, or where it was not noted.
     """
 
     seq: int
@@ -125,15 +130,50 @@ class SealedForecast:
     inputs_sha256: str
     prev_hash: str
     hash: str = ""
-    made: MadeWith | None = field(default=None, compare=False)
+    v: int = VERSION
+    lead: int = 1
+    salt: str = ""
+    made: MadeWith | None = None
 
     @property
     def morning(self) -> Morning:
         """The morning forecast, the metric, and who measures it."""
         return self.forecast.target, self.metric, self.measured_by
 
+    def entry(self) -> Entry:
+        """The entry it is stored as."""
+        forecast = self.forecast
+        quantiles = {str(level): float(ms) for level, ms in forecast.quantiles_ms.items()}
+        return make_entry(
+            Kind.GUESS if forecast.source == GUESS else Kind.FORECAST,
+            {
+                "subject": self.subject,
+                "target": forecast.target.isoformat(),
+                "lead": self.lead,
+                "horizon_days": forecast.horizon_days,
+                "source": forecast.source,
+                "metric": self.metric.value,
+                "unit": self.metric.unit,
+                "measured_by": self.measured_by,
+                "mean": float(forecast.mean_ms),
+                "quantiles": quantiles,
+                "as_of": self.as_of.isoformat(),
+                "run_id": self.run_id,
+                "inputs_sha256": self.inputs_sha256,
+                "made": self.made and asdict(self.made),
+            },
+            seq=self.seq,
+            created_at=self.created_at.isoformat(),
+            prev_hash=self.prev_hash,
+            salt=self.salt,
+        )
+
+    def computed_hash(self) -> str:
+        """The hash that its content has, in its format."""
+        return row_hash(self.stored()) if self.v == 1 else self.entry().hash
+
     def stored(self) -> tuple[int | float | str, ...]:
-        """The row as it is stored and hashed, ``hash`` itself left out: one value a column."""
+        """The row in format 1, ``hash`` itself left out: one value a column."""
         quantiles = {str(level): ms for level, ms in sorted(self.forecast.quantiles_ms.items())}
         return (
             self.seq,

@@ -51,6 +51,11 @@ class Metric(StrEnum):
     STEPS = "steps"
     STRESS_LEVEL = "stress_level"
 
+    @property
+    def unit(self) -> str:
+        """Its unit, the last word of its name; ``strain`` and ``steps`` are their own."""
+        return self.value.rpartition("_")[2]
+
 
 HRV_METRICS = (Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS)
 # Totals and means of a whole day: in the evening they are missing, or grow still.

@@ -76,7 +76,7 @@ def _damaged_value(database: sqlite3.Connection) -> str:
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     ).fetchall()
     for (table,) in tables:
-        columns = database.execute(f'PRAGMA table_info("{table}")').fetchall()
+        columns = database.execute(f'PRAGMA table_xinfo("{table}")').fetchall()
         checks = [_check_of(name, kind) for _, name, kind, *_ in columns]
         rows = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a table of the file
         for n, row in enumerate(rows, 1):

@@ -70,7 +70,7 @@ def count_rows(store: Store) -> dict[str, int]:
 
 
 def schema_faults(store: Store) -> list[str]:
-    """Tables, indexes and triggers that are missing, and triggers that do something else."""
+    """Tables, indexes, views and triggers that are missing; views and triggers that are changed."""
     with contextlib.closing(sqlite3.connect(":memory:")) as memory:
         for migration in MIGRATIONS:
             memory.executescript(migration)
@@ -79,7 +79,7 @@ def schema_faults(store: Store) -> list[str]:
     return [
         f"{kind} {name} is {'changed' if (kind, name) in found else 'missing'}"
         for (kind, name), sql in expected.items()
-        if (kind, name) not in found or (kind == "trigger" and found[kind, name] != sql)
+        if (kind, name) not in found or (kind in {"trigger", "view"} and found[kind, name] != sql)
     ]
 
 

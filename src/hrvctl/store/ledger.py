@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -17,12 +18,18 @@ from hrvctl.records import (
     Outcome,
     SealedForecast,
 )
+from hrvctl.records.chain import Entry
 from hrvctl.store.database import Store
-from hrvctl.store.rows import read_row, row_values
 
-SELECT_SEALED = (
-    "SELECT seq, subject, target, horizon_days, source, metric, measured_by, mean_ms,"
-    " quantiles_ms, as_of, created_at, run_id, inputs_sha256, prev_hash, hash FROM ledger"
+MADE_WITH = tuple(field.name for field in fields(MadeWith))
+SELECT_ROWS = (
+    "SELECT seq, subject, target, horizon_days, source, metric, measured_by, mean_ms,"  # noqa: S608
+    " quantiles_ms, as_of, created_at, run_id, inputs_sha256, prev_hash, hash,"
+    f" {', '.join(MADE_WITH)} FROM ledger_v1 LEFT JOIN ledger_made USING (seq, subject)"
+)
+SELECT_ENTRIES = (
+    "SELECT seq, created_at, prev_hash, hash, salt, payload FROM entries"
+    " WHERE kind IN ('forecast', 'guess')"
 )
 
 
@@ -39,9 +46,11 @@ def load_sealed(
     cursor = store.connection.cursor()
     cursor.row_factory = None
     # Two conditions: one with "?1 IS NULL OR" would not use the index on the subject.
-    where = " WHERE target > ?2" if subject is None else " WHERE subject = ?1 AND target > ?2"
-    rows = cursor.execute(SELECT_SEALED + where + " ORDER BY seq", (subject, after.isoformat()))
-    return [_sealed(*row) for row in rows]
+    which = "target > ?2" if subject is None else "subject = ?1 AND target > ?2"
+    given = (subject, after.isoformat())
+    rows = cursor.execute(f"{SELECT_ROWS} WHERE {which} ORDER BY seq", given).fetchall()
+    entries = cursor.execute(f"{SELECT_ENTRIES} AND {which} ORDER BY seq", given).fetchall()
+    return [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
 
 
 def load_mornings(store: Store, subject: str) -> list[Morning]:
@@ -55,7 +64,7 @@ def load_mornings(store: Store, subject: str) -> list[Morning]:
 
 
 def load_chain(store: Store) -> list[tuple[object, ...]]:
-    """Load the ledger exactly as stored, one tuple per row, ``hash`` last, to verify it.
+    """Load the chain exactly as stored, one tuple per row or entry, ``hash`` last, to verify it.
 
     Undecodable bytes become surrogates, so that damage fails the hash instead of the read.
     """
@@ -64,15 +73,15 @@ def load_chain(store: Store) -> list[tuple[object, ...]]:
     text_factory = store.connection.text_factory
     store.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     try:
-        return cursor.execute("SELECT * FROM ledger ORDER BY seq").fetchall()
+        return [
+            *cursor.execute("SELECT * FROM ledger_v1 ORDER BY seq").fetchall(),
+            *cursor.execute(
+                "SELECT salt, payload, seq, v, kind, created_at, payload_sha256, prev_hash, hash"
+                " FROM entries ORDER BY seq"
+            ).fetchall(),
+        ]
     finally:
         store.connection.text_factory = text_factory
-
-
-def load_made(store: Store, subject: str) -> dict[int, MadeWith]:
-    """Load what a subject's rows were made with, by seq; rows of older versions have none."""
-    rows = store.connection.execute("SELECT * FROM ledger_made WHERE subject = ?", (subject,))
-    return {row["seq"]: read_row(MadeWith, row) for row in rows}
 
 
 def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
@@ -83,28 +92,26 @@ def append_sealed(store: Store, rows: Iterable[SealedForecast]) -> None:
     """
     for row in rows:
         try:
-            store.connection.execute(
-                "INSERT INTO ledger (seq, subject, target, horizon_days, source, metric,"
-                " measured_by, mean_ms, quantiles_ms, as_of, created_at, run_id, inputs_sha256,"
-                " prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row.stored(), row.hash),
-            )
+            append_entry(store, row.entry())
         except sqlite3.IntegrityError as error:
             raise SealRefused(
                 f"the forecast of {row.forecast.source} for {row.forecast.target} was not sealed:"
                 f" {error}"
             ) from error
-        if row.made:
-            store.connection.execute(
-                "INSERT INTO ledger_made (seq, subject, model_version, prior_sha256,"
-                " numpy_version, environment, model, bedtime) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (row.seq, row.subject, *row_values(row.made)),
-            )
-        store.connection.execute(
-            "INSERT INTO ledger_head (id, n, hash) VALUES (1, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET n = excluded.n, hash = excluded.hash",
-            (row.seq, row.hash),
-        )
+
+
+def append_entry(store: Store, entry: Entry) -> None:
+    """Append an entry to the chain; call it inside the transaction that read the head."""
+    store.connection.execute(
+        "INSERT INTO entries (salt, payload, seq, v, kind, created_at, payload_sha256, prev_hash,"
+        " hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        entry.stored(),
+    )
+    store.connection.execute(
+        "INSERT INTO ledger_head (id, n, hash) VALUES (1, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET n = excluded.n, hash = excluded.hash",
+        (entry.seq, entry.hash),
+    )
 
 
 def has_outcome(store: Store, subject: str, day: date, metric: Metric, measured_by: str) -> bool:
@@ -218,6 +225,7 @@ def _sealed(
     inputs_sha256: str,
     prev_hash: str,
     noted_hash: str,
+    *made: str,
 ) -> SealedForecast:
     quantiles = json.loads(quantiles_ms)
     return SealedForecast(
@@ -238,4 +246,35 @@ def _sealed(
         inputs_sha256=inputs_sha256,
         prev_hash=prev_hash,
         hash=noted_hash,
+        v=1,
+        made=MadeWith(**dict(zip(MADE_WITH, made, strict=True))) if made[0] else None,
+    )
+
+
+@lru_cache(maxsize=32_768)
+def _sealed_entry(
+    seq: int, created_at: str, prev_hash: str, noted_hash: str, salt: str, payload: str
+) -> SealedForecast:
+    content = json.loads(payload)
+    return SealedForecast(
+        seq=seq,
+        subject=content["subject"],
+        forecast=Forecast(
+            target=date.fromisoformat(content["target"]),
+            horizon_days=content["horizon_days"],
+            source=content["source"],
+            mean_ms=content["mean"],
+            quantiles_ms={float(level): ms for level, ms in content["quantiles"].items()},
+        ),
+        metric=Metric(content["metric"]),
+        measured_by=content["measured_by"],
+        as_of=date.fromisoformat(content["as_of"]),
+        created_at=datetime.fromisoformat(created_at),
+        run_id=content["run_id"],
+        inputs_sha256=content["inputs_sha256"],
+        prev_hash=prev_hash,
+        hash=noted_hash,
+        lead=content["lead"],
+        salt=salt,
+        made=content["made"] and MadeWith(**content["made"]),
     )

@@ -185,6 +185,70 @@ ALTER TABLE guesses_new RENAME TO guesses;
     )
 )
 
+# The chain goes on in entries of one format; the rows of the old one keep their bytes and hashes.
+# What an entry is about lies in its payload, and is computed from it. A payload can be erased,
+# with its salt; nothing else ever changes.
+_ENTRIES = """
+ALTER TABLE ledger RENAME TO ledger_v1;
+CREATE TRIGGER ledger_v1_closed BEFORE INSERT ON ledger_v1
+BEGIN SELECT RAISE(ABORT, 'the ledger goes on in entries'); END;
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY,
+    v INTEGER NOT NULL CHECK (v = 2),
+    kind TEXT NOT NULL CHECK (
+        kind IN ('forecast', 'guess', 'outcome', 'correction', 'exclusion', 'receipt')
+    ),
+    created_at TEXT NOT NULL,
+    payload_sha256 TEXT NOT NULL,
+    prev_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    salt TEXT,
+    payload TEXT,
+    subject TEXT AS (json_extract(payload, '$.subject')),
+    target TEXT AS (json_extract(payload, '$.target')),
+    metric TEXT AS (json_extract(payload, '$.metric')),
+    measured_by TEXT AS (json_extract(payload, '$.measured_by')),
+    CHECK ((salt IS NULL) = (payload IS NULL)),
+    CHECK (
+        payload IS NULL OR kind NOT IN ('forecast', 'guess') OR (
+            json_extract(payload, '$.horizon_days') >= 1
+            AND json_extract(payload, '$.as_of') < target
+            AND created_at < target || 'T12:00'
+        )
+    )
+);
+CREATE INDEX entries_by_target ON entries (subject, target);
+CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries is append-only'); END;
+CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
+WHEN NEW.payload IS NOT NULL
+    OR (NEW.seq, NEW.v, NEW.kind, NEW.created_at, NEW.payload_sha256, NEW.prev_hash, NEW.hash)
+    <> (OLD.seq, OLD.v, OLD.kind, OLD.created_at, OLD.payload_sha256, OLD.prev_hash, OLD.hash)
+BEGIN SELECT RAISE(ABORT, 'entries is append-only'); END;
+CREATE TRIGGER entries_before_outcome BEFORE INSERT ON entries
+WHEN NEW.kind IN ('forecast', 'guess') AND (EXISTS (
+    SELECT 1 FROM measurements
+    WHERE (subject, day, metric, source) = (NEW.subject, NEW.target, NEW.metric, NEW.measured_by)
+) OR EXISTS (
+    SELECT 1 FROM outcomes
+    WHERE (subject, day, metric, measured_by)
+        = (NEW.subject, NEW.target, NEW.metric, NEW.measured_by)
+))
+BEGIN SELECT RAISE(ABORT, 'the outcome is already known'); END;
+CREATE VIEW ledger AS
+SELECT seq, subject, target, horizon_days, source, metric, measured_by, mean_ms, quantiles_ms,
+       as_of, created_at, run_id, inputs_sha256, prev_hash, hash, 1 AS v, 1 AS lead,
+       'ms' AS unit, NULL AS salt, NULL AS payload
+FROM ledger_v1
+UNION ALL
+SELECT seq, subject, target, json_extract(payload, '$.horizon_days'),
+       json_extract(payload, '$.source'), metric, measured_by, json_extract(payload, '$.mean'),
+       json_extract(payload, '$.quantiles'), json_extract(payload, '$.as_of'), created_at,
+       json_extract(payload, '$.run_id'), json_extract(payload, '$.inputs_sha256'), prev_hash,
+       hash, v, json_extract(payload, '$.lead'), json_extract(payload, '$.unit'), salt, payload
+FROM entries WHERE kind IN ('forecast', 'guess') AND payload IS NOT NULL;
+"""
+
 # Migration i turns schema i into schema i + 1. Never edit a released one: add another.
-MIGRATIONS = (FIRST, NOTES, CURATION, EVENINGS, _REVISIONS, _MADE, _MORNINGS)
+MIGRATIONS = (FIRST, NOTES, CURATION, EVENINGS, _REVISIONS, _MADE, _MORNINGS, _ENTRIES)
 SCHEMA = len(MIGRATIONS)

@@ -1,6 +1,7 @@
 """Append forecasts and outcomes to the ledger, one transaction each."""
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -41,6 +42,9 @@ from hrvctl.store.measurements import load_as_imported
 from hrvctl.usecases.history import load_spans
 from hrvctl.usecases.witness import Seen, contradictions
 from hrvctl.usecases.workspace import Evening, Workspace
+
+# Bytes of a salt: as long as half the hash it protects.
+SALT_BYTES = 16
 
 # A forecast and the SHA-256 of everything it was made from.
 WithFingerprint = tuple[Forecast, str]
@@ -327,6 +331,7 @@ def _seal(
                 sealed_at=workspace.clock(),
                 day_starts_at=workspace.day_starts_at,
                 run_id=run_id,
+                new_salt=_new_salt,
                 made=made,
             ),
             head=load_head(store),
@@ -334,6 +339,11 @@ def _seal(
         )
         append_sealed(store, rows)
     return len(rows)
+
+
+def _new_salt() -> str:
+    """Random text for an entry."""
+    return secrets.token_hex(SALT_BYTES)
 
 
 def _guess_with_fingerprint(

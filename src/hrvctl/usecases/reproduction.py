@@ -28,7 +28,7 @@ from hrvctl.records import (
 from hrvctl.records.choices import Model
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.json_values import plain, read_value
-from hrvctl.store.ledger import load_guesses, load_made, load_sealed
+from hrvctl.store.ledger import load_guesses, load_sealed
 from hrvctl.store.provenance import find_doubtful
 from hrvctl.store.revisions import count_later
 from hrvctl.usecases.agent import track
@@ -129,9 +129,9 @@ def reproduce_rows(
         faults += [
             f"row {row.seq}: changed after it was sealed"
             for row in asked
-            if tracking.row_hash(row.stored()) != row.hash
+            if row.computed_hash() != row.hash
         ]
-        runs = list(_runs(asked, load_made(store, subject), apart))
+        runs = list(_runs(asked, apart))
         begin_step = stack.enter_context(steps(len(runs)))
         for run in runs:
             begin_step(str(run.evening.as_of))
@@ -175,24 +175,24 @@ def reproduce_rows(
     )
 
 
-def _runs(
-    rows: Iterable[SealedForecast], made: Mapping[int, MadeWith], apart: Counter[str]
-) -> Iterable[_Run]:
+def _runs(rows: Iterable[SealedForecast], apart: Counter[str]) -> Iterable[_Run]:
     """Group the rows that can be made again by run and evening; count the others."""
     kept = []
     for row in rows:
         if row.forecast.source in NOT_MADE:
             apart[NOT_MADE[row.forecast.source]] += 1
-        elif row.seq not in made:
+        elif not row.made:
             apart[NO_VERSION] += 1
         else:
             kept.append(row)
-    for _, group in groupby(kept, key=lambda row: (row.run_id, row.as_of, made[row.seq])):
+    for _, group in groupby(kept, key=lambda row: (row.run_id, row.as_of, row.made)):
         together = list(group)
         first = together[0]
+        if first.made is None:
+            continue
         yield _Run(
             together,
-            made[first.seq],
+            first.made,
             Evening(first.subject, first.as_of, is_live=False),
             Cut(first.created_at, is_sealed=True),
         )

@@ -83,12 +83,14 @@ def test_a_tampered_backup_is_refused(home: Home, hrvctl: Hrvctl, tmp_path: Path
     saved = tmp_path / "saved.db"
     hrvctl("backup", saved)
     with closing(sqlite3.connect(saved)) as connection, connection:
-        connection.execute("DROP TRIGGER ledger_no_update")
-        connection.execute("UPDATE ledger SET mean_ms = mean_ms + 1 WHERE seq = 2")
+        connection.execute("DROP TRIGGER entries_no_update")
+        connection.execute(
+            "UPDATE entries SET payload = json_set(payload, '$.mean', 1) WHERE seq = 2"
+        )
     before = tree(home.root)
     refused = hrvctl("restore", saved, "--force")
     assert refused.code == 1
-    assert "row 2: changed after it was sealed" in refused.err
+    assert "row 2: its content was changed after it was sealed" in refused.err
     assert tree(home.root) == before
 
 
@@ -280,8 +282,8 @@ def test_a_restore_counts_the_sealed_rows_that_it_takes_back(
     saved = tmp_path / "saved.db"
     hrvctl("backup", saved)
     with closing(sqlite3.connect(saved)) as older, older:
-        older.execute("DROP TRIGGER ledger_no_delete")
-        older.execute("DELETE FROM ledger")
+        older.execute("DROP TRIGGER entries_no_delete")
+        older.execute("DELETE FROM entries")
         older.execute("DELETE FROM ledger_head")
     n = hrvctl("ledger", "verify", "--json").data["n_rows"]
     for words in (("--dry-run",), ()):

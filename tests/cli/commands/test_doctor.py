@@ -81,10 +81,12 @@ def break_ledger(home: Home) -> None:
     """A row changed after it was sealed."""
     with closing(connect(home.database)) as database, database:
         (trigger,) = database.execute(
-            "SELECT sql FROM sqlite_master WHERE name = 'ledger_no_update'"
+            "SELECT sql FROM sqlite_master WHERE name = 'entries_no_update'"
         ).fetchone()
-        database.execute("DROP TRIGGER ledger_no_update")
-        database.execute("UPDATE ledger SET mean_ms = mean_ms + 1 WHERE seq = 2")
+        database.execute("DROP TRIGGER entries_no_update")
+        database.execute(
+            "UPDATE entries SET payload = json_set(payload, '$.mean', 1) WHERE seq = 2"
+        )
         database.execute(trigger)
 
 
@@ -145,7 +147,7 @@ def test_a_home_that_is_not_writable_fails_its_check(
         (break_mode, "home", "can be read by others"),
         (break_database, "schema", "not a database"),
         (break_schema, "schema", "has schema 99"),
-        (break_ledger, "ledger", "row 2: changed after it was sealed"),
+        (break_ledger, "ledger", "row 2: its content was changed after it was sealed"),
         (break_clock, "clock", "imports was written on 2026-03-11 21:00 +0200"),
         (break_zone, "clock", "were slept at UTC-0800"),
         (break_lock, "lock", "process {pid} on"),
@@ -240,7 +242,7 @@ def test_quiet_prints_only_when_a_check_fails(home_with_two_runs: Home, hrvctl: 
     ("statement", "finding"),
     [
         ("DROP TABLE excluded_days", "table excluded_days is missing"),
-        ("DROP TRIGGER ledger_no_update", "trigger ledger_no_update is missing"),
+        ("DROP TRIGGER entries_no_update", "trigger entries_no_update is missing"),
     ],
 )
 def test_a_missing_table_or_trigger_is_found(

@@ -17,7 +17,9 @@ from hrvctl.store.inspection import EXPORTED
 Hrvctl = Callable[..., Result]
 
 # Tables without a subject, and those derived from a person's files or made again by a run.
+# The rows of the chain are in the view `ledger`, which is exported.
 NOT_EXPORTED = {"artifacts", "evenings", "ledger_head", "notes_read", "pages", "unknown_words"}
+CHAIN = {"entries", "ledger_v1"}
 
 
 def test_every_table_of_a_subject_is_exported(home_with_two_runs: Home) -> None:
@@ -27,7 +29,9 @@ def test_every_table_of_a_subject_is_exported(home_with_two_runs: Home) -> None:
             row[0]
             for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
-    assert names - NOT_EXPORTED - set(EXPORTED) == {n for n in names if n.startswith("sqlite_")}
+    assert names - NOT_EXPORTED - CHAIN - set(EXPORTED) == {
+        n for n in names if n.startswith("sqlite_")
+    }
 
 
 @pytest.mark.usefixtures("home_with_two_runs")

@@ -11,9 +11,12 @@ import pytest
 
 from cli.homes import make_export
 from conftest import TODAY, Result
-from hrvctl.domain.tracking import row_hash
+from hrvctl.domain.forecast.version import MODEL_VERSION
 from hrvctl.records import NO_HASH
+from hrvctl.records.chain import payload_hash, row_hash
 from hrvctl.store.home import Home
+
+CHANGED = "UPDATE entries SET payload = json_set(payload, '$.mean', 1) WHERE seq = 2"
 
 Hrvctl = Callable[..., Result]
 
@@ -34,8 +37,8 @@ def test_ledger_of_sealed_evenings_verifies(home_with_two_runs: Home, hrvctl: Hr
 def test_ledger_that_was_touched_does_not_verify(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """One changed value behind its back is found, with the row; status 1."""
     with closing(sqlite3.connect(home_with_two_runs.database)) as connection:
-        connection.execute("DROP TRIGGER ledger_no_update")
-        connection.execute("UPDATE ledger SET mean_ms = mean_ms + 0.001 WHERE seq = 2")
+        connection.execute("DROP TRIGGER entries_no_update")
+        connection.execute(CHANGED)
         connection.commit()
     done = hrvctl("ledger", "verify")
     assert (done.code, done.out) == (1, "")
@@ -52,14 +55,17 @@ def rewrite(home: Home, statement: str) -> None:
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute(statement)
         last = NO_HASH
-        for row in connection.execute("SELECT * FROM ledger ORDER BY seq").fetchall():
-            *stored, _, _ = row
-            before, last = last, row_hash([*stored, last])
+        entries = connection.execute(
+            "SELECT seq, v, kind, created_at, salt, payload FROM entries ORDER BY seq"
+        ).fetchall()
+        for seq, v, kind, created_at, salt, payload in entries:
+            header = [seq, v, kind, created_at, payload_hash(salt, payload), last]
+            last = row_hash(header)
             connection.execute(
-                "UPDATE ledger SET prev_hash = ?, hash = ? WHERE seq = ?", (before, last, row[0])
+                "UPDATE entries SET payload_sha256 = ?, prev_hash = ?, hash = ? WHERE seq = ?",
+                (*header[4:], last, seq),
             )
-        (n,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
-        connection.execute("UPDATE ledger_head SET n = ?, hash = ?", (n, last))
+        connection.execute("UPDATE ledger_head SET n = ?, hash = ?", (len(entries), last))
         for _, sql in triggers:
             connection.execute(sql)
         connection.commit()
@@ -68,8 +74,8 @@ def rewrite(home: Home, statement: str) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE ledger SET mean_ms = mean_ms + 1 WHERE seq = 3",
-        "DELETE FROM ledger WHERE seq > (SELECT max(seq) - 2 FROM ledger)",
+        CHANGED.replace("seq = 2", "seq = 3"),
+        "DELETE FROM entries WHERE seq > (SELECT max(seq) - 2 FROM entries)",
     ],
     ids=["rewritten", "cut"],
 )
@@ -131,7 +137,7 @@ def test_a_clock_set_back_is_noted(home_with_two_runs: Home, hrvctl: Hrvctl) -> 
     """A row sealed before the one before it, or in a far zone, is no fault, but is named."""
     rewrite(
         home_with_two_runs,
-        "UPDATE ledger SET created_at = '2026-03-01T08:00:00+14:00' WHERE seq = 2",
+        "UPDATE entries SET created_at = '2026-03-01T08:00:00+14:00' WHERE seq = 2",
     )
     done = hrvctl("ledger", "verify")
     assert done.code == 0
@@ -196,8 +202,11 @@ def test_rescored_nights_do_not_change_what_is_made_again(
             "UPDATE measurements SET first_seen_at = '2030-01-01T00:00:00+00:00' WHERE rowid = 3",
             "was stored was changed",
         ),
-        ("UPDATE ledger_made SET model_version = '1'", "the model version noted"),
-        ("UPDATE ledger SET mean_ms = mean_ms + 1 WHERE seq = 2", "row 2: changed after"),
+        (
+            "UPDATE entries SET payload = json_set(payload, '$.made.model_version', '1')",
+            "the model version noted beside it (1) was changed",
+        ),
+        (CHANGED, "row 2: changed after"),
     ],
     ids=["value", "first-seen time", "model version", "row"],
 )
@@ -226,11 +235,12 @@ def test_value_changed_past_the_import_is_named_with_its_day(
 
 
 def test_rows_of_another_version_are_counted_apart(
-    home_with_two_runs: Home, hrvctl: Hrvctl
+    home_with_two_runs: Home, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows without a noted version are no fault; they are counted by name."""
-    change(home_with_two_runs, "DELETE FROM ledger_made")
+    """Rows of other arithmetic are no fault; they are counted by name."""
+    monkeypatch.setattr("hrvctl.usecases.reproduction.MODEL_VERSION", "2099.1")
     done = hrvctl("ledger", "reproduce", "--json")
     assert done.code == 0
     assert done.data["n_equal"] == 0
-    assert done.data["apart"]["sealed before rows named their model version"] > 0
+    assert done.data["apart"][f"of another model version ({MODEL_VERSION})"] > 0
+    assert home_with_two_runs.exists()

@@ -91,6 +91,7 @@ def _life(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     as_of=evening,
                     sealed_at=now,
                     day_starts_at=time(4),
+                    new_salt=lambda: "salt",
                     run_id="run",
                 )
                 with store.transaction():
