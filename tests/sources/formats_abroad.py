@@ -29,6 +29,7 @@ TRENDS = "date,Average HRV,Lowest Resting Heart Rate,Bedtime Start,Bedtime End"
 OURA = "id;average_hrv;bedtime_end;bedtime_start;day;total_sleep_duration;type"
 FITBIT = "timestamp,average heart rate variability milliseconds,data source"
 
+AUTOSLEEP = "ISO8601,fromDate,toDate,waketime,asleep,wakingBPM,hrv,sleepHRV"
 RINGCONN = "Date,Avg. Spo2(%),Avg. HRV(ms),Min. HRV(ms),Max. HRV(ms)"
 
 FORMATS: Mapping[str, Format] = {
@@ -116,6 +117,19 @@ FORMATS: Mapping[str, Format] = {
     ),
     "eight_sleep": Format(
         "eight_sleep", listed(nights.eight_sleep), kept="window", has_length=True
+    ),
+    "autosleep": Format(
+        "autosleep",
+        rows(AUTOSLEEP, nights.autosleep),
+        SDNN,
+        has_length=True,
+    ),
+    "ultrahuman": Format("ultrahuman", nights.ultrahuman, kept="window"),
+    "ultrahuman_no_date": Format(
+        "ultrahuman",
+        listed(lambda n: {"data": {"metric_data": nights.ultrahuman_items(n)}}),
+        kept="window",
+        has_zone=False,
     ),
     "google_health_days": Format("google_health", google_health.days),
     "google_health_samples": Format(

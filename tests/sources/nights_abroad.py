@@ -281,3 +281,25 @@ def eight_sleep(n: Night) -> Mapping[str, Any]:
         "sleepEnd": utc(n.wake, ISO + ".000Z"),
         "sleepQualityScore": {"hrv": {"score": 88, "current": n.hrv, "average": 44.0}},
     }
+
+
+def autosleep(n: Night) -> str:
+    """Write a row of AutoSleep, which names the date of waking by an evening."""
+    hours, minutes = divmod(n.asleep_min, 60)
+    words = f'"{n.onset:%A, %b %d, %Y}","{n.wake:%A, %b %d, %Y}"'
+    return f"{n.day}T20:00:00+02:00,{words},{n.wake:{FULL}},{hours}:{minutes:02}:00,55,90,{n.hrv}"
+
+
+def ultrahuman_items(n: Night) -> list[Mapping[str, Any]]:
+    """Write the items of a day of Ultrahuman."""
+    edges = {"bedtime_start": ms(n.onset) // 1000, "bedtime_end": ms(n.wake) // 1000}
+    return [
+        {"type": "avg_sleep_hrv", "object": {"value": n.hrv}},
+        {"type": "Sleep", "object": {**edges, "total_sleep": {"minutes": n.asleep_min}}},
+    ]
+
+
+def ultrahuman(nights: Sequence[Night]) -> list[Document]:
+    """Write an answer of Ultrahuman by date."""
+    by_day = {str(n.day): ultrahuman_items(n) for n in by_date(nights).values()}
+    return dump({"data": {"metrics": by_day}})

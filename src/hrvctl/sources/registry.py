@@ -9,6 +9,7 @@ from hrvctl.errors import DataError, UsageError
 from hrvctl.records import HRV_METRICS, Reading
 from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.apple.tables import AppleTables
+from hrvctl.sources.autosleep import AutoSleep
 from hrvctl.sources.coros import Coros
 from hrvctl.sources.eight_sleep import EightSleep
 from hrvctl.sources.elitehrv import EliteHrv
@@ -35,6 +36,7 @@ from hrvctl.sources.rr import Rr
 from hrvctl.sources.samsung import Samsung
 from hrvctl.sources.table import COLUMNS, Table, unknown_columns
 from hrvctl.sources.trainingpeaks import TrainingPeaks
+from hrvctl.sources.ultrahuman import Ultrahuman
 from hrvctl.sources.unrecognised import not_recognised
 from hrvctl.sources.whoop.source import Whoop
 from hrvctl.sources.whoop_api.source import WhoopApi
@@ -51,9 +53,11 @@ SOURCES: tuple[Source, ...] = (
     GoogleHealth(),
     Coros(),
     EightSleep(),
+    Ultrahuman(),
     Samsung(),
     Apple(),
     AppleTables(),
+    AutoSleep(),
     HealthAutoExport(),
     HealthConnect(),
     Intervals(),
