@@ -11,6 +11,7 @@ form_lines          "Stress (1-5): 2": the bracket gives the number its scale or
 assertion_scope     lexemes -> clauses: which lexemes are negated, hypothetical, historical or
                     about someone else
 quantities          mention of a tag -> the amount, share or answer given for it
+partial_answers     repetitions of a total, and denials for a part of the day: neither counts alone
 clock_times         mention of a tag -> its time of day, and whether that was late
 statements          clause + mention + quantity + time -> statements
 guesses             clauses -> guesses of tomorrow's HRV

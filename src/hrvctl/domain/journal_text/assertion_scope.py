@@ -124,6 +124,9 @@ def _set_status(lexemes: Sequence[Lexeme], clause: Clause) -> None:
         before = lexemes[i - 1].roles if i > clause.start else frozenset[str]()
         if "self" in roles and i > clause.start:
             other = False
+        if lexeme.is_subject and (lexeme.is_capital or i == clause.start):
+            other |= _is_experiencer(lexemes, clause, i)
+        owned |= lexeme.is_owner and _is_experiencer(lexemes, clause, i)
         if roles:
             is_topic = "about" in before  # "stressed about tomorrow" is about today
             clause.is_shared |= "shared" in roles

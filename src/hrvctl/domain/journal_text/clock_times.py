@@ -25,6 +25,7 @@ class Mention:
         quantity: The quantity given for it; ``None`` if nothing is stated about it.
         time: Index of its clock time, if it has one.
         start, end: Range of lexemes of its clause without other mentions, end excluded.
+        is_denied: Whether it is denied for a part of the day: "coffee after 14:00: no".
         is_affirmed: Whether it happened; ``None`` if that is ambiguous.
     """
 
@@ -34,6 +35,7 @@ class Mention:
     time: int | None = None
     start: int = 0
     end: int = 0
+    is_denied: bool = False
     is_affirmed: bool | None = None
 
 

@@ -79,7 +79,7 @@ def _guess(lexemes: Sequence[Lexeme], first: int, end: int) -> GuessSpan | None:
     if not roles.isdisjoint(("guess.against", "negators", "others", "others_own", "last_night")):
         return None
     has_change = "guess.change" in roles and "guess.to" not in roles_before
-    is_other_day = "today" in roles and "guess.tomorrow" not in roles
+    is_other_day = bool({"today", "guess.other_day"} & roles) and "guess.tomorrow" not in roles
     if has_change or is_other_day or not _is_evident(roles, lexemes, at, end):
         return None
     if not _is_framed(lexemes, first, at, end):

@@ -1,18 +1,14 @@
 """Turn the tokens of a line into lexemes: phrases, numbers, shares, ranges and clock times."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from hrvctl.domain.journal_text.phrases import Meaning, TagSense
-from hrvctl.domain.journal_text.tokens import Token
+from hrvctl.domain.journal_text.tokens import Token, parse_number
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 
 HOURS, NOON = 24, 12
-# A number with more characters is an account or phone number, or noise (own choice).
-MAX_DIGITS = 12
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _NO_ROLES: frozenset[str] = frozenset()
 _CLAUSE_MARKS = frozenset(",;.!?()[]{}|\u2014-•·…→、。¿¡&+/")
 
@@ -55,6 +51,9 @@ class Lexeme:
         is_exact: False for "60+" and for a time that may be twelve hours off.
         is_hashtag: Whether it was written as ``#tag``.
         is_consumed: Whether it is already part of a quantity.
+        is_subject: Whether it may name someone else: an unknown word before a verb ("Tom had").
+        is_owner: Whether it may name someone else to whom the next word belongs ("Tom's").
+        is_capital: Whether it starts with a capital letter.
         status, polarity: Its assertion status, set by ``assertion_scope``.
         negated_by: Index of the trigger that negates it; -1 if it is not negated.
     """
@@ -71,6 +70,9 @@ class Lexeme:
     is_exact: bool = True
     is_hashtag: bool = False
     is_consumed: bool = False
+    is_subject: bool = False
+    is_owner: bool = False
+    is_capital: bool = False
     status: Status = Status.ACTUAL
     polarity: Polarity = Polarity.AFFIRMED
     negated_by: int = -1
@@ -93,27 +95,6 @@ class Lexeme:
     def has_role(self, *roles: str) -> bool:
         """Whether it is in one of these lists of the vocabulary."""
         return self.meaning is not None and not self.meaning.roles.isdisjoint(roles)
-
-
-def parse_number(word: str) -> float | None:
-    """Parse a number as written; ``None`` if it may as well be a list, a date or a version.
-
-    A comma is a decimal comma only where a list would not be written like that: ``62,5`` but not
-    ``62,65`` or ``2,3``.
-    """
-    if len(word) > MAX_DIGITS or word.count(".") > 1:
-        return None
-    if "," not in word:
-        return float(word)
-    if _THOUSANDS.fullmatch(word):
-        return float(word.replace(",", ""))
-    whole, _, part = word.partition(",")
-    if not part.isdecimal() or "." in whole:
-        return None
-    is_list = len(part) > 1 or (len(whole) == 1 and part > whole)
-    if part == "5" or whole == "0" or not is_list:
-        return float(f"{whole}.{part}")
-    return None
 
 
 class Lexer:
@@ -170,8 +151,13 @@ class Lexer:
         hour, minute = int(hours), int(minutes)
         lexeme = self._add("time", 1, value=60 * hour + minute)
         lexeme.is_exact = hours.startswith("0") or not 1 <= hour <= NOON
-        if hour <= NOON:
-            self._finish_half_day(lexeme, hour, minute, is_near=True)
+        if hour <= NOON and self._finish_half_day(lexeme, hour, minute, is_near=True):
+            return
+        before = self.lexemes[-2] if len(self.lexemes) > 1 else None
+        if n := self._peek("rates"):  # "ran @ 5:10/km"
+            self._extend(lexeme, n)
+        if n or (before is not None and before.has_role("durations")):
+            lexeme.kind = "ambiguous"
 
     def _read_phrase(self, token: Token) -> None:
         meaning, n = self._phrase()
@@ -185,7 +171,15 @@ class Lexer:
         elif meaning:
             self._add("phrase", n, meaning=meaning)
         else:
-            self._add("unknown" if token.kind == "word" else "mark", 1)
+            self._read_unknown(token)
+
+    def _read_unknown(self, token: Token) -> None:
+        """Read a word that is not in the vocabulary, which may be someone's name, or a mark."""
+        lexeme = self._add("unknown" if token.kind == "word" else "mark", 1)
+        lexeme.is_capital = token.is_capital
+        after = self._phrases.get(self._word())
+        lexeme.is_subject = token.kind == "word" and after is not None and "verbs" in after.roles
+        lexeme.is_owner = token.is_capital and token.word.endswith("'s")
 
     def _read_tag(self, token: Token) -> bool:
         """Read ``#tag``; nested and unknown hashtags are read as words."""
@@ -249,6 +243,8 @@ class Lexer:
             each, m = self._numeral(1)  # 3x15 min
             lexeme.value *= each or 1
             self._extend(lexeme, 1 + m)
+        if self._finish_part(lexeme):
+            return True
         if not self._finish_time(lexeme, before) and not self._finish_share(lexeme):
             self._finish_range(lexeme, before)
             self._finish_glued(lexeme)
@@ -282,6 +278,25 @@ class Lexer:
         if before.word == "-":
             return len(self.lexemes) < 2 or self.lexemes[-2].kind != "number"
         return before.word == "#" or (before.kind == "phrase" and before.roles >= {"unit"})
+
+    def _finish_part(self, lexeme: Lexeme) -> bool:
+        """Read the rest of "1 of the 3" and, before what is counted, of "1 of 3": it is one."""
+        n = self._peek("out_of")
+        if not n or self._word() == "/":
+            return False
+        meaning, m = self._phrase(n)
+        is_named = meaning is not None and not meaning.roles.isdisjoint(("definite", "between"))
+        m = m if is_named else 0
+        whole, k = self._numeral(n + m)
+        if not k or whole is None or lexeme.value > whole:
+            return False
+        counted, _ = self._phrase(n + m + k)
+        if not is_named and not any(one.each for one in (counted.senses if counted else ())):
+            return False
+        if lexeme.value < 1:
+            lexeme.value *= whole  # "half of the 2 beers"
+        self._extend(lexeme, n + m + k)
+        return True
 
     def _finish_share(self, lexeme: Lexeme) -> bool:
         """Read the rest of "7/10", "7 out of 10" and "70 %"."""

@@ -15,6 +15,7 @@ from hrvctl.domain.journal_text.vocabulary import TagWords, Vocabulary
 REACH = 6
 # Denominators of fractions used as amounts: "1/2 beer".
 FRACTIONS = (2.0, 3.0, 4.0)
+BARE_SHARE = 0.7  # of a scale, without a degree: between "quite" and "very" (own choice)
 _LINKS = frozenset(":=(|-\u2014\u2192?~")
 # Marks between a term and a number that still counts it: "beer (2)", "| beers | 2 |".
 _COUNTING_LINKS = frozenset("(|-\u2014~")
@@ -75,13 +76,14 @@ class QuantityReader:
             return Quantity(NO, 0, "", self._number_before(at), at)
         if sense.kind == "alone" and not self._is_alone(at):
             return None
-        if self._is_unfilled_form(at) or self._has_role(self._after_links(at), "void_after"):
-            return None  # "magnesium yes/no", "sauna was closed"
+        is_container = self._has_role(at, "unit") and self._has_role(at + 1, "contents")
+        is_void = is_container or self._has_role(self._after_links(at), "void_after")
+        if is_void or self._is_unfilled_form(at):
+            return None  # "a pint of milk", "sauna was closed", "magnesium yes/no"
         is_explicit = self._mark(at + 1) == "=" or self._mark(at + 1) == self._mark(at + 2) == ":"
-        tag = self._vocabulary.tags[sense.tag]
+        tag, is_hashtag = self._vocabulary.tags[sense.tag], self._lexemes[at].is_hashtag
         term = _Term(at, sense, tag, is_explicit, is_explicit or self._is_label(at))
         is_restricted = sense.kind in ("name", "timed")
-        is_hashtag = self._lexemes[at].is_hashtag
         found = self._numeric(term)
         if found is None:
             if term.is_label or self._is_heading or self._is_negated_after(at):
@@ -92,6 +94,8 @@ class QuantityReader:
         elif is_restricted and not term.is_label:
             return None
         if found is not None:
+            if found.first and self._has_role(found.first - 1, "changes_from"):
+                return None  # "from 4 beers to 1"
             found.is_explicit = is_explicit or is_hashtag
         return found
 
@@ -211,7 +215,9 @@ class QuantityReader:
                 return None
             if self._is_kind(self._after_links(at), "number", "ambiguous"):
                 return None  # a number on an unknown scale
-        return Quantity(YES, 1, "", at, at)
+        is_degree = term.tag.kind == "scale" and not self._lexemes[at].is_hashtag
+        kind, number = (SHARE, BARE_SHARE) if is_degree else (YES, 1.0)
+        return Quantity(kind, number, "", at, at)
 
     # ------------------------------------------------------------ before the term
 
@@ -293,8 +299,8 @@ class QuantityReader:
         return None
 
     def _times(self, first: int, each: float, term: _Term) -> Quantity:
-        number = self._lexemes[first].value * each
-        return Quantity(AMOUNT, number, term.tag.unit, first, term.at, has_number=True)
+        amount = self._lexemes[first].value * each
+        return Quantity(AMOUNT, amount, term.tag.unit, first, term.at, has_number=True)
 
     # ------------------------------------------------------------ after the term
 
@@ -312,8 +318,8 @@ class QuantityReader:
         if (answer := self._answer(term, after)) is not None:
             return answer
         if lexeme.kind == "time":
-            is_answered = term.is_label and term.sense.is_bare
-            return Quantity(YES, 1, "", at, after) if is_answered else None
+            is_answer = term.is_label and term.sense.is_bare
+            return Quantity(YES, 1, "", at, after) if is_answer else None
         if lexeme.kind == "number":
             return self._number_after(term, after)
         if term.tag.kind == "scale":
@@ -351,9 +357,8 @@ class QuantityReader:
             return self._amount_after(term, after)
         if term.is_explicit:
             return _given(AMOUNT, number, term, after)
-        answer = YES if number else NO
-        is_label = term.is_label
-        return Quantity(answer, float(bool(number)), "", term.at, after) if is_label else None
+        answer = Quantity(YES if number else NO, float(bool(number)), "", term.at, after)
+        return answer if term.is_label else None
 
     def _is_list(self, at: int) -> bool:
         """Whether a number starts a list, as in "coffee 8, 11, 15", which is ambiguous."""

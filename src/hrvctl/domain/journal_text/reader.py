@@ -109,9 +109,13 @@ def _read_line(
     is_plan: bool,
 ) -> None:
     own = set(_take_own_tags(lexemes, found))
+    is_foreign = any("foreign" in lexeme.roles for lexeme in lexemes)
     statements = StatementReader(lexemes, vocabulary, is_heading=line.is_heading)
-    clauses = assert_clauses(lexemes, is_plan=is_plan)
+    clauses = assert_clauses(lexemes, is_plan=is_plan or is_foreign)
     found.statements += statements.read(clauses)
+    if is_foreign:
+        found.unknown.update(one.word for one in lexemes if _is_unread(one))
+        return
     for guess in find_guesses(lexemes, clauses):
         span = (lexemes[guess.first].start, lexemes[guess.last].end)
         found.guesses.append(TextGuess(hrv_ms=guess.hrv_ms, text=text[slice(*span)], span=span))
@@ -154,6 +158,11 @@ def _own_value(lexemes: Sequence[Lexeme], at: int) -> float | None:
         is_foreign = after is not None and after.is_glued and not after.ends_clause
         return None if is_foreign else lexeme.value
     return float("yes" in lexeme.roles) if lexeme.has_role("yes", "no") else None
+
+
+def _is_unread(lexeme: Lexeme) -> bool:
+    """Whether a lexeme of a line in another language counts as an unknown word."""
+    return lexeme.kind == "unknown" or "foreign" in lexeme.roles
 
 
 def _unknown_words(

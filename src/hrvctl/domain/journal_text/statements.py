@@ -13,6 +13,7 @@ from hrvctl.domain.journal_text.clock_times import (
     words_after,
 )
 from hrvctl.domain.journal_text.lexer import Lexeme, Polarity, Status
+from hrvctl.domain.journal_text.partial_answers import is_denied_later, without_parts
 from hrvctl.domain.journal_text.quantities import AMOUNT, NO, YES, Quantity, QuantityReader
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 
@@ -50,12 +51,18 @@ class StatementReader:
         for at, lexeme in enumerate(lexemes):
             if lexeme.is_consumed:
                 continue
-            found = [Mention(at, sense, quantities.read(at, sense)) for sense in lexeme.senses]
+            is_denied = is_denied_later(lexemes, at)
+            found = [
+                Mention(at, sense, None if is_denied else quantities.read(at, sense))
+                for sense in lexeme.senses
+            ]
             for mention in found:
+                mention.is_denied = is_denied
                 if mention.quantity:
                     quantities.consume(mention.quantity, at)
             self._mentions += found
         self._share_answers()
+        self._mentions = list(without_parts(lexemes, self._mentions))
         self._drop_emoji_duplicates()
 
     def read(self, clauses: Sequence[Clause]) -> Iterator[Statement]:
@@ -158,6 +165,8 @@ class StatementReader:
     def _is_affirmed(self, mention: Mention, quantity: Quantity | None) -> bool | None:
         """Whether what is mentioned happened, to decide about its lateness."""
         polarity = self._lexemes[mention.at].polarity
+        if mention.is_denied:
+            return False
         if quantity is not None and quantity.number:
             return True
         if mention.sense.kind == "timed" and polarity is Polarity.AFFIRMED:
@@ -178,6 +187,9 @@ class StatementReader:
         if polarity is Polarity.AFFIRMED or (polarity is Polarity.OPEN and is_complete):
             return quantity, -1
         if polarity is Polarity.NEGATED and not quantity.has_number and quantity.kind != NO:
+            between = self._lexemes[lexeme.negated_by + 1 : mention.at]
+            if any(one.kind == "ambiguous" or one.has_role("ordinals") for one in between):
+                return None, -1  # "skipped my second coffee"
             return replace(quantity, kind=NO, number=0, unit=""), lexeme.negated_by
         return None, -1
 

@@ -43,8 +43,32 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+# A number with more characters is an account or phone number, or noise (own choice).
+MAX_DIGITS = 12
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 # Quotes and emphasis around words do not change their meaning.
 _IGNORED = frozenset("\"*`'_\u201c\u201d\u201e\u00ab\u00bb^\\")
+
+
+def parse_number(word: str) -> float | None:
+    """Parse a number as written; ``None`` if it may as well be a list, a date or a version.
+
+    A comma is a decimal comma only where a list would not be written like that: ``62,5`` but not
+    ``62,65`` or ``2,3``.
+    """
+    if len(word) > MAX_DIGITS or word.count(".") > 1:
+        return None
+    if "," not in word:
+        return float(word)
+    if _THOUSANDS.fullmatch(word):
+        return float(word.replace(",", ""))
+    whole, _, part = word.partition(",")
+    if not part.isdecimal() or "." in whole:
+        return None
+    is_list = len(part) > 1 or (len(whole) == 1 and part > whole)
+    if part == "5" or whole == "0" or not is_list:
+        return float(f"{whole}.{part}")
+    return None
 
 
 class Token(NamedTuple):
@@ -55,6 +79,7 @@ class Token(NamedTuple):
         word: The folded text of the token.
         start, end: Offsets into the original text.
         is_glued: Whether no blank precedes it.
+        is_capital: Whether it starts with a capital letter.
     """
 
     kind: str
@@ -62,6 +87,7 @@ class Token(NamedTuple):
     start: int
     end: int
     is_glued: bool
+    is_capital: bool = False
 
 
 class Folding(dict[str, str]):
@@ -117,7 +143,7 @@ def tokenize(text: str) -> list[Token]:
         last = end
         if starts is not None:
             start, end = starts[start], starts[end - 1] + 1
-        tokens.append(Token(kind, word, start, end, is_glued))
+        tokens.append(Token(kind, word, start, end, is_glued, text[start].isupper()))
     return list(_without_hyphens(tokens))
 
 

@@ -20,10 +20,11 @@ WORD_LISTS = (
     *("between", "articles", "vague", "definite", "times", "out_of", "percent", "ranges"),
     *("between_two", "about", "until", "at", "around", "am", "pm", "o_clock", "clock_hours"),
     *("ignore", "so", "void_after", "shared", "others_own", "titles"),
+    *("verbs", "rates", "durations", "contents", "changes_from", "ordinals", "foreign"),
 )
 GUESS_LISTS = (
     *("hrv", "tomorrow", "will", "say", "guess", "before", "after", "units", "against", "change"),
-    "to",
+    *("to", "other_day"),
 )
 
 # A vocabulary as parsed from TOML.
