@@ -149,7 +149,7 @@ def test_a_damaged_artifact_names_file_and_field_and_what_to_do(
     assert "hrvctl daily" in caught.value.hint
 
 
-cells = st.text(alphabet="=+-@\t\r\n,;'\"ab1 ü", max_size=6)
+cells = st.text(alphabet="=+-@\t\r\n,;:._'\"ab1 ü", max_size=6)
 OWASP_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

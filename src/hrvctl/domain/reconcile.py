@@ -182,24 +182,31 @@ def reconcile(
     for row in sorted(counting, key=lambda r: (r.forecast.target, r.forecast.source)):
         target = row.forecast.target
         if revisions := by_morning.get((target, row.metric, row.measured_by)):
-            pairs.append((row, _reconciled(row, revisions)))
+            pairs.append((row, revisions))
         elif first <= target <= min(last, today):
             waiting[target.isoformat()] = f"no night from {row.measured_by} for {target} yet"
     return Reconciliation(
         first=first,
         last=last,
-        rows=tuple(done for _, done in pairs if first <= done.target <= last),
+        rows=tuple(
+            _reconciled(row, revisions)
+            for row, revisions in pairs
+            if first <= row.forecast.target <= last
+        ),
         waiting=waiting,
         records=_records(pairs),
     )
 
 
-def _records(pairs: Iterable[tuple[SealedForecast, Reconciled]]) -> tuple[SourceRecord, ...]:
+def _records(
+    pairs: Iterable[tuple[SealedForecast, Sequence[Outcome]]],
+) -> tuple[SourceRecord, ...]:
     forecasts: dict[str, dict[date, Forecast]] = {}
     actual: dict[str, dict[date, float]] = {}
-    for sealed, done in pairs:
-        forecasts.setdefault(done.source, {})[done.target] = sealed.forecast
-        actual.setdefault(done.source, {})[done.target] = done.actual_ms
+    for row, revisions in pairs:
+        own = row.forecast
+        forecasts.setdefault(own.source, {})[own.target] = own
+        actual.setdefault(own.source, {})[own.target] = revisions[-1].value_ms
     return tuple(
         SourceRecord.from_scores(score(source, {source: forecasts[source]}, actual[source]))
         for source in sorted(forecasts)

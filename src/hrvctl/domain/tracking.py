@@ -309,7 +309,10 @@ def registry(
     for row in sorted(sealed, key=lambda r: (r.forecast.target, r.forecast.source, r.seq)):
         forecast = row.forecast
         key = row.morning
-        actual = newest[key].value_ms if key in newest else None
+        # A first revision is there whenever a newest one is.
+        first_ms, actual = (
+            (first[key].value_ms, newest[key].value_ms) if key in newest else (None, None)
+        )
         rows.append(
             (
                 row.subject,
@@ -318,19 +321,19 @@ def registry(
                 row.seq,
                 "yes" if row.seq in counts else "no",
                 forecast.horizon_days,
-                row.metric.value,
+                row.metric,
                 row.measured_by,
                 forecast.mean_ms,
-                *(forecast.quantiles_ms.get(level) for level in LEVELS),
+                *map(forecast.quantiles_ms.get, LEVELS),
                 row.as_of.isoformat(),
                 row.created_at.isoformat(),
                 row.run_id,
                 row.inputs_sha256,
                 row.hash,
-                first[key].value_ms if key in first else None,
+                first_ms,
                 actual,
                 None if actual is None else round(forecast.mean_ms - actual, 6),
-                lateness(row, nights).value,
+                lateness(row, nights),
             )
         )
     return rows

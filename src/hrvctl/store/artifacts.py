@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 # Raised when a field of an artifact changes its meaning or unit.
 ARTIFACT_SCHEMA = 1
+
+# Most cells with text: dates, names and hashes, which no spreadsheet runs and no CSV quotes.
+_PLAIN = re.compile(r"[0-9A-Za-z][\w:+.-]*", re.ASCII).fullmatch
 
 REWRITE = "run `hrvctl daily` to write it again"
 
@@ -185,13 +189,13 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(v) if isinstance(v, str) else v for v in row] for row in rows)
+    writer.writerows(
+        [_cell(v) if isinstance(v, str) and not _PLAIN(v) else v for v in row] for row in rows
+    )
     return buffer.getvalue().encode("utf-8")
 
 
 def _cell(value: str) -> str:
-    if value.isascii() and value.replace("_", "a").isalnum():
-        return value  # most are: names and hashes
     # The csv module leaves a lone carriage return unquoted, and a reader ends the row at it.
     return spreadsheet_cell(value.replace("\r\n", "\n").replace("\r", "\n"))
 

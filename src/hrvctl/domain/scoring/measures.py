@@ -13,6 +13,7 @@ from hrvctl.records import LEVELS
 
 # Standard normal quantile of a two-sided 95 % interval.
 Z_95 = 1.959964
+_ALL_LEVELS = frozenset(LEVELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def pinball(actual: Sequence[float], quantiles: Sequence[Mapping[float, float]])
     losses = [
         math.fsum(pinball_loss(a, q[level], level) for level in LEVELS) / len(LEVELS)
         for a, q in zip(actual, quantiles, strict=True)
-        if not math.isnan(a) and all(level in q for level in LEVELS)
+        if not math.isnan(a) and q.keys() >= _ALL_LEVELS
     ]
     return _mean(losses)
 
@@ -148,7 +149,7 @@ def wilson(inside: int, n: int) -> tuple[float, float]:
 
 def _complete(*columns: Sequence[float]) -> Iterator[tuple[float, ...]]:
     for row in zip(*columns, strict=True):
-        if not any(math.isnan(value) for value in row):
+        if not any(map(math.isnan, row)):
             yield row
 
 
