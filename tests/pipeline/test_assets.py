@@ -1,7 +1,9 @@
 """The artifacts on Dagster's pages: plotted over time, checked, and nothing a person wrote."""
 
+import re
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 from typing import get_args
 
 import dagster as dg
@@ -61,6 +63,20 @@ def test_every_artifact_is_an_asset_whose_numbers_can_be_plotted(home_with_two_r
     assert {one.content.artifact for one in ASSETS} == {
         path.stem for path in home_with_two_runs.artifacts("me").iterdir() if path.is_file()
     }
+
+
+def test_the_page_on_dagster_names_every_figure_that_the_run_history_holds(
+    home_with_two_runs, workspace
+):
+    """Who reads it knows what lies in Dagster's files: the forecasts and the normal range too."""
+    page = (Path(__file__).parents[2] / "docs/dagster.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
+    common = {"path", "as_of", "subject", "dagster/row_count"}
+    for asset in ASSETS:
+        name = asset.content.artifact
+        held = {key for metadata in told(workspace, name) for key in metadata} - common
+        assert {key for key in held if f"`{key}`" not in rows[name]} == set(), name
+    assert home_with_two_runs.exists()
 
 
 def test_replays_and_other_people_have_plots_of_their_own(home_with_two_runs, workspace, hrvctl):

@@ -80,10 +80,43 @@ def test_a_folder_of_other_files_is_not_a_home(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+def test_a_folder_of_hidden_files_is_not_a_home(tmp_path: Path) -> None:
+    """`--home ~` of a new account has hidden files alone, and stays as open as it was."""
+    (tmp_path / ".profile").touch()
+    tmp_path.chmod(0o755)
+    with pytest.raises(HomeError, match="holds other files"):
+        create_home(Home(tmp_path))
+    assert mode(tmp_path) == 0o755
+
+
+@pytest.mark.parametrize("below", ["inbox", "dagster", "dagster/artifacts", "dagster/artifacts/me"])
+def test_the_folder_behind_a_link_keeps_its_permissions(home: Home, below: str) -> None:
+    """A link in the home may lead to a folder that others use; its files are private all the same.
+
+    A home that is a link itself is private behind it.
+    """
+    others = home.root.parent / "others"
+    others.mkdir()
+    others.chmod(0o755)
+    link = home.root / below
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(others)
+    create_home(home)
+    save_text(home.artifacts("me") / "a.csv", "")
+    assert mode(others) == 0o755
+    assert {mode(path) for path in others.rglob("*.csv")} <= {0o600}
+
+    alias = Home(home.root.parent / "alias")
+    home.root.chmod(0o755)
+    alias.root.symlink_to(home.root)
+    create_home(alias)
+    assert mode(home.root) == 0o700
+
+
 def test_home_that_lost_its_database_keeps_its_rotated_logs_and_is_still_one(home: Home) -> None:
     """Logs that were rotated are ours: the home is not taken for a folder of other things."""
     home.root.mkdir()
-    for name in ("hrvctl.log", "hrvctl.log.1", "hrvctl.log.3", "lock"):
+    for name in ("hrvctl.log", "hrvctl.log.1", "hrvctl.log.3", "lock", ".hrvctl.db.7.ab12cd_9"):
         (home.root / name).touch()
     create_home(home)
     assert home.inbox.is_dir()

@@ -101,6 +101,20 @@ def test_hidden_files_are_left_alone(inbox, workspace):
     assert names(inbox) == [".DS_Store", ".half.csv"]
 
 
+@pytest.mark.parametrize("place", ["letter.csv", "export/letter.csv"])
+def test_a_link_in_the_inbox_is_not_followed(inbox, tmp_path, hrvctl, home, place):
+    """Whoever may put files there does not learn what is in another: no line of it is quoted."""
+    (tmp_path / "letter").write_text("dear diary\n")
+    (inbox / place).parent.mkdir(exist_ok=True)
+    (inbox / place).symlink_to(tmp_path / "letter")
+    result = hrvctl("--json", "daily")
+    (error,) = result.json["errors"]
+    assert error["message"] == f"{place}: it is a link, which is not followed"
+    assert "diary" not in result.out + result.err
+    assert "diary" not in (home.artifacts("me") / "ingest_report.json").read_text()
+    assert (inbox / place).is_symlink()
+
+
 def test_a_file_named_by_hand_stays_where_it_is(home, tmp_path, workspace):
     """Only the inbox is emptied."""
     table = write_table(tmp_path / "mine.csv", nights(TODAY, 3))

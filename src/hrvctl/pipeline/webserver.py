@@ -3,12 +3,14 @@
 import contextlib
 import http.client
 import os
+import re
 import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -38,11 +40,13 @@ STOP_S = 8.0
 POLL_S = 0.1
 # Last lines of a server's output that are shown when it fails.
 SHOWN_LINES = 15
+# What Dagster's log has around its words also where it is no terminal (ECMA-48, 8.3.117 SGR).
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """A Dagster process; ``output`` is a file, or ``None`` if it goes to stderr."""
+    """A Dagster process; ``output`` is a file, or ``None`` if its lines are shown."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -103,7 +107,7 @@ def serving(
     may_run: bool,
     variables: Mapping[str, str],
     with_daemon: bool,
-    is_loud: bool,
+    show: Callable[[str], None] | None,
 ) -> Iterator[Callable[[], None]]:
     """Serve the home's runs inside the block; every process it started has ended afterwards.
 
@@ -114,7 +118,8 @@ def serving(
         may_run: Whether the pages may start runs and change anything.
         variables: Environment variables that name the home and subject.
         with_daemon: Whether to run Dagster's daemon too, which schedules and sensors need.
-        is_loud: Whether the servers' output goes to stderr.
+        show: Called with each line that the servers print, from threads of their own; ``None``
+            shows their last lines if one fails.
 
     Yields:
         A function that waits for Ctrl-C or SIGTERM.
@@ -137,8 +142,12 @@ def serving(
         stack.callback(_stop_all, programs)
         try:
             for name, argv in commands.items():
-                output = None if is_loud else stack.enter_context(tempfile.TemporaryFile())
+                output = None if show else stack.enter_context(tempfile.TemporaryFile())
                 programs.append(_start(name, argv, environment, workspace, output))
+                if show:
+                    threading.Thread(
+                        target=_show_lines, args=(programs[-1].process, show), daemon=True
+                    ).start()
             _give_token(programs[0].process, token)
             _wait_for_page(port, token, programs)
         except KeyboardInterrupt as error:
@@ -158,12 +167,18 @@ def _start(
         env=env,
         cwd=workspace.home.root,
         stdin=subprocess.DEVNULL if argv[0] == DAEMON_MODULE else subprocess.PIPE,
-        stdout=output or sys.stderr,
-        stderr=output or sys.stderr,
+        stdout=output or subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         # Ctrl-C reaches only us, and the whole process group can be stopped.
         start_new_session=True,
     )
     return _Program(name, process, output)
+
+
+def _show_lines(process: subprocess.Popen[bytes], show: Callable[[str], None]) -> None:
+    assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+    for line in process.stdout:
+        show(COLOUR.sub("", line.decode(errors="backslashreplace").rstrip("\r\n")))
 
 
 def _give_token(process: subprocess.Popen[bytes], token: str) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shlex
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,18 @@ FILE_MODE = 0o600
 # Dagster opens its SQLite files by URL without quoting, where these two are special.
 UNUSABLE_IN_PATH = ("%", "?")
 
-# Names allowed in a home that has no database yet.
+# Names allowed in a home that has no database yet; macOS's Finder makes the last one anywhere.
 OUR_NAMES = frozenset(
-    {"config.toml", "inbox", "dagster", "lock", "lock.json", "vocabulary.toml", "backups"}
+    {
+        "config.toml",
+        "inbox",
+        "dagster",
+        "lock",
+        "lock.json",
+        "vocabulary.toml",
+        "backups",
+        ".DS_Store",
+    }
 )
 
 
@@ -97,13 +106,11 @@ def check_home(home: Home) -> None:
         place = next(path for path in (home.root, *home.root.parents) if path.exists())
         if not place.is_dir():
             raise NotADirectoryError(f"{place} is not a folder")
-        names = {path.name for path in place.iterdir() if not path.name.startswith(".")}
+        names = {path.name for path in place.iterdir()}
     except OSError as error:
         raise _unusable(home, error) from error
     # A home becomes private: that must not happen to a folder with other files.
-    if place == home.root and not (
-        names - _logs(names) <= OUR_NAMES or home.database.name in names
-    ):
+    if place == home.root and not (all(map(_is_ours, names)) or home.database.name in names):
         raise HomeError(
             f"{home.root} holds other files and is not a home of hrvctl",
             hint="name a new or empty folder with --home or HRVCTL_HOME",
@@ -158,7 +165,7 @@ def create_home(home: Home, *, is_restore: bool = False) -> None:
         check_not_lost(home)
     try:
         for folder in (home.root, home.inbox, home.done, home.dagster):
-            make_folder(folder)
+            make_folder(folder, is_home=folder == home.root)
         if not os.access(home.root, os.W_OK):
             raise PermissionError("it is not writable")
     except OSError as error:
@@ -172,12 +179,17 @@ def _unusable(home: Home, error: OSError) -> HomeError:
     )
 
 
-def make_folder(folder: Path) -> None:
-    """Create a folder, and missing parents, readable by the owner alone whatever the umask."""
+def make_folder(folder: Path, *, is_home: bool = False) -> None:
+    """Create a folder, and missing parents, readable by the owner alone whatever the umask.
+
+    Args:
+        folder: Where; the mode of a folder that a link leads to is left as it is.
+        is_home: Whether it is a checked home, which becomes private also behind a link.
+    """
     if not folder.is_dir():
         with private_files():  # `mkdir` applies its mode to the last folder only, not to parents
             folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    if folder.stat().st_mode & 0o077:
+    if folder.stat().st_mode & 0o077 and (is_home or not folder.is_symlink()):
         folder.chmod(FOLDER_MODE)
 
 
@@ -210,6 +222,9 @@ def _has_our_header(path: Path) -> bool:
     return header[:16] == b"SQLite format 3\0" and header[68:72] == APPLICATION_ID.to_bytes(4)
 
 
-def _logs(names: Set[str]) -> set[str]:
-    """The log and its rotated copies."""
-    return {name for name in names if name.startswith("hrvctl.log")}
+def _is_ours(name: str) -> bool:
+    """Whether a home without a database may have a file of this name."""
+    # The log with its rotated copies, and files that were being written: `.NAME.PID.RANDOM`.
+    return name in OUR_NAMES or name.startswith(
+        ("hrvctl.log", ".hrvctl.", *(f".{one}." for one in OUR_NAMES))
+    )

@@ -201,6 +201,8 @@ def _import_each(
     failed: list[Failed] = []
     for path in paths:
         try:
+            if path in from_inbox:
+                _check_no_link(path)
             files += save(_read(path, workspace.clock().date(), options, on_bytes))
             if path in from_inbox:
                 move_to_done(workspace, path)
@@ -217,6 +219,20 @@ def _import_each(
                 )
             )
     return ImportReport(files=tuple(files), failed=tuple(failed))
+
+
+def _check_no_link(path: Path) -> None:
+    """Check that all of an export lies in the inbox: what is quoted of a file may be anybody's.
+
+    Raises:
+        DataError: It is a link or has one in it.
+    """
+    if link := next((p for p in (path, *path.rglob("*")) if p.is_symlink()), None):
+        name = link.relative_to(path.parent)
+        raise DataError(
+            f"{name}: it is a link, which is not followed",
+            hint="put the file itself into the inbox, or: hrvctl import FILE",
+        )
 
 
 def _plan(

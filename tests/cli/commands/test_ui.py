@@ -233,6 +233,24 @@ def test_pages_show_runs_and_start_them(
     assert not entry.exists()
 
 
+def test_what_the_servers_print_is_shown_line_by_line_and_cannot_act_on_a_terminal(
+    home: Home, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    """With `-v`: a library that prints escape sequences, as a name of a file may hold."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if 'hrvctl' not in sys.orig_argv:  # in the servers, not in the command itself\n"
+        "    print('\\x1b]52;c;Zm9v\\x07 \\x9b2J', file=sys.stderr)\n"
+    )
+    process = serve("-v", words=("--no-open", "--port", str(free_port())), PYTHONPATH=str(tmp_path))
+    assert process.stdout.readline().startswith("Dagster's pages: ")
+    _, _, err = end(process, signal.SIGTERM)
+    assert "\\x1b]52;c;Zm9v\\x07 \\x9b2J\n" in err
+    assert "dagster.code_server - INFO - " in err
+    assert all(line.isprintable() for line in err.splitlines())
+    assert processes_of(home) == []
+
+
 def test_nobody_else_reads_or_changes_anything(serve: Callable[..., Any]) -> None:
     """A page of another origin, a rebound name, another user, and the pages' own read-only mode."""
     process = serve(words=("--no-open", "--port", str(free_port())))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hrvctl.cli import output
 from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 
@@ -65,7 +66,7 @@ def ui(
                 may_run=may_run,
                 variables=variables,
                 with_daemon=daemon,
-                is_loud=session.verbose,
+                show=output.err_line if session.verbose else None,
             ) as wait,
         ):
             if not no_open:
