@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hrvctl.sources import registry
-from hrvctl.sources.whoop.journal import QUESTIONS, tag_of
+from hrvctl.sources.whoop.questions import QUESTIONS, VERBS, plain, read_question
 from hrvctl.sources.whoop.source import Whoop
 from sources.exports import document_of
 from sources.whoop_rows import HEADER, TODAY, cycle
@@ -68,11 +68,68 @@ def test_a_fault_after_a_quoted_line_end_has_its_physical_line() -> None:
     assert problem.line == 5
 
 
+def tag_of(question: str) -> str:
+    """The tag of a question."""
+    return read_question(question).tag
+
+
 def test_questions_are_known_by_their_words_in_any_spelling() -> None:
     """Blanks, case and the question mark do not make a new question."""
     for text in ("Have any caffeine? ", "have any CAFFEINE", "Koffein konsumiert?"):
         assert tag_of(text) == "caffeine"
-    assert tag_of("Did you water the plants?") == "did_you_water_the_plants"
     assert tag_of("  ") == ""
     texts = [tag_of(text) for texts in QUESTIONS.values() for text in texts]
     assert set(texts) == set(QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("tag", "wordings"),
+    [
+        ("stress", "Experience any stress? | Experienced stress? | Felt stressed?"),
+        ("late_meal", "Ate food close to bedtime? | Did you eat any food close to bedtime?"),
+        ("magnesium", "Took a magnesium supplement? | Taking magnesium? | Consumed magnesium"),
+        ("meditation", "Meditated? | Did you meditate? | Practised meditation?"),
+        ("creatine", "Took creatine? | Take any creatine?"),
+        ("daylight_eating", "Ate all your meals during daylight hours?"),
+        ("fasting", "Followed an intermittent fasting diet? | Practiced intermittent fasting?"),
+        (
+            "blue_light_glasses",
+            "Wore blue-light-blocking glasses? | Wear blue-light blocking glasses before bed",
+        ),
+        ("water_the_plants", "Water the plants? | Did you water the plants?"),
+        ("take_iron", "Took an iron supplement? | Take iron? | Did you take any iron?"),
+    ],
+)
+def test_tense_and_articles_do_not_make_a_new_question(tag: str, wordings: str) -> None:
+    """A behaviour that WHOOP asks for in another tense goes on as one series, known or not."""
+    found = {tag_of(text) for text in wordings.split(" | ")}
+    assert found == {tag}
+
+
+def test_no_wording_has_two_tags() -> None:
+    """What does not matter in a question never makes two behaviours one."""
+    plains = [(plain(text), tag) for tag, texts in QUESTIONS.items() for text in (tag, *texts)]
+    assert len(dict(plains)) == len(set(plains))
+    verbs = [verb for line in VERBS for verb in line.split()]
+    assert len(verbs) == len(set(verbs))
+    assert tag_of("Took a zinc supplement?") != tag_of("Took a magnesium supplement?")
+
+
+def test_what_was_avoided_was_not_done() -> None:
+    """A plan's "Avoided alcohol?" with yes is no alcohol; "avoided processed foods" is its own."""
+    rows = "2025-05-04 00:10:00,,UTC,{},true,\n"
+    assert answers(rows.format("Avoided Alcohol?")) == {(date(2025, 5, 3), "alcohol"): 0.0}
+    assert answers(rows.format("Avoided Late Meal?")) == {(date(2025, 5, 3), "late_meal"): 0.0}
+    found = answers(rows.format("Avoided processed foods?"))
+    assert found == {(date(2025, 5, 3), "avoided_processed_food"): 1.0}
+
+
+def test_a_journal_without_the_end_of_the_cycle_is_read() -> None:
+    """Some exports have five columns, and another name for the answer."""
+    header = "Cycle start time,Cycle timezone,Question text,Answered yes/no,Notes\n"
+    text = f"{header}2025-05-04 00:10:00,UTC+02:00,Took creatine?,true,5 g\n"
+    reading = registry.read(document_of(text), today=TODAY)
+    assert (reading.kind, reading.problems) == ("journal", ())
+    assert [(e.day, e.tag, e.note) for e in reading.journal] == [
+        (date(2025, 5, 3), "creatine", "5 g")
+    ]

@@ -153,8 +153,8 @@ OTHER_HEADERS: Mapping[str, tuple[str, ...]] = {
     ),
     QUESTION: ("Question text", "Fragetext", "Texto de la pregunta", "Texto de pergunta",
                "Testo domanda"),
-    ANSWER: ("Answered yes", "Beantwortet mit Ja", 'Respondió "Sí"', "Respondeu sim",
-             "Risposta affermativa"),
+    ANSWER: ("Answered yes", "Answered yes/no", "Beantwortet mit Ja", 'Respondió "Sí"',
+             "Respondeu sim", "Risposta affermativa"),
     NOTE: ("Notes", "Anmerkungen", "Notas", "Note"),
 }  # fmt: skip
 
