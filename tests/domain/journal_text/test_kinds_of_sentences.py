@@ -1,4 +1,4 @@
-"""The reader reads none of a corpus wrongly, by the kinds of misreading its sentences invite."""
+"""The reader reads none of two corpora wrongly, by the kinds of misreading they invite."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +8,14 @@ import pytest
 from hrvctl.domain.journal_text.reader import TONE, read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 
-CORPUS = Path(__file__).with_name("kinds_of_sentences.txt")
+FOLDER = Path(__file__).parent
+CORPORA = ("kinds_of_sentences.txt", "kinds_of_sentences_anew.txt")
 
 
-def _rows() -> Iterator[tuple[str, str, str]]:
-    """The kind, sentence and right reading of each row of the corpus."""
+def _rows(name: str) -> Iterator[tuple[str, str, str]]:
+    """The kind, sentence and right reading of each row of a corpus."""
     kind = ""
-    for line in CORPUS.read_text(encoding="utf-8").splitlines():
+    for line in FOLDER.joinpath(name).read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             kind = line.strip("[]")
         elif line and not line.startswith("#"):
@@ -22,7 +23,7 @@ def _rows() -> Iterator[tuple[str, str, str]]:
             yield kind, text.strip(), label.strip()
 
 
-ROWS = tuple(_rows())
+ROWS = tuple(row for name in CORPORA for row in _rows(name))
 
 
 @pytest.fixture(scope="module")

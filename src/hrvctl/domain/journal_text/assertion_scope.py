@@ -124,7 +124,7 @@ def _set_status(lexemes: Sequence[Lexeme], clause: Clause) -> None:
         before = lexemes[i - 1].roles if i > clause.start else frozenset[str]()
         if "self" in roles and i > clause.start:
             other = False
-        if lexeme.is_subject and (lexeme.is_capital or i == clause.start):
+        if lexeme.is_subject and (lexeme.is_capital or _is_first_noun(lexemes, clause, i)):
             other |= _is_experiencer(lexemes, clause, i)
         owned |= lexeme.is_owner and _is_experiencer(lexemes, clause, i)
         if roles:
@@ -189,6 +189,18 @@ def _is_experiencer(lexemes: Sequence[Lexeme], clause: Clause, at: int) -> bool:
     return "companions" not in before and not _joins_self(lexemes, clause, at)
 
 
+def _is_first_noun(lexemes: Sequence[Lexeme], clause: Clause, at: int) -> bool:
+    """Whether a noun starts a clause and, after an article, acts in it: "the plumber drank".
+
+    What "the film was" says may be about the person: "the film was stressful".
+    """
+    if at == clause.start:
+        return True
+    is_first = at == clause.start + 1 and lexemes[at - 1].has_role("definite", "articles")
+    is_acting = at + 1 < clause.end and "links" not in lexemes[at + 1].roles
+    return is_first and is_acting
+
+
 def _joins_self(lexemes: Sequence[Lexeme], clause: Clause, at: int) -> bool:
     """Find "my wife and I"."""
     if at + 2 >= clause.end:
@@ -248,11 +260,11 @@ def _extend_negation_over_lists(lexemes: Sequence[Lexeme], clauses: Sequence[Cla
 
 
 def _has_plan_heading(lexemes: Sequence[Lexeme]) -> bool:
-    """Find "Tomorrow: gym, sauna" and "Movie: Party Girl"."""
+    """Find "Tomorrow: gym, sauna", "Friday: long run" and "Movie: Party Girl"."""
     first = next((i for i, lexeme in enumerate(lexemes) if lexeme.kind != "mark"), len(lexemes))
     if first + 1 >= len(lexemes) or lexemes[first + 1].word != ":":
         return False
-    return names_plan(lexemes[first]) or lexemes[first].has_role("titles")
+    return names_plan(lexemes[first]) or lexemes[first].has_role("titles", "weekdays")
 
 
 def _mark(lexemes: Iterable[Lexeme], status: Status) -> None:

@@ -7,19 +7,16 @@ A quantity is before the term ("2 beers", "very stressed") or after it ("stress:
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hrvctl.domain.journal_text.lexeme_line import REACH, LexemeLine
 from hrvctl.domain.journal_text.lexer import Lexeme
 from hrvctl.domain.journal_text.phrases import TagSense
 from hrvctl.domain.journal_text.vocabulary import TagWords, Vocabulary
 
-# Largest distance between a term and its quantity, lexemes (own choice: further is another topic).
-REACH = 6
 # Denominators of fractions used as amounts: "1/2 beer".
 FRACTIONS = (2.0, 3.0, 4.0)
 BARE_SHARE = 0.7  # of a scale, without a degree: between "quite" and "very" (own choice)
-_LINKS = frozenset(":=(|-\u2014\u2192?~")
 # Marks between a term and a number that still counts it: "beer (2)", "| beers | 2 |".
 _COUNTING_LINKS = frozenset("(|-\u2014~")
-_BRACKETS = frozenset("()[]/\\|")
 _COMPARISONS = ("<", ">", "\u2264", "\u2265")
 
 YES, NO, AMOUNT, SHARE = "yes", "no", "amount", "share"
@@ -67,6 +64,7 @@ class QuantityReader:
         self, lexemes: Sequence[Lexeme], vocabulary: Vocabulary, *, is_heading: bool
     ) -> None:
         self._lexemes = lexemes
+        self._line = LexemeLine(lexemes)
         self._vocabulary = vocabulary
         self._is_heading = is_heading
 
@@ -76,13 +74,16 @@ class QuantityReader:
             return Quantity(NO, 0, "", self._number_before(at), at)
         if sense.kind == "alone" and not self._is_alone(at):
             return None
-        is_container = self._has_role(at, "unit") and self._has_role(at + 1, "contents")
-        is_void = is_container or self._has_role(self._after_links(at), "void_after")
+        is_container = self._line.has_role(at, "unit") and self._line.has_role(at + 1, "contents")
+        is_void = is_container or self._line.has_role(self._line.after_links(at), "void_after")
         if is_void or self._is_unfilled_form(at):
             return None  # "a pint of milk", "sauna was closed", "magnesium yes/no"
-        is_explicit = self._mark(at + 1) == "=" or self._mark(at + 1) == self._mark(at + 2) == ":"
+        is_explicit = (
+            self._line.word(at + 1) == "="
+            or self._line.word(at + 1) == self._line.word(at + 2) == ":"
+        )
         tag, is_hashtag = self._vocabulary.tags[sense.tag], self._lexemes[at].is_hashtag
-        term = _Term(at, sense, tag, is_explicit, is_explicit or self._is_label(at))
+        term = _Term(at, sense, tag, is_explicit, is_explicit or self._line.is_label(at))
         is_restricted = sense.kind in ("name", "timed")
         found = self._numeric(term)
         if found is None:
@@ -94,8 +95,10 @@ class QuantityReader:
         elif is_restricted and not term.is_label:
             return None
         if found is not None:
-            if found.first and self._has_role(found.first - 1, "changes_from"):
+            if found.first and self._line.has_role(found.first - 1, "changes_from"):
                 return None  # "from 4 beers to 1"
+            if found.last == at and not found.has_number and self._is_compound(term):
+                return None
             found.is_explicit = is_explicit or is_hashtag
         return found
 
@@ -103,45 +106,6 @@ class QuantityReader:
         """Mark the lexemes of a quantity, so that nothing else is read from them."""
         for i in range(quantity.first, quantity.last + 1):
             self._lexemes[i].is_consumed |= i != at
-
-    # ------------------------------------------------------------ the lexemes around a term
-
-    def _mark(self, at: int) -> str:
-        """The word of a lexeme; empty after the end of the line."""
-        return self._lexemes[at].word if at < len(self._lexemes) else ""
-
-    def _is_end(self, at: int) -> bool:
-        return at >= len(self._lexemes) or self._lexemes[at].ends_clause
-
-    def _is_kind(self, at: int, *kinds: str) -> bool:
-        return at < len(self._lexemes) and self._lexemes[at].kind in kinds
-
-    def _is_term(self, at: int) -> bool:
-        if at >= len(self._lexemes):
-            return False
-        return any(sense.kind != "name" for sense in self._lexemes[at].senses)
-
-    def _has_role(self, at: int, *roles: str) -> bool:
-        return at < len(self._lexemes) and self._lexemes[at].has_role(*roles)
-
-    def _is_label(self, at: int) -> bool:
-        """Whether a colon follows that is not part of a smiley: "2 beers :)"."""
-        if self._mark(at + 1) != ":":
-            return False
-        after = self._lexemes[at + 2] if at + 2 < len(self._lexemes) else None
-        return after is None or not (after.is_glued and after.word in _BRACKETS)
-
-    def _after_links(self, at: int) -> int:
-        """Index of the first lexeme after a term that may be its quantity: "stress level was 7"."""
-        after = at + 1
-        while after < min(at + REACH, len(self._lexemes)):
-            lexeme = self._lexemes[after]
-            is_value = "degree" in lexeme.roles or lexeme.kind in ("number", "time")
-            is_link = lexeme.word in _LINKS or "links" in lexeme.roles
-            if lexeme.is_consumed or is_value or not is_link:
-                break
-            after += 1
-        return after
 
     def _degree(self, lexeme: Lexeme, tag: TagWords) -> float | None:
         """The share of the tag's scale that a degree word means."""
@@ -168,25 +132,33 @@ class QuantityReader:
     def _is_alone(self, at: int) -> bool:
         """Whether no other term or unknown word follows in the clause: "drank a lot"."""
         for i in range(at + 1, len(self._lexemes)):
-            if self._is_end(i) or self._has_role(i, "and", "borders"):
+            if self._line.is_end(i) or self._line.has_role(i, "and", "borders"):
                 return True
-            if self._is_kind(i, "unknown") or self._is_term(i):
+            if self._line.is_kind(i, "unknown") or self._line.is_term(i):
                 return False
         return True
 
+    def _is_compound(self, term: _Term) -> bool:
+        """Whether a noun only describes the unknown one after it: "swim trunks", "a wine glaze"."""
+        after = term.at + 1
+        is_noun = term.sense.kind in ("word", "each") and not self._lexemes[term.at].is_hashtag
+        return is_noun and self._line.is_kind(after, "unknown")
+
     def _is_unfilled_form(self, at: int) -> bool:
-        after = self._after_links(at)
-        is_pair = self._has_role(after, "yes", "no") and self._has_role(after + 2, "yes", "no")
-        return is_pair and self._mark(after + 1) in ("/", "|")
+        after = self._line.after_links(at)
+        is_pair = self._line.has_role(after, "yes", "no") and self._line.has_role(
+            after + 2, "yes", "no"
+        )
+        return is_pair and self._line.word(after + 1) in ("/", "|")
 
     def _is_negated_after(self, at: int) -> bool:
         """Find "sauna not today" and "stress not high", which are ambiguous."""
-        if at and self._has_role(at - 1, "negators"):
+        if at and self._line.has_role(at - 1, "negators"):
             return False  # "no alcohol no ketchup"
-        after = self._after_links(at)
-        if self._is_end(after) or after > at + 3:
+        after = self._line.after_links(at)
+        if self._line.is_end(after) or after > at + 3:
             return False
-        return self._has_role(after, "negators") and not self._is_term(after + 1)
+        return self._line.has_role(after, "negators") and not self._line.is_term(after + 1)
 
     # ------------------------------------------------------------ before or after the term
 
@@ -195,7 +167,7 @@ class QuantityReader:
         before = None if term.is_explicit else self._before(term)
         if before is not None and not before.has_number:
             after = term.at + 1
-            is_zero = self._is_kind(after, "number") and self._lexemes[after].value == 0
+            is_zero = self._line.is_kind(after, "number") and self._lexemes[after].value == 0
             if term.is_label or (before.kind == AMOUNT and is_zero):  # "a beer 0.0"
                 before = None
         if term.is_label:
@@ -210,10 +182,10 @@ class QuantityReader:
         at, each = term.at, term.sense.each
         if term.sense.kind == "each" and each is not None:
             return Quantity(AMOUNT, each, term.tag.unit, at, at)
-        if term.tag.kind == "scale" and not self._is_end(at + 1):
-            if self._mark(at + 1) in _COMPARISONS:
+        if term.tag.kind == "scale" and not self._line.is_end(at + 1):
+            if self._line.word(at + 1) in _COMPARISONS:
                 return None
-            if self._is_kind(self._after_links(at), "number", "ambiguous"):
+            if self._line.is_kind(self._line.after_links(at), "number", "ambiguous"):
                 return None  # a number on an unknown scale
         is_degree = term.tag.kind == "scale" and not self._lexemes[at].is_hashtag
         kind, number = (SHARE, BARE_SHARE) if is_degree else (YES, 1.0)
@@ -237,6 +209,12 @@ class QuantityReader:
             if "unit" in lexeme.roles and not unit:
                 unit = lexeme.word
             elif lexeme.has_role("articles", "vague", "definite"):
+                if (
+                    i > 1
+                    and self._line.has_role(i - 1, "out_of")
+                    and self._line.is_kind(i - 2, "number")
+                ):
+                    return self._counted(i - 2, unit, term)  # "two of the bottles of beer"
                 return self._with_article(i, unit, term)
             elif "between" not in lexeme.roles:
                 n_unknown += 1  # "2 Belgian beers"
@@ -249,7 +227,7 @@ class QuantityReader:
     def _number_before(self, at: int) -> int:
         """Index of a number before a term of absence, which is quoted with it; else the term's."""
         for i in range(at - 1, max(at - REACH // 2, 0) - 1, -1):
-            if self._is_kind(i, "number"):
+            if self._line.is_kind(i, "number"):
                 return i
             if "between" not in self._lexemes[i].roles:
                 break
@@ -260,7 +238,7 @@ class QuantityReader:
         sense, tag = term.sense, term.tag
         if tag.kind == "scale" or not sense.is_bare or sense.kind in ("act", "alone"):
             return None
-        if self._has_role(first, "vague", "definite"):
+        if self._line.has_role(first, "vague", "definite"):
             return Quantity(YES, 1, "", first, term.at)
         if unit and unit not in tag.units:
             return self._measured(first, term.at, 1, unit, term)
@@ -294,7 +272,7 @@ class QuantityReader:
             return None
         if self._lexemes[first].value == 0:
             return self._times(first, 0, term)
-        if first and self._is_kind(first - 1, "number"):
+        if first and self._line.is_kind(first - 1, "number"):
             return self._times(first - 1, each, term)
         return None
 
@@ -307,9 +285,9 @@ class QuantityReader:
     def _after(self, term: _Term) -> Quantity | None:
         """The quantity after a term: "stress: 7/10", "sauna for 30 min", "alcohol no"."""
         at = term.at
-        if not self._is_end(at + 1) and self._has_role(at + 1, "negators_after"):
+        if not self._line.is_end(at + 1) and self._line.has_role(at + 1, "negators_after"):
             return Quantity(NO, 0, "", at, at + 1, is_answer=True)
-        after = self._after_links(at)
+        after = self._line.after_links(at)
         if after >= len(self._lexemes) or self._lexemes[after].is_consumed:
             return None
         lexeme = self._lexemes[after]
@@ -329,13 +307,13 @@ class QuantityReader:
         return None
 
     def _answer(self, term: _Term, after: int) -> Quantity | None:
-        if not self._has_role(after, "yes", "no") or self._is_term(after):
+        if not self._line.has_role(after, "yes", "no") or self._line.is_term(after):
             return None
-        is_next_label = self._mark(after + 2) in ("=", ":")  # "alcohol=no stress=3"
-        is_free = term.is_label and (is_next_label or not self._is_term(after + 1))
-        if self._mark(after)[0].isalpha() and not self._is_end(after + 1) and not is_free:
+        is_next_label = self._line.word(after + 2) in ("=", ":")  # "alcohol=no stress=3"
+        is_free = term.is_label and (is_next_label or not self._line.is_term(after + 1))
+        if self._line.word(after)[0].isalpha() and not self._line.is_end(after + 1) and not is_free:
             return None
-        is_yes = self._has_role(after, "yes")
+        is_yes = self._line.has_role(after, "yes")
         return Quantity(YES if is_yes else NO, float(is_yes), "", term.at, after, is_answer=True)
 
     def _number_after(self, term: _Term, after: int) -> Quantity | None:
@@ -343,12 +321,12 @@ class QuantityReader:
         tag = term.tag
         if self._is_list(after):
             return None
-        if self._has_role(unit, "unit"):
-            if self._is_term(unit + 1) and not term.is_explicit:
+        if self._line.has_role(unit, "unit"):
+            if self._line.is_term(unit + 1) and not term.is_explicit:
                 return None  # "coffee 30 min sauna"
-            return self._measured(term.at, unit, number, self._mark(unit), term)
-        is_free = self._is_end(unit) or not self._is_kind(unit, "unknown")
-        if not term.is_explicit and (self._is_term(unit) or not is_free):
+            return self._measured(term.at, unit, number, self._line.word(unit), term)
+        is_free = self._line.is_end(unit) or not self._line.is_kind(unit, "unknown")
+        if not term.is_explicit and (self._line.is_term(unit) or not is_free):
             return None  # "coffee 2 beers", "coffee 62 emails"
         if tag.kind == "scale":
             share = _on_scale(number, term)
@@ -362,21 +340,21 @@ class QuantityReader:
 
     def _is_list(self, at: int) -> bool:
         """Whether a number starts a list, as in "coffee 8, 11, 15", which is ambiguous."""
-        if self._mark(at + 1) != "," or not self._is_end(at + 3):
+        if self._line.word(at + 1) != "," or not self._line.is_end(at + 3):
             return False
-        return self._is_kind(at + 2, "number")
+        return self._line.is_kind(at + 2, "number")
 
     def _amount_after(self, term: _Term, after: int) -> Quantity | None:
         each = term.sense.each
-        links = {self._mark(i) for i in range(term.at + 1, after)}
+        links = {self._line.word(i) for i in range(term.at + 1, after)}
         if not term.is_label and (each is None or not links <= _COUNTING_LINKS):
             return None
         factor = 1.0 if each is None or term.is_label else each
         return _given(AMOUNT, self._lexemes[after].value * factor, term, after)
 
     def _share_after(self, term: _Term, after: int) -> Quantity | None:
-        is_of_next = self._is_term(after + 1) and not self._is_kind(
-            self._after_links(after + 1), "share", "percent"
+        is_of_next = self._line.is_term(after + 1) and not self._line.is_kind(
+            self._line.after_links(after + 1), "share", "percent"
         )
         if is_of_next and not term.is_explicit:
             return None  # "stress 7/10 mood", but "stress 7/10 mood 4/5"

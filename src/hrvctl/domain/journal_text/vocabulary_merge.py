@@ -20,7 +20,7 @@ WORD_LISTS = (
     *("between", "articles", "vague", "definite", "times", "out_of", "percent", "ranges"),
     *("between_two", "about", "until", "at", "around", "am", "pm", "o_clock", "clock_hours"),
     *("ignore", "so", "void_after", "shared", "others_own", "titles"),
-    *("verbs", "rates", "durations", "contents", "changes_from", "ordinals", "foreign"),
+    *("verbs", "rates", "durations", "contents", "changes_from", "ordinals", "foreign", "weekdays"),
 )
 GUESS_LISTS = (
     *("hrv", "tomorrow", "will", "say", "guess", "before", "after", "units", "against", "change"),

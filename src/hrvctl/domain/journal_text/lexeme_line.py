@@ -1,0 +1,58 @@
+"""Look at the lexemes around a term: whether one is there, what it is, and what a term links to."""
+
+from collections.abc import Sequence
+
+from hrvctl.domain.journal_text.lexer import Lexeme
+
+# Largest distance between a term and its quantity, lexemes (own choice: further is another topic).
+REACH = 6
+_LINKS = frozenset(":=(|-\u2014\u2192?~")
+_BRACKETS = frozenset("()[]/\\|")
+
+
+class LexemeLine:
+    """The lexemes of a line; what is asked of an index after its end is false or empty."""
+
+    def __init__(self, lexemes: Sequence[Lexeme]) -> None:
+        self._lexemes = lexemes
+
+    def word(self, at: int) -> str:
+        """The word of a lexeme; empty after the end of the line."""
+        return self._lexemes[at].word if at < len(self._lexemes) else ""
+
+    def is_end(self, at: int) -> bool:
+        """Whether the line or a clause ends there."""
+        return at >= len(self._lexemes) or self._lexemes[at].ends_clause
+
+    def is_kind(self, at: int, *kinds: str) -> bool:
+        """Whether a lexeme is of one of these kinds."""
+        return at < len(self._lexemes) and self._lexemes[at].kind in kinds
+
+    def is_term(self, at: int) -> bool:
+        """Whether a lexeme is a term for a tag in running text."""
+        if at >= len(self._lexemes):
+            return False
+        return any(sense.kind != "name" for sense in self._lexemes[at].senses)
+
+    def has_role(self, at: int, *roles: str) -> bool:
+        """Whether a lexeme is in one of these lists of the vocabulary."""
+        return at < len(self._lexemes) and self._lexemes[at].has_role(*roles)
+
+    def is_label(self, at: int) -> bool:
+        """Whether a colon follows that is not part of a smiley: "2 beers :)"."""
+        if self.word(at + 1) != ":":
+            return False
+        after = self._lexemes[at + 2] if at + 2 < len(self._lexemes) else None
+        return after is None or not (after.is_glued and after.word in _BRACKETS)
+
+    def after_links(self, at: int) -> int:
+        """Index of the first lexeme after a term that may be its quantity: "stress level was 7"."""
+        after = at + 1
+        while after < min(at + REACH, len(self._lexemes)):
+            lexeme = self._lexemes[after]
+            is_value = "degree" in lexeme.roles or lexeme.kind in ("number", "time")
+            is_link = lexeme.word in _LINKS or "links" in lexeme.roles
+            if lexeme.is_consumed or is_value or not is_link:
+                break
+            after += 1
+        return after
