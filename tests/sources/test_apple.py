@@ -62,6 +62,24 @@ def test_a_single_sample_is_no_night() -> None:
     assert reading.skipped == {"SDNN sample of a night with fewer than 2": 1}
 
 
+def one_a_day(source: str, device: str = "") -> str:
+    """One sample a day: after waking, without a sleep, and in an afternoon."""
+    values = (("04 07:20:00", 41), ("05 07:00:00", 44), ("06 15:00:00", 99))
+    return "".join(
+        hrv(f"2025-05-{at} +0200", value, source=source, device=device) for at, value in values
+    )
+
+
+def test_an_app_that_writes_one_value_a_day_is_taken_with_a_word() -> None:
+    """In the sleep or within half an hour of waking; a watch with one spot left is not one."""
+    reading = read(NIGHT, one_a_day("Morning app"))
+    assert by_day(reading, Metric.HRV_SDNN_MS) == {MAY_4: 41, MAY_4 + timedelta(days=1): 44}
+    assert "Morning app writes one SDNN a day" in reading.warnings[0]
+    late = hrv("2025-05-04 07:31:00 +0200", 41) + hrv("2025-05-06 15:00:00 +0200", 44)
+    assert sdnn(NIGHT, late) == {}
+    assert sdnn(NIGHT, one_a_day("Watch", WATCH)) == {}
+
+
 def test_sdnn_is_never_called_rmssd() -> None:
     """Without beats and without Apple's own RMSSD there is none."""
     assert by_day(read(NIGHT, TWO_SPOTS), Metric.HRV_RMSSD_MS) == {}

@@ -1,7 +1,7 @@
 """The promises of a source, held by Apple Health and by Health Auto Export."""
 
 from hrvctl.sources.apple.source import Apple
-from hrvctl.sources.health_auto_export import HealthAutoExport
+from hrvctl.sources.health_auto_export.source import HealthAutoExport
 from sources.conformance import SourceConformance
 
 

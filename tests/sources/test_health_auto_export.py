@@ -1,12 +1,12 @@
 """Health Auto Export: days as the app means them, in any of its spellings."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from hrvctl.records import Metric, Reading
-from hrvctl.sources.health_auto_export import HealthAutoExport
+from hrvctl.sources.health_auto_export.source import HealthAutoExport
 from sources.exports import by_day, document_of
 
 TODAY = date(2025, 5, 10)
@@ -149,3 +149,72 @@ def test_rows_of_hours_make_one_day() -> None:
 def test_whatever_stands_in_the_json_is_read_or_passed_over(content: str) -> None:
     """No shape of it ends in a traceback."""
     assert HealthAutoExport().read(document_of(content), today=TODAY).measurements == ()
+
+
+def stretch(start: str, end: str, value: str = "Core", source: str = "Watch") -> dict[str, str]:
+    """A stretch of sleep by the clock of 2 March, from the evening before where it is late."""
+    days = [1 if clock >= "18" and clock > end else 2 for clock in (start, end)]
+    return {
+        "startDate": f"2025-03-0{days[0]} {start} -0700",
+        "endDate": f"2025-03-0{days[1]} {end} -0700",
+        "value": value,
+        "source": source,
+    }
+
+
+def spots(*values: tuple[str, float], source: str = "Watch") -> list[dict[str, object]]:
+    """Samples of 2 March."""
+    return [{"date": f"2025-03-02 {at}:00 -0700", "qty": x, "source": source} for at, x in values]
+
+
+def both(hrv: list[dict[str, object]], sleep: list[dict[str, str]], name: str = "") -> Reading:
+    """Read a file with samples and stretches of sleep."""
+    name = name or "heart_rate_variability"
+    metrics = [
+        {"name": name, "units": "ms", "data": hrv},
+        {"name": "sleep_analysis", "units": "hr", "data": sleep},
+    ]
+    content = json.dumps({"data": {"metrics": metrics}})
+    return HealthAutoExport().read(document_of(content), today=TODAY)
+
+
+NIGHT_SPOTS = [("01:00", 40.0), ("04:00", 44.0)]
+
+
+def test_samples_in_the_sleep_are_the_nights_and_not_the_days() -> None:
+    """The afternoon is no part of the night, nor is another device; the window is kept."""
+    samples = [*spots(*NIGHT_SPOTS, ("15:00", 120)), *spots(("02:00", 90), source="Ring")]
+    reading = both(samples, [stretch("23:00:00", "06:00:00")])
+    (m,) = [m for m in reading.measurements if m.metric is Metric.HRV_SDNN_MS]
+    assert (m.day, m.value) == (MARCH_2, 42)
+    assert m.end_at == datetime.fromisoformat("2025-03-02T06:00:00-07:00")
+    assert reading.skipped["HRV sample outside the night, or alone in it"] == 1
+    assert not any("calendar day" in warning for warning in reading.warnings)
+    rmssd = both(samples, [stretch("23:00:00", "06:00:00")], "heart_rate_variability_rmssd")
+    assert by_day(rmssd, Metric.HRV_RMSSD_MS) == {MARCH_2: 42}
+
+
+def test_a_nap_is_no_night_and_one_spot_left_is_none() -> None:
+    """Less than three hours of sleep does not make samples a night's, nor does one sample."""
+    nap = both(spots(*NIGHT_SPOTS), [stretch("01:00:00", "02:30:00")])
+    assert nap.skipped["nap"] == 1
+    assert "calendar day" in nap.warnings[0]
+    one = both(spots(("01:00", 40), ("15:00", 44)), [stretch("23:00:00", "06:00:00")])
+    assert by_day(one, Metric.ASLEEP_MIN) == {MARCH_2: 420}
+    assert by_day(one, Metric.HRV_SDNN_MS) == {MARCH_2: 42}
+    assert "calendar day" in one.warnings[0]
+
+
+def test_stages_count_once_in_any_language() -> None:
+    """Overlapping stretches are one time; who lies awake or in bed is not asleep."""
+    sleep = [
+        stretch("23:00:00", "06:00:00", "Schlafend"),
+        stretch("23:30:00", "01:00:00", "Tief"),
+        stretch("02:00:00", "02:30:00", "Wach"),
+        stretch("22:30:00", "06:30:00", "Im Bett", source="iPhone"),
+    ]
+    reading = both([], sleep)
+    assert by_day(reading, Metric.ASLEEP_MIN) == {MARCH_2: 420}
+    assert by_day(reading, Metric.DEEP_MIN) == {MARCH_2: 90}
+    assert by_day(reading, Metric.AWAKE_MIN) == {MARCH_2: 30}
+    assert by_day(reading, Metric.IN_BED_MIN) == {}

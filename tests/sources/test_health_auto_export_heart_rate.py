@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hrvctl.records import Measurement, Metric, Reading
-from hrvctl.sources.health_auto_export import HealthAutoExport
+from hrvctl.sources.health_auto_export.source import HealthAutoExport
 from sources.exports import by_day, document_of
 
 TODAY = date(2025, 5, 5)

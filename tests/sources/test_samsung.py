@@ -143,8 +143,16 @@ def test_a_nap_is_not_the_night() -> None:
     reading = read(recorded, sleeps((START, END), nap), bins((14.2, 70)))
     assert reading.measurements == ()
     assert reading.skipped == {"recording outside the night": 1}
-    # Where the export knows of no sleep at all, the recording is all there is.
-    assert by_day(read(recorded, bins((14.2, 70))), HRV) == {date(2025, 5, 4): 70}
+    assert read(recorded, sleeps(nap), bins((14.2, 70))).skipped["recording of less than a night"]
+
+
+def test_an_hour_without_a_sleep_is_no_night() -> None:
+    """Where the export has no sleep, a recording as long as a night stands for it, no shorter."""
+    evening = (datetime(2025, 5, 4, 18, 0, tzinfo=UTC), datetime(2025, 5, 4, 19, 0, tzinfo=UTC))
+    reading = read(table(start=evening[0], end=evening[1]), bins((20.2, 99)))
+    assert reading.measurements == ()
+    assert reading.skipped == {"recording of less than a night": 1}
+    assert by_day(read(table(), bins((1, 40))), HRV) == {date(2025, 5, 4): 40}
 
 
 def test_the_table_alone_says_where_its_values_are() -> None:

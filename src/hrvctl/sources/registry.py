@@ -18,7 +18,7 @@ from hrvctl.sources.fit.rr import FitRr
 from hrvctl.sources.fitbit.source import Fitbit
 from hrvctl.sources.garmin.source import Garmin
 from hrvctl.sources.google_health import GoogleHealth
-from hrvctl.sources.health_auto_export import HealthAutoExport
+from hrvctl.sources.health_auto_export.source import HealthAutoExport
 from hrvctl.sources.health_connect.source import HealthConnect
 from hrvctl.sources.hrv4training import Hrv4Training
 from hrvctl.sources.hrvctl_export.source import OwnExport

@@ -5,7 +5,7 @@ minutes (a bin), are in a JSON file that the row names.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from math import fsum
@@ -17,6 +17,7 @@ from hrvctl.sources.kit.cell_values import first_rows
 from hrvctl.sources.kit.csv_records import open_csv
 from hrvctl.sources.kit.json_records import head_keys, open_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_files, measure_nights
+from hrvctl.sources.kit.night_samples import SHORTEST_NIGHT
 from hrvctl.sources.kit.protocol import Document, JointSource
 from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 
@@ -117,7 +118,7 @@ class Samsung(JointSource):
         files = [_open(d, self.identify(d) or HRV, today) for d in documents]
         measured = measure_files([file.sleeps for file in files], self.name)
         nights = main_sleeps(sleep for file in files for sleep in file.sleeps)
-        for place, m in _measure(_hrv_rows(files, nights), nights, self.name):
+        for place, m in _measure(files, nights, self.name):
             files[place].hrv.append(m)
         return [
             file.reader.reading(self.name, file.kind, measurements=[*file.hrv, *asleep])
@@ -262,16 +263,21 @@ def _warn_of_missing_bins(reader: RecordReader, n_rows: int) -> None:
 
 
 def _measure(
-    rows: Iterable[_HrvRow], nights: Mapping[date, SleepPeriod], source: str
+    files: Sequence[_SamsungFile], nights: Mapping[date, SleepPeriod], source: str
 ) -> list[tuple[int, Measurement]]:
     """Measure the HRV of each day; returns each with the place of its file.
 
     A row belongs to the night that it overlaps; where the sleep table has none, the row's own
-    window is the sleep, and the longest of a day is the night.
+    window is the sleep, and the longest of a day is the night. What lasts less than three hours
+    is a nap or a rest in the evening.
     """
     by_span: dict[Span, list[_HrvRow]] = {}
-    for row in rows:
-        by_span.setdefault(_night_of(row.span, nights) or row.span, []).append(row)
+    for row in _hrv_rows(files, nights):
+        span = _night_of(row.span, nights) or row.span
+        if span.end - span.start < SHORTEST_NIGHT:
+            files[row.place].reader.skipped["recording of less than a night"] += 1
+        else:
+            by_span.setdefault(span, []).append(row)
     found: list[SleepPeriod] = []
     places: dict[tuple[datetime | None, datetime | None], int] = {}
     for span, of_span in by_span.items():

@@ -3,13 +3,14 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum
 
 from hrvctl.records import PLAUSIBLE, Metric
 from hrvctl.sources.apple.samples import MINUTE_S, Instant, Sample, Samples
 from hrvctl.sources.kit.main_sleep import SleepPeriod
+from hrvctl.sources.kit.night_samples import writes_one_a_day
 
 # Two stretches of sleep are one sleep up to this gap, seconds. Own choice: three hours awake end
 # the night.
@@ -20,6 +21,9 @@ NIGHT_MIN = 180
 # other's sleep; own choice.
 COMPARABLE = 0.5
 
+# Seconds after waking in which a measurement of an app that makes one a day is that night's. Own
+# choice: such apps ask for it on waking, and straps' apps write the night's value at its end.
+AFTER_WAKING_S = 30 * 60
 # Without a recorded sleep the night ends here, seconds after local midnight; own choice.
 MORNING_S = 9 * 3600
 # The Apple Watch is chosen unless it has less than this share of another source's nights; own
@@ -48,10 +52,15 @@ class Windows:
         )
         self._starts = [start for start, _, _ in self._windows]
 
-    def night_of(self, instant: Instant) -> date | None:
-        """Find the day whose night contains a moment: its main sleep, or without one until 9:00."""
+    def night_of(self, instant: Instant, *, after_s: int = 0) -> date | None:
+        """Find the day whose night contains a moment: its main sleep, or without one until 9:00.
+
+        Args:
+            instant: The moment.
+            after_s: Seconds after its end that still belong to a sleep.
+        """
         place = bisect_right(self._starts, instant.epoch_s) - 1
-        if place >= 0 and instant.epoch_s <= self._windows[place][1]:
+        if place >= 0 and instant.epoch_s <= self._windows[place][1] + after_s:
             return self._windows[place][2]
         day = instant.day
         return day if day not in self._nights and instant.day_second < MORNING_S else None
@@ -65,11 +74,13 @@ class Means:
         values: By day.
         n_outside: Samples outside every night.
         n_few: Samples of nights with too few of them.
+        is_single: Whether the source writes one value a day.
     """
 
     values: Mapping[date, float]
     n_outside: int
     n_few: int
+    is_single: bool = False
 
 
 def find_nights(samples: Mapping[tuple[Metric, str], Samples]) -> dict[date, SleepPeriod]:
@@ -101,7 +112,8 @@ def means_apart(
     """Average each source's nights apart, and choose the source whose nights are used.
 
     Sources are not mixed: some apps write RMSSD under the name of SDNN, and two devices differ by
-    more than two nights do. The Apple Watch is chosen, else the source with most nights.
+    more than two nights do. The Apple Watch is chosen, else the source with most nights. A source
+    other than a watch that writes one value a day has it at waking, and one is enough.
 
     Args:
         sources: Samples of one metric by source name; at least one.
@@ -112,10 +124,15 @@ def means_apart(
     own = tuple(sorted(watches & sources.keys()))
     groups: Sequence[SourceNames] = [(name,) for name in sorted(sources.keys() - watches)]
     groups = [own, *groups] if own else groups
-    means = {
-        group: mean_by_night({name: sources[name] for name in group}, windows, n_needed=n_needed)
-        for group in groups
-    }
+    means: dict[SourceNames, Means] = {}
+    for group in groups:
+        of_group = {name: sources[name] for name in group}
+        days = [sample.start.day for own in of_group.values() for sample in own.once()]
+        if group != own and writes_one_a_day(days):
+            found = mean_by_night(of_group, windows, after_s=AFTER_WAKING_S)
+            means[group] = replace(found, is_single=True)
+        else:
+            means[group] = mean_by_night(of_group, windows, n_needed=n_needed)
     n_nights = {group: len(found.values) for group, found in means.items()}
     most = max(n_nights.values())
     if own and n_nights[own] >= WATCH_SHARE * most:
@@ -123,13 +140,15 @@ def means_apart(
     return means, max(groups, key=lambda group: n_nights[group])
 
 
-def mean_by_night(sources: Mapping[str, Samples], windows: Windows, *, n_needed: int = 1) -> Means:
+def mean_by_night(
+    sources: Mapping[str, Samples], windows: Windows, *, n_needed: int = 1, after_s: int = 0
+) -> Means:
     """Average each night's samples, of the source that has most of them."""
     found: defaultdict[date, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     n_outside = n_few = 0
     for source, samples in sources.items():
         for sample in samples.once():
-            day = windows.night_of(sample.start)
+            day = windows.night_of(sample.start, after_s=after_s)
             if day is None:
                 n_outside += 1
             else:

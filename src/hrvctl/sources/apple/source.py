@@ -117,6 +117,11 @@ def _mean_hrv(
             f"{kind} by several sources, which are not mixed; used: "
             f"{_shown_group(chosen, means)}, left out: {left_out}"
         )
+    if means.is_single and means.values:
+        collected.faults.warn(
+            f"{_shown(chosen[0])} writes one {kind} a day, so each night rests on one value; that"
+            f" it is {kind} is the app's word"
+        )
     if without := [day for day in means.values if day not in nights]:
         days = count(len(without), "day")
         collected.faults.warn(
