@@ -164,5 +164,18 @@ def test_a_clock_set_back_is_told_though_nothing_failed(at: At) -> None:
     assert at(instant(first, BERLIN), "--quiet", "daily", upto=first).code == 0
     late = at(instant(first - 5 * DAY, BERLIN), "--quiet", "daily")
     assert (late.code, late.out) == (4, "")
-    assert "clock is at 2026-03-05 21:30 +0100\n  Set this machine's clock." in late.err
+    assert "clock is at 2026-03-05 21:30 +0100\n  set this machine's clock" in late.err
     assert at(instant(first, BERLIN, hour=22), "--quiet", "daily").err == ""
+
+
+@pytest.mark.parametrize("words", [("daily",), ("guess", "61"), ("journal", "add", "2 beers")])
+def test_a_clock_that_is_odd_is_told_whenever_something_is_sealed_by_it(
+    at: At, words: tuple[str, ...]
+) -> None:
+    """One set back, which would seal a row before the last one, and one in a zone far away."""
+    first = date(2026, 3, 10)
+    assert at(instant(first, BERLIN), "daily", upto=first).err == ""
+    back = at(instant(first, BERLIN, hour=16), *words)
+    assert "was written on 2026-03-10 21:30 +0100" in back.err
+    away = at(instant(first + DAY, AUCKLAND), "--quiet", *words)
+    assert "the last forecast was sealed at UTC+0100, and this machine is at UTC+1300" in away.err

@@ -110,6 +110,14 @@ def last_written(store: Store) -> tuple[str, datetime] | None:
     return max(found, key=lambda pair: pair[1], default=None)
 
 
+def last_sealed_at(store: Store) -> datetime | None:
+    """When the last row of the chain was sealed, aware; ``None`` for an empty one."""
+    row = store.connection.execute(
+        "SELECT created_at FROM ledger ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    return datetime.fromisoformat(row[0]) if row else None
+
+
 def night_offsets(store: Store, subject: str, *, n: int) -> list[timedelta]:
     """UTC offsets in which the last ``n`` nights ended, the latest first."""
     rows = store.connection.execute(

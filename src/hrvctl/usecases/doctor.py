@@ -15,13 +15,14 @@ from hrvctl.domain.tracking import verify
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
-from hrvctl.store.database import Store, open_store
+from hrvctl.store.database import open_store
 from hrvctl.store.home import check_home, check_not_lost
-from hrvctl.store.inspection import last_written, night_offsets, schema_faults
+from hrvctl.store.inspection import night_offsets, schema_faults
 from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
 from hrvctl.store.schema import SCHEMA
 from hrvctl.usecases.agent import agent_settings, check_endpoint
+from hrvctl.usecases.clock import clock_behind
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.last_run import LastRun, find_last_run
 from hrvctl.usecases.workspace import Workspace
@@ -34,8 +35,6 @@ NEEDED_BYTES = 200 * 2**20
 # Longest a run or a short write holds the lock (own choice: importing ten years of heart beats
 # takes minutes).
 MAX_HELD = timedelta(hours=6)
-# Largest difference between two clocks that agree (own choice; NTP keeps them within a second).
-CLOCK_SLACK = timedelta(minutes=2)
 # From this difference between the machine's zone and the nights' on, a run at the usual time may
 # forecast for another date (own choice: three hours after 21:30 is past midnight).
 ZONE_SLACK = timedelta(hours=3)
@@ -148,18 +147,6 @@ def shown(settings: Settings, key: str) -> str:
     if key in ADDRESSES:
         return urlsplit(value).hostname or ""
     return ("set" if value else "") if key in COMMANDS else value
-
-
-def clock_behind(store: Store, now: datetime) -> str:
-    """Describe a clock that is behind the last write to the home; empty when it is not."""
-    written = last_written(store)
-    if written is None or written[1] - now <= CLOCK_SLACK:
-        return ""
-    table, at = written
-    return (
-        f"the last row of {table} was written on {at:%Y-%m-%d %H:%M %z}, but this machine's clock"
-        f" is at {now:%Y-%m-%d %H:%M %z}"
-    )
 
 
 def _run(name: str, check: Callable[[], str]) -> CheckResult:

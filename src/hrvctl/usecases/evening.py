@@ -11,7 +11,6 @@ from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_evenings
 from hrvctl.store.ledger import load_head, load_sealed
 from hrvctl.usecases.daily_notes import JournalReport
-from hrvctl.usecases.doctor import clock_behind
 from hrvctl.usecases.history import describe_cut
 from hrvctl.usecases.ingest import IngestReport
 from hrvctl.usecases.workspace import Evening, Workspace
@@ -32,7 +31,6 @@ class EveningResult:
         missed: Mornings up to the evening's own that no forecast was made for.
         has_sealed: Whether the run added rows to the ledger.
         made_from: What a replay was made from; empty on a live evening.
-        clock_fault: Why this machine's clock is behind; empty when it is not.
         head: Length of the ledger's chain and its last hash.
     """
 
@@ -46,7 +44,6 @@ class EveningResult:
     missed: tuple[date, ...]
     has_sealed: bool
     made_from: str
-    clock_fault: str
     head: tuple[int, str]
 
 
@@ -56,7 +53,6 @@ def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningR
         sealed = load_sealed(store, evening.subject)
         evenings = load_evenings(store, evening.subject)
         made_from = describe_cut(store, evening)
-        clock_fault = clock_behind(store, workspace.clock())
         head = load_head(store)
     return EveningResult(
         evening=evening,
@@ -71,6 +67,5 @@ def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningR
             row.run_id == run_id and row.forecast.target > evening.as_of for row in sealed
         ),
         made_from=made_from,
-        clock_fault=clock_fault,
         head=head,
     )

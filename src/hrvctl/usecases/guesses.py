@@ -7,8 +7,9 @@ from hrvctl.domain.journal import check_guess, counting_guess
 from hrvctl.domain.tracking import check_morning
 from hrvctl.errors import SealRefused, UsageError
 from hrvctl.records import Guess
-from hrvctl.store.database import Store
-from hrvctl.store.ledger import load_guesses, save_guess
+from hrvctl.store.database import Store, open_store
+from hrvctl.store.ledger import has_outcome, load_guesses, save_guess
+from hrvctl.usecases.history import load_spans
 from hrvctl.usecases.ledger import seal_guess
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
@@ -38,7 +39,7 @@ def guess_morning(
 
     Raises:
         DataError: It is not an HRV a person can have.
-        SealRefused: Its morning has begun.
+        SealRefused: Its morning has begun, or its outcome is known.
         UsageError: Its morning is too far ahead.
     """
     now = workspace.clock()
@@ -52,6 +53,9 @@ def guess_morning(
             hint=f"a guess is for one of the next {MOST_DAYS} mornings",
         )
     if dry_run:
+        if workspace.home.exists():
+            with open_store(workspace.home, write=False) as store:
+                _check_unknown(store, subject, target)
         return GuessResult(guess=guess, n_sealed=0, is_new=False)
     with writing(workspace) as store:
         is_new = is_new_guess(store, subject, target, hrv_ms)
@@ -63,9 +67,10 @@ def save_and_seal_guess(store: Store, workspace: Workspace, subject: str, guess:
     """Record a guess and seal it; returns the number of rows added to the ledger.
 
     Raises:
-        SealRefused: Its morning had begun.
+        SealRefused: Its morning had begun, or its outcome is known.
     """
     with store.transaction():
+        _check_unknown(store, subject, guess.target)
         save_guess(store, subject, guess)
         return seal_guess(store, workspace, workspace.evening(subject), guess.target)
 
@@ -74,7 +79,7 @@ def record_guess(store: Store, workspace: Workspace, evening: Evening, hrv_ms: f
     """Record a guess for the morning after an evening; the run seals it with the models' forecasts.
 
     Raises:
-        SealRefused: The evening is a replay, or its morning has begun.
+        SealRefused: The evening is a replay, or its morning has begun or its outcome is known.
         DataError: It is not an HRV a person can have.
     """
     if not evening.is_live:
@@ -82,7 +87,17 @@ def record_guess(store: Store, workspace: Workspace, evening: Evening, hrv_ms: f
     target = evening.as_of + timedelta(days=1)
     guess = Guess(target=target, hrv_ms=check_guess(hrv_ms), made_at=workspace.clock())
     check_morning(target, guess.made_at, workspace.day_starts_at)
+    _check_unknown(store, evening.subject, target)
     save_guess(store, evening.subject, guess)
+
+
+def _check_unknown(store: Store, subject: str, target: date) -> None:
+    spans = load_spans(store, subject)
+    if spans and has_outcome(store, subject, target, spans[0].metric, spans[0].measured_by):
+        raise SealRefused(
+            f"the HRV of {target} is known already: it is too late for a guess",
+            hint="if that date is in the future, see `hrvctl doctor` about this machine's clock",
+        )
 
 
 def is_new_guess(store: Store, subject: str, target: date, hrv_ms: float) -> bool:

@@ -1,7 +1,7 @@
 """`hrvctl guess`: recorded, sealed, and refused when it is too late or too early."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cli.homes import rows
@@ -59,6 +59,21 @@ def test_guess_of_a_morning_that_has_begun_is_too_late(
     assert f"the morning of {TODAY} has begun: it is too late for a forecast or a guess" in done.err
     assert "until 04:00 of it" in done.err
     assert rows(home_with_two_runs) == before
+
+
+def test_guess_of_an_outcome_that_is_known_is_refused(
+    home_with_two_runs: Home, hrvctl: Hrvctl, evening: Callable[[date], Callable[[], datetime]]
+) -> None:
+    """A clock that stands a day back makes this morning tomorrow; nothing promises to seal it."""
+    before = rows(home_with_two_runs)
+    yesterday = evening(TODAY - timedelta(days=1))()
+    for words in (("guess", 60), ("guess", 60, "--dry-run"), ("daily", "--guess", 60)):
+        done = hrvctl(*words, at=yesterday)
+        assert done.code == 1
+        assert f"the HRV of {TODAY} is known already: it is too late for a guess" in done.err
+    assert rows(home_with_two_runs) == before
+    text = hrvctl("journal", "add", "my guess for tomorrow's HRV is 60", at=yesterday).out
+    assert f"was not taken: the HRV of {TODAY} is known already" in text
 
 
 def test_guess_before_any_export_is_kept_for_later(

@@ -254,6 +254,7 @@ def editor(tmp_path: Path) -> Callable[[str], str]:
     return lambda script: make(f"shift\n{script}")
 
 
+@pytest.mark.usefixtures("real_today")
 def test_edit_reads_the_day_anew(
     program: Callable[..., Result], editor: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ def daily(
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
     from hrvctl.pipeline.run_config import evening_config
     from hrvctl.usecases.agent import agent_settings
+    from hrvctl.usecases.clock import clock_warnings
     from hrvctl.usecases.last_run import log_end
 
     if guess is not None and as_of:
@@ -126,6 +127,7 @@ def daily(
     if demo:
         workspace, notes = _demo_workspace(session)
     late = () if as_of else session.late_notes()
+    clock = () if as_of else clock_warnings(workspace)
     ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
     paths = tuple(str(path.absolute()) for path in imports or [])
     ops["ingest_op"]["config"] |= {"as_of": as_of.isoformat() if as_of else "", "paths": paths}
@@ -145,7 +147,7 @@ def daily(
     return replace(
         outcome,
         notes=(*late, *outcome.notes, *notes, *notifier.notes),
-        warnings=(*outcome.warnings, *notifier.warnings),
+        warnings=(*clock, *notifier.warnings),
     )
 
 
@@ -287,17 +289,9 @@ def _outcome(
         data=data,
         text="\n".join(lines),
         notes=tuple(notes),
-        warnings=_clock_warning(result, code),
         code=code,
         errors=tuple({**plain(one), "stage": stage} for stage, one in failed),
     )
-
-
-def _clock_warning(result: "EveningResult", code: ExitCode) -> tuple[str, ...]:
-    """A clock set back makes every evening one with nothing new, which nobody would notice."""
-    if not (result.clock_fault and result.evening.is_live and code is ExitCode.NOTHING_NEW):
-        return ()
-    return (f"hrvctl: nothing was sealed: {result.clock_fault}\n  Set this machine's clock.",)
 
 
 def _code(result: "EveningResult") -> ExitCode:

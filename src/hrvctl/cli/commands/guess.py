@@ -22,11 +22,12 @@ def guess(
 
     The guess is locked once its morning has begun; until then the last one counts.
     """
+    from hrvctl.usecases.clock import clock_warnings
     from hrvctl.usecases.guesses import guess_morning
 
-    result = guess_morning(
-        session.workspace(), session.settings().subject, ms, target=for_, dry_run=dry_run
-    )
+    workspace = session.workspace()
+    warnings = clock_warnings(workspace)
+    result = guess_morning(workspace, session.settings().subject, ms, target=for_, dry_run=dry_run)
     text = f"Your guess for {render.day_name(result.guess.target)}: {ms:g} ms"
     if dry_run:
         text += f".\n{DRY_RUN}"
@@ -40,4 +41,5 @@ def guess(
         data={"guess": result.guess, "n_sealed": result.n_sealed, "is_dry_run": dry_run},
         text=text,
         notes=() if for_ else session.late_notes(),
+        warnings=warnings,
     )
