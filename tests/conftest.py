@@ -116,8 +116,9 @@ def hrvctl(home: Home, evening: Callable[[date], Callable[[], datetime]]) -> Cal
 
 
 @pytest.fixture
-def program(home: Home) -> Callable[..., Result]:
-    """Run the program as a person does: a process of its own."""
+def program(home: Home, real_today: date) -> Callable[..., Result]:
+    """Run the program as a person does, about noon: a process of its own."""
+    del real_today  # sets the zone
 
     def call(*argv: object, **variables: str) -> Result:
         done = subprocess.run(

@@ -1,6 +1,7 @@
 """Damaged files and values: each command ends in a sentence that names them, never as a bug."""
 
 import contextlib
+import json
 import random
 import sqlite3
 from collections.abc import Callable
@@ -19,11 +20,12 @@ LIGHT = ("status", "show forecast", "show ledger", "guess 60", "journal list", "
 VALUES = (
     ("journal", "value", "x", "journal list"),
     ("journal", "first_seen_at", "x", "journal list"),
-    ("ledger", "target", "2026-13-45", "show ledger"),
-    ("ledger", "quantiles_ms", "{", "show ledger"),
-    ("ledger", "quantiles_ms", '{"0.1": "a"}', "score"),
-    ("ledger", "mean_ms", float("inf"), "show ledger"),
-    ("ledger", "created_at", b"\xff", "show ledger"),
+    ("entries", "payload", "[]", "status"),
+    ("entries", "payload", {"target": "2026-13-45"}, "show ledger"),
+    ("entries", "payload", {"quantiles": "{"}, "show ledger"),
+    ("entries", "payload", {"quantiles": {"0.1": "a"}}, "score"),
+    ("entries", "payload", {"mean": "1e999"}, "show ledger"),
+    ("entries", "created_at", b"\xff", "show ledger"),
     ("outcomes", "metric", "x", "status"),
     ("outcomes", "revision", "x", "score"),
     ("outcomes", "value_ms", "x", "status"),
@@ -35,7 +37,10 @@ VALUES = (
 
 
 def change(home: Home, table: str, column: str, value: object) -> None:
-    """Give every row of a table another value in one column, as far as the table takes it."""
+    """Give the last row of a table another value in one column, as far as the table takes it.
+
+    Of a payload the keys given are changed.
+    """
     with contextlib.closing(sqlite3.connect(home.database)) as database:
         triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         kept = triggers.fetchall()
@@ -43,6 +48,8 @@ def change(home: Home, table: str, column: str, value: object) -> None:
             database.execute(f'DROP TRIGGER "{name}"')
         database.execute("PRAGMA ignore_check_constraints = ON")
         new = "CAST(? AS TEXT)" if isinstance(value, bytes) else "?"
+        if isinstance(value, dict):
+            new, value = f"json_patch({column}, ?)", json.dumps(value)
         where = f"rowid = (SELECT max(rowid) FROM {table})"  # noqa: S608 - our own names
         database.execute(f"UPDATE {table} SET {column} = {new} WHERE {where}", (value,))  # noqa: S608
         for _, sql in kept:

@@ -290,6 +290,31 @@ def test_the_fingerprint_sees_every_input(other):
     assert tracking.fingerprint(HISTORY, model="a") != tracking.fingerprint(HISTORY, model="b")
 
 
+def test_a_vital_sign_sealed_after_its_night_does_not_count():
+    """Only HRV has the times of the night: they are those of every value of it."""
+    bpm = replace(occasion(), metric=Metric.RESTING_HR_BPM)
+    (row,) = tracking.seal([(forecast(), "a")], bpm, head=EMPTY, sealed=[])
+    slept = night(EVENING - timedelta(hours=9), EVENING - timedelta(hours=1))
+    nights = {(TOMORROW, Metric.HRV_RMSSD_MS, "whoop"): slept}
+    assert tracking.lateness(row, nights) == "awake"
+    assert tracking.counting([row], nights) == {}
+
+
+def test_the_registry_has_the_week_ahead_and_the_vital_signs_in_their_units():
+    """Of HRV first; each with the outcome of its own metric."""
+    early = replace(occasion(), as_of=TOMORROW - timedelta(days=3))
+    bpm = replace(occasion(), metric=Metric.RESTING_HR_BPM)
+    rows = tracking.seal([(forecast(mean_ms=55.0), "a")], bpm, head=EMPTY, sealed=[])
+    rows += tracking.seal([(forecast(), "a")], early, head=head_of(rows), sealed=rows)
+    resting = replace(outcome(54.0, 1), metric=Metric.RESTING_HR_BPM)
+    named = [
+        dict(zip(tracking.REGISTRY_COLUMNS, row, strict=True))
+        for row in tracking.registry(rows, [outcome(63.0, 1), resting], {})
+    ]
+    shown = [(row["metric"], row["unit"], row["lead"], row["actual"]) for row in named]
+    assert shown == [("hrv_rmssd_ms", "ms", 3, 63.0), ("resting_hr_bpm", "bpm", 1, 54.0)]
+
+
 def outcome(value_ms, revision):
     return Outcome(
         day=TOMORROW,
@@ -308,11 +333,11 @@ def test_the_registry_scores_the_newest_and_shows_the_first_seen():
     rows = sealed_one_by_one([60.0])
     (row,) = tracking.registry(rows, [outcome(63.0, 2), outcome(50.0, 1)], {})
     named = dict(zip(tracking.REGISTRY_COLUMNS, row, strict=True))
-    assert named["first_seen_ms"] == 50.0
-    assert named["actual_ms"] == 63.0
-    assert named["error_ms"] == -3.0
-    assert named["p10_ms"] == 51.0
-    assert named["p2_5_ms"] is None
+    assert named["first_seen"] == 50.0
+    assert named["actual"] == 63.0
+    assert named["error"] == -3.0
+    assert named["p10"] == 51.0
+    assert named["p2_5"] is None
 
 
 def test_the_registry_says_which_row_counts():
@@ -323,7 +348,7 @@ def test_the_registry_says_which_row_counts():
         for row in tracking.registry(rows, [], {})
     ]
     assert [row["counts"] for row in named] == ["no", "yes"]
-    assert [row["error_ms"] for row in named] == [None, None]
+    assert [row["error"] for row in named] == [None, None]
 
 
 def test_leads_and_metrics_are_sealed_side_by_side():
@@ -334,8 +359,8 @@ def test_leads_and_metrics_are_sealed_side_by_side():
     early = replace(occasion(), as_of=TOMORROW - timedelta(days=3))
     rows += tracking.seal([(forecast(), "b")], early, head=head_of(rows), sealed=rows)
     assert [(row.lead, row.metric.unit) for row in rows] == [(1, "ms"), (1, "bpm"), (3, "ms")]
-    assert list(tracking.counting(rows, {}).values()) == [rows[0]]
-    assert list(tracking.counting(rows, {}, lead=3).values()) == [rows[2]]
+    assert list(tracking.counting(rows, {}).values()) == list(rows)
+    assert [row.is_of_tomorrow for row in rows] == [True, False, False]
     assert tracking.verify(chain_of(rows), head_of(rows)) == ()
     assert tracking.missed_mornings(rows[2:], [], until=TOMORROW) == ()
 

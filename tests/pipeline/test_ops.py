@@ -91,9 +91,12 @@ def test_the_registry_has_one_row_for_each_sealed_forecast(workspace, table):
     with (workspace.folder(evening) / "predictions_registry.csv").open() as file:
         rows = list(csv.DictReader(file))
     with open_store(workspace.home, write=False) as store:
-        sealed = load_sealed(store)
+        sealed = load_sealed(store, of_tomorrow=False)
     assert {row["hash"] for row in rows} == {row.hash for row in sealed}
-    assert {row["target"] for row in rows} == {TOMORROW.isoformat()}
+    of_tomorrow = {row["target"] for row in rows if row["lead"] == "1"}
+    assert of_tomorrow == {TOMORROW.isoformat()}
+    later = {(row["lead"], row["target"]) for row in rows if row["lead"] != "1"}
+    assert later == {(str(n), str(TODAY + timedelta(days=n))) for n in range(2, 8)}
     assert {"naive", "ma7", "agent"} <= {row["source"] for row in rows}
 
 

@@ -92,8 +92,8 @@ def test_an_earlier_evening_does_not_know_what_came_true_after(home_with_two_run
     folder = home_with_two_runs.artifacts("me") / "replays" / YESTERDAY.isoformat()
     with (folder / "predictions_registry.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert {row["target"] for row in rows} == {TODAY.isoformat()}
-    assert {row["actual_ms"] + row["error_ms"] for row in rows} == {""}
+    assert {row["target"] for row in rows if row["lead"] == "1"} == {TODAY.isoformat()}
+    assert {row["actual"] + row["error"] for row in rows} == {""}
     assert content(folder / "reconciliation.json")["rows"] == []
 
 

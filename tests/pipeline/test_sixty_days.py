@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sqlite3
 from collections import Counter
 from datetime import date, datetime, time, timedelta, timezone
@@ -12,6 +13,7 @@ import pytest
 from hrvctl.cli.main import run
 from hrvctl.domain.tracking import verify
 from hrvctl.errors import HrvctlError
+from hrvctl.records import VITALS
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export
@@ -21,9 +23,14 @@ from hrvctl.store.ledger import load_chain, load_head
 
 pytestmark = pytest.mark.slow
 
+# Metric and lead of *the* forecast.
+HRV = ("hrv_rmssd_ms", 1)
+OF_HRV = "SELECT target, source, lead, mean_ms FROM ledger WHERE metric = 'hrv_rmssd_ms'"
 BORN = date(2025, 12, 1)
 FIRST_EVENING = date(2026, 1, 15)
 EVENINGS = [FIRST_EVENING + timedelta(days=i) for i in range(60)]
+# Verified thousands of times: a ledger of four evenings.
+EARLY = EVENINGS[3]
 PERSON = simulate(Traits(), first_day=BORN, n_days=120, seed=20)
 
 
@@ -58,12 +65,14 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert run([*words, "reconcile", "--date", str(day)], clock=clock) in (0, 4)
         has_night = day in hrv_by_hand(export)
         assert run([*words, "daily"], clock=clock) == (0 if has_night else 5)
+        if day == EARLY:
+            shutil.copy(home / "hrvctl.db", root / "early.db")
         last = day
     return root
 
 
-def rows_of(life: Path, question: str) -> list[sqlite3.Row]:
-    connection = sqlite3.connect(life / "home" / "hrvctl.db")
+def rows_of(life: Path, question: str, file: str = "home/hrvctl.db") -> list[sqlite3.Row]:
+    connection = sqlite3.connect(life / file)
     connection.row_factory = sqlite3.Row
     try:
         return connection.execute(question).fetchall()
@@ -73,12 +82,25 @@ def rows_of(life: Path, question: str) -> list[sqlite3.Row]:
 
 def test_one_forecast_counts_for_each_morning_and_source(life):
     """Each evening seals one forecast a source for tomorrow; daily once means one row each."""
-    rows = rows_of(life, "SELECT target, source FROM ledger")
-    counted = Counter((row["target"], row["source"]) for row in rows)
+    rows = rows_of(life, "SELECT target, source, metric, lead FROM ledger")
+    counted = Counter(tuple(row) for row in rows)
     assert set(counted.values()) == {1}
     mornings = {str(day + timedelta(days=1)) for day in EVENINGS}
+    of_tomorrow = {(target, by) for target, by, metric, lead in counted if (metric, lead) == HRV}
     for source in ("naive", "ma7", "ses", "agent"):
-        assert {target for target, by in counted if by == source} == mornings
+        assert {target for target, by in of_tomorrow if by == source} == mornings
+
+
+def test_the_week_ahead_and_the_vital_signs_are_sealed_every_evening(life):
+    """Seven days by the last value, and tomorrow's heart rate and respiratory rate."""
+    rows = rows_of(life, "SELECT as_of, target, lead FROM ledger WHERE source = 'naive'")
+    ahead = {(row["as_of"], row["target"]) for row in rows if row["lead"] > 1}
+    assert ahead == {
+        (str(day), str(day + timedelta(days=n))) for day in EVENINGS for n in range(2, 8)
+    }
+    vitals = rows_of(life, "SELECT as_of, metric FROM ledger WHERE metric NOT LIKE 'hrv%'")
+    evenings = {(row["as_of"], row["metric"]) for row in vitals}
+    assert evenings == {(str(day), metric) for day in EVENINGS for metric in VITALS}
 
 
 def test_nothing_is_sealed_after_the_fact(life):
@@ -92,38 +114,53 @@ def test_reconciled_errors_are_those_computed_by_hand(life):
     """The registry's errors equal forecast minus the export's own number, for every morning."""
     truth = hrv_by_hand(life / f"export-{EVENINGS[-1]}")
     with (life / "home/dagster/artifacts/me/predictions_registry.csv").open() as file:
-        registry = list(csv.DictReader(file))
+        registry = [row for row in csv.DictReader(file) if row["metric"] == HRV[0]]
     forecast = {
-        (row["target"], row["source"]): row["mean_ms"]
-        for row in rows_of(life, "SELECT target, source, mean_ms FROM ledger")
+        (row["target"], row["source"], str(row["lead"])): row["mean_ms"]
+        for row in rows_of(life, OF_HRV)
     }
     n_reconciled = 0
     for row in registry:
         day = date.fromisoformat(row["target"])
         if day in truth and day <= EVENINGS[-1]:
             n_reconciled += 1
-            by_hand = forecast[row["target"], row["source"]] - truth[day]
-            assert float(row["error_ms"]) == pytest.approx(by_hand, abs=1e-6)
-            assert float(row["actual_ms"]) == truth[day]
+            by_hand = forecast[row["target"], row["source"], row["lead"]] - truth[day]
+            assert float(row["error"]) == pytest.approx(by_hand, abs=1e-6)
+            assert float(row["actual"]) == truth[day]
         else:
-            assert row["error_ms"] == ""
-    assert n_reconciled > 200
+            assert row["error"] == ""
+    assert n_reconciled > 800
 
 
 def test_the_scores_are_those_computed_by_hand(life, capsys):
     """`hrvctl score`: everyone's MAE and bias, from the ledger and the export alone."""
     assert run(["--home", str(life / "home"), "--json", "score"]) == 0
-    (scored,) = json.loads(capsys.readouterr().out)["data"]["series"]
+    found = json.loads(capsys.readouterr().out)["data"]
+    (scored,) = found["series"]
     truth = hrv_by_hand(life / f"export-{EVENINGS[-1]}")
-    for figure in scored["figures"]:
-        errors = [
-            row["mean_ms"] - truth[date.fromisoformat(row["target"])]
-            for row in rows_of(life, "SELECT target, source, mean_ms FROM ledger")
-            if row["source"] == figure["source"] and date.fromisoformat(row["target"]) in truth
-        ]
+    rows = rows_of(life, OF_HRV)
+
+    def check(figure: dict, own: list[sqlite3.Row]) -> None:
+        days = [(date.fromisoformat(row["target"]), row["mean_ms"]) for row in own]
+        errors = [mean - truth[day] for day, mean in days if day in truth]
         assert figure["n"] == len(errors) > 20
         assert figure["mae_ms"] == pytest.approx(sum(map(abs, errors)) / len(errors), abs=1e-5)
         assert figure["bias_ms"] == pytest.approx(sum(errors) / len(errors), abs=1e-5)
+
+    for figure in scored["figures"]:
+        check(figure, [r for r in rows if (r["source"], r["lead"]) == (figure["source"], 1)])
+    assert [later["lead"] for later in found["later"]] == [2, 3, 4, 5, 6, 7]
+    for later in found["later"]:
+        served, naive = later["scores"]
+        ahead = [row for row in rows if row["lead"] == later["lead"]]
+        check(naive, [row for row in ahead if row["source"] == "naive"])
+        check(served, [row for row in ahead if row["source"] != "naive"])
+    assert [(vital["metric"], vital["unit"]) for vital in found["vitals"]] == [
+        ("resting_hr_bpm", "bpm"),
+        ("respiratory_rate_rpm", "rpm"),
+    ]
+    assert all(0.5 < vital["held_80"] <= 1 and vital["n"] > 20 for vital in found["vitals"])
+    assert all(vital["relative_to_naive"] < 1 for vital in found["vitals"])
 
 
 def test_the_ledger_verifies(life):
@@ -133,10 +170,10 @@ def test_the_ledger_verifies(life):
 
 def test_any_byte_of_a_sealed_row_that_changes_is_found(life, tmp_path):
     """Behind hrvctl's back, byte by byte, in the file itself: verifying fails every time."""
-    pristine = (life / "home" / "hrvctl.db").read_bytes()
+    pristine = (life / "early.db").read_bytes()
     home = Home(tmp_path / "home")
     home.root.mkdir()
-    rows = rows_of(life, "SELECT * FROM entries ORDER BY seq")
+    rows = rows_of(life, "SELECT * FROM entries ORDER BY seq", "early.db")
     n_changed = 0
     for row in (rows[0], rows[len(rows) // 2], rows[-1]):
         end = f"{row['hash']}{row['salt']}{row['payload']}".encode()

@@ -7,7 +7,7 @@ from hrvctl.cli import render
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.measures import Coverage
-    from hrvctl.domain.scoring.scoreboard import LeadScores
+    from hrvctl.domain.scoring.scoreboard import LeadScores, VitalScores
     from hrvctl.domain.scoring.scores import Scores
 
 ERRORS = ("", "mornings", "MAE ms", "bias ms", "/ ma7", "/ naive", "RMSSE", "skill", "won", "p")
@@ -15,6 +15,7 @@ INTERVALS = ("", "mornings", "pinball ms", "80 % held", "width ms", "95 % held",
 # A smaller p-value is shown as "<" this: the table has three digits.
 LEAST_P = 0.001
 LEADS = ("ahead", "", "mornings", "MAE ms", "/ naive", "80 % held", "95 % held")
+VITALS = ("", "mornings", "MAE", "/ naive", "80 % held", "95 % held")
 LEGEND = (
     "MAE over ma7's and naive's on the same mornings: below 1 is better. skill = 1 - MAE / naive's,"
     "\nwith its 95 % interval; won: mornings nearer than naive. More: hrvctl explain score"
@@ -50,9 +51,31 @@ def lead_table(leads: "Sequence[LeadScores]", sources: Sequence[str]) -> str:
     return render.columns(lines, header=LEADS, to_right=LEADS[2:]) if lines else ""
 
 
+def vitals_table(vitals: "Sequence[VitalScores]") -> str:
+    """The forecasts of each vital sign: errors in its unit, and how its intervals held."""
+    from hrvctl.domain.forecast.targets import TARGETS
+
+    labels = {target.metric: target.label for target in TARGETS.values()}
+    lines = [
+        (
+            labels[vital.metric],
+            vital.n,
+            f"{_fixed(vital.mae, 2)} {vital.unit}",
+            _fixed(vital.relative_to_naive, 3),
+            *_percent(vital.held_80, vital.held_95),
+        )
+        for vital in vitals
+    ]
+    return render.columns(lines, header=VITALS, to_right=VITALS[1:])
+
+
 def _lead(s: "Scores") -> tuple[object, ...]:
-    held = [None if c is None else f"{100 * c.rate:.0f} %" for c in (s.coverage_80, s.coverage_95)]
+    held = _percent(*(c.rate if c else None for c in (s.coverage_80, s.coverage_95)))
     return (s.source, s.n, _fixed(s.mae_ms, 2), _fixed(s.relative_to_naive, 3), *held)
+
+
+def _percent(*shares: float | None) -> list[str | None]:
+    return [None if share is None else f"{100 * share:.0f} %" for share in shares]
 
 
 def _errors(s: "Scores") -> tuple[object, ...]:

@@ -32,21 +32,23 @@ REGISTRY_COLUMNS = (
     "subject",
     "target",
     "source",
+    "lead",
     "seq",
     "counts",
     "horizon_days",
     "metric",
+    "unit",
     "measured_by",
-    "mean_ms",
-    *(f"p{100 * level:g}_ms".replace(".", "_") for level in LEVELS),
+    "mean",
+    *(f"p{100 * level:g}".replace(".", "_") for level in LEVELS),
     "as_of",
     "created_at",
     "run_id",
     "inputs_sha256",
     "hash",
-    "first_seen_ms",
-    "actual_ms",
-    "error_ms",
+    "first_seen",
+    "actual",
+    "error",
     "sealed_late",
 )
 
@@ -74,7 +76,7 @@ class SealContext:
 
     Attributes:
         subject: The person.
-        metric: The HRV metric forecast.
+        metric: The metric forecast.
         measured_by: The source whose measurement will be the outcome.
         as_of: The last day whose data was used.
         sealed_at: Now, aware, in the person's own zone.
@@ -237,7 +239,10 @@ def oddities(sealed: Iterable[SealedForecast]) -> tuple[str, ...]:
 
 def lateness(row: SealedForecast, nights: Nights) -> Late:
     """When a row was sealed; in time where the source gives no times of the sleep."""
-    night = nights.get(row.morning)
+    day, _, measured_by = row.morning
+    # Only HRV is stored with the times of its night.
+    of_day = (nights.get((day, metric, measured_by)) for metric in (row.metric, *HRV_METRICS))
+    night = next(filter(None, of_day), None)
     if night and night.end_at and row.created_at > night.end_at:
         return Late.AWAKE
     if night and night.start_at and row.created_at > night.start_at:
@@ -251,21 +256,14 @@ def can_count(row: SealedForecast, nights: Nights) -> bool:
     return late is Late.NO or (late is Late.ASLEEP and row.forecast.source != GUESS)
 
 
-def counting(
-    sealed: Iterable[SealedForecast], nights: Nights, *, lead: int = 1
-) -> dict[Key, SealedForecast]:
-    """The forecasts of HRV that count: of each key the last one sealed in time.
+def counting(sealed: Iterable[SealedForecast], nights: Nights) -> dict[Key, SealedForecast]:
+    """The forecasts that count: of each key the last one sealed in time.
 
     Args:
         sealed: Rows in the order they were sealed.
         nights: The subject's nights, as imported.
-        lead: Evenings ahead; *the* forecast of a morning is that of the evening before.
     """
-    return {
-        _key(row): row
-        for row in sealed
-        if row.lead == lead and row.metric in HRV_METRICS and can_count(row, nights)
-    }
+    return {_key(row): row for row in sealed if can_count(row, nights)}
 
 
 def _key(row: SealedForecast) -> Key:
@@ -288,7 +286,7 @@ def missed_mornings(
         Mornings from the day after the first one forecast, in order; none before any forecast.
     """
     forecast_for = {
-        row.forecast.target for row in sealed if row.lead == 1 and row.forecast.source != GUESS
+        row.forecast.target for row in sealed if row.is_of_tomorrow and row.forecast.source != GUESS
     }
     if not forecast_for:
         return ()
@@ -302,15 +300,18 @@ def missed_mornings(
 def registry(
     sealed: Sequence[SealedForecast], outcomes: Iterable[Outcome], nights: Nights
 ) -> list[tuple[object, ...]]:
-    """The ledger with its outcomes as rows of ``REGISTRY_COLUMNS``, sorted by target and source."""
+    """The ledger with its outcomes as rows of ``REGISTRY_COLUMNS``.
+
+    Those of HRV first; of each metric by target, source, lead and place in the chain.
+    """
     counts = {row.seq for row in counting(sealed, nights).values()}
     first, newest = revisions(outcomes)
     rows: list[tuple[object, ...]] = []
-    for row in sorted(sealed, key=lambda r: (r.forecast.target, r.forecast.source, r.seq)):
+    for row in sorted(sealed, key=_place):
         forecast = row.forecast
         key = row.morning
         # A first revision is there whenever a newest one is.
-        first_ms, actual = (
+        first_seen, actual = (
             (first[key].value_ms, newest[key].value_ms) if key in newest else (None, None)
         )
         rows.append(
@@ -318,10 +319,12 @@ def registry(
                 row.subject,
                 forecast.target.isoformat(),
                 forecast.source,
+                row.lead,
                 row.seq,
                 "yes" if row.seq in counts else "no",
                 forecast.horizon_days,
                 row.metric,
+                row.metric.unit,
                 row.measured_by,
                 forecast.mean_ms,
                 *map(forecast.quantiles_ms.get, LEVELS),
@@ -330,13 +333,19 @@ def registry(
                 row.run_id,
                 row.inputs_sha256,
                 row.hash,
-                first_ms,
+                first_seen,
                 actual,
                 None if actual is None else round(forecast.mean_ms - actual, 6),
                 lateness(row, nights),
             )
         )
     return rows
+
+
+def _place(row: SealedForecast) -> tuple[bool, Metric, date, str, int, int]:
+    forecast = row.forecast
+    is_vital = row.metric not in HRV_METRICS
+    return is_vital, row.metric, forecast.target, forecast.source, row.lead, row.seq
 
 
 def revisions(

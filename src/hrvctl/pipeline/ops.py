@@ -24,6 +24,7 @@ from hrvctl.usecases import (
     journal,
     ledger,
     rebuild,
+    sealing,
     vocabulary,
 )
 from hrvctl.usecases.agent import AgentSettings
@@ -168,9 +169,10 @@ def tracking_op(
     """Seal the models' forecasts, and the guess, in the ledger."""
     predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=True) as store:
-        n_sealed = ledger.seal_models(store, workspace, evening, predictions, run_id=context.run_id)
-        sealed = ledger.sealed_by(store, evening)
-        path, n_rows = ledger.publish_registry(store, workspace, evening, sealed)
+        n_sealed = sealing.seal_models(
+            store, workspace, evening, predictions, run_id=context.run_id
+        )
+        path, n_rows = ledger.publish_registry(store, workspace, evening)
     registry = Registry(n_rows=n_rows, n_sealed=n_sealed)
     log_artifact(context, workspace, evening, registry, path, is_final=False)
     return evening
@@ -220,7 +222,7 @@ def agent_op(
     path = workspace.save(evening, decided, run_id=context.run_id)
     predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=True) as store:
-        n_sealed = ledger.seal_agent(
+        n_sealed = sealing.seal_agent(
             store, workspace, evening, decided, predictions, run_id=context.run_id
         )
     log_artifact(context, workspace, evening, decided, path, n_sealed=n_sealed)
@@ -247,7 +249,7 @@ def reconcile_op(
         ledger.record_outcomes(store, workspace, evening)
         sealed = ledger.sealed_by(store, evening)
         done = ledger.reconcile_mornings(store, workspace, evening, sealed, first=first, last=last)
-        table, n_rows = ledger.publish_registry(store, workspace, evening, sealed)
+        table, n_rows = ledger.publish_registry(store, workspace, evening)
     path = workspace.save(evening, done, run_id=context.run_id)
     rebuild.keep_evening(workspace, evening, run_id=context.run_id, is_whole=bool(evenings))
     log_artifact(context, workspace, evening, done, path)

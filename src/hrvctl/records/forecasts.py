@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from hrvctl.records.chain import VERSION, Entry, Kind, make_entry, row_hash
-from hrvctl.records.metrics import Metric
+from hrvctl.records.metrics import HRV_METRICS, Metric
 
 # The levels every forecast is stated at: the median, the 80 % and the 95 % interval.
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -31,7 +31,7 @@ def interval_ends(quantiles: Mapping[float, float], *, unit: str = "") -> dict[s
     }
 
 
-# A morning in the ledger: its day, the HRV metric, and the source whose value is the outcome.
+# A morning in the ledger: its day, the metric forecast, and the source whose value is the outcome.
 Morning = tuple[date, Metric, str]
 
 
@@ -45,7 +45,7 @@ class Forecast:
         target: The morning forecast (wake date).
         horizon_days: ``target`` minus the last observed day.
         source: The forecaster's own name: a model, ``agent``, ``guess`` or ``naive``.
-        mean_ms: The point forecast, in the HRV metric's unit.
+        mean_ms: The point forecast, in the unit of the metric forecast: ms for HRV.
         quantiles_ms: Level to value, only the levels that can be stated honestly.
         missing: Why a level is not stated, for example ``80 %: have 2 errors, need 4``.
     """
@@ -105,7 +105,7 @@ class SealedForecast:
         seq: Place in the chain, from 1 without a hole.
         subject: Whose.
         forecast: The forecast sealed.
-        metric, measured_by: The HRV metric forecast, and whose value will count as the actual.
+        metric, measured_by: The metric forecast, and whose value will count as the actual.
         as_of: The last day whose data was used.
         created_at: When it was sealed, aware.
         run_id: The run that sealed it.
@@ -139,6 +139,11 @@ class SealedForecast:
     def morning(self) -> Morning:
         """The morning forecast, the metric, and who measures it."""
         return self.forecast.target, self.metric, self.measured_by
+
+    @property
+    def is_of_tomorrow(self) -> bool:
+        """Whether it is a forecast of the next morning's HRV: what a person means by forecast."""
+        return self.lead == 1 and self.metric in HRV_METRICS
 
     def entry(self) -> Entry:
         """The entry it is stored as."""
@@ -208,11 +213,11 @@ MANUAL = "manual"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One revision of the measured HRV of one day.
+    """One revision of what was measured on one day.
 
     Attributes:
         day: The morning.
-        metric: The HRV metric.
+        metric: The metric that was forecast.
         measured_by: The source that measured it.
         revision: From 1; the highest counts.
         value_ms: In the metric's unit.

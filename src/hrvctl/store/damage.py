@@ -99,12 +99,25 @@ def _check_of(column: str, kind: str) -> Callable[[object], object]:
         return lambda value: all(
             math.isfinite(float(part)) for pair in json.loads(str(value)).items() for part in pair
         )
+    if column == "payload":
+        return _is_payload
     if kind in ("REAL", "INTEGER"):
         return lambda value: isinstance(value, int | float) and abs(value) < MAX_NUMBER
     if kind == "TEXT":
         # What was no UTF-8 was read as surrogates, which cannot be encoded.
         return lambda value: isinstance(value, str) and value.encode("utf-8") is not None
     return lambda value: isinstance(value, bytes)
+
+
+def _is_payload(value: object) -> bool:
+    """Whether it is the content of an entry whose numbers and dates can be read."""
+    content = json.loads(str(value))
+    quantiles = content.get("quantiles", {})
+    numbers = [content.get("mean", 0), *quantiles.keys(), *quantiles.values()]
+    days = (date.fromisoformat(content[key]) for key in DATES & content.keys())
+    return all(math.isfinite(float(one)) for one in numbers) and all(
+        day.year in YEARS for day in days
+    )
 
 
 def _is_instant(text: str) -> bool:

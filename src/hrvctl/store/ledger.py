@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from hrvctl.errors import SealRefused
 from hrvctl.records import (
+    HRV_METRICS,
     NO_HASH,
     Forecast,
     Guess,
@@ -31,6 +32,7 @@ SELECT_ENTRIES = (
     "SELECT seq, created_at, prev_hash, hash, salt, payload FROM entries"
     " WHERE kind IN ('forecast', 'guess')"
 )
+OF_TOMORROW = f" AND lead = 1 AND metric IN ({', '.join(repr(str(m)) for m in HRV_METRICS)})"
 
 
 def load_head(store: Store) -> tuple[int, str]:
@@ -40,15 +42,28 @@ def load_head(store: Store) -> tuple[int, str]:
 
 
 def load_sealed(
-    store: Store, subject: str | None = None, *, after: date = date.min
+    store: Store,
+    subject: str | None = None,
+    *,
+    after: date = date.min,
+    of_tomorrow: bool = True,
 ) -> list[SealedForecast]:
-    """Load the sealed forecasts of mornings after a day, of one subject or all, ordered by seq."""
+    """Load sealed forecasts, ordered by seq.
+
+    Args:
+        store: Open.
+        subject: Whose; ``None`` for all.
+        after: The day before the first morning.
+        of_tomorrow: Only those of the next morning's HRV; else also those of later mornings,
+            of the resting heart rate and of the respiratory rate.
+    """
     cursor = store.connection.cursor()
     cursor.row_factory = None
     # Two conditions: one with "?1 IS NULL OR" would not use the index on the subject.
     which = "target > ?2" if subject is None else "subject = ?1 AND target > ?2"
     given = (subject, after.isoformat())
     rows = cursor.execute(f"{SELECT_ROWS} WHERE {which} ORDER BY seq", given).fetchall()
+    which += OF_TOMORROW * of_tomorrow
     entries = cursor.execute(f"{SELECT_ENTRIES} AND {which} ORDER BY seq", given).fetchall()
     return [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
 

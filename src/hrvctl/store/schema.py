@@ -208,6 +208,7 @@ CREATE TABLE entries (
     target TEXT AS (json_extract(payload, '$.target')),
     metric TEXT AS (json_extract(payload, '$.metric')),
     measured_by TEXT AS (json_extract(payload, '$.measured_by')),
+    lead INTEGER AS (json_extract(payload, '$.lead')),
     CHECK ((salt IS NULL) = (payload IS NULL)),
     CHECK (
         payload IS NULL OR kind NOT IN ('forecast', 'guess') OR (
@@ -217,7 +218,7 @@ CREATE TABLE entries (
         )
     )
 );
-CREATE INDEX entries_by_target ON entries (subject, target);
+CREATE INDEX entries_by_target ON entries (subject, lead, target);
 CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries is append-only'); END;
 CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
@@ -245,7 +246,7 @@ SELECT seq, subject, target, json_extract(payload, '$.horizon_days'),
        json_extract(payload, '$.source'), metric, measured_by, json_extract(payload, '$.mean'),
        json_extract(payload, '$.quantiles'), json_extract(payload, '$.as_of'), created_at,
        json_extract(payload, '$.run_id'), json_extract(payload, '$.inputs_sha256'), prev_hash,
-       hash, v, json_extract(payload, '$.lead'), json_extract(payload, '$.unit'), salt, payload
+       hash, v, lead, json_extract(payload, '$.unit'), salt, payload
 FROM entries WHERE kind IN ('forecast', 'guess') AND payload IS NOT NULL;
 """
 

@@ -1,22 +1,15 @@
-"""Append forecasts and outcomes to the ledger, one transaction each."""
+"""List, publish, verify and reconcile the ledger, and append outcomes to it."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from hrvctl.domain import reconcile, tracking
-from hrvctl.domain.artifacts.agent import AgentForecast
-from hrvctl.domain.artifacts.training import ModelPredictions
-from hrvctl.domain.journal import counting_guess
 from hrvctl.errors import LedgerBroken, NotEnoughData
 from hrvctl.records import (
-    GUESS,
     HRV_METRICS,
-    Forecast,
-    MadeWith,
+    VITALS,
     Measurement,
     Metric,
     Morning,
@@ -28,11 +21,8 @@ from hrvctl.store.database import Store, open_store
 from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import (
     append_outcomes,
-    append_sealed,
     damage,
-    has_outcome,
     load_chain,
-    load_guesses,
     load_head,
     load_mornings,
     load_outcomes,
@@ -43,65 +33,12 @@ from hrvctl.usecases.history import load_spans
 from hrvctl.usecases.witness import Seen, contradictions
 from hrvctl.usecases.workspace import Evening, Workspace
 
-# Bytes of a salt: as long as half the hash it protects.
-SALT_BYTES = 16
-
-# A forecast and the SHA-256 of everything it was made from.
-WithFingerprint = tuple[Forecast, str]
+SEALED_METRICS = (*HRV_METRICS, *VITALS)
 
 
-def seal_models(
-    store: Store,
-    workspace: Workspace,
-    evening: Evening,
-    predictions: ModelPredictions,
-    *,
-    run_id: str,
-) -> int:
-    """Seal every model's forecast of tomorrow, and the guess; returns the rows added."""
-    series = predictions.metric, predictions.measured_by
-    forecasts = [(forecast, predictions.inputs_sha256) for forecast in predictions.sealable]
-    target = evening.as_of + timedelta(days=1)
-    forecasts += _guess_with_fingerprint(store, evening, target, predictions.last_observed)
-    return _seal(store, workspace, evening, forecasts, series, run_id, predictions.made)
-
-
-def seal_agent(
-    store: Store,
-    workspace: Workspace,
-    evening: Evening,
-    decided: AgentForecast,
-    predictions: ModelPredictions,
-    *,
-    run_id: str,
-) -> int:
-    """Seal each agent's own forecast; returns the rows added (none when withheld)."""
-    series = predictions.metric, predictions.measured_by
-    inputs = predictions.inputs_sha256, predictions.served
-    # A guess or an LLM that moved the model's forecast is known by the mean it was moved to.
-    forecasts = [
-        (own.forecast, _sha256(*inputs, repr(own.forecast.mean_ms)))
-        for own in decided.own_forecasts
-    ]
-    return _seal(store, workspace, evening, forecasts, series, run_id, predictions.made)
-
-
-def seal_guess(store: Store, workspace: Workspace, evening: Evening, target: date) -> int:
-    """Seal the guess for a morning by itself, as soon as it is made; returns the rows added."""
-    spans = load_spans(store, evening.subject)
-    if not spans:
-        return 0
-    # With a night of tomorrow's date (a flight over the date line) the horizon would be zero.
-    last = min(spans[0].last, evening.as_of)
-    series = spans[0].metric, spans[0].measured_by
-    guess = _guess_with_fingerprint(store, evening, target, last)
-    return _seal(store, workspace, evening, guess, series, run_id="by hand")
-
-
-def publish_registry(
-    store: Store, workspace: Workspace, evening: Evening, sealed: Sequence[SealedForecast]
-) -> tuple[Path, int]:
+def publish_registry(store: Store, workspace: Workspace, evening: Evening) -> tuple[Path, int]:
     """Write the ledger and its outcomes for spreadsheets; returns the file and its rows."""
+    sealed = sealed_by(store, evening, of_tomorrow=False)
     outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
     rows = tracking.registry(sealed, outcomes, load_nights_measured(store, evening.subject))
     path = workspace.folder(evening) / "predictions_registry.csv"
@@ -152,18 +89,23 @@ def list_forecasts(
 
 
 def load_nights_measured(
-    store: Store, subject: str, *, seen_by: datetime | None = None
+    store: Store,
+    subject: str,
+    metrics: Sequence[Metric] = HRV_METRICS,
+    *,
+    seen_by: datetime | None = None,
 ) -> dict[Morning, Measurement]:
     """Load every HRV as it was imported, with the times of its night.
 
     Args:
         store: Open.
         subject: Whose.
+        metrics: Others beside or instead of HRV, which have no times.
         seen_by: As of ``load_measurements``.
     """
     return {
         (m.day, m.metric, m.source): m
-        for m in load_as_imported(store, subject, metrics=HRV_METRICS, seen_by=seen_by)
+        for m in load_as_imported(store, subject, metrics=metrics, seen_by=seen_by)
     }
 
 
@@ -228,7 +170,7 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
         chain, head = load_chain(store), load_head(store)
         faults = [*tracking.verify(chain, head), *damage(store), *schema_faults(store)]
         faults += contradictions([str(row[-1]) for row in chain], seen)
-        oddities = () if faults else tracking.oddities(load_sealed(store))
+        oddities = () if faults else tracking.oddities(load_sealed(store, of_tomorrow=False))
     if faults:
         raise LedgerBroken(
             "the ledger does not verify",
@@ -245,7 +187,7 @@ def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> Non
     with store.transaction():
         added = reconcile.new_outcomes(
             load_mornings(store, evening.subject),
-            _imported(store, evening),
+            _imported(store, evening, SEALED_METRICS),
             load_outcomes(store, evening.subject),
             at=workspace.clock(),
         )
@@ -294,77 +236,30 @@ def reconcile_mornings(
     )
 
 
-def sealed_by(store: Store, evening: Evening) -> Sequence[SealedForecast]:
-    """Load the forecasts sealed until that evening, ordered by seq."""
-    sealed = load_sealed(store, evening.subject)
+def sealed_by(
+    store: Store, evening: Evening, *, of_tomorrow: bool = True
+) -> Sequence[SealedForecast]:
+    """Load the forecasts sealed until that evening, ordered by seq.
+
+    Args:
+        store: Open.
+        evening: The evening.
+        of_tomorrow: As of ``load_sealed``.
+    """
+    sealed = load_sealed(store, evening.subject, of_tomorrow=of_tomorrow)
     if evening.is_live:
         return sealed
     return [row for row in sealed if row.as_of <= evening.as_of]
 
 
-def _seal(
-    store: Store,
-    workspace: Workspace,
-    evening: Evening,
-    forecasts: Iterable[WithFingerprint],
-    series: tuple[Metric, str],
-    run_id: str,
-    made: MadeWith | None = None,
-) -> int:
-    if not evening.is_live:
-        return 0
-    metric, measured_by = series
-    with store.transaction():
-        # A person who flew east over the date line may have woken on tomorrow's date already.
-        open_mornings = [
-            (forecast, inputs)
-            for forecast, inputs in forecasts
-            if not has_outcome(store, evening.subject, forecast.target, metric, measured_by)
-        ]
-        rows = tracking.seal(
-            open_mornings,
-            tracking.SealContext(
-                subject=evening.subject,
-                metric=metric,
-                measured_by=measured_by,
-                as_of=evening.as_of,
-                sealed_at=workspace.clock(),
-                day_starts_at=workspace.day_starts_at,
-                run_id=run_id,
-                new_salt=_new_salt,
-                made=made,
-            ),
-            head=load_head(store),
-            sealed=load_sealed(store, evening.subject, after=evening.as_of),
-        )
-        append_sealed(store, rows)
-    return len(rows)
-
-
-def _new_salt() -> str:
-    """Random text for an entry."""
-    return secrets.token_hex(SALT_BYTES)
-
-
-def _guess_with_fingerprint(
-    store: Store, evening: Evening, target: date, last_observed: date | None
-) -> list[WithFingerprint]:
-    guess = counting_guess(load_guesses(store, evening.subject), target)
-    if guess is None or last_observed is None:
-        return []
-    forecast = Forecast(
-        target=target,
-        horizon_days=(target - last_observed).days,
-        source=GUESS,
-        mean_ms=guess.hrv_ms,
-    )
-    return [(forecast, _sha256(target.isoformat(), repr(guess.hrv_ms)))]
-
-
 def _imported(
-    store: Store, evening: Evening, *, seen_by: datetime | None = None
+    store: Store,
+    evening: Evening,
+    metrics: Sequence[Metric] = HRV_METRICS,
+    *,
+    seen_by: datetime | None = None,
 ) -> dict[Morning, Measurement]:
-    nights = load_nights_measured(store, evening.subject, seen_by=seen_by)
+    nights = load_nights_measured(store, evening.subject, metrics, seen_by=seen_by)
     return {morning: m for morning, m in nights.items() if m.day <= evening.as_of}
 
 
@@ -379,7 +274,3 @@ def _morning(store: Store, evening: Evening, day: date) -> Morning:
             hint="import an export first: hrvctl import FILE",
         )
     return day, spans[0].metric, spans[0].measured_by
-
-
-def _sha256(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

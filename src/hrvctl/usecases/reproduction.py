@@ -12,6 +12,7 @@ import numpy as np
 
 from hrvctl.domain import agent as rules
 from hrvctl.domain import track_record, tracking, training
+from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
 from hrvctl.domain.forecast.version import MODEL_VERSION, prior_sha256
 from hrvctl.domain.journal import counting_guess
@@ -21,8 +22,10 @@ from hrvctl.records import (
     AGENT,
     AGENT_LLM,
     GUESS,
+    HRV_METRICS,
     Forecast,
     MadeWith,
+    Metric,
     SealedForecast,
 )
 from hrvctl.records.choices import Model
@@ -36,13 +39,15 @@ from hrvctl.usecases.history import Cut, load_history, load_planned
 from hrvctl.usecases.ledger import counting_as_of
 from hrvctl.usecases.workspace import Evening, Workspace
 
-# In another environment sums are made in another order: ms.
-TOLERANCE_MS = 1e-6
+# In another environment sums are made in another order; in the unit of the metric.
+TOLERANCE = 1e-6
 
 # Why rows are counted apart.
 OTHER_VERSION = "of another model version"
 NO_VERSION = "sealed before rows named their model version"
 OVERWRITTEN = "from values overwritten before revisions were kept"
+# Metric, morning and forecaster: of one run each is there once.
+Key = tuple[Metric, date, str]
 # Forecasts that no arithmetic of ours made, by source.
 NOT_MADE = {AGENT_LLM: "of the llm agent", GUESS: "guesses"}
 
@@ -54,7 +59,7 @@ class Reproduction:
     Attributes:
         n_evenings: Evenings whose rows were all made again.
         n_equal: Rows equal to the last digit.
-        n_close: Rows of another environment, equal within ``TOLERANCE_MS``.
+        n_close: Rows of another environment, equal within ``TOLERANCE``.
         environments: Those other environments.
         apart: Rows that were not made again, by reason.
     """
@@ -124,7 +129,7 @@ def reproduce_rows(
     equal, close, evenings, environments = 0, 0, set(), set()
     with ExitStack() as stack:
         store = stack.enter_context(open_store(workspace.home, write=False))
-        sealed = load_sealed(store, subject)
+        sealed = load_sealed(store, subject, of_tomorrow=False)
         asked = [row for row in sealed if first <= row.forecast.target <= last]
         faults += [
             f"row {row.seq}: changed after it was sealed"
@@ -146,16 +151,16 @@ def reproduce_rows(
             )
             wrong = 0
             for row in run.rows:
-                distance = _distance(row.forecast, made_again.get(row.forecast.source))
+                distance = _distance(row.forecast, made_again.get(_key(row.metric, row.forecast)))
                 if distance == 0:
                     equal += 1
-                elif not is_here and distance <= TOLERANCE_MS:
+                elif not is_here and distance <= TOLERANCE:
                     close += 1
                     environments.add(f"{run.made.environment}, NumPy {run.made.numpy_version}")
                 else:
                     wrong += 1
                     faults.append(
-                        f"row {row.seq} ({_name(row)}): made again it differs by {distance:g} ms,"
+                        f"row {row.seq} ({_name(row)}): made again it differs by {distance:g},"
                         " although its inputs are those it was sealed with"
                     )
             if not wrong:
@@ -200,8 +205,8 @@ def _runs(rows: Iterable[SealedForecast], apart: Counter[str]) -> Iterable[_Run]
 
 def _make(
     store: Store, run: _Run, here: MadeWith, sealed: Sequence[SealedForecast], apart: Counter[str]
-) -> tuple[dict[str, Forecast] | None, str]:
-    """Make a run's forecasts again, by source; or why they cannot be, empty if counted apart."""
+) -> tuple[dict[Key, Forecast] | None, str]:
+    """Make a run's forecasts again; or why they cannot be, empty if counted apart."""
     made = run.made
     history = _history(store, run)
     models = [row for row in run.rows if row.forecast.source != AGENT]
@@ -217,10 +222,16 @@ def _make(
     trained = training.train(
         history, forecasters=WITH_BEDTIME if made.bedtime else CANDIDATES, model=made.model
     )
-    forecasts = {forecast.source: _as_written(forecast) for forecast in trained.sealable}
-    if trained.served:
-        served = forecasts[trained.served]
-        forecasts[AGENT] = _by_rules(store, run, sealed, served, history)
+    # With the digits of the artifact that was sealed from.
+    predictions = read_value(ModelPredictions, plain(trained.predictions(inputs_sha256="")))
+    forecasts = {
+        _key(metric, forecast): forecast
+        for metric, of_metric in predictions.all_sealable.items()
+        for forecast in of_metric
+    }
+    if predictions.forecast:
+        own = _by_rules(store, run, sealed, predictions.forecast, history)
+        forecasts[_key(predictions.metric, own)] = own
     return forecasts, ""
 
 
@@ -235,7 +246,7 @@ def _by_rules(
 ) -> Forecast:
     """The rules agent's forecast from the record and the guess of that evening."""
     at = run.cut.at
-    before = (row for row in sealed if row.seq < run.rows[0].seq)
+    before = (row for row in sealed if row.is_of_tomorrow and row.seq < run.rows[0].seq)
     rows, newest = counting_as_of(store, run.evening, before, at=at, seen_by=at)
     series = (history.metric, history.measured_by)
     records = track(rows, newest, series=series, served=model.source)
@@ -243,11 +254,6 @@ def _by_rules(
     guess = counting_guess(guesses, run.evening.as_of + timedelta(days=1))
     written = read_value(track_record.TrackRecords, plain(records))
     return rules.rules_forecast(model, guess.hrv_ms if guess else None, written)
-
-
-def _as_written(forecast: Forecast) -> Forecast:
-    """A forecast with the digits of the artifact it is sealed from."""
-    return read_value(Forecast, plain(forecast))
 
 
 def _difference(
@@ -270,7 +276,7 @@ def _difference(
 
 
 def _distance(sealed: Forecast, made: Forecast | None) -> float:
-    """The largest difference of mean and quantiles, ms; infinite where one has more."""
+    """The largest difference of mean and quantiles; infinite where one has more."""
     if made is None or set(sealed.quantiles_ms) != set(made.quantiles_ms):
         return float("inf")
     if sealed.horizon_days != made.horizon_days or sealed.target != made.target:
@@ -280,5 +286,10 @@ def _distance(sealed: Forecast, made: Forecast | None) -> float:
     return max(abs(float(a) - float(b)) for a, b in pairs)
 
 
+def _key(metric: Metric, forecast: Forecast) -> Key:
+    return metric, forecast.target, forecast.source
+
+
 def _name(row: SealedForecast) -> str:
-    return f"{row.forecast.source} for {row.forecast.target}"
+    what = "" if row.metric in HRV_METRICS else f" of {row.metric}"
+    return f"{row.forecast.source}{what} for {row.forecast.target}"

@@ -10,7 +10,7 @@ from hrvctl.usecases.ledger import load_nights_measured
 from hrvctl.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
-    from hrvctl.domain.scoring.scoreboard import SeriesScores
+    from hrvctl.domain.scoring.scoreboard import LeadScores, SeriesScores, VitalScores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +19,15 @@ class LedgerScores:
 
     Attributes:
         series: Of each HRV series with an outcome, the latest first.
+        later: Of the latest series the forecasts of mornings two to seven days ahead.
+        vitals: The forecasts of each vital sign, from the device of the latest series.
         n_sealed: Mornings with a sealed forecast, scored or not.
         n_late: Rows sealed too late to count.
     """
 
     series: "tuple[SeriesScores, ...]"
+    later: "tuple[LeadScores, ...]"
+    vitals: "tuple[VitalScores, ...]"
     n_sealed: int
     n_late: int
 
@@ -35,14 +39,25 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
         HomeError: Nothing is stored yet.
     """
     with open_store(workspace.home, write=False) as store:
-        sealed, nights = load_sealed(store, subject), load_nights_measured(store, subject)
+        sealed = load_sealed(store, subject, of_tomorrow=False)
+        nights = load_nights_measured(store, subject)
         first, newest = revisions(load_outcomes(store, subject))
-    rows = counting(sealed, nights).values()
-    n_late = sum(not can_count(row, nights) for row in sealed)
+    counted = counting(sealed, nights).values()
+    rows = [row for row in counted if row.is_of_tomorrow]
+    others = [row for row in counted if not row.is_of_tomorrow]
+    n_late = sum(row.is_of_tomorrow and not can_count(row, nights) for row in sealed)
     n_sealed = len({row.forecast.target for row in rows})
     if not any(row.morning in newest for row in rows):
-        return LedgerScores(series=(), n_sealed=n_sealed, n_late=n_late)
+        return LedgerScores(series=(), later=(), vitals=(), n_sealed=n_sealed, n_late=n_late)
     # It loads statsmodels, which takes a second: only where there is something to score.
-    from hrvctl.domain.scoring.scoreboard import score_ledger  # noqa: PLC0415 - see above
+    from hrvctl.domain.scoring import scoreboard  # noqa: PLC0415 - see above
 
-    return LedgerScores(series=score_ledger(rows, newest, first), n_sealed=n_sealed, n_late=n_late)
+    series = scoreboard.score_ledger(rows, newest, first)
+    latest = series[0].metric, series[0].measured_by
+    return LedgerScores(
+        series=series,
+        later=scoreboard.score_later(others, newest, latest),
+        vitals=scoreboard.score_vitals(others, newest, measured_by=series[0].measured_by),
+        n_sealed=n_sealed,
+        n_late=n_late,
+    )

@@ -95,7 +95,7 @@ def reproduce(
     The models' and the rules agent's, to the last digit. What cannot be made again is counted
     apart; what differs is named, with what was changed.
     """
-    from hrvctl.usecases.reproduction import TOLERANCE_MS, reproduce_rows
+    from hrvctl.usecases.reproduction import TOLERANCE, reproduce_rows
 
     is_quiet = session.quiet or session.json
     done = reproduce_rows(
@@ -110,9 +110,7 @@ def reproduce(
     ]
     if done.n_close:
         where = "; ".join(done.environments)
-        lines.append(
-            f"Sealed elsewhere, equal within {TOLERANCE_MS:g} ms: {done.n_close} ({where})."
-        )
+        lines.append(f"Sealed elsewhere, equal within {TOLERANCE:g}: {done.n_close} ({where}).")
     lines += [f"Not made again, {reason}: {n}." for reason, n in sorted(done.apart.items())]
     return CommandResult(
         data={

@@ -8,6 +8,7 @@ from hrvctl.errors import ExitCode, count
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.scoreboard import SeriesScores
+    from hrvctl.usecases.scores import LedgerScores
 
 
 def score(session: Session) -> CommandResult:
@@ -31,8 +32,10 @@ def score(session: Session) -> CommandResult:
             "n_mornings": sum(s.n_mornings for s in scores.series),
             "n_late": scores.n_late,
             "series": scores.series,
+            "later": scores.later,
+            "vitals": scores.vitals,
         },
-        text="\n\n".join([*(_series(s) for s in scores.series), *late]),
+        text="\n\n".join([*(_series(s) for s in scores.series), *_others(scores), *late]),
     )
 
 
@@ -51,6 +54,19 @@ def _series(scores: "SeriesScores") -> str:
         lines += ["", "Without the corrections, by the values first seen:", ""]
         lines.append(score_table.errors(scores.first_seen))
     return "\n".join(lines)
+
+
+def _others(scores: "LedgerScores") -> list[str]:
+    """The tables of the week ahead and of the vital signs."""
+    from hrvctl.domain.scoring.scoreboard import SERVED
+
+    blocks = []
+    if later := score_table.lead_table(scores.later, (SERVED,)):
+        blocks.append(f"The days after tomorrow:\n\n{later}")
+    if scores.vitals:
+        vitals = score_table.vitals_table(scores.vitals)
+        blocks.append(f"Resting heart rate and respiratory rate:\n\n{vitals}")
+    return blocks
 
 
 def _nothing(subject: str, n_waiting: int, *, code: ExitCode = ExitCode.DONE) -> CommandResult:

@@ -1,12 +1,12 @@
 """``model_predictions.json`` and ``training_metrics.json``: the models' forecasts and records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import ClassVar
 
 from hrvctl.domain.scoring.measures import Coverage
-from hrvctl.records import Forecast, MadeWith, Metric, interval_ends
+from hrvctl.records import NAIVE, Forecast, MadeWith, Metric, interval_ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,9 @@ class VitalForecast:
         target: The morning.
         horizon_days: ``target`` minus the last day it was measured.
         value: The median, in that unit.
+        last_value: What was measured on that last day, same unit: the forecast to beat.
         quantiles: Level to value, same unit.
+        source: The model.
     """
 
     metric: Metric
@@ -44,7 +46,21 @@ class VitalForecast:
     target: date
     horizon_days: int
     value: float
+    last_value: float
     quantiles: Mapping[float, float]
+    source: str
+
+    @property
+    def sealable(self) -> tuple[Forecast, ...]:
+        """The model's forecast, and the last value."""
+        model = Forecast(
+            target=self.target,
+            horizon_days=self.horizon_days,
+            source=self.source,
+            mean_ms=self.value,
+            quantiles_ms=self.quantiles,
+        )
+        return (model, replace(model, source=NAIVE, mean_ms=self.last_value, quantiles_ms={}))
 
     def json_extra(self) -> dict[str, float | None]:
         """The keys that are written after the fields: the ends of the intervals."""
@@ -156,6 +172,23 @@ class ModelPredictions:
     def served_week(self) -> tuple[Forecast, ...]:
         """The served model's forecasts of tomorrow and the six days after."""
         return self.week.get(self.served, ())
+
+    @property
+    def all_sealable(self) -> dict[Metric, tuple[Forecast, ...]]:
+        """What is sealed of each metric.
+
+        Of HRV every model's forecast of tomorrow, and those of the six days after by the served
+        model and the last value; of each vital sign the model's forecast and the last value.
+        """
+        later = [
+            forecast
+            for name in dict.fromkeys((self.served, NAIVE))
+            for forecast in self.week.get(name, ())[1:]
+        ]
+        return {
+            self.metric: (*self.sealable, *later),
+            **{vital.metric: vital.sealable for vital in self.vitals},
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

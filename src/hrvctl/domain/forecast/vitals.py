@@ -25,12 +25,15 @@ def _forecast(history: History, target: Target) -> VitalForecast | None:
     n = len(history)
     if n - 1 - seen[-1] > MAX_STALE_DAYS:
         return None
-    tomorrow = Hierarchical(target).forecast_quantiles(history, first_origin=n)[n, 0]
+    model = Hierarchical(target)
+    tomorrow = model.forecast_quantiles(history, first_origin=n)[n, 0]
     return VitalForecast(
         metric=target.metric,
         unit=target.unit,
         target=history.day(n),
         horizon_days=n - seen[-1],
         value=float(tomorrow[MEDIAN]),
+        last_value=values[seen[-1]],
         quantiles=dict(zip(LEVELS, tomorrow.tolist(), strict=True)),
+        source=model.name,
     )

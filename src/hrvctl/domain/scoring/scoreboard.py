@@ -28,6 +28,7 @@ from hrvctl.records import (
     LEVELS,
     MANUAL,
     NAIVE,
+    VITALS,
     Forecast,
     Metric,
     Morning,
@@ -35,6 +36,8 @@ from hrvctl.records import (
     SealedForecast,
 )
 
+# What the model that was served is called where it was not the same on every evening.
+SERVED = "served"
 # Forecasters that are not models, in their order below the models.
 NOT_MODELS = (AGENT, AGENT_LLM, GUESS)
 
@@ -78,6 +81,31 @@ class SeriesScores:
     n_by_hand: int
     figures: tuple[Scores, ...]
     first_seen: tuple[Scores, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalScores:
+    """How good the sealed forecasts of one vital sign were.
+
+    Attributes:
+        metric: Which.
+        unit: Of its errors.
+        n: Mornings scored.
+        mae: Mean absolute error of the model.
+        bias: Mean of forecast minus actual.
+        relative_to_naive: MAE over that of the last value on the same mornings.
+        held_80: Share of the 80 % intervals that contained the outcome.
+        held_95: The same at 95 %.
+    """
+
+    metric: Metric
+    unit: str
+    n: int
+    mae: float | None
+    bias: float | None
+    relative_to_naive: float | None
+    held_80: float | None
+    held_95: float | None
 
 
 def score_own_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> tuple[Scores, ...]:
@@ -168,6 +196,76 @@ def score_ledger(
         by_series.setdefault((row.metric, row.measured_by), []).append(row)
     scores = [_series(key, rows, newest, first) for key, rows in by_series.items()]
     return tuple(sorted((s for s in scores if s), key=lambda s: s.last_day, reverse=True))
+
+
+def score_later(
+    counting: Iterable[SealedForecast],
+    newest: Mapping[Morning, Outcome],
+    series: tuple[Metric, str],
+) -> tuple[LeadScores, ...]:
+    """Score the sealed forecasts of later mornings by lead: the served model's and the last value.
+
+    Args:
+        counting: The forecasts that count of leads from 2 on; others are left out.
+        newest: The newest revision of each outcome.
+        series: Metric and device.
+    """
+    by_lead: dict[int, dict[str, dict[date, Forecast]]] = {}
+    for row in counting:
+        if (row.metric, row.measured_by) == series and row.morning in newest:
+            of_lead = by_lead.setdefault(row.lead, {SERVED: {}, NAIVE: {}})
+            own = row.forecast
+            if own.source == NAIVE:
+                of_lead[NAIVE][own.target] = own
+                # Where the last value itself was served.
+                of_lead[SERVED].setdefault(own.target, own)
+            else:
+                of_lead[SERVED][own.target] = own
+    actual = {day: newest[day, *series].value_ms for day, *of in newest if (*of,) == series}
+    return tuple(
+        LeadScores(lead=lead, scores=tuple(score(name, of_lead, actual) for name in of_lead))
+        for lead, of_lead in sorted(by_lead.items())
+    )
+
+
+def score_vitals(
+    counting: Iterable[SealedForecast],
+    newest: Mapping[Morning, Outcome],
+    *,
+    measured_by: str,
+) -> tuple[VitalScores, ...]:
+    """Score the sealed forecasts of resting heart rate and respiratory rate, in their units.
+
+    Args:
+        counting: The forecasts that count; those of HRV are left out.
+        newest: The newest revision of each outcome.
+        measured_by: The device.
+    """
+    rows = [row for row in counting if row.measured_by == measured_by]
+    found = []
+    for metric in VITALS:
+        forecasts: dict[str, dict[date, Forecast]] = {SERVED: {}, NAIVE: {}}
+        actual = {}
+        for row in rows:
+            if row.metric is metric and row.morning in newest:
+                name = NAIVE if row.forecast.source == NAIVE else SERVED
+                forecasts[name][row.forecast.target] = row.forecast
+                actual[row.forecast.target] = newest[row.morning].value_ms
+        scores = score(SERVED, forecasts, actual)
+        if scores.n:
+            found.append(
+                VitalScores(
+                    metric=metric,
+                    unit=metric.unit,
+                    n=scores.n,
+                    mae=scores.mae_ms,
+                    bias=scores.bias_ms,
+                    relative_to_naive=scores.relative_to_naive,
+                    held_80=scores.coverage_80.rate if scores.coverage_80 else None,
+                    held_95=scores.coverage_95.rate if scores.coverage_95 else None,
+                )
+            )
+    return tuple(found)
 
 
 def _series(

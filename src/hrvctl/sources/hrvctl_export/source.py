@@ -33,7 +33,7 @@ COLUMNS: Mapping[str, frozenset[str]] = {
         "notes": "id day text written_at batch withdrawn_at withdrawn_by",
         "guesses": "id target hrv_ms made_at",
         "ledger": "seq target horizon_days source metric measured_by mean_ms quantiles_ms as_of"
-        " created_at run_id inputs_sha256 prev_hash hash",
+        " created_at run_id inputs_sha256 prev_hash hash v lead unit salt payload",
         "ledger_made": "seq model_version prior_sha256 numpy_version environment model bedtime",
         "outcomes": "day metric measured_by revision value_ms recorded_at origin reason",
         "preference_history": "id metric source chosen_at ended_at",
