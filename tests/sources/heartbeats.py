@@ -49,6 +49,18 @@ def beating(person: Person, *, minutes: float, seed: int = 1) -> list[int]:
     return intervals
 
 
+def swinging(*, minutes: float, height_ms: float, period: int, seed: int = 1) -> list[int]:
+    """A heart that beats evenly and slows for five beats in every period, as with a deep breath."""
+    rng = random.Random(seed)  # noqa: S311 - a heart, no secret
+    rise = (0.15, 0.55, 1.0, 0.5, 0.15)
+    intervals: list[int] = []
+    while sum(intervals) < minutes * MINUTE_MS:
+        place = len(intervals) % period
+        slower = height_ms * rise[place] if place < len(rise) else 0.0
+        intervals.append(round(745 + slower + rng.gauss(0, 12)))
+    return intervals
+
+
 def with_ectopic_beats(intervals: Sequence[int], places: Sequence[int]) -> list[int]:
     """A beat at each place comes a third too early, and the pause after it makes up for that."""
     found = list(intervals)

@@ -280,3 +280,10 @@ def test_a_long_table_of_another_is_turned_down_by_its_beginning() -> None:
     began = time.process_time()
     assert not any(Rr().identify(document) for _ in range(50))
     assert time.process_time() - began < 0.25
+
+
+def test_a_correction_that_changes_much_is_told() -> None:
+    """With the RMSSD as recorded and as corrected; one that changes less than a fifth is not."""
+    (told,) = read(column(with_ectopic_beats(BEATS, [30, 60]))).warnings
+    assert "of its intervals were corrected, which changes its RMSSD from" in told
+    assert read(column(BEATS)).warnings == ()

@@ -33,7 +33,7 @@ def refused(intervals: Sequence[float]) -> str:
 
 def artefacts(intervals: Sequence[float]) -> list[int]:
     """The places of the artefacts."""
-    return [i for i, is_artefact in enumerate(find_artefacts(intervals)) if is_artefact]
+    return sorted(find_artefacts(intervals).places)
 
 
 def test_the_formulas_by_hand() -> None:
@@ -72,6 +72,21 @@ def test_the_wide_swings_of_a_slow_breather_are_no_artefacts() -> None:
     jumps = [abs(after / before - 1) for before, after in pairwise(intervals)]
     assert max(jumps) > 0.20
     assert artefacts(intervals) == []
+
+
+def test_a_swing_in_steps_is_no_artefact_and_a_leap_is() -> None:
+    """Three longer intervals that rise and fall are a breath; a single one is a wrong beat."""
+    level = [750.0, 760.0] * 30
+    assert artefacts([*level, 850, 1000, 860, *level]) == []
+    assert artefacts([*level, 1000, *level]) == [60]
+
+
+def test_a_pause_of_two_slow_beats_is_a_missed_beat() -> None:
+    """Longer than any interval at rest, and its half is like its neighbours."""
+    heart = rr_metrics.measure([1200.0, 1210.0] * 30 + [2410.0] + [1200.0, 1210.0] * 30)
+    assert heart.artefact_pct == pytest.approx(100 / 121)
+    assert heart.rmssd_ms == pytest.approx(10, rel=0.02)
+    assert heart.uncorrected_rmssd_ms > 100
 
 
 def test_a_missed_beat_is_one_artefact_and_an_extra_beat_two() -> None:
@@ -183,7 +198,7 @@ def test_any_numbers_are_measured_or_refused(intervals: list[float]) -> None:
 def test_time_has_no_direction(seed: int, person: Person) -> None:
     """RMSSD, SDNN and pNN50 of clean beats are those of the same beats backwards."""
     intervals = beating(person, minutes=1.5, seed=seed)
-    if any(find_artefacts(intervals)) or any(find_artefacts(intervals[::-1])):
+    if artefacts(intervals) or artefacts(intervals[::-1]):
         return
     there, back = rr_metrics.measure(intervals), rr_metrics.measure(intervals[::-1])
     assert there.rmssd_ms == pytest.approx(back.rmssd_ms)

@@ -14,6 +14,8 @@ from hrvctl.sources.kit.rr_metrics import SECOND_MS, RrMetrics
 # Milliseconds by which rows may be further apart than the interval between them: straps send
 # their beats in bursts of some seconds. Beyond it beats were lost. Own choice.
 GAP_MS = 3000.0
+# Share of the RMSSD by which a correction may change it without a word; own choice.
+SILENT_CHANGE = 0.2
 LATER = "recording after the first of its day"
 UNUSABLE = "recording that cannot be measured"
 
@@ -86,7 +88,8 @@ def measure_recordings(
 ) -> list[list[Measurement]]:
     """Measure the recordings of files read together.
 
-    Of each day the first usable one counts; a warning says why another is unusable.
+    Of each day the first usable one counts; a warning says why another is unusable, or that the
+    correction of artefacts changes the RMSSD by more than a fifth.
 
     Args:
         files: Each file's reader, for counts and warnings, and its recordings.
@@ -102,6 +105,7 @@ def measure_recordings(
             try:
                 metrics = rr_metrics.measure(rr_metrics.to_ms(recording.intervals))
                 own.append(Spot(recording.start, _values(metrics), metrics.seconds))
+                _warn_of_correction(file, recording.start, metrics)
             except rr_metrics.Unusable as error:
                 file.skipped[UNUSABLE] += 1
                 file.warn(f"the recording of {recording.start.day} is left out: {error}")
@@ -140,6 +144,16 @@ def as_readings(
         file.reading(source, kind, measurements=own)
         for (file, _), own in zip(files, found, strict=True)
     ]
+
+
+def _warn_of_correction(file: RecordReader, start: Start, metrics: RrMetrics) -> None:
+    before, after = metrics.uncorrected_rmssd_ms, metrics.rmssd_ms
+    if abs(after / before - 1) > SILENT_CHANGE:
+        file.warn(
+            f"the recording of {start.day}: {metrics.artefact_pct:.1f} % of its intervals were"
+            f" corrected, which changes its RMSSD from {before:.1f} to {after:.1f} ms; a cleaner"
+            " recording is surer"
+        )
 
 
 def _clock(start: Start) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hrvctl.sources.kit.rr_artefacts import find_artefacts
+from hrvctl.sources.kit.rr_artefacts import correct
 
 MINUTE_MS = 60_000.0
 SECOND_MS = 1000.0
@@ -39,7 +39,8 @@ class RrMetrics:
         sdnn_ms: Standard deviation of the normal intervals, with n - 1, ms.
         pnn50_pct: Share of successive differences above 50 ms, percent.
         mean_hr_bpm: 60,000 / mean normal interval, bpm.
-        artefact_pct: Share of the intervals left out as artefacts, percent.
+        artefact_pct: Share of the intervals that are artefacts, percent.
+        uncorrected_rmssd_ms: RMSSD of the intervals as recorded, between neighbours that are known.
         seconds: Sum of the intervals of known length, s.
     """
 
@@ -48,6 +49,7 @@ class RrMetrics:
     pnn50_pct: float
     mean_hr_bpm: float
     artefact_pct: float
+    uncorrected_rmssd_ms: float
     seconds: float
 
 
@@ -78,14 +80,14 @@ def unit_ms(intervals: Sequence[float]) -> float:
 def measure(intervals_ms: Sequence[float]) -> RrMetrics:
     """Measure a recording of 1 to 30 minutes, at rest.
 
-    Artefacts are found by the method of Lipponen & Tarvainen (2019) and left out. With x the
-    normal intervals, and d = x[i+1] - x[i] of those alone that were neighbours in the recording
-    (Task Force of ESC and NASPE, Circulation 93, 1996):
+    Artefacts are found and corrected by the method of Lipponen & Tarvainen (2019). With x the
+    corrected intervals, and d = x[i+1] - x[i] of those alone between which no beats were lost (Task
+    Force of ESC and NASPE, Circulation 93, 1996):
 
     - RMSSD = sqrt(mean(d^2))
     - SDNN = sqrt(sum((x - mean(x))^2) / (n - 1))
-    - pNN50 = 100 * count(abs(d) > 50 ms) / (count(d) + 1), the number of intervals where none is
-      left out
+    - pNN50 = 100 * count(abs(d) > 50 ms) / (count(d) + 1), the number of intervals where no beats
+      were lost
     - mean heart rate = 60,000 / mean(x)
 
     Args:
@@ -96,23 +98,20 @@ def measure(intervals_ms: Sequence[float]) -> RrMetrics:
     """
     seconds = sum(x for x in intervals_ms if math.isfinite(x)) / SECOND_MS
     _check_length(intervals_ms, seconds)
-    is_artefact = find_artefacts(intervals_ms)
-    artefact_pct = 100 * sum(is_artefact) / len(intervals_ms)
+    corrected = correct(intervals_ms)
+    artefact_pct = 100 * corrected.n_artefacts / len(intervals_ms)
     if artefact_pct > MAX_ARTEFACT_PCT:
         raise Unusable(
             f"{artefact_pct:.1f} % of its {len(intervals_ms)} intervals are artefacts (ectopic, "
             f"missed or extra beats), at most {MAX_ARTEFACT_PCT:.0f} % may be"
         )
-    normal = [x for x, bad in zip(intervals_ms, is_artefact, strict=True) if not bad]
-    differences = [
-        after - before
-        for (before, after), bad in zip(pairwise(intervals_ms), pairwise(is_artefact), strict=True)
-        if not any(bad)
-    ]
+    normal = [x for part in corrected.parts for x in part]
+    differences = [y - x for part in corrected.parts for x, y in pairwise(part)]
     mean = math.fsum(normal) / len(normal)
-    rmssd = math.sqrt(math.fsum(d * d for d in differences) / len(differences))
+    rmssd = _rms(differences)
     if rmssd == 0:
         raise Unusable("all its intervals are equal, which is not possible for a heart")
+    recorded = [y - x for x, y in pairwise(intervals_ms)]
     n_above = sum(abs(d) > NN50_MS for d in differences)
     return RrMetrics(
         rmssd_ms=rmssd,
@@ -120,6 +119,7 @@ def measure(intervals_ms: Sequence[float]) -> RrMetrics:
         pnn50_pct=100 * n_above / (len(differences) + 1),
         mean_hr_bpm=MINUTE_MS / mean,
         artefact_pct=artefact_pct,
+        uncorrected_rmssd_ms=_rms([d for d in recorded if math.isfinite(d)]),
         seconds=seconds,
     )
 
@@ -136,6 +136,10 @@ def _check_length(intervals_ms: Sequence[float], seconds: float) -> None:
             f"too long: {seconds / 60:.0f} min, a measurement awake lasts "
             f"{MAX_SECONDS / 60:.0f} min at most"
         )
+
+
+def _rms(differences: Sequence[float]) -> float:
+    return math.sqrt(math.fsum(d * d for d in differences) / len(differences))
 
 
 def _median(intervals: Sequence[float]) -> float:
