@@ -60,6 +60,10 @@ FORMATS: Mapping[str, Format] = {
         "fitbit", days("timestamp,rmssd,nremhr,entropy", lambda n: f"{n.day}T00:00:00,{n.hrv},50,2")
     ),
     "fitbit_new": Format("fitbit", days(FITBIT, lambda n: f"{n.day}T00:00:00Z,{n.hrv},Fitbit")),
+    "fitbit_api": Format(
+        "fitbit",
+        listed(lambda n: {"hrv": [{"dateTime": str(n.day), "value": {"dailyRmssd": n.hrv}}]}),
+    ),
     "fitbit_sleep": Format("fitbit", listed(nights.fitbit_sleep), ASLEEP, has_length=True),
     "apple_zones": Format("apple", nights.apple(zoned=True), SDNN, "window", has_length=True),
     "apple_offsets": Format("apple", nights.apple(zoned=False), SDNN, "window", has_length=True),

@@ -199,7 +199,8 @@ def test_a_whole_takeout_is_imported_past_its_other_files(tmp_path: Path) -> Non
         for name, content in others.items():
             archive.writestr(name, content)
         for fixture in fixtures("fitbit"):
-            archive.write(fixture, f"Takeout/Fitbit/{fixture.name}")
+            if not fixture.name.startswith("web_api"):
+                archive.write(fixture, f"Takeout/Fitbit/{fixture.name}")
     found = registry.read_all(open_documents(path), today=TODAY)
     assert {name.removeprefix(f"{path.name}/") for name in found.unread} == set(others)
     assert {reading.source for reading in found.readings} == {"fitbit"}
@@ -216,3 +217,30 @@ def test_the_name_of_a_file_means_nothing() -> None:
         assert (source.name, kind) == ("fitbit", Fitbit().identify(renamed))
     with pytest.raises(DataError):
         registry.identify(document_of("timestamp,bucket_values\n", str(DATA)))
+
+
+def answer(*days: object) -> Document:
+    """A saved answer of HRV by day."""
+    return document_of(json.dumps({"hrv": list(days)}), "hrv.json")
+
+
+def test_the_web_api_gives_the_whole_nights_hrv() -> None:
+    """Not that of deep sleep; with many answers in a list, or under dates, as in one."""
+    day = {"dateTime": "2025-05-03", "value": {"dailyRmssd": 37.9, "deepRmssd": 60}}
+    (alone,) = Fitbit().read_together([answer(day)], today=TODAY)
+    assert by_day(alone, HRV) == {date(2025, 5, 3): 37.9}
+    for many in ([{"hrv": [day]}, {"hrv": [day]}], {"2025-05-03": {"hrv": [day]}}):
+        reading = Fitbit().read(document_of(json.dumps(many)), today=TODAY)
+        assert by_day(reading, HRV) == by_day(alone, HRV)
+
+
+def test_five_minutes_of_the_web_api_count_where_no_day_does() -> None:
+    """Their mean is another quantity than Fitbit's night, so that the two are never one series."""
+    samples = [{"minute": "2025-05-02T23:55:00.000", "value": {"rmssd": x}} for x in (30, 50)]
+    minutes = answer({"dateTime": "2025-05-03", "minutes": samples})
+    (alone,) = Fitbit().read_together([minutes], today=TODAY)
+    assert by_day(alone, HRV) == {date(2025, 5, 3): 40}
+    assert "mean of the values of five minutes" in alone.warnings[0]
+    day = answer({"dateTime": "2025-05-04", "value": {"dailyRmssd": 37.9}})
+    together = Fitbit().read_together([minutes, day], today=TODAY)
+    assert all_by_day(together, HRV) == {date(2025, 5, 4): 37.9}

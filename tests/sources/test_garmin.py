@@ -156,6 +156,33 @@ def test_the_mean_of_a_night_is_never_its_highest_five_minutes(night: str, tmp_p
     assert by_day(Garmin().read(document_of(content), today=TODAY), HRV) == {DAY: 57}
 
 
+def test_what_the_watch_noted_is_read_as_garmin_db_stores_it(tmp_path: Path) -> None:
+    """Its monitoring database names the mean `last_night` and the highest `last_night_average`."""
+    script = (
+        "CREATE TABLE monitoring_hrv_status (timestamp DATETIME PRIMARY KEY, weekly_average FLOAT,"
+        " last_night FLOAT, last_night_average FLOAT, baseline_low FLOAT, status INTEGER);"
+        "INSERT INTO monitoring_hrv_status VALUES"
+        " ('2025-05-04 06:55:00.000000', 55, 57, 84, 40, 4),"
+        " ('2025-05-05 06:40:00.000000', 55, NULL, NULL, 40, 0);"
+    )
+    content = database(tmp_path / "monitoring.db", script)
+    assert Garmin().identify(document_of(content)) == "database"
+    assert by_day(Garmin().read(document_of(content), today=TODAY), HRV) == {DAY: 57}
+
+
+def test_five_minutes_alone_make_a_night_as_long_as_one(tmp_path: Path) -> None:
+    """Without the night's own value; where that is, it counts."""
+    table = "CREATE TABLE monitoring_hrv_value (timestamp DATETIME PRIMARY KEY, hrv FLOAT);"
+    row = "INSERT INTO monitoring_hrv_value VALUES ('2025-05-0{} {}:10:00.000000', {});"
+    values = ((3, 23, 50), (4, "02", 60), (4, "05", 70), (4, 14, 99), (4, 15, 99))
+    script = table + "".join(row.format(*value) for value in values)
+    content = database(tmp_path / "values.db", script)
+    assert by_day(Garmin().read(document_of(content), today=TODAY), HRV) == {DAY: 60}
+    night = "INSERT INTO hrv_status_summary VALUES ('2025-05-04', 55, 57, 84);"
+    both = database(tmp_path / "both.db", script + HRV_TABLE + night)
+    assert by_day(Garmin().read(document_of(both), today=TODAY), HRV) == {DAY: 57}
+
+
 def test_a_database_left_open_by_another_program_is_read(tmp_path: Path) -> None:
     """Its header asks for a file beside it (WAL); what stands in it is read all the same."""
     rows = "INSERT INTO hrv_status_summary VALUES ('2025-05-04', 55, 57, 84);"

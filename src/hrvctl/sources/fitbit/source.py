@@ -1,10 +1,11 @@
-"""Fitbit in Google Takeout: the old folders and the new ones, read as one export."""
+"""Fitbit: Google Takeout, the old folders and the new ones as one, and answers of the Web API."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from hrvctl.records import HRV_METRICS, PLAUSIBLE, Measurement, Metric, Reading
+from hrvctl.sources.fitbit import web_api
 from hrvctl.sources.fitbit.heart_rate import (
     BPM,
     CSV_KIND,
@@ -20,7 +21,7 @@ from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import first_rows
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
 from hrvctl.sources.kit.day_heart_rate import NO_NIGHTS, HeartRates, measure_waking
-from hrvctl.sources.kit.json_records import head_keys, open_json
+from hrvctl.sources.kit.json_records import head_keys, load_json, open_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_days, measure_files
 from hrvctl.sources.kit.protocol import Document, JointSource
 from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
@@ -105,6 +106,7 @@ SLEEP, RESTING_HR = "sleep", "resting_hr"
 SLEEP_TIMES = "sleep_times"
 SLEEP_TIMES_COLUMNS = ("sleep_start", "sleep_end", "minutes_asleep")
 JSON_MARKS: Mapping[str, frozenset[str]] = {
+    **web_api.MARKS,
     SLEEP: frozenset({"dateOfSleep", "logId"}),
     RESTING_HR: frozenset({"dateTime", "value", "date", "error"}),
     JSON_KIND: frozenset({"dateTime", "value", "bpm", "confidence"}),
@@ -134,6 +136,7 @@ class _FitbitFile:
     sleeps: list[SleepPeriod] = field(default_factory=list)
     values: dict[tuple[date, Metric], float] = field(default_factory=dict)
     windows: list[LocalSleep] = field(default_factory=list)
+    five_minutes: dict[date, float] = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
@@ -141,10 +144,13 @@ class _FitbitFile:
 
 
 class Fitbit(JointSource):
-    """Reads the nights in Fitbit's Takeout; its hundreds of other files are not recognised."""
+    """Reads the nights in Fitbit's Takeout and in saved answers of its Web API.
+
+    The hundreds of other files of a Takeout are not recognised.
+    """
 
     name: str = "fitbit"
-    title: str = "Fitbit in Google Takeout"
+    title: str = "Fitbit in Google Takeout, saved Web API answers"
     steps: tuple[str, ...] = (
         "At takeout.google.com deselect all, then choose Fitbit (or Google Health).",
         "Within a day a mail brings links; download every part.",
@@ -221,11 +227,16 @@ def _open(document: Document, kind: str, today: date, rates: HeartRates) -> _Fit
         file = _FitbitFile(kind, RecordReader(document.name, (), today=today, unit="line"))
         read_samples(document, kind, file.reader, rates)
         return file
-    if kind in JSON_MARKS:
+    read: Callable[[_FitbitFile, Record], None]
+    if kind in web_api.MARKS:
+        loaded, problems = load_json(document)
+        answers = web_api.unfold(loaded)
+        reader = RecordReader(document.name, answers, today=today, problems=problems)
+        file = _FitbitFile(kind, reader)
+        read = _read_answer
+    elif kind in JSON_MARKS:
         file = _FitbitFile(kind, open_json(document, today=today))
-        read: Callable[[_FitbitFile, Record], None] = (
-            _read_sleep if kind == SLEEP else _read_resting_hr
-        )
+        read = _read_sleep if kind == SLEEP else _read_resting_hr
     else:
         known = {STAMP, DATA_SOURCE, BASELINE_TEMP}
         known |= set(head_columns(document)) if kind == SLEEP_TIMES else set()
@@ -248,6 +259,9 @@ def _drop_repeated(files: Sequence[_FitbitFile]) -> None:
         seen |= set(file.values)
     if not any(metric in HRV_METRICS for _, metric in seen):
         for file in files:
+            if file.five_minutes:
+                file.values |= {(d, Metric.HRV_RMSSD_MS): v for d, v in file.five_minutes.items()}
+                file.reader.warn(web_api.MEAN_OF_MINUTES)
             if file.kind == DETAILS:
                 file.reader.warn(
                     "five-minute values alone do not make Fitbit's HRV of a night; import the file"
@@ -301,6 +315,16 @@ def _read_resting_hr(file: _FitbitFile, record: Record) -> None:
         file.values[day, Metric.RESTING_HR_BPM] = value
 
 
+def _read_answer(file: _FitbitFile, record: Record) -> None:
+    if record.group == web_api.SLEEPS:
+        _read_sleep(file, record)
+        return
+    for (day, metric), value in web_api.read_day(file.reader, record).items():
+        file.values[day, metric] = value
+    if (samples := web_api.read_minutes(file.reader, record)) is not None:
+        file.five_minutes |= samples
+
+
 def _read_sleep(file: _FitbitFile, record: Record) -> None:
     day = file.reader.required_day(record, "dateOfSleep")
     if day is None:
@@ -308,7 +332,7 @@ def _read_sleep(file: _FitbitFile, record: Record) -> None:
     has_stages = record.content.get("type") == "stages"  # "classic" has none
     columns = (*SLEEP_COLUMNS, *STAGES) if has_stages else SLEEP_COLUMNS
     values = file.reader.values(record, columns)
-    is_main = record.content.get("mainSleep")
+    is_main = record.content.get("mainSleep", record.content.get("isMainSleep"))
     # Without a window: its times are local and the zone is not in the file.
     sleep = SleepPeriod(
         day=day,

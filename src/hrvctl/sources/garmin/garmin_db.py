@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from statistics import fmean
 from typing import Any
 
 from hrvctl.records import PLAUSIBLE, Metric, Problem, Reading
@@ -11,14 +12,25 @@ from hrvctl.sources.garmin.json_export import is_invalid
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.databases import DATABASE_ERRORS, MAGIC, open_copy, unreadable
 from hrvctl.sources.kit.main_sleep import SleepPeriod, main_sleeps, measure_nights
+from hrvctl.sources.kit.night_samples import SHORTEST_NIGHT
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
+from hrvctl.sources.kit.sleep_stretches import JOINED
 
 KIND = "database"
 # The tables by which GarminDB is recognised, as its versions 1 to 4 create them: until 3 all in
-# garmin.db, since 4 the sleep and the HRV in files of their own.
-TABLE = re.compile(rb'CREATE TABLE "?(resting_hr|daily_summary|sleep_events|hrv\w*)"?\s*\(')
-SIGNS = ({b"resting_hr", b"daily_summary"}, {b"sleep_events"}, {b"hrv_status_summary"})
+# garmin.db, since 4 the sleep and the HRV in files of their own; what a watch itself noted is in
+# garmin_monitoring.db.
+TABLE = re.compile(
+    rb'CREATE TABLE "?(resting_hr|daily_summary|sleep_events|(?:monitoring_)?hrv\w*)"?\s*\('
+)
+SIGNS = (
+    {b"resting_hr", b"daily_summary"},
+    {b"sleep_events"},
+    {b"hrv_status_summary"},
+    {b"monitoring_hrv_status"},
+    {b"monitoring_hrv_value"},
+)
 LAST_NIGHT = re.compile(r"last_night(?:_(?:avg|average))?")
 CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)")
 
@@ -44,9 +56,15 @@ TABLES: Mapping[str, _Table] = {
             Column("awake", Metric.AWAKE_MIN),
         ),
     ),
-    "hrv": _Table(),
+    "monitoring_hrv_status": _Table(),
     "hrv_status_summary": _Table(),
+    "hrv": _Table(),
 }
+# The day of a row, in the first of these columns that it has; a status is written at waking.
+DAYS = ("day", "timestamp")
+# Values of five minutes, by the local clock and of the sleep alone; one of another night is hours
+# later.
+SAMPLES, SAMPLE = "monitoring_hrv_value", "hrv"
 
 
 def is_garmin_db(head: bytes) -> bool:
@@ -71,31 +89,53 @@ def read_db(document: Document, source: str, *, today: date) -> Reading:
     file = RecordReader(document.name, rows, today=today, problems=problems, unit="row")
     found: dict[date, dict[Metric, float]] = {}
     for record in rows:
-        day = file.day(record, "day")
+        if record.group == SAMPLES:
+            continue
+        day = file.day(record, next(name for name in DAYS if name in record.content))
         if day is None:
             file.skipped["row without a date"] += 1
         elif values := _values(file, record):
             found.setdefault(day, {}).update(values)
         else:
             file.skipped["day without a value"] += 1
+    if not any(Metric.HRV_RMSSD_MS in values for values in found.values()):
+        for day, mean in _means(file).items():
+            found.setdefault(day, {})[Metric.HRV_RMSSD_MS] = mean
     nights = main_sleeps(SleepPeriod(day=day, asleep_min=0.0, values=v) for day, v in found.items())
     return file.reading(source, KIND, measurements=measure_nights(nights, source))
 
 
 def _rows(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every row of the known tables that have a day, by column name."""
+    """Yield every row of the known tables that have a day or a time, by column name."""
     if not data.startswith(MAGIC):
         return
     with open_copy(data) as memory:
         named = memory.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         names = {str(row["name"]) for row in named}
-        for table in TABLES:
+        for table in (*TABLES, SAMPLES):
             if table not in names:
                 continue
             columns = {row["name"] for row in memory.execute(f"PRAGMA table_info({table})")}
-            if "day" in columns:
-                for row in memory.execute(f"SELECT * FROM {table} ORDER BY day"):  # noqa: S608 - ours
+            if day := next((name for name in DAYS if name in columns), None):
+                for row in memory.execute(f"SELECT * FROM {table} ORDER BY {day}"):  # noqa: S608 - ours
                     yield table, dict(row)
+
+
+def _means(file: RecordReader) -> dict[date, float]:
+    """Average the values of five minutes of each night, on the date of its last one."""
+    nights: list[list[tuple[datetime, float]]] = []
+    for record in file.records:
+        if record.group != SAMPLES:
+            continue
+        value = file.sample(record, SAMPLE, Metric.HRV_RMSSD_MS)
+        at = file.moment(record, "timestamp")
+        if value is None or at is None:
+            continue
+        if not nights or at - nights[-1][-1][0] > JOINED:
+            nights.append([])
+        nights[-1].append((at, value))
+    long = [night for night in nights if night[-1][0] - night[0][0] >= SHORTEST_NIGHT]
+    return {night[-1][0].date(): fmean(value for _, value in night) for night in long}
 
 
 def _values(file: RecordReader, record: Record) -> dict[Metric, float]:
@@ -112,7 +152,7 @@ def _values(file: RecordReader, record: Record) -> dict[Metric, float]:
     hrv = [
         value
         for column in record.content
-        if LAST_NIGHT.fullmatch(column) and record.group.startswith("hrv")
+        if LAST_NIGHT.fullmatch(column) and "hrv" in record.group
         if not is_invalid(record.content[column])
         if (value := file.value(record, column, Metric.HRV_RMSSD_MS)) is not None
     ]
