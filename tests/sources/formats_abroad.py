@@ -5,6 +5,7 @@ from datetime import datetime
 
 from hrvctl.records import Metric
 from sources import apple_table_rows as apple_tables
+from sources import gadgetbridge_rows as gadgetbridge
 from sources import garmin_abroad as garmin
 from sources import google_health_points as google_health
 from sources import health_connect_rows as health_connect
@@ -148,6 +149,7 @@ FORMATS: Mapping[str, Format] = {
     "health_connect_no_zone": Format(
         "health_connect", health_connect.nights(zone=False), kept="window", has_zone=False
     ),
+    "gadgetbridge": Format("gadgetbridge", gadgetbridge.nights, kept="window", has_zone=False),
     "intervals_csv": Format(
         "intervals", days(f"date,{INTERVALS}", lambda n: f"{n.day},50,{n.hrv},")
     ),

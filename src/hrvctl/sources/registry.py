@@ -16,6 +16,7 @@ from hrvctl.sources.elitehrv import EliteHrv
 from hrvctl.sources.fit.hrv_status import Fit
 from hrvctl.sources.fit.rr import FitRr
 from hrvctl.sources.fitbit.source import Fitbit
+from hrvctl.sources.gadgetbridge.source import Gadgetbridge
 from hrvctl.sources.garmin.source import Garmin
 from hrvctl.sources.google_health import GoogleHealth
 from hrvctl.sources.health_auto_export.source import HealthAutoExport
@@ -60,6 +61,7 @@ SOURCES: tuple[Source, ...] = (
     AutoSleep(),
     HealthAutoExport(),
     HealthConnect(),
+    Gadgetbridge(),
     Intervals(),
     RingConn(),
     TrainingPeaks(),

@@ -36,6 +36,8 @@ OFFICE_MEMBER = "[Content_Types].xml"
 ENCRYPTED, UTF8_NAME = 0x1, 0x800
 # What macOS and Windows leave in folders and zips, in lower case.
 SYSTEM_FILES = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+# The settings of a device in a backup of Gadgetbridge, which hold the key it is paired with.
+PAIRING_KEYS = re.compile(r"(?:^|[\\/])preferences[\\/]device_[^\\/]*\.json$", re.IGNORECASE)
 # The date a zip gives a member whose date is unknown (PKWARE APPNOTE 4.4.6 counts from it).
 NO_DATE = date(1980, 1, 1)
 # Every exception that files, zipfile and its decompressors raise on unreadable content.
@@ -149,17 +151,15 @@ def _walk(folder: Path) -> Iterator[Path]:
     def fail(error: OSError) -> None:
         raise error
 
-    found = []
-    for parent, _, names in os.walk(folder, onerror=fail):
-        found += [Path(parent, name) for name in names]
-    for file in sorted(found):
+    walk = os.walk(folder, onerror=fail)
+    for file in sorted(Path(parent, name) for parent, _, names in walk for name in names):
         if file.is_file() and _is_wanted(file.relative_to(folder).as_posix()):
             yield file
 
 
 def _is_wanted(name: str) -> bool:
-    """Whether a relative name is safe, and neither hidden nor a system file."""
-    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+    """Whether a relative name is safe, and neither hidden, a system file nor a secret."""
+    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) or PAIRING_KEYS.search(name):
         return False
     parts = re.split(r"[\\/]", name)
     return not any(part.startswith(".") or part.casefold() in SYSTEM_FILES for part in parts)
