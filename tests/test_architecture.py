@@ -15,7 +15,8 @@ from hrvctl.cli.app import app
 from hrvctl.domain import baseline
 from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.records.choices import Agent, Model, Profile
-from hrvctl.settings import KEYS, as_text
+from hrvctl.setting_values import as_text
+from hrvctl.settings import KEYS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from hrvctl.errors import ConfigError
 from hrvctl.records.choices import Agent, Model, Profile
+from hrvctl.setting_values import as_text
 from hrvctl.settings import (
     KEYS,
     About,
     Key,
     Settings,
     Value,
-    as_text,
     check_subject,
     config_path,
     find_home,

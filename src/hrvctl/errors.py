@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     PARTIAL = 3
     NOTHING_NEW = 4
     STALE = 5
+    SIGN_IN = 6
     HOME = 10
     LOCKED = 11
     CONFIG = 12
@@ -83,6 +84,13 @@ class LedgerBroken(HrvctlError):
     """The ledger does not verify: a row was changed, removed or inserted from outside."""
 
     code = "ledger_broken"
+
+
+class SignInNeeded(HrvctlError):
+    """A vendor does not accept a key or tokens any more; only the person can help."""
+
+    code = "sign_in"
+    exit_code = ExitCode.SIGN_IN
 
 
 class ConfigError(HrvctlError):

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
@@ -15,10 +14,10 @@ import platformdirs
 
 from hrvctl.errors import ConfigError, count
 from hrvctl.files import read_file
-from hrvctl.records.choices import Agent, Model, Profile
+from hrvctl.records.choices import Agent, Model, Profile, Vendor
+from hrvctl.setting_values import Value, as_text, typed_value
 
 Origin = Literal["option", "environment", "config file", "default"]
-Value = str | bool | int | time | tuple[str, ...]
 
 # Where Ollama listens by default (its documentation, "OpenAI compatibility"): this machine.
 OLLAMA = "http://localhost:11434/v1"
@@ -86,7 +85,7 @@ class Key:
             ValueError: It is of another type or not allowed; the message says what is accepted.
         """
         try:
-            value = _typed(type(self.default), raw)
+            value = typed_value(type(self.default), raw)
         except ValueError as error:
             raise ValueError(self.about.accepts or str(error)) from error
         if fault := self.about.check(value):
@@ -110,6 +109,12 @@ def check_web_address(value: str) -> str:
 
 def _optional_address(value: str) -> str:
     return check_web_address(value) if value else ""
+
+
+def check_vendors(names: tuple[str, ...]) -> str:
+    """Give the fault in a list of vendors, or an empty string."""
+    unknown = [name for name in names if name not in list(Vendor)]
+    return f"{unknown[0]!r} is not one of: {', '.join(Vendor)}" if unknown else ""
 
 
 def _whole(help_text: str, *, low: int, high: int, unit: str) -> About:
@@ -136,6 +141,7 @@ class Settings:
     subject: Annotated[str, About("The person whose data a command uses.", check_subject)] = "me"
     model: Annotated[Model, About("Forecast model; auto chooses by your own past.")] = Model.AUTO
     profile: Annotated[Profile, About("How the normal range is computed.")] = Profile.ROBUST60
+    pull: Annotated[tuple[str, ...], About("Vendors to pull from first.", check_vendors)] = ()
     journal_folder: Annotated[str, About("Your daily notes, one file a day; empty for none.")] = ""
     vocabulary: Annotated[str, About("Your own words for the journal, a TOML file.")] = ""
     agent: Annotated[Agent, About("What makes the final forecast: rules or llm.")] = Agent.RULES
@@ -281,15 +287,6 @@ def check_text(text: str, path: Path) -> list[str]:
     return _read_config(text, path)[1]
 
 
-def as_text(value: Value) -> str:
-    """A value as it is written after ``hrvctl config set`` and in the environment."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
-
-
 def faulty(problems: list[str]) -> ConfigError:
     """The error that names every fault of the configuration at once."""
     return ConfigError(
@@ -332,49 +329,6 @@ def _line_of(name: str, text: str) -> str:
     pattern = re.compile(rf"\s*\[*\s*[\"']?{re.escape(name)}[\"']?\s*[]=.]")
     lines = text.splitlines()
     return next((f", line {n}" for n, line in enumerate(lines, 1) if pattern.match(line)), "")
-
-
-def _typed(kind: type, raw: object) -> Value:
-    """Read a value of one type from TOML's own type, or from text.
-
-    Raises:
-        ValueError: It is neither; the message says what is accepted.
-    """
-    if issubclass(kind, StrEnum):
-        if isinstance(raw, str) and raw in list(kind):
-            return kind(raw)
-        raise ValueError(f"use one of: {', '.join(kind)}")
-    if kind is bool:
-        if isinstance(raw, bool):
-            return raw
-        if raw in ("true", "false"):
-            return raw == "true"
-        raise ValueError("use true or false")
-    if kind is int:
-        if isinstance(raw, int) and not isinstance(raw, bool):
-            return raw
-        if isinstance(raw, str) and raw.isascii() and raw.isdecimal():
-            return int(raw)
-        raise ValueError("give a whole number")
-    if kind is time:
-        return _time(raw)
-    if kind is tuple:
-        if isinstance(raw, str):
-            return tuple(part.strip() for part in raw.split(",") if part.strip())
-        if isinstance(raw, list) and all(isinstance(part, str) for part in raw):
-            return tuple(raw)
-        raise ValueError('give a list of texts, for example ["one", "two"]')
-    if isinstance(raw, str):
-        return raw
-    raise ValueError("write it as text, in quotes")
-
-
-def _time(raw: object) -> time:
-    if isinstance(raw, time) and raw == raw.replace(second=0, microsecond=0):
-        return raw
-    if isinstance(raw, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", raw, re.ASCII):
-        return time.fromisoformat(raw)
-    raise ValueError('give a time as HH:MM, for example "21:30"')
 
 
 def _unknown_variables() -> list[str]:

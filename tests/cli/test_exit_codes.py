@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import filelock
@@ -20,6 +20,8 @@ import pytest
 from cli.homes import make_export
 from conftest import Result
 from hrvctl.errors import ExitCode
+from hrvctl.records.choices import Vendor
+from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.home import Home, create_home
 
 pytestmark = pytest.mark.slow
@@ -82,6 +84,19 @@ def test_5_when_the_data_is_stale(program: Program, tmp_path: Path, real_today: 
     done = program("daily")
     assert done.code == ExitCode.STALE
     assert str(last) in done.out
+
+
+def test_6_when_a_vendor_wants_another_sign_in(program: Program, home: Home) -> None:
+    """The connection has ended; the vendor is not asked, and the way back is named."""
+    file = ConnectionFile(home, "me", Vendor.INTERVALS)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    secret, ended = "made up", "it was deleted"
+    file.save(
+        Connection(vendor=file.vendor, connected_at=at, folder_id=0, secret=secret, ended=ended)
+    )
+    done = program("pull")
+    assert (done.code, done.out) == (ExitCode.SIGN_IN, "Nothing new.\n")
+    assert "hrvctl: intervals: it was deleted\n  sign in: hrvctl connect intervals" in done.err
 
 
 def test_10_when_the_home_cannot_be_used(program: Program, home: Home) -> None:

@@ -14,6 +14,7 @@ from hrvctl.cli.commands import (
     backup,
     bug_report,
     config,
+    connect,
     daily,
     data,
     demo,
@@ -29,6 +30,7 @@ from hrvctl.cli.commands import (
     ledger,
     morning,
     prune,
+    pull,
     rebuild,
     reconcile,
     runs,
@@ -193,6 +195,17 @@ _group(
     metrics=show.metrics,
 )
 
+_group(
+    "connect",
+    "Sign in to a vendor, so that its data can be pulled.",
+    DATA,
+    intervals=connect.intervals,
+    oura=connect.oura,
+    list=connect.list_connected,
+    test=connect.test,
+    forget=connect.forget,
+)
+_commands(DATA, pull=pull.pull)
 _commands(DATA, import_=imports.import_files, export=export.export, demo=demo.demo)
 _group(
     "data",

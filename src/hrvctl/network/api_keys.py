@@ -41,7 +41,7 @@ def find_key(url: str, *, deadline: float) -> ApiKey:
         RequestFailed: The endpoint needs a key and there is none; the hint says how to set one.
     """
     host = host_of(url)
-    is_encrypted = urlsplit(url).scheme == "https" or _is_this_machine(host)
+    is_encrypted = urlsplit(url).scheme == "https" or is_this_machine(host)
     if is_encrypted and (value := os.environ.get(VARIABLE, "").strip()):
         return ApiKey(value, f"environment variable {VARIABLE}")
     if value := _from_keyring(host, min(deadline, time.monotonic() + KEYRING_S)):
@@ -70,7 +70,8 @@ def _from_keyring(host: str, deadline: float) -> str:
     return (key or "").strip()
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this machine itself."""
     address = _address(host)
     return host == "localhost" if address is None else address.is_loopback
 

@@ -22,13 +22,14 @@ import contextlib
 import http.client
 import json
 import logging
+import os
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -62,6 +63,8 @@ HEADERS = {
     "Connection": "close",
     "User-Agent": "hrvctl",
 }
+# The variables that name other authorities to OpenSSL.
+AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 # Loggers of the libraries that write addresses and headers.
 LOGGERS = ("requests", "urllib3")
 
@@ -289,7 +292,8 @@ def _adapter(note: Callable[[socket.socket], None]) -> "requests.adapters.HTTPAd
 
     class Adapter(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - theirs
-            options["ssl_context"] = ssl.create_default_context()
+            files = (os.environ.get(name, "") for name in AUTHORITIES)
+            options["ssl_context"] = _authorities(*files)
             super().init_poolmanager(*args, **options)
 
         def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - theirs
@@ -298,6 +302,12 @@ def _adapter(note: Callable[[socket.socket], None]) -> "requests.adapters.HTTPAd
             return pool
 
     return Adapter()
+
+
+@lru_cache(maxsize=1)
+def _authorities(*_: str) -> ssl.SSLContext:
+    """The system's authorities; loading them takes longer than most requests on this machine."""
+    return ssl.create_default_context()
 
 
 def _noting_connection(
@@ -357,8 +367,12 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> RequestFai
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:
-    """Seconds to wait; a date counts from the server's own ``Date`` (RFC 9110, 10.2.3)."""
-    text = headers.get("retry-after", "").strip()
+    """Seconds to wait; a date counts from the server's own ``Date`` (RFC 9110, 10.2.3).
+
+    Some vendors give ``X-RateLimit-Reset`` instead, in seconds from now; one that gives the time
+    since 1970 asks for longer than any deadline.
+    """
+    text = headers.get("retry-after", headers.get("x-ratelimit-reset", "")).strip()
     if text.isdecimal():
         return float(text)
     try:

@@ -65,6 +65,8 @@ def ingest_metadata(content: IngestReport) -> Metadata:
     return {
         "files": len(files),
         "failed": len(content.failed),
+        "pulled_records": sum(one.n_records for one in content.pulled),
+        "failed_pulls": sum(bool(one.faults) for one in content.pulled),
         "new_values": sum(file.n_new for file in files),
         "revised_values": sum(file.n_revised for file in files),
         "taken_in": _table(

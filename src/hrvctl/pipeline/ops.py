@@ -1,5 +1,6 @@
 """The ops of the daily, reconcile and greeting jobs: load, call the domain, save, log metadata."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from hrvctl.usecases import (
     ingest,
     journal,
     ledger,
+    pull,
     rebuild,
     sealing,
     vocabulary,
@@ -50,6 +52,8 @@ class IngestConfig(_Config):
     """Name of the person whose data it is."""
     as_of: str = ""
     """Replay the evening of this day, YYYY-MM-DD, sealing nothing; empty means tonight."""
+    pull: list[str] = []
+    """Connected vendors to pull from first; a replay pulls nothing."""
     paths: list[str] = []
     """Files to import out of order, inside the inbox or the folder of your daily notes."""
 
@@ -105,7 +109,7 @@ class ReconcileConfig(_Config):
 def ingest_op(
     context: dg.OpExecutionContext, config: IngestConfig, workspace: WorkspaceParam
 ) -> Evening:
-    """Import new export files from the inbox and from ``--import``."""
+    """Pull from vendors, then import new files from the inbox and from ``--import``."""
     as_of = parse_day(config.as_of) if config.as_of else None
     evening = workspace.evening(config.subject, as_of)
     mode = "live" if evening.is_live else "replay"
@@ -113,7 +117,9 @@ def ingest_op(
     paths = [Path(path) for path in workspace.private.paths]
     if config.paths:  # whoever may start a run on Dagster's pages must not read other files
         paths += ingest.paths_inside(workspace, config.paths)
-    report = ingest.import_new(workspace, evening, paths).artifact()
+    # Before the store is opened: whoever reads it meanwhile does not wait for a vendor.
+    pulled = pull.pull_evening(workspace, evening, config.pull)
+    report = replace(ingest.import_new(workspace, evening, paths).artifact(), pulled=pulled)
     path = workspace.save(evening, report, run_id=context.run_id)
     log_artifact(context, workspace, evening, report, path)
     return evening

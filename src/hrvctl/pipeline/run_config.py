@@ -58,14 +58,15 @@ def evening_config(
 
     Args:
         settings: The person's settings.
-        may_send: Whether the llm may be asked; false in a dry run.
-        demo: Whether the data is simulated; the person's own notes are then left out.
+        may_send: Whether vendors and the llm may be asked; false in a dry run.
+        demo: Whether the data is simulated; the person's own notes and vendors are then left out.
 
     Raises:
         ConfigError: The chosen llm is not usable, or a path does not exist.
     """
+    pulled_from = list(settings.pull) if may_send and not demo else []
     return {
-        "ingest_op": {"config": {"subject": settings.subject}},
+        "ingest_op": {"config": {"subject": settings.subject, "pull": pulled_from}},
         "journal_op": {"config": {**texts_config(settings, demo=demo)}},
         "training_op": {"config": {"model": settings.model.value}},
         "intelligence_op": {"config": {"profile": settings.profile.value}},

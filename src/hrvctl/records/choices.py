@@ -30,6 +30,13 @@ class Agent(StrEnum):
     LLM = "llm"
 
 
+class Vendor(StrEnum):
+    """A vendor that data can be pulled from."""
+
+    INTERVALS = "intervals"
+    OURA = "oura"
+
+
 class System(StrEnum):
     """The scheduler that runs the evening."""
 

@@ -23,6 +23,7 @@ UNUSABLE_IN_PATH = ("%", "?")
 OUR_NAMES = frozenset(
     {
         "config.toml",
+        "connections",
         "inbox",
         "dagster",
         "lock",
@@ -54,6 +55,11 @@ class Home:
     def done(self) -> Path:
         """Where imported files move to."""
         return self.inbox / "done"
+
+    @property
+    def connections(self) -> Path:
+        """Keys and tokens of the vendors, a folder for each subject."""
+        return self.root / "connections"
 
     @property
     def dagster(self) -> Path:

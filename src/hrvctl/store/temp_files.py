@@ -52,7 +52,8 @@ def remove_orphans(home: Home) -> None:
     import tempfile
 
     folders = [home.root, home.backups, home.dagster]
-    folders += [path for path in (home.dagster / "artifacts").rglob("*") if path.is_dir()]
+    for parent in (home.dagster / "artifacts", home.connections):
+        folders += [path for path in parent.rglob("*") if path.is_dir()]
     for folder in folders:
         for path in _orphans(folder, PART):
             with contextlib.suppress(OSError):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hrvctl.errors import ConfigError, HrvctlError, count
-from hrvctl.settings import KEYS, Settings, as_text
+from hrvctl.setting_values import as_text
+from hrvctl.settings import KEYS, Settings
 from hrvctl.store.database import open_store
 from hrvctl.store.inspection import count_rows
 from hrvctl.store.schema import SCHEMA
@@ -19,6 +20,7 @@ PLAIN = (
     "model",
     "profile",
     "agent",
+    "pull",
     "llm_timeout_s",
     "keep_runs",
     "keep_days",

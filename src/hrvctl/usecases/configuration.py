@@ -10,10 +10,9 @@ import tomlkit
 
 from hrvctl.errors import ConfigError
 from hrvctl.files import read_file
+from hrvctl.setting_values import Value, as_text
 from hrvctl.settings import (
     KEYS,
-    Value,
-    as_text,
     check_text,
     config_path,
     faulty,

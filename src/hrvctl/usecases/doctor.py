@@ -23,6 +23,7 @@ from hrvctl.store.lock import read_holder
 from hrvctl.store.schema import SCHEMA
 from hrvctl.usecases.agent import agent_settings, check_endpoint
 from hrvctl.usecases.clock import clock_behind
+from hrvctl.usecases.connections import states
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.last_run import LastRun, find_last_run
 from hrvctl.usecases.workspace import Workspace
@@ -128,6 +129,9 @@ def run_checks(workspace: Workspace, subject: str | None, probes: Probes) -> Ite
         yield _run("runs", partial(_check_runs, workspace, probes))
         yield _run("lock", partial(_check_lock, workspace))
         yield _run("last run", partial(_check_last_run, workspace, who))
+    if home.is_well:
+        for one in states(workspace, who):
+            yield CheckResult(f"connection {one.vendor}", one.is_well, one.finding, one.cure)
     if settings and home.is_well:
         yield _run("schedule", partial(_check_schedule, workspace, who, probes))
     yield _run("disk", partial(_check_disk, workspace))

@@ -33,6 +33,8 @@ from hrvctl.store.measurements import (
 )
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
 from hrvctl.store.revisions import withdraw_measurements
+from hrvctl.usecases.pull import Pulled
+from hrvctl.usecases.pulled_files import owner
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
@@ -77,12 +79,14 @@ class IngestReport:
     Attributes:
         files: Imported, in order.
         failed: Refused, in order.
+        pulled: What each vendor gave before that.
     """
 
     artifact: ClassVar[str] = "ingest_report"
 
     files: tuple[ingest.FileReport, ...]
     failed: tuple[Failed, ...]
+    pulled: tuple[Pulled, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +172,7 @@ def import_new(workspace: Workspace, evening: Evening, paths: Sequence[Path]) ->
 
     An imported export moves from the inbox to ``inbox/done``; a refused one stays.
     """
-    waiting = list_inbox(workspace) if evening.is_live else []
+    waiting = list_inbox(workspace, evening.subject) if evening.is_live else []
     # A named file that is in the inbox as well is imported once.
     offered = [*(path for path in paths if path not in waiting), *waiting]
     if not offered:
@@ -340,14 +344,16 @@ def _stored_rows(store: Store, subject: str) -> ingest.StoredRows:
     )
 
 
-def list_inbox(workspace: Workspace) -> list[Path]:
-    """List the files and folders in the inbox, by name; hidden ones are left out."""
+def list_inbox(workspace: Workspace, subject: str) -> list[Path]:
+    """List what is in the inbox by name, without what is hidden or was pulled for another."""
     if not workspace.home.inbox.is_dir():
         return []
     return sorted(
         path
         for path in workspace.home.inbox.iterdir()
-        if path != workspace.home.done and not path.name.startswith(".")
+        if path != workspace.home.done
+        and not path.name.startswith(".")
+        and owner(path) in ("", subject)
     )
 
 

@@ -1,6 +1,6 @@
 """The morning on one screen: last night, where it lies, and what was forecast of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from hrvctl.store.ledger import load_outcomes, load_sealed
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.ingest import ImportReport, import_new
 from hrvctl.usecases.ledger import load_nights_measured, record_outcomes
+from hrvctl.usecases.pull import Pulled, pull_evening
 from hrvctl.usecases.status import final_source
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
@@ -101,13 +102,16 @@ def load_morning(workspace: Workspace, evening: Evening, profile: str) -> Mornin
     )
 
 
-def take_in(workspace: Workspace, evening: Evening) -> ImportReport:
-    """Import what is new in the inbox, and record the outcomes that have come in.
+def take_in(
+    workspace: Workspace, evening: Evening, vendors: Iterable[str] = ()
+) -> tuple[ImportReport, tuple[Pulled, ...]]:
+    """Pull from vendors, import what is in the inbox, and record the outcomes that came in.
 
     Raises:
         Locked: A run is active for longer than a person should wait.
     """
+    pulled = pull_evening(workspace, evening, vendors)
     with writing(workspace) as store:
         report = import_new(workspace, evening, ())
         record_outcomes(store, workspace, evening)
-    return report
+    return report, pulled

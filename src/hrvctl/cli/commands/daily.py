@@ -15,10 +15,12 @@ from hrvctl.cli import render
 from hrvctl.cli.commands.demo import DEMO_DAYS, DEMO_SEED
 from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
 from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
+from hrvctl.cli.pull_report import fault_errors, fault_lines, needs_sign_in
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError, count
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
+from hrvctl.store.connections import list_connections
 from hrvctl.store.home import Home
 from hrvctl.store.json_values import plain
 
@@ -72,6 +74,14 @@ CatchUpOption = Annotated[
     ),
 ]
 
+PullOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--pull/--no-pull",
+        help="Pull from vendors first: those of the setting pull, else all that are connected.",
+    ),
+]
+
 ExecutorOption = Annotated[
     str | None,
     typer.Option(
@@ -97,6 +107,7 @@ def daily(
     show_prompt: ShowPromptOption = False,
     demo: DemoOption = False,
     catch_up: CatchUpOption = False,
+    pull: PullOption = None,
     executor: ExecutorOption = None,
     max_concurrent: MaxConcurrentOption = None,
     dry_run: DryRunOption = False,
@@ -131,6 +142,10 @@ def daily(
     ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
     paths = tuple(str(path.absolute()) for path in imports or [])
     ops["ingest_op"]["config"] |= {"as_of": as_of.isoformat() if as_of else "", "paths": paths}
+    if pull is False or as_of:
+        ops["ingest_op"]["config"]["pull"] = []
+    elif pull and not (is_rehearsal or demo or settings.pull):
+        ops["ingest_op"]["config"]["pull"] = _connected(workspace, settings.subject)
     ops["journal_op"]["config"]["guess_ms"] = guess
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
     with (
@@ -149,6 +164,10 @@ def daily(
         notes=(*late, *outcome.notes, *notes, *notifier.notes),
         warnings=(*clock, *notifier.warnings),
     )
+
+
+def _connected(workspace: "Workspace", subject: str) -> list[str]:
+    return [file.vendor.value for file in list_connections(workspace.home, subject)]
 
 
 def _notify_around(
@@ -256,6 +275,8 @@ def _outcome(
     failed = [("ingest_op", one) for one in ingest.failed]
     failed += [("journal_op", one) for one in pages.failed]
     code = ExitCode.PARTIAL if failed else _code(result)
+    if needs_sign_in(ingest.pulled):  # said this once; a refused file is said again tomorrow
+        code = ExitCode.SIGN_IN
     folder = workspace.folder(evening)
     agent = {key: value for key, value in plain(final).items() if key != "sentences"}
     data = {
@@ -268,6 +289,7 @@ def _outcome(
         "model": summary.model,
         "baseline": summary.baseline,
         "stale_days": summary.stale_days,
+        "pulled": ingest.pulled,
         "imported": ingest.files,
         "reconciled": result.reconciliation.rows,
         "missed_mornings": result.missed,
@@ -282,7 +304,11 @@ def _outcome(
     if evening.is_live and not is_dry and n_rows:
         lines.append(f"Ledger: {count(n_rows, 'row')}, head {head[:16]}")
     lines.append(DRY_RUN if is_dry else f"Artifacts: {folder}")
-    notes = [failed_line(one) for _, one in failed] + [f"hrvctl: {w}" for w in pages.warnings]
+    notes = (
+        fault_lines(ingest.pulled)
+        + [failed_line(one) for _, one in failed]
+        + [f"hrvctl: {w}" for w in pages.warnings]
+    )
     if names_missed and result.missed:
         notes.append(missed_line(result.missed))
     return CommandResult(
@@ -290,7 +316,10 @@ def _outcome(
         text="\n".join(lines),
         notes=tuple(notes),
         code=code,
-        errors=tuple({**plain(one), "stage": stage} for stage, one in failed),
+        errors=(
+            *({**one, "stage": "ingest_op"} for one in fault_errors(ingest.pulled)),
+            *({**plain(one), "stage": stage} for stage, one in failed),
+        ),
     )
 
 

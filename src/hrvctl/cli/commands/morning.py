@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from hrvctl.cli import render
 from hrvctl.cli.daily_report import baseline_line, failed_line
+from hrvctl.cli.pull_report import fault_errors, fault_lines, needs_sign_in
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, count
 from hrvctl.store.json_values import plain
@@ -17,7 +18,7 @@ RIVALS = {"last_value": "the last value", "guess": "your guess"}
 
 
 def morning(session: Session) -> CommandResult:
-    """Import what is new, and show last night beside its forecast, your guess and normal range.
+    """Import what is new, and show last night beside its forecast, guess and normal range.
 
     Seals nothing: tonight's forecast is made in the evening, by hrvctl daily. Exit code 4 until
     today's night is imported.
@@ -26,16 +27,18 @@ def morning(session: Session) -> CommandResult:
 
     settings, workspace = session.settings(), session.workspace()
     evening = workspace.evening(settings.subject)
-    report = take_in(workspace, evening)
+    report, pulled = take_in(workspace, evening, settings.pull)
     shown = show_morning(session)
     is_new = shown.data["hrv_ms"] is not None
     code = ExitCode.PARTIAL if report.failed else ExitCode.DONE if is_new else ExitCode.NOTHING_NEW
+    if needs_sign_in(pulled):
+        code = ExitCode.SIGN_IN
     return CommandResult(
-        data={**shown.data, "imported": report.artifact().files},
+        data={**shown.data, "pulled": pulled, "imported": report.artifact().files},
         text=shown.text,
-        notes=tuple(map(failed_line, report.failed)),
+        notes=(*fault_lines(pulled), *map(failed_line, report.failed)),
         code=code,
-        errors=tuple(map(plain, report.failed)),
+        errors=(*fault_errors(pulled), *map(plain, report.failed)),
     )
 
 

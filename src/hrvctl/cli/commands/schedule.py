@@ -8,7 +8,7 @@ from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
 from hrvctl.records.choices import System
-from hrvctl.settings import as_text
+from hrvctl.setting_values import as_text
 
 AtOption = Annotated[
     str | None,

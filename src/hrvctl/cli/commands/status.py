@@ -26,6 +26,7 @@ def status(session: Session) -> CommandResult:
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
             code=ExitCode.NOTHING_NEW,
         )
+    from hrvctl.usecases.connections import states
     from hrvctl.usecases.last_run import find_last_run
     from hrvctl.usecases.schedule import find_planned
     from hrvctl.usecases.status import load_status
@@ -33,6 +34,7 @@ def status(session: Session) -> CommandResult:
     found = load_status(workspace, evening, settings.profile.value)
     nights, base, tomorrow = found.nights, found.baseline, found.tomorrow
     last, holder = find_last_run(workspace.home, evening.subject), read_holder(workspace.home)
+    connections = states(workspace, settings.subject)
     planned, now = find_planned(settings), workspace.clock()
     data = {
         "home": workspace.home.root,
@@ -46,6 +48,7 @@ def status(session: Session) -> CommandResult:
         "n_sealed": found.n_sealed,
         "sealed_for_tomorrow": tomorrow,
         "last_run": {"at": last.at, "code": last.code, "said": last.code_words} if last else None,
+        "connections": connections,
         "at_work": {**plain(holder), "is_dead": holder.is_dead()} if holder else None,
         "next_run": {"at": planned.after(now), "with": planned.system} if planned else None,
     }
@@ -59,6 +62,7 @@ def status(session: Session) -> CommandResult:
     )
     if last:
         lines.append(f"Last run: {_minute(last.at)}, {last.code_words} ({last.code}).")
+    lines += [f"{one.vendor}: {one.finding}" for one in connections]
     if holder:
         what = "died at work" if holder.is_dead() else "is at work"
         lines.append(f"Process {holder.pid} on {holder.host} {what}, begun {holder.since}.")

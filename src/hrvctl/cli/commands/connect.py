@@ -1,0 +1,151 @@
+"""``hrvctl connect``: sign in to a vendor, so that data can be pulled from it."""
+
+import getpass
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from hrvctl.cli import output
+from hrvctl.cli.session import CommandResult, Session
+from hrvctl.errors import ExitCode, UsageError
+from hrvctl.records.choices import Vendor
+
+AddressOption = Annotated[
+    str,
+    typer.Option(
+        "--address", metavar="URL", help="Ask this server instead of the vendor's own; https."
+    ),
+]
+PasteOption = Annotated[
+    bool, typer.Option("--paste", help="Paste the address you are sent to: for another browser.")
+]
+RedirectOption = Annotated[
+    str, typer.Option("--redirect", metavar="URL", help="The redirect address of your app.")
+]
+VendorArgument = Annotated[Vendor, typer.Argument(metavar="VENDOR", help="A connected vendor.")]
+# Where the browser comes back to: a port that few programs use (own choice).
+REDIRECT = "http://localhost:8765/callback"
+
+
+def intervals(session: Session, address: AddressOption = "") -> CommandResult:
+    """Connect Intervals.icu by your own API key, which is asked for or read from stdin."""
+    return _connect_key(session, Vendor.INTERVALS, address)
+
+
+def oura(
+    session: Session,
+    paste: PasteOption = False,
+    redirect: RedirectOption = REDIRECT,
+    address: AddressOption = "",
+) -> CommandResult:
+    """Connect Oura by an application of your own; its id and secret are asked for."""
+    return _connect_app(session, Vendor.OURA, address, redirect, paste=paste)
+
+
+def list_connected(session: Session) -> CommandResult:
+    """List your connections, and how each of them is; asks no vendor."""
+    from hrvctl.usecases.connections import states
+
+    settings, workspace = session.settings(), session.workspace()
+    found = states(workspace, settings.subject)
+    return CommandResult(
+        data={"connections": found},
+        text="\n".join(
+            f"{one.vendor}: {one.finding}" + (f"\n  {one.cure}" if one.cure else "")
+            for one in found
+        )
+        or "No vendor is connected; `hrvctl connect --help` lists them.",
+        code=ExitCode.DONE if found else ExitCode.NOTHING_NEW,
+    )
+
+
+def test(session: Session, vendor: VendorArgument) -> CommandResult:
+    """Ask a vendor whether it still accepts the connection; exit code 6 when it does not."""
+    from hrvctl.usecases.sign_in import check_connection
+
+    settings, workspace = session.settings(), session.workspace()
+    finding = check_connection(workspace, settings.subject, vendor)
+    return CommandResult(data={"vendor": vendor, "finding": finding}, text=f"{vendor}: {finding}")
+
+
+def forget(session: Session, vendor: VendorArgument) -> CommandResult:
+    """Delete a vendor's key or tokens from this machine; imported data stays."""
+    from hrvctl.usecases.sign_in import forget as forget_connection
+
+    settings, workspace = session.settings(), session.workspace()
+    was_there = forget_connection(workspace, settings.subject, vendor)
+    text = (
+        f"Forgot {vendor}. To end it there as well, delete the key or the app in your account."
+        if was_there
+        else f"{vendor} was not connected."
+    )
+    return CommandResult(
+        data={"vendor": vendor, "was_connected": was_there},
+        text=text,
+        code=ExitCode.DONE if was_there else ExitCode.NOTHING_NEW,
+    )
+
+
+def _connect_key(session: Session, vendor: Vendor, address: str) -> CommandResult:
+    from hrvctl.usecases.sign_in import connect_key, describe
+
+    settings, workspace = session.settings(), session.workspace()
+    described = describe(vendor, address)
+    _show_steps(session, described.steps, described.notes)
+    key = _ask("API key", is_secret=True)
+    connect_key(workspace, settings.subject, vendor, key, address=address)
+    return _connected(vendor)
+
+
+def _connect_app(
+    session: Session, vendor: Vendor, address: str, redirect: str, *, paste: bool
+) -> CommandResult:
+    from hrvctl.usecases.sign_in import SignIn, describe
+
+    settings, workspace = session.settings(), session.workspace()
+    described = describe(vendor, address)
+    _show_steps(session, (*described.steps, f"Redirect address: {redirect}"), described.notes)
+    sign_in = SignIn(
+        workspace,
+        settings.subject,
+        described,
+        client_id=_ask("Client id"),
+        secret=_ask("Client secret", is_secret=True),
+        redirect=redirect,
+        address=address,
+    )
+    output.err(f"Open this address in a browser and allow it:\n\n{sign_in.url}\n")
+    if paste:
+        output.err("The last page may fail to load; copy its whole address.")
+        code = sign_in.read(_ask("Its address", is_secret=True))
+    else:
+        code = sign_in.wait()
+    sign_in.finish(code)
+    return _connected(vendor)
+
+
+def _show_steps(session: Session, steps: Sequence[str], notes: Sequence[str]) -> None:
+    if not session.quiet:
+        lines = [f"  {n}. {step}" for n, step in enumerate(steps, 1)]
+        output.err("\n".join([*lines, *(f"  {note}" for note in notes)]))
+
+
+def _ask(what: str, *, is_secret: bool = False) -> str:
+    """Ask a person, or read a line of stdin where no person is there; never from the arguments."""
+    if output.is_terminal(sys.stdin):
+        text = getpass.getpass(f"{what}: ") if is_secret else input(f"{what}: ")
+    else:
+        text = sys.stdin.readline() if sys.stdin else ""
+    if not text.strip():
+        raise UsageError(f"{what}: nothing was given", hint="type it, or give it by stdin")
+    return text.strip()
+
+
+def _connected(vendor: Vendor) -> CommandResult:
+    return CommandResult(
+        data={"vendor": vendor},
+        text=f"Connected. `hrvctl pull {vendor}` fetches your nights; every evening does with\n"
+        f"`hrvctl config set pull {vendor}`.",
+    )

@@ -1,0 +1,187 @@
+"""Sign in to a vendor by the person's own app, and renew its tokens (RFC 6749, RFC 7636).
+
+No request here is repeated by itself: a vendor whose refresh tokens are single-use may have used
+one up although its answer was lost.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from hrvctl.errors import SignInNeeded, UsageError
+from hrvctl.network.http import HttpClient, RequestFailed
+from hrvctl.network.vendor_api import check_encrypted, parsed
+from hrvctl.network.vendors import OAuth
+from hrvctl.records.tokens import Tokens
+
+# Of the state and of the verifier, bytes: more than RFC 6749, 10.10 and RFC 7636, 4.1 ask for.
+RANDOM_BYTES = 48
+# Life of an access token where the vendor does not say, seconds (the shortest of the vendors).
+DEFAULT_LIFE_S = 3600.0
+# What a vendor answers to a refresh token or code that it does not accept, or to an unknown app.
+NOT_ACCEPTED = frozenset({400, 401, 403})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The person's own app.
+
+    Attributes:
+        client_id: Its id.
+        secret: Its secret.
+        redirect: The redirect address that is registered for it.
+    """
+
+    client_id: str = field(repr=False)
+    secret: str = field(repr=False)
+    redirect: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One sign-in that waits for the person.
+
+    Attributes:
+        url: What the person opens.
+        state: Comes back with the code.
+        verifier: Proves that the code is exchanged by whoever asked for it.
+    """
+
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+def begin(oauth: OAuth, app: App) -> Request:
+    """Make the address that a person opens to sign in."""
+    state, verifier = (secrets.token_urlsafe(RANDOM_BYTES) for _ in range(2))
+    digest = hashlib.sha256(verifier.encode()).digest()
+    query = {
+        "response_type": "code",
+        "client_id": app.client_id,
+        "redirect_uri": app.redirect,
+        "scope": " ".join(oauth.scopes),
+        "state": state,
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    return Request(url=f"{oauth.authorize_url}?{urlencode(query)}", state=state, verifier=verifier)
+
+
+def code_of(address: str, state: str) -> str:
+    """Read the code from the address a vendor sends the browser back to.
+
+    Raises:
+        UsageError: It is of another sign-in, or the person or vendor refused it.
+    """
+    answer = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
+    if not secrets.compare_digest(answer.get("state", "").encode(), state.encode()):
+        raise UsageError(
+            "the address is not of this sign-in",
+            hint="copy the whole address of the page you were sent to last, and try again",
+        )
+    if "code" not in answer:
+        raise UsageError(
+            "the vendor did not allow it: " + answer.get("error", "no reason given")[:60],
+            hint="check the redirect address and the permissions of your app, and try again",
+        )
+    return answer["code"]
+
+
+def redeem(
+    oauth: OAuth, app: App, request: Request, code: str, *, now: datetime, deadline: float
+) -> tuple[Tokens, str]:
+    """Exchange a code for tokens.
+
+    Returns:
+        The tokens, and the address that gave them, where they are renewed.
+
+    Raises:
+        SignInNeeded: The vendor does not accept the code or the app.
+        RequestFailed: There is no usable answer.
+    """
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": app.redirect,
+        "code_verifier": request.verifier,
+    }
+    for url in oauth.token_urls:
+        try:
+            return _ask(url, form, app, now=now, deadline=deadline), url
+        except SignInNeeded:
+            # A code outlives its rejection by an address that does not know the app.
+            if url == oauth.token_urls[-1]:
+                raise
+    raise AssertionError("unreachable: every vendor has an address for tokens")
+
+
+def renew(
+    oauth: OAuth, app: App, tokens: Tokens, url: str, *, now: datetime, deadline: float
+) -> Tokens:
+    """Exchange a refresh token for the next tokens.
+
+    Raises:
+        SignInNeeded: The vendor does not accept it any more.
+        RequestFailed: There is no usable answer; the refresh token may be used up.
+    """
+    form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
+    if oauth.refresh_scope:
+        form["scope"] = oauth.refresh_scope
+    return _ask(url, form, app, now=now, deadline=deadline, before=tokens)
+
+
+def _ask(
+    url: str,
+    form: Mapping[str, str],
+    app: App,
+    *,
+    now: datetime,
+    deadline: float,
+    before: Tokens | None = None,
+) -> Tokens:
+    check_encrypted(url)
+    client = HttpClient(allowed=[url], headers={"Accept": "application/json"}, pauses_s=())
+    body = urlencode({**form, "client_id": app.client_id, "client_secret": app.secret})
+    try:
+        response = client.post(
+            url,
+            body.encode(),
+            deadline=deadline,
+            content_type="application/x-www-form-urlencoded",
+        )
+    except RequestFailed as error:
+        # A page between us and the vendor says nothing about the tokens.
+        if error.status not in NOT_ACCEPTED or error.reason.lstrip().startswith("<"):
+            raise
+        is_app = "invalid_client" in error.reason
+        raise SignInNeeded(
+            "the client id or secret is wrong" if is_app else "the sign-in is no longer accepted"
+        ) from None
+    return _tokens(parsed(response), now, before)
+
+
+def _tokens(content: Any, now: datetime, before: Tokens | None) -> Tokens:  # noqa: ANN401 - JSON
+    if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
+        raise RequestFailed("the answer has no token")
+    try:
+        life_s = float(content.get("expires_in") or DEFAULT_LIFE_S)
+    except (ValueError, TypeError):
+        life_s = DEFAULT_LIFE_S
+    refresh = content.get("refresh_token")
+    return Tokens(
+        access=content["access_token"],
+        # A vendor that sends none lets the old one live.
+        refresh=refresh
+        if isinstance(refresh, str) and refresh
+        else before.refresh
+        if before
+        else "",
+        expires_at=now.timestamp() + life_s,
+        scope=str(content.get("scope") or (before.scope if before else "")),
+    )

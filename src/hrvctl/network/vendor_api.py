@@ -1,0 +1,225 @@
+"""Read a vendor's records: pages, windows, and what to do about each kind of bad answer."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from hrvctl.network.api_keys import is_this_machine
+from hrvctl.network.http import HttpClient, RequestFailed, Response, host_of
+from hrvctl.network.vendors import Description, Endpoint
+
+Json = dict[str, Any]
+
+# Longest that one request may take with its retries, seconds (own choice: longer than the minute
+# after which vendors count requests anew).
+REQUEST_S = 65.0
+# Pauses before the second and third try, seconds (own choice).
+PAUSES_S = (0.5, 2.0)
+# Largest page, bytes (own choice: a hundred times one of ninety days).
+MAX_PAGE_BYTES = 32_000_000
+# Most pages of one window (own choice: a vendor with more repeats itself).
+MAX_PAGES = 500
+# The statuses of a request that only the person can help: not signed in, not paid, not allowed.
+REFUSED = frozenset({401, 402, 403})
+# The statuses of a window that is too long.
+TOO_LONG = frozenset({400, 422})
+
+
+class Refused(RequestFailed):
+    """The vendor refuses one list of records, or all of them; trying again does not help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorApi:
+    """A vendor's interface, as one person is let in.
+
+    Attributes:
+        vendor: Its description.
+        headers: Returns the headers that let the person in; called with ``True`` after the vendor
+            refused those it returned before.
+        deadline: When to give up, on the clock of ``time.monotonic``, seconds.
+        clock: Returns the time.
+        sleep: Waits so many seconds.
+        skews: Receives how far this machine's clock is ahead of the vendor's, seconds.
+    """
+
+    vendor: Description
+    headers: Callable[[bool], Mapping[str, str]] = field(repr=False)
+    deadline: float
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None] = time.sleep
+    skews: list[float] = field(default_factory=list)
+
+    def fetch(self, endpoint: Endpoint, first: date, last: date) -> list[Json]:
+        """Read all records of a window, each once.
+
+        Raises:
+            Refused: The person is not let in.
+            RequestFailed: There is no usable answer.
+        """
+        found: dict[str, Json] = {}
+        for begin, end in windows(first, last, endpoint.max_days):
+            for record in self._window(endpoint, begin, end):
+                key = json.dumps([record.get(name) for name in endpoint.key] or record)
+                rival = found.get(key)
+                if rival is None or _updated(endpoint, rival) <= _updated(endpoint, record):
+                    found[key] = record
+        return list(found.values())
+
+    def whoami(self) -> str:
+        """Read who the person is, in the vendor's words.
+
+        Raises:
+            Refused: The person is not let in.
+            RequestFailed: There is no usable answer.
+        """
+        content = self._get(self.vendor.whoami, {})
+        return str(content.get(self.vendor.account, "")) if isinstance(content, dict) else ""
+
+    def _window(self, endpoint: Endpoint, first: date, last: date) -> list[Json]:
+        try:
+            return list(self._pages(endpoint, first, last))
+        except RequestFailed as error:
+            if error.status not in TOO_LONG or first == last:
+                raise
+        middle = first + (last - first) // 2
+        halves = ((first, middle), (middle + timedelta(days=1), last))
+        return [record for half in halves for record in self._pages(endpoint, *half)]
+
+    def _pages(self, endpoint: Endpoint, first: date, last: date) -> Iterator[Json]:
+        query = dict(request_of(endpoint, first, last))
+        tokens: set[str] = set()
+        for _ in range(MAX_PAGES):
+            records, token = self._page(self._get(endpoint.path, query))
+            yield from records
+            if not token:
+                return
+            if token in tokens:
+                break
+            tokens.add(token)
+            query[self.vendor.token_name] = token
+        raise RequestFailed("the answer repeats its pages without end")
+
+    def _page(self, content: object) -> tuple[list[Json], str]:
+        """The records of an answer, and the token of the next page."""
+        if content is None:
+            return [], ""
+        token = ""
+        if self.vendor.list_name and isinstance(content, dict):
+            token = str(content.get(self.vendor.next_name) or "")
+            content = content.get(self.vendor.list_name)
+        if not isinstance(content, list):
+            raise RequestFailed("the answer is not a list of records")
+        return [record for record in content if isinstance(record, dict)], token
+
+    def _get(self, path: str, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON may hold anything
+        """Get and parse one answer; after a refusal, and after a damaged answer, once more."""
+        is_refused = is_damaged = False
+        while True:
+            try:
+                response = self._request(path, query, is_refused)
+            except RequestFailed as error:
+                if error.status == 401 and not is_refused:
+                    is_refused = True
+                    continue
+                if error.status in REFUSED:
+                    raise Refused(error.message, status=error.status) from None
+                raise
+            try:
+                return parsed(response)
+            except RequestFailed:
+                if is_damaged:
+                    raise
+                is_damaged = True
+
+    def _request(self, path: str, query: Mapping[str, str], is_refused: bool) -> Response:
+        check_encrypted(self.vendor.base_url)
+        client = HttpClient(
+            allowed=[self.vendor.base_url],
+            headers={"Accept": "application/json", **self.headers(is_refused)},
+            max_bytes=MAX_PAGE_BYTES,
+            pauses_s=PAUSES_S,
+            sleep=self.sleep,
+        )
+        deadline = min(self.deadline, time.monotonic() + REQUEST_S)
+        response = client.get(self.vendor.base_url + path, query=query, deadline=deadline)
+        if (skew := clock_skew_s(response.headers, self.clock())) is not None:
+            self.skews.append(skew)
+        return response
+
+
+def request_of(endpoint: Endpoint, first: date, last: date) -> Mapping[str, str]:
+    """The parameters that ask for a window."""
+    before, after = (timedelta(days=n) for n in endpoint.pad_days)
+    ends = {
+        "first": (first - before).strftime(endpoint.stamp),
+        "last": (last + after).strftime(endpoint.stamp),
+    }
+    return {name: value.format(**ends) for name, value in endpoint.query.items()}
+
+
+def windows(first: date, last: date, max_days: int) -> Iterator[tuple[date, date]]:
+    """Split a window into several of at most so many days, the newest first."""
+    while last >= first:
+        begin = max(first, last - timedelta(days=max_days - 1))
+        yield begin, last
+        last = begin - timedelta(days=1)
+
+
+def parsed(response: Response) -> Any:  # noqa: ANN401 - JSON may hold anything
+    """Parse an answer; nothing at all is ``None``.
+
+    Raises:
+        RequestFailed: It is not JSON; numbers that JSON does not have are refused too.
+    """
+    text = response.body.strip()
+    if not text:
+        return None
+    if "html" in response.headers.get("content-type", "") or text.startswith(b"<"):
+        raise RequestFailed("the answer is a web page", status=response.status)
+    try:
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise RequestFailed("the answer is not JSON", status=response.status) from None
+
+
+def check_encrypted(url: str) -> None:
+    """Check that what is sent cannot be read on the way.
+
+    Raises:
+        RequestFailed: The address is neither https nor on this machine.
+    """
+    if urlsplit(url).scheme != "https" and not is_this_machine(host_of(url)):
+        raise RequestFailed(f"{host_of(url)} is asked over https only")
+
+
+def clock_skew_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """How far a clock is ahead of the server's, seconds; ``None`` if not known."""
+    try:
+        there = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    if there.tzinfo is None:
+        return None
+    return (now - there).total_seconds()
+
+
+def _updated(endpoint: Endpoint, record: Json) -> str:
+    # ISO 8601 in UTC, so that the order of the texts is that of time.
+    return str(record.get(endpoint.updated) or "") if endpoint.updated else ""
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{text} is too large")
+    return value

@@ -1,0 +1,122 @@
+"""One person's access to a vendor: the key or tokens of a connection, renewed and saved in time."""
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import NoReturn
+
+from hrvctl.errors import SignInNeeded
+from hrvctl.network import oauth
+from hrvctl.network.http import RequestFailed
+from hrvctl.network.vendor_api import VendorApi
+from hrvctl.network.vendors import DESCRIPTIONS
+from hrvctl.store.connections import Connection, ConnectionFile
+from hrvctl.usecases.connections import COPIED, is_copy, sign_in_needed
+
+# How long before its end an access token is renewed, seconds (own choice: a pull takes less).
+AHEAD_S = 120.0
+# Longest that a renewal may take, seconds (own choice: the answer is short).
+RENEWAL_S = 20.0
+
+
+class NotRenewed(RequestFailed):
+    """The vendor gave no answer to a renewal; no other request can be made."""
+
+
+class Access:
+    """Lets requests in by a connection whose lock is held.
+
+    Attributes:
+        connection: As it is in the file.
+    """
+
+    def __init__(
+        self,
+        file: ConnectionFile,
+        connection: Connection,
+        *,
+        clock: Callable[[], datetime],
+        deadline: float,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.connection = connection
+        self._file = file
+        self._clock = clock
+        self._deadline = deadline
+        self._has_renewed = False
+        self.api = VendorApi(
+            vendor=DESCRIPTIONS[connection.vendor].at(connection.address),
+            headers=self._headers,
+            deadline=deadline,
+            clock=clock,
+            sleep=sleep,
+        )
+
+    def check_own(self) -> None:
+        """Check that single-use tokens are used from the one home they were given to.
+
+        Raises:
+            SignInNeeded: The home is a copy; if both renewed the tokens, the vendor would end both.
+        """
+        if is_copy(self._file, self.connection):
+            self.end(COPIED)
+
+    def end(self, reason: str) -> NoReturn:
+        """Mark the connection as ended, so that the vendor is not asked again.
+
+        Raises:
+            SignInNeeded: Always.
+        """
+        self.save(replace(self.connection, ended=reason, renewing_since=None))
+        raise sign_in_needed(self.connection)
+
+    def save(self, connection: Connection) -> None:
+        """Write the connection to its file, and use it from now on."""
+        self._file.save(connection)
+        self.connection = connection
+
+    def _headers(self, is_refused: bool) -> Mapping[str, str]:
+        vendor, connection = self.api.vendor, self.connection
+        if vendor.oauth is None:
+            if is_refused:
+                self.end("the key is no longer accepted")
+            pair = base64.b64encode(f"{vendor.key_user}:{connection.secret}".encode())
+            return {"Authorization": f"Basic {pair.decode()}"}
+        tokens = connection.tokens
+        is_over = tokens is None or tokens.expires_at - AHEAD_S <= self._clock().timestamp()
+        # Tokens that are refused right after their renewal are not renewed again.
+        if (is_over or is_refused) and not self._has_renewed:
+            self._renew()
+            tokens = self.connection.tokens
+        return {"Authorization": f"Bearer {tokens.access if tokens else ''}"}
+
+    def _renew(self) -> None:
+        way, connection, now = self.api.vendor.oauth, self.connection, self._clock()
+        if way is None or connection.tokens is None or not connection.tokens.refresh:
+            self.end("the sign-in has ended")
+        cut_off = connection.renewing_since
+        if way.is_single_use:
+            self.save(replace(connection, renewing_since=now))
+        app = oauth.App(client_id=connection.client_id, secret=connection.secret)
+        try:
+            tokens = oauth.renew(
+                way,
+                app,
+                connection.tokens,
+                connection.token_url,
+                now=now,
+                deadline=min(self._deadline, time.monotonic() + RENEWAL_S),
+            )
+        except SignInNeeded as error:
+            self.end(
+                f"its renewal was cut off at {cut_off:%Y-%m-%d %H:%M}, and {error.message}"
+                if cut_off
+                else error.message
+            )
+        except RequestFailed as error:
+            # The tokens may be used up: the next pull tries them once more, this one does not.
+            raise NotRenewed(f"the sign-in could not be renewed: {error.message}") from error
+        self._has_renewed = True
+        self.save(replace(self.connection, tokens=tokens, renewing_since=None))

@@ -1,0 +1,73 @@
+"""A made-up vendor, and a home that is connected to it."""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from conftest import TODAY, Result
+from vendors.fake import APP, CODE, KEY, FakeVendor, serving
+
+Hrvctl = Callable[..., Result]
+
+
+@pytest.fixture
+def vendor() -> Iterator[FakeVendor]:
+    """A vendor with thirty nights up to today."""
+    nights = {TODAY - timedelta(days=n): (50.0 + n % 7, 52) for n in range(30)}
+    with serving(FakeVendor(nights=nights)) as served:
+        yield served
+
+
+@pytest.fixture
+def say(hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch) -> Hrvctl:
+    """Run a command with lines on its stdin."""
+
+    def call(*argv: object, stdin: str = "", **when: object) -> Result:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        return hrvctl(*argv, **when)
+
+    return call
+
+
+@pytest.fixture
+def with_key(say: Hrvctl, vendor: FakeVendor) -> FakeVendor:
+    """The home is connected by a key."""
+    assert say("connect", "intervals", "--address", vendor.url, stdin=f"{KEY}\n").code == 0
+    vendor.asked.clear()
+    return vendor
+
+
+@pytest.fixture
+def with_app(vendor: FakeVendor, sign_in: Callable[[], None]) -> FakeVendor:
+    """The home is connected by an app, whose tokens rotate."""
+    sign_in()
+    vendor.asked.clear()
+    return vendor
+
+
+@pytest.fixture
+def sign_in(home, evening, vendor: FakeVendor) -> Callable[[], None]:
+    """Sign in by the app, as the person who pastes the address does."""
+
+    def call() -> None:
+        from urllib.parse import parse_qs, urlsplit
+
+        from hrvctl.records.choices import Vendor
+        from hrvctl.usecases.sign_in import SignIn, describe
+        from hrvctl.usecases.workspace import Workspace
+
+        begun = SignIn(
+            Workspace(home, evening(TODAY)),
+            "me",
+            describe(Vendor.OURA, vendor.url),
+            client_id=APP["client_id"],
+            secret=APP["client_secret"],
+            redirect="http://localhost:8765/callback",
+            address=vendor.url,
+        )
+        (state,) = parse_qs(urlsplit(begun.url).query)["state"]
+        begun.finish(begun.read(f"http://localhost:8765/callback?code={CODE}&state={state}"))
+
+    return call

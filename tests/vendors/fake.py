@@ -1,0 +1,306 @@
+"""A made-up vendor on this machine: several interfaces to one table of nights, and its moods."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+KEY = "key-Secret-1"
+APP = {"client_id": "app-7", "client_secret": "app-Secret-2"}
+CODE = "code-Secret-3"
+PAGE = 40
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: what was asked, and by whom."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    auth: str
+
+
+@dataclass
+class FakeVendor:
+    """The vendor's side: its clock, the person's nights, their tokens, and how it is today.
+
+    Attributes:
+        now: Its clock.
+        nights: HRV and resting heart rate by day.
+        moods: What it does to the next requests for data instead of answering well, in order.
+        token_moods: The same for requests for tokens.
+        life_s: Life of an access token.
+        hidden: Lists that the person did not allow.
+        closed_until: How many requests for data it has still to refuse.
+        sign_ins: How many refresh tokens it gave at a sign-in.
+    """
+
+    now: Callable[[], datetime] = lambda: datetime(2026, 3, 10, 19, tzinfo=UTC)
+    nights: dict[date, tuple[float, int]] = field(default_factory=dict)
+    moods: list[str] = field(default_factory=list)
+    token_moods: list[str] = field(default_factory=list)
+    life_s: float = 86_400
+    hidden: set[str] = field(default_factory=set)
+    account: str = "i4242"
+    asked: list[Asked] = field(default_factory=list)
+    url: str = ""
+    refresh: str = ""
+    alive: dict[str, float] = field(default_factory=dict)
+    n_tokens: int = 0
+    used: list[str] = field(default_factory=list)
+    form: dict[str, str] = field(default_factory=dict)
+    other_host: str = "http://localhost:9/stolen"
+
+    def paths(self, part: str = "") -> list[str]:
+        """The paths that were asked for, those with a part of them."""
+        return [one.path for one in self.asked if part in one.path]
+
+    def give_tokens(self) -> Json:
+        """New tokens; the ones before are dead at once."""
+        self.n_tokens += 1
+        self.refresh = f"refresh-Secret-{self.n_tokens}"
+        access = f"access-Secret-{self.n_tokens}"
+        self.alive = {access: self.now().timestamp() + self.life_s}
+        return {
+            "token_type": "bearer",
+            "access_token": access,
+            "expires_in": self.life_s,
+            "refresh_token": self.refresh,
+        }
+
+    # --- tokens
+
+    def token(self, form: dict[str, str]) -> tuple[int, Json]:
+        """Answer at the address for tokens."""
+        self.form = form
+        if {name: form.get(name) for name in APP} != APP:
+            return 401, {"error": "invalid_client"}
+        if form["grant_type"] == "authorization_code":
+            return (200, self.give_tokens()) if form["code"] == CODE else (400, INVALID)
+        self.used.append(form["refresh_token"])
+        if form["refresh_token"] != self.refresh:
+            self.refresh, self.alive = "", {}  # a used one again: the whole family ends
+            return 400, INVALID
+        return 200, self.give_tokens()
+
+    def lets_in(self, auth: str) -> bool:
+        """Whether a key or an access token is good now."""
+        if auth == "Basic " + base64.b64encode(f"API_KEY:{KEY}".encode()).decode():
+            return True
+        return self.alive.get(auth.removeprefix("Bearer "), 0) > self.now().timestamp()
+
+    # --- data
+
+    def data(self, path: str, query: dict[str, str]) -> object:
+        """Answer a request for data."""
+        if path.endswith("/wellness"):
+            return self.wellness(query["oldest"], query["newest"])
+        if path.endswith(("/athlete/0", "/personal_info")):
+            return {"id": self.account}
+        kind = path.rpartition("/")[2]
+        records = getattr(self, kind)(query)
+        start = int(query.get("next_token", 0))
+        more = start + PAGE < len(records)
+        return {
+            "data": records[start : start + PAGE],
+            "next_token": str(start + PAGE) if more else None,
+        }
+
+    def wellness(self, oldest: str, newest: str) -> list[Json]:
+        """Every day has a fitness; nulls are left out."""
+        first, last = date.fromisoformat(oldest), date.fromisoformat(newest)
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return [
+            {"id": day.isoformat(), "ctl": 40.0, "atl": 50.0} | self.vitals(day) for day in days
+        ]
+
+    def vitals(self, day: date) -> Json:
+        """What was measured, if anything."""
+        if day not in self.nights:
+            return {}
+        hrv, resting = self.nights[day]
+        return {"hrv": hrv, "restingHR": resting, "sleepSecs": 27_000, "updated": f"{day}T06:00Z"}
+
+    def between(self, query: dict[str, str]) -> list[date]:
+        """As the vendor does it: an end that is compared with an instant loses the last day."""
+        return [d for d in sorted(self.nights) if query["start_date"] <= str(d) < query["end_date"]]
+
+    def sleep(self, query: dict[str, str]) -> list[Json]:
+        """Nights as Oura gives them."""
+        return [
+            {
+                "id": f"s{day}",
+                "day": str(day),
+                "type": "long_sleep",
+                "period": 0,
+                "bedtime_start": f"{day - timedelta(days=1)}T23:00:00+02:00",
+                "bedtime_end": f"{day}T06:30:00+02:00",
+                "average_hrv": round(self.nights[day][0]),
+                "lowest_heart_rate": self.nights[day][1],
+                "time_in_bed": 27_000,
+                "total_sleep_duration": 25_000,
+            }
+            for day in self.between(query)
+        ]
+
+    def daily_readiness(self, query: dict[str, str]) -> list[Json]:
+        """The readiness of each day."""
+        return [
+            {
+                "id": f"r{day}",
+                "day": str(day),
+                "score": 80,
+                "temperature_deviation": 0.1,
+                "contributors": {"hrv_balance": 80},
+            }
+            for day in self.between(query)
+        ]
+
+    def daily_activity(self, query: dict[str, str]) -> list[Json]:
+        """The steps of each day."""
+        return [
+            {
+                "id": f"a{day}",
+                "day": str(day),
+                "steps": 8000,
+                "total_calories": 2400,
+                "equivalent_walking_distance": 6000,
+            }
+            for day in self.between(query)
+        ]
+
+    def daily_spo2(self, query: dict[str, str]) -> list[Json]:
+        """The oxygen of each night."""
+        return [
+            {"id": f"o{day}", "day": str(day), "spo2_percentage": {"average": 97.0}}
+            for day in self.between(query)
+        ]
+
+    def heartrate(self, query: dict[str, str]) -> list[Json]:
+        """A heart rate every hour of the day."""
+        first, last = (datetime.fromisoformat(query[f"{end}_datetime"]) for end in ("start", "end"))
+        stamps = (
+            datetime(d.year, d.month, d.day, hour, tzinfo=UTC)
+            for d in sorted(self.nights)
+            for hour in range(6, 22)
+        )
+        return [
+            {"timestamp": at.isoformat(), "bpm": 62, "source": "awake"}
+            for at in stamps
+            if first <= at < min(last, self.now())
+        ]
+
+
+INVALID = {"error": "invalid_grant", "error_description": "it is not known any more"}
+# Answers that are none: status, headers, body.
+MOODS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "500": (500, {}, b"oops"),
+    "503": (503, {}, b""),
+    "401": (401, {}, b'{"title": "Unauthorized"}'),
+    "403": (403, {}, b'{"detail": "membership"}'),
+    "410": (410, {}, b""),
+    "422": (422, {}, b'{"detail": [{"msg": "too long"}]}'),
+    "429": (429, {}, b""),
+    "429 in a second": (429, {"Retry-After": "1"}, b""),
+    "429 tomorrow": (429, {"Retry-After": "86400"}, b""),
+    "429 negative": (429, {"Retry-After": "-5"}, b""),
+    "429 reset": (429, {"X-RateLimit-Reset": "1"}, b""),
+    "truncated": (200, {"Content-Type": "application/json"}, b'[{"id": "2026-03-'),
+    "html": (200, {"Content-Type": "text/html"}, b"<html>Sign in to our network</html>"),
+    "html 403": (403, {"Content-Type": "text/html"}, b"<html>blocked</html>"),
+    "list in a list": (200, {}, b"[[1, 2], 3]"),
+    "another form": (200, {}, b'{"surprise": 1}'),
+    "NaN": (200, {}, b'[{"id": "2026-03-10", "hrv": NaN}]'),
+    "1e400": (200, {}, b'[{"id": "2026-03-10", "hrv": 1e400}]'),
+    "204": (204, {}, b""),
+    "nothing": (200, {}, b""),
+    "null": (200, {}, b"null"),
+    "invalid_grant": (400, {}, json.dumps(INVALID).encode()),
+}
+
+
+@contextmanager
+def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
+    """Let the vendor answer at ``vendor.url``."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+            self.note({})
+            if not self.has_mood(vendor.token_moods, lambda: vendor.token(_flat(raw))):
+                self.reply(*vendor.token(_flat(raw)))
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = _flat(parts.query)
+            self.note(query)
+            if self.has_mood(vendor.moods, lambda: None):
+                return
+            kind = parts.path.rpartition("/")[2]
+            if not vendor.lets_in(self.headers.get("authorization", "")) or kind in vendor.hidden:
+                self.reply(401, {"title": "Unauthorized"})
+                return
+            self.reply(200, vendor.data(parts.path, query))
+
+        def note(self, query: dict[str, str]) -> None:
+            path, auth = urlsplit(self.path).path, self.headers.get("authorization", "")
+            vendor.asked.append(Asked(self.command, path, query, auth))
+
+        def has_mood(self, moods: list[str], do: Callable[[], object]) -> bool:
+            """Answer as the next mood has it; ``well`` is no mood."""
+            mood = moods.pop(0) if moods else "well"
+            if mood == "well":
+                return False
+            if mood == "lost":  # it was done, but nobody learns of it
+                do()
+            if mood in ("lost", "closed"):
+                self.close_connection = True
+            elif mood == "redirect":
+                self.send(302, {"Location": vendor.other_host}, b"")
+            elif mood == "empty page":
+                self.reply(200, {"data": [], "next_token": "0"})
+            elif mood == "same page":
+                self.reply(200, {"data": [], "next_token": "again"})
+            else:
+                self.send(*MOODS[mood])
+            return True
+
+        def reply(self, status: int, content: object) -> None:
+            self.send(status, {"Content-Type": "application/json"}, json.dumps(content).encode())
+
+        def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response_only(status)
+            self.send_header("Date", format_datetime(vendor.now(), usegmt=True))
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    vendor.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield vendor
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _flat(query: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(query).items()}

@@ -1,0 +1,215 @@
+"""A pull downloads what is new into the inbox, once, and forgives a vendor everything it can."""
+
+import json
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from conftest import TODAY, Result
+from hrvctl.errors import ExitCode
+from hrvctl.store.home import Home
+from vendors.fake import KEY, FakeVendor
+
+Hrvctl = Callable[..., Result]
+
+
+def in_inbox(home: Home) -> list[Path]:
+    """The files that wait for the next import."""
+    return sorted(path for path in home.inbox.glob("pull.*/*") if path.is_file())
+
+
+def test_a_first_pull_takes_all_and_the_evening_imports_it(
+    hrvctl: Hrvctl, with_key: FakeVendor
+) -> None:
+    """A hundred days are there: all of them are stored, and each says which request it is from."""
+    with_key.nights |= {TODAY - timedelta(days=n): (60.0, 50) for n in range(30, 100)}
+    done = hrvctl("pull")
+    assert (done.code, done.err) == (0, "")
+    assert "100 records" in done.out
+    assert hrvctl("morning").code == 0
+    assert hrvctl("status", "--json").data["n_nights"] == 100
+    why = hrvctl("data", "why", TODAY).out
+    assert "pull.me.intervals." in why
+    assert "intervals_wellness.json" in why
+
+
+def test_a_second_pull_without_news_leaves_the_inbox_empty(
+    hrvctl: Hrvctl, with_key: FakeVendor, home: Home
+) -> None:
+    """The last 14 days are read again, all known, and nothing is handed over."""
+    hrvctl("pull")
+    n_files, n_asked = len(in_inbox(home)), len(with_key.asked)
+    again = hrvctl("pull")
+    assert again.code == ExitCode.NOTHING_NEW
+    assert len(in_inbox(home)) == n_files
+    (request,) = with_key.asked[n_asked:]
+    assert request.query == {"oldest": "2026-02-25", "newest": "2026-03-10"}
+
+
+def test_a_night_that_the_vendor_scored_again_is_revised(
+    hrvctl: Hrvctl, with_key: FakeVendor
+) -> None:
+    """Ten days late, as the vendor does it."""
+    hrvctl("pull")
+    hrvctl("morning")
+    with_key.nights[TODAY - timedelta(days=10)] = (44.0, 49)
+    assert hrvctl("pull").code == 0
+    hrvctl("morning")
+    shown = hrvctl("data", "why", TODAY - timedelta(days=10), "--json").data
+    assert "44.0" in json.dumps(shown)
+
+
+def test_an_evening_pulls_first_where_the_setting_says_so(
+    hrvctl: Hrvctl, with_key: FakeVendor
+) -> None:
+    """And tells the vendor nothing but the key and the dates."""
+    hrvctl("config", "set", "pull", "intervals")
+    done = hrvctl("daily", "--json")
+    assert done.data["pulled"][0]["outcome"] == "pulled"
+    assert done.data["agent"]["forecast"] is not None
+    assert {one.method for one in with_key.asked} == {"GET"}
+    assert not [one for one in with_key.asked if KEY in f"{one.path}{one.query}"]
+
+
+def test_without_the_setting_no_connection_is_opened(
+    hrvctl: Hrvctl, with_key: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vendor that is connected is not asked before the person says so."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    for command in ("daily", "morning", "status"):
+        assert "a connection" not in hrvctl(command).err
+    assert with_key.asked == []
+
+
+def test_a_replay_a_rehearsal_and_a_refusal_pull_nothing(
+    hrvctl: Hrvctl, with_key: FakeVendor
+) -> None:
+    """An evening that is over, a dry run, and --no-pull."""
+    hrvctl("config", "set", "pull", "intervals")
+    for words in (("--as-of", TODAY - timedelta(days=3)), ("--dry-run",), ("--no-pull",)):
+        hrvctl("daily", *words)
+    assert with_key.asked == []
+
+
+def test_a_dry_run_lists_the_requests_and_makes_none(hrvctl: Hrvctl, with_key: FakeVendor) -> None:
+    """With what would be asked, and without the key."""
+    done = hrvctl("pull", "--dry-run", "--since", "2026-03-01")
+    assert (done.code, with_key.asked) == (0, [])
+    assert "oldest=2026-03-01 newest=2026-03-10" in done.out
+    assert KEY not in done.out
+
+
+@pytest.mark.usefixtures("with_key")
+def test_what_was_pulled_for_one_person_is_never_imported_for_another(
+    hrvctl: Hrvctl, home: Home
+) -> None:
+    """The inbox is one for all; a pulled folder belongs to its person."""
+    hrvctl("pull")
+    waiting = in_inbox(home)
+    hrvctl("morning", "--subject", "ana")
+    assert in_inbox(home) == waiting
+    assert hrvctl("status", "--subject", "ana", "--json").data["n_nights"] == 0
+
+
+@pytest.mark.parametrize("mood", ["500", "429 negative", "429 reset", "truncated"])
+def test_a_bad_moment_is_waited_out(hrvctl: Hrvctl, with_key: FakeVendor, mood: str) -> None:
+    """One bad answer, then a good one."""
+    with_key.moods = [mood]
+    assert hrvctl("pull").code == 0
+
+
+@pytest.mark.parametrize(
+    ("moods", "word"),
+    [
+        (["429 tomorrow"], "429"),
+        (["html"] * 2, "web page"),
+        (["redirect"], "302"),
+        (["NaN"] * 2, "not JSON"),
+        (["1e400"] * 2, "not JSON"),
+        (["another form"], "not a list"),
+        (["410"], "410"),
+        (["403"], "membership"),
+        (["422"] * 2, "422"),
+    ],
+)
+def test_a_bad_day_is_told_and_changes_nothing(
+    hrvctl: Hrvctl, with_key: FakeVendor, home: Home, moods: list[str], word: str
+) -> None:
+    """The next day's pull goes on as if it had not been."""
+    with_key.moods = moods
+    done = hrvctl("pull")
+    assert done.code == ExitCode.FAILED
+    assert word in done.err
+    assert in_inbox(home) == []
+    assert hrvctl("pull").code == 0
+
+
+@pytest.mark.parametrize("mood", ["204", "nothing", "null"])
+def test_no_content_is_no_data(hrvctl: Hrvctl, with_key: FakeVendor, mood: str) -> None:
+    """Whichever way it is said."""
+    with_key.nights.clear()
+    with_key.moods = [mood]
+    assert hrvctl("pull").code == ExitCode.NOTHING_NEW
+
+
+def test_days_without_any_measurement_are_not_handed_over(
+    hrvctl: Hrvctl, with_key: FakeVendor, home: Home
+) -> None:
+    """Every day has a fitness, which no source reads."""
+    with_key.nights.clear()
+    assert hrvctl("pull").code == ExitCode.NOTHING_NEW
+    assert in_inbox(home) == []
+
+
+def test_a_window_that_is_too_long_is_halved(hrvctl: Hrvctl, with_key: FakeVendor) -> None:
+    """Once; both halves are asked for."""
+    with_key.moods = ["422"]
+    assert hrvctl("pull", "--since", "2026-03-01").code == 0
+    asked = [(one.query["oldest"], one.query["newest"]) for one in with_key.asked[-2:]]
+    assert asked == [("2026-03-01", "2026-03-05"), ("2026-03-06", "2026-03-10")]
+
+
+def test_a_vendor_that_is_down_does_not_hold_back_the_forecast(
+    hrvctl: Hrvctl, with_key: FakeVendor
+) -> None:
+    """It is made from what is there, and the outage is said once."""
+    hrvctl("config", "set", "pull", "intervals")
+    hrvctl("daily")
+    with_key.moods = ["429 tomorrow"]
+    done = hrvctl("daily", on=TODAY + timedelta(days=1))
+    assert done.err.count("429") == 1
+    assert "about" in done.out
+
+
+def test_the_bearer_goes_to_no_other_host(hrvctl: Hrvctl, with_key: FakeVendor) -> None:
+    """A redirect is not followed, and plain http is refused but on this machine."""
+    with_key.moods = ["redirect"]
+    assert hrvctl("pull").code == ExitCode.FAILED
+    done = hrvctl("connect", "intervals", "--address", "http://intervals.example")
+    assert done.code == ExitCode.USAGE
+    assert "https" in done.err
+
+
+def test_first_pull_goes_on_where_it_stopped(hrvctl: Hrvctl, with_key: FakeVendor) -> None:
+    """The newest nights come first; a failure among older ones does not take them back."""
+    with_key.nights |= {TODAY - timedelta(days=n): (60.0, 50) for n in range(30, 300)}
+    with_key.moods = ["well", "well", "410"]
+    first = hrvctl("pull")
+    assert first.code == 0
+    assert "comes with the next pull" in first.err
+    n_asked = len(with_key.asked)
+    second = hrvctl("pull")
+    assert (second.code, second.err) == (0, "")
+    # The last days again, then what was missing, and not what had come.
+    oldest = [one.query["oldest"] for one in with_key.asked[n_asked:]]
+    assert oldest[0] == "2026-02-25"
+    assert max(oldest[1:]) < first.err.split("data before ")[1][:10]
+    hrvctl("morning")
+    assert hrvctl("status", "--json").data["n_nights"] == 300
