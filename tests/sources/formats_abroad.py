@@ -50,6 +50,17 @@ FORMATS: Mapping[str, Format] = {
     "garmin_push": Format("garmin", listed(garmin.garmin_push), kept="window"),
     "garmin_db": Format("garmin", garmin.garmin_db),
     "oura_account": Format("oura", rows(OURA, nights.oura_table), kept="window", has_length=True),
+    "oura_undated": Format(
+        "oura",
+        rows(
+            "average_hrv,bedtime_end,bedtime_start,type",
+            lambda n: f"{n.hrv},{n.wake.isoformat()},{n.onset.isoformat()},long_sleep",
+        ),
+        kept="window",
+    ),
+    "oura_combined": Format(
+        "oura", days("day,nocturnal_hrv,resting_heart_rate", lambda n: f"{n.day},{n.hrv},100")
+    ),
     "oura_v2": Format("oura", listed(nights.oura), kept="window", has_length=True),
     "oura_v1": Format("oura", listed(nights.oura_v1), kept="window", has_length=True),
     "oura_trends": Format(

@@ -1,6 +1,6 @@
 """The promises of a source, held by Oura's."""
 
-from hrvctl.sources.oura import Oura
+from hrvctl.sources.oura.source import Oura
 from sources.conformance import SourceConformance
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
-from hrvctl.sources.oura import Oura
+from hrvctl.sources.oura.source import Oura
 from sources.exports import DATA, by_day, document_of, open_one
 
 TODAY = date(2025, 5, 10)
@@ -203,3 +203,60 @@ def test_an_export_in_one_file_is_known_whatever_list_comes_first() -> None:
     source, kind = registry.identify(export)
     assert (source.name, kind) == ("oura", "export")
     assert by_day(source.read(export, today=TODAY), HRV) == {date(2025, 5, 4): 61}
+
+
+UNDATED = "average_hrv,bedtime_end,bedtime_start,total_sleep_duration,type\n"
+
+
+@pytest.mark.parametrize("end", ["2025-05-04T07:05:00-10:00", "2025-05-04 07:05:00"])
+def test_a_table_without_the_day_has_that_of_the_waking(end: str) -> None:
+    """In its own offset, or by the clock of the person."""
+    start = end.replace("07:05", "00:20")
+    table = document_of(f"{UNDATED}41,{end},{start},24300,long_sleep\n")
+    assert Oura().identify(table) == "sleep_undated"
+    assert by_day(Oura().read(table, today=TODAY), HRV) == {date(2025, 5, 4): 41}
+
+
+def test_scores_of_a_combined_table_are_never_heart_rates() -> None:
+    """Its resting heart rate and temperature are contributors of 0 to 100."""
+    reading = Oura().read(open_one(DATA / "oura" / "combined.csv"), today=TODAY)
+    assert by_day(reading, HRV) == {date(2025, 5, 3): 41, date(2025, 5, 6): 46}
+    assert by_day(reading, Metric.RESTING_HR_BPM) == {}
+    assert by_day(reading, Metric.SKIN_TEMP_C) == {}
+
+
+def tagged(*tags: dict[str, Any]) -> dict[tuple[date, str], float]:
+    """The answers of tags."""
+    plain = {"id": "t", "start_time": "2025-05-03T20:00:00+02:00", "start_day": "2025-05-03"}
+    page = document_of(json.dumps({"data": [plain | tag for tag in tags]}))
+    assert Oura().identify(page) == "tags"
+    reading = Oura().read(page, today=TODAY)
+    return {(entry.day, entry.tag): entry.value for entry in reading.journal}
+
+
+@pytest.mark.parametrize(
+    ("code", "tag", "value"),
+    [
+        ("tag_sleep_alcohol", "alcohol", 1),
+        ("tag_generic_beer", "alcohol", 1),
+        ("tag_sleep_aid", "sleep_aid", 1),
+        ("tag_generic_nocaffeine", "caffeine", 0),
+        ("tag_generic_no_late_meal", "late_meal", 0),
+        ("tag_sleep_noisy", "noise", 1),
+        ("tag_generic_notes", "notes", 1),
+    ],
+)
+def test_a_tag_is_a_yes_and_a_denied_one_a_no(code: str, tag: str, value: float) -> None:
+    """By its code in either spelling; only known things are denied by a "no" before them."""
+    assert tagged({"tag_type_code": code}) == {(date(2025, 5, 3), tag): value}
+
+
+def test_a_tag_belongs_to_its_day_and_after_midnight_to_the_evening() -> None:
+    """In the zone of its own time; two codes of one thing on one day are one answer."""
+    late = {"start_time": "2025-05-04T01:00:00-10:00", "start_day": "2025-05-04"}
+    found = tagged({"tag_type_code": "tag_generic_sauna"} | late)
+    assert found == {(date(2025, 5, 3), "sauna"): 1}
+    twice = tagged({"tag_type_code": "tag_sleep_alcohol"}, {"tag_type_code": "tag_generic_wine"})
+    assert twice == {(date(2025, 5, 3), "alcohol"): 1}
+    own = tagged({"tag_type_code": "custom", "custom_name": "Evening swim"})
+    assert own == {(date(2025, 5, 3), "evening_swim"): 1}

@@ -29,7 +29,7 @@ from hrvctl.sources.kit.documents import OnBytes, count_bytes, empty_file
 from hrvctl.sources.kit.preamble import below_preamble, is_commented
 from hrvctl.sources.kit.protocol import Document, JointSource, Source, StreamingSource
 from hrvctl.sources.kubios import Kubios
-from hrvctl.sources.oura import Oura
+from hrvctl.sources.oura.source import Oura
 from hrvctl.sources.polar import Polar
 from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
 from hrvctl.sources.ringconn import RingConn

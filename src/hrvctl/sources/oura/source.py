@@ -1,116 +1,47 @@
-"""Oura: the account's export, the API's answers (v2 and v1), and downloads of Trends."""
+"""Oura: the account's export, the API's answers (v2 and v1), Trends, and tables of programs."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from hrvctl.errors import DataError
-from hrvctl.records import HRV_METRICS, Measurement, Metric, Reading
+from hrvctl.records import JournalEntry, Measurement, Metric, Reading
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
 from hrvctl.sources.kit.day_heart_rate import NO_NIGHTS, HeartRates, measure_waking
 from hrvctl.sources.kit.json_records import head_keys, load_json
 from hrvctl.sources.kit.main_sleep import SleepPeriod, measure_files, measure_nights
 from hrvctl.sources.kit.protocol import Document, JointSource
-from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
+from hrvctl.sources.kit.record_reader import Record, RecordReader
 from hrvctl.sources.kit.text_stream import flat_rows
-
-# Oura gives durations in seconds (API v2 reference, "sleep").
-MINUTE = 1 / 60
-
-# API v2 and the account export. The lowest heart rate is what Oura's app calls the resting one;
-# the readiness contributors are scores from 0 to 100, neither heart rate nor HRV.
-SLEEP = (
-    Column("average_hrv", Metric.HRV_RMSSD_MS),
-    Column("lowest_heart_rate", Metric.RESTING_HR_BPM),
-    Column("average_heart_rate", Metric.NIGHT_HR_BPM),
-    Column("average_breath", Metric.RESPIRATORY_RATE_RPM),
-    Column("total_sleep_duration", Metric.ASLEEP_MIN, MINUTE),
-    Column("time_in_bed", Metric.IN_BED_MIN, MINUTE),
-    Column("deep_sleep_duration", Metric.DEEP_MIN, MINUTE),
-    Column("light_sleep_duration", Metric.LIGHT_MIN, MINUTE),
-    Column("rem_sleep_duration", Metric.REM_MIN, MINUTE),
-    Column("awake_time", Metric.AWAKE_MIN, MINUTE),
-    Column("efficiency", Metric.SLEEP_EFFICIENCY_PCT),
-    Column("readiness.temperature_deviation", Metric.SKIN_TEMP_DEVIATION_C),
+from hrvctl.sources.oura.columns import (
+    COMBINED,
+    DAILY,
+    FIRST_LIST,
+    HEART_RATE,
+    MIN_TRENDS,
+    NAPS,
+    NIGHT,
+    NO_SLEEP,
+    OUR_OWN,
+    OWN_LISTS,
+    READ_LISTS,
+    SLEEP,
+    SLEEP_V1,
+    TRENDS,
+    TRENDS_DAILY,
+    TRENDS_SCORES,
+    kind_of,
 )
-# API v1, ended in January 2024.
-SLEEP_V1 = (
-    Column("rmssd", Metric.HRV_RMSSD_MS),
-    Column("hr_lowest", Metric.RESTING_HR_BPM),
-    Column("hr_average", Metric.NIGHT_HR_BPM),
-    Column("breath_average", Metric.RESPIRATORY_RATE_RPM),
-    Column("total", Metric.ASLEEP_MIN, MINUTE),
-    Column("duration", Metric.IN_BED_MIN, MINUTE),
-    Column("deep", Metric.DEEP_MIN, MINUTE),
-    Column("light", Metric.LIGHT_MIN, MINUTE),
-    Column("rem", Metric.REM_MIN, MINUTE),
-    Column("awake", Metric.AWAKE_MIN, MINUTE),
-    Column("efficiency", Metric.SLEEP_EFFICIENCY_PCT),
-    Column("temperature_delta", Metric.SKIN_TEMP_DEVIATION_C),
-)
-DAILY: Mapping[str, tuple[Column, ...]] = {
-    "readiness": (Column("temperature_deviation", Metric.SKIN_TEMP_DEVIATION_C),),
-    "spo2": (Column("spo2_percentage.average", Metric.SPO2_PCT),),
-    "activity": (
-        Column("steps", Metric.STEPS),
-        Column("total_calories", Metric.ENERGY_KCAL),
-    ),
-}
-# Oura on the Web, Trends; the person chooses which of these columns a file has.
-TRENDS = (
-    Column("average_hrv", Metric.HRV_RMSSD_MS),
-    Column("lowest_resting_heart_rate", Metric.RESTING_HR_BPM),
-    Column("average_resting_heart_rate", Metric.NIGHT_HR_BPM),
-    Column("respiratory_rate", Metric.RESPIRATORY_RATE_RPM),
-    Column("temperature_deviation_c", Metric.SKIN_TEMP_DEVIATION_C),
-    Column("total_sleep_time", Metric.ASLEEP_MIN, MINUTE),
-    Column("total_sleep_duration", Metric.ASLEEP_MIN, MINUTE),
-    Column("total_bedtime", Metric.IN_BED_MIN, MINUTE),
-    Column("awake_time", Metric.AWAKE_MIN, MINUTE),
-    Column("deep_sleep_time", Metric.DEEP_MIN, MINUTE),
-    Column("deep_sleep_duration", Metric.DEEP_MIN, MINUTE),
-    Column("light_sleep_time", Metric.LIGHT_MIN, MINUTE),
-    Column("light_sleep_duration", Metric.LIGHT_MIN, MINUTE),
-    Column("rem_sleep_time", Metric.REM_MIN, MINUTE),
-    Column("rem_sleep_duration", Metric.REM_MIN, MINUTE),
-    Column("sleep_efficiency", Metric.SLEEP_EFFICIENCY_PCT),
-)
-TRENDS_DAILY = (Column("steps", Metric.STEPS),)
-TRENDS_SCORES = ("readiness_score", "sleep_score", "activity_score")
+from hrvctl.sources.oura.tags import OLD_MARKS, OLD_TAG, TAG, read_tags
 
-# The keys by which an object, or a CSV's header, is recognised.
-MARKS: Mapping[str, frozenset[str]] = {
-    "sleep": frozenset({"average_hrv", "bedtime_end", "day"}),
-    "sleep_v1": frozenset({"rmssd", "bedtime_end", "summary_date"}),
-    "readiness": frozenset({"temperature_deviation", "contributors", "day"}),
-    "spo2": frozenset({"spo2_percentage", "day"}),
-    "activity": frozenset({"steps", "equivalent_walking_distance", "day"}),
-    # Every five minutes or less: years of them are read as a stream.
-    "heart_rate": frozenset({"timestamp", "bpm", "source"}),
-}
-HEART_RATE = "heart_rate"
-# Lists with names that only Oura's export has, one of which comes first in its single JSON file.
-OWN_LISTS = frozenset(
-    {"daily_activity", "daily_cardiovascular_age", "daily_readiness", "daily_resilience",
-     "daily_sleep", "daily_spo2", "daily_stress", "enhanced_tag", "rest_mode_period",
-     "ring_configuration", "vo2_max"}
-)  # fmt: skip
-READ_LISTS = (
-    "sleep", "daily_readiness", "daily_spo2", "daily_activity", "heartrate", "heart_rate",
-)  # fmt: skip
-FIRST_LIST = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*\{\s*"([A-Za-z0-9_]+)"\s*:\s*[\[{]')
-# A person's own table may have Oura's scores as well as our own columns; it is not Oura's.
-OUR_OWN = frozenset({*HRV_METRICS, "hrv_ms", "rmssd_ms", "sdnn_ms"})
-# A diary can have a single one of the column names of Trends.
-MIN_TRENDS = 2
-# Sleeps that did not happen: the person deleted them, or marked them as rest.
-NO_SLEEP = frozenset({"deleted", "rest"})
-NAPS = frozenset({"late_nap", "short_sleep"})
-NIGHT = "long_sleep"
+# Kinds with one sleep a record; the second lacks the day of waking.
+SLEEPS = ("sleep", "sleep_undated")
+TAGS = (TAG, OLD_TAG)
+TAG_COLUMNS = {*OLD_MARKS, "tag_type_code", "start_time", "start_day", "comment", "custom_name",
+               "end_time", "end_day", "id"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -119,6 +50,8 @@ class _OuraFile:
     reader: RecordReader
     sleeps: list[SleepPeriod] = field(default_factory=list)
     daily: dict[tuple[date, Metric], Measurement] = field(default_factory=dict)
+    tags: list[Record] = field(default_factory=list)
+    journal: tuple[JournalEntry, ...] = ()
 
 
 class Oura(JointSource):
@@ -137,17 +70,18 @@ class Oura(JointSource):
         """Name the kind: ``sleep``, ``readiness``, ``spo2``, ``activity``, ``export``, ``trends``.
 
         ``heart_rate`` are samples of the day, ``sleep_v1`` is the answer of the API that ended in
-        2024.
+        2024, ``sleep_undated`` is a table of sleeps without their day, ``combined`` one of several
+        answers joined by day, and ``tags`` and ``old_tags`` are tags.
         """
         if keys := head_keys(document):
             first = FIRST_LIST.match(document.head)
             if first and first[1].decode() in OWN_LISTS:
                 return "export"
-            return _kind_of(keys)
+            return kind_of(keys)
         columns = frozenset(head_columns(document))
         names = {*(column.path for column in TRENDS), *TRENDS_SCORES}
         has_trends = "date" in columns and len(columns & names) >= MIN_TRENDS
-        return "trends" if has_trends and not columns & OUR_OWN else _kind_of(columns)
+        return "trends" if has_trends and not columns & OUR_OWN else kind_of(columns)
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Read files that may overlap: of all sleeps of a day, one is the night."""
@@ -166,7 +100,9 @@ class Oura(JointSource):
             # A sleep's own values win over the same values in the day's summary.
             own = {(m.day, m.metric): m for m in measured}
             found = (file.daily | own).values()
-            readings.append(file.reader.reading(self.name, file.kind, measurements=found))
+            readings.append(
+                file.reader.reading(self.name, file.kind, measurements=found, journal=file.journal)
+            )
         return readings
 
     def _open(self, document: Document, today: date, rates: HeartRates) -> _OuraFile:
@@ -182,14 +118,19 @@ class Oura(JointSource):
         file = _OuraFile(kind, reader)
         for record in reader.records:
             self._read(file, record, rates)
+        file.journal = read_tags(reader, file.tags, self.name)
         return file
 
     def _read(self, file: _OuraFile, record: Record, rates: HeartRates) -> None:
-        kind = "trends" if file.kind == "trends" else _kind_of(frozenset(record.content))
+        kind = "trends" if file.kind == "trends" else kind_of(frozenset(record.content))
         if kind == "trends":
             self._read_trends(file, record)
-        elif kind == "sleep":
+        elif kind in SLEEPS:
             _read_sleep(file, record)
+        elif kind == "combined":
+            _read_combined(file, record)
+        elif kind in TAGS:
+            file.tags.append(record)
         elif kind == "sleep_v1":
             _read_sleep_v1(file, record)
         elif kind == HEART_RATE:
@@ -239,10 +180,6 @@ def _read_rate(file: _OuraFile, content: Mapping[str, Any], rates: HeartRates) -
         file.reader.skipped["heart rate that cannot be read"] += 1
 
 
-def _kind_of(keys: frozenset[str]) -> str | None:
-    return next((kind for kind, marks in MARKS.items() if marks <= keys), None)
-
-
 def _unfold(record: Record) -> list[Record]:
     """Return the record, or if it is a whole export the objects of its lists."""
     lists = {name: _objects(record.content.get(name)) for name in READ_LISTS}
@@ -263,8 +200,9 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 def _open_table(document: Document, kind: str, today: date) -> RecordReader:
     columns = (*TRENDS, *TRENDS_DAILY) if kind == "trends" else DAILY.get(kind, ())
-    columns = SLEEP if kind == "sleep" else columns
+    columns = SLEEP if kind in SLEEPS else COMBINED if kind == "combined" else columns
     known = {column.path.split(".")[0] for column in columns}
+    known |= TAG_COLUMNS if kind in TAGS else set()
     known |= {"date", "day", "type", "bedtime_start", "bedtime_end"}
     reader = open_csv(document, known, today=today, optional_first="id")
     reader.records = [Record(r.number, "", _decoded(r.content)) for r in reader.records]
@@ -280,7 +218,7 @@ def _decoded(content: Mapping[str, Any]) -> dict[str, object]:
     """Decode the JSON cells of a row; a damaged one stays text, in which no value is found."""
     found = dict(content)
     for column, cell in content.items():
-        if cell.startswith("{"):
+        if cell.startswith(("{", "[")):
             try:
                 found[column] = json.loads(cell)
             except (ValueError, RecursionError):  # ValueError also for a number of 4,300 digits
@@ -297,7 +235,11 @@ def _read_sleep(file: _OuraFile, record: Record) -> None:
     start, end = _window(reader, record)
     # ``day`` is the wake date; but for Oura a late nap counts for the day after it.
     is_nap = sleep_type in NAPS
-    day = end.date() if is_nap and end else reader.required_day(record, "day")
+    if "day" in record.content:
+        day = end.date() if is_nap and end else reader.required_day(record, "day")
+    else:
+        woke = end or reader.moment(record, "bedtime_end")
+        day = woke.date() if woke else reader.required_day(record, "bedtime_end")
     if day is None:
         return
     values = reader.values(record, SLEEP)
@@ -313,6 +255,19 @@ def _read_sleep(file: _OuraFile, record: Record) -> None:
             key=f"{start} {end}" if start and end else "",
         )
     )
+
+
+def _read_combined(file: _OuraFile, record: Record) -> None:
+    day = file.reader.required_day(record, "day")
+    values = file.reader.values(record, COMBINED)
+    if day and values:
+        start, end = _window(file.reader, record)
+        night = SleepPeriod(
+            day=day, asleep_min=_asleep(values), values=values, start_at=start, end_at=end
+        )
+        file.sleeps.append(night)
+    elif day:
+        file.reader.skipped["day without a value"] += 1
 
 
 def _read_sleep_v1(file: _OuraFile, record: Record) -> None:

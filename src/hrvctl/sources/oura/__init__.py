@@ -1,0 +1,1 @@
+"""Oura: the account's export, answers of its API, Trends, and tables made of them."""
