@@ -177,6 +177,9 @@ FORMATS: Mapping[str, Format] = {
     "fit_rr_no_clock": Format("fit_rr", mornings.fit_rr(False), kept="start", has_zone=False),
     "rr_named": Format("rr", mornings.recording("", "{rr}", mornings.naive, BY_NAME + ".txt")),
     "rr_stamps": Format("rr", mornings.recording(*STAMPS, mornings.naive, "rr.csv")),
+    "rr_empatica": Format("rr", mornings.empatica, kept="start", has_zone=False),
+    "rr_polar_hrm": Format("rr", mornings.polar_hrm),
+    "rr_movesense": Format("rr", mornings.movesense),
     "rr_offsets": Format(
         "rr", mornings.recording(*STAMPS, datetime.isoformat, "rr.csv"), kept="start"
     ),

@@ -1,7 +1,9 @@
 """The traveller's mornings as apps and straps record them."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from garmin_fit_sdk import Encoder
@@ -48,6 +50,36 @@ def recording(
 def epoch(moment: datetime) -> str:
     """Milliseconds since 1970, in UTC as ever."""
     return str(ms(moment))
+
+
+def empatica(nights: Sequence[Night]) -> list[Document]:
+    """A session of an Empatica E4 a morning, which counts from its beginning in UTC."""
+    found = []
+    for i, n in enumerate(nights):
+        times = accumulate(beats(n))
+        rows = [f"{t / 1000},{x / 1000}" for t, x in zip(times, beats(n), strict=True)]
+        found += text([f"{n.measured.timestamp():.6f}, IBI", *rows], f"{i}/IBI.csv")
+    return found
+
+
+def polar_hrm(nights: Sequence[Night]) -> list[Document]:
+    """A file of Polar's older watches a morning."""
+    found = []
+    for i, n in enumerate(nights):
+        clock = f"Date={n.measured:%Y%m%d}\nStartTime={n.measured:%H:%M:%S}.0\nInterval=238"
+        found += text(["[Params]", clock, "[HRData]", *map(str, beats(n))], f"{i}.hrm")
+    return found
+
+
+def movesense(nights: Sequence[Night]) -> list[Document]:
+    """A log of Movesense a morning, whose name has the time."""
+    return [
+        document_of(
+            json.dumps([{"Body": {"average": 60, "rrData": [x]}} for x in beats(n)]),
+            f"{n.measured:%Y-%m-%d %H-%M-%S}.json",
+        )
+        for n in nights
+    ]
 
 
 def features(name: str) -> Callable[[Sequence[Night]], list[Document]]:

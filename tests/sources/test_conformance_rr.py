@@ -3,7 +3,7 @@
 from datetime import date
 
 from hrvctl.records import Reading
-from hrvctl.sources.rr import Rr
+from hrvctl.sources.rr.source import Rr
 from sources.conformance import SourceConformance
 from sources.exports import document_of
 

@@ -1,5 +1,6 @@
 """Raw RR text: its layouts, its units, whose it is not, and the date of a recording."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from hrvctl.errors import DataError
 from hrvctl.records import Metric, Reading
 from hrvctl.sources import registry
 from hrvctl.sources.kit.protocol import Document
-from hrvctl.sources.rr import Rr
+from hrvctl.sources.rr.source import Rr
 from sources.exports import by_day, document_of, fixtures, open_one
 from sources.heartbeats import USUAL, beating, rmssd_of, with_ectopic_beats
 
@@ -287,3 +288,88 @@ def test_a_correction_that_changes_much_is_told() -> None:
     (told,) = read(column(with_ectopic_beats(BEATS, [30, 60]))).warnings
     assert "of its intervals were corrected, which changes its RMSSD from" in told
     assert read(column(BEATS)).warnings == ()
+
+
+EPOCH_S = 1_746_250_868  # 2025-05-03 05:41:08 UTC
+
+
+def empatica(intervals: Sequence[float], *lost: int) -> str:
+    """An E4's file without some of the beats."""
+    rows, now = [f"{EPOCH_S}.000000, IBI"], 10.0
+    for place, interval in enumerate(intervals):
+        now += interval / 1000
+        if place not in lost:
+            rows.append(f"{now:.6f},{interval / 1000:.6f}")
+    return "\n".join(rows)
+
+
+def recorded(text: str, name: str = "recording.txt") -> Reading:
+    """Read a recorder's file, whose kind its content says."""
+    document = document_of(text, name)
+    assert Rr().identify(document)
+    return Rr().read(document, today=TODAY)
+
+
+def test_an_empatica_says_when_it_began_and_which_beats_it_lost() -> None:
+    """Beats with others lost between them are no neighbours, however few were lost."""
+    assert rmssd(recorded(empatica(BEATS))) == {DAY: RMSSD}
+    level = [900.0, 910.0] * 40
+    stepped = [*level, 1000.0, *(x + 100 for x in level)]
+    assert rmssd(recorded(empatica(stepped, 80))) == {DAY: pytest.approx(10)}
+
+
+def hrm(interval: str, beats: Sequence[object]) -> str:
+    """A file of Polar's older watches."""
+    params = f"[Params]\nDate=20250503\nStartTime=06:30:00.0\nInterval={interval}\n"
+    return params + "\n[HRData]\n" + "\n".join(map(str, beats))
+
+
+def test_polars_hrm_is_read_beat_by_beat_alone() -> None:
+    """An average every five seconds has no beats, and the file says which it is."""
+    assert rmssd(recorded(hrm("238", BEATS))) == {DAY: RMSSD}
+    reading = recorded(hrm("5", [62, 61, 63] * 40))
+    assert reading.measurements == ()
+    assert "an average every 5 s, not the beats" in reading.warnings[0]
+
+
+def test_movesense_has_its_intervals_in_notifications() -> None:
+    """One or several in each, as a list or a single number; the name of the file dates it."""
+    lists = [{"Body": {"average": 60, "rrData": [beat]}} for beat in BEATS]
+    logs = {"data": [{"heartRate": {"average": 60, "rrData": beat}} for beat in BEATS]}
+    for content in ("\n".join(map(json.dumps, lists)), json.dumps(lists), json.dumps(logs)):
+        assert rmssd(recorded(content, "2025-05-03 06-41-08.json")) == {DAY: RMSSD}
+
+
+def heart_rates(rows: Sequence[tuple[object, object]]) -> Document:
+    """A table of time, heart rate and RR."""
+    lines = [f"{i},{hr},{rr}" for i, (hr, rr) in enumerate(rows)]
+    return document_of("Time,HR,RR\n" + "\n".join(lines), NAME)
+
+
+def test_rr_beside_a_heart_rate_is_an_interval_only_if_both_agree() -> None:
+    """In most tables with the two it is the rate of breathing."""
+    beats = heart_rates([(round(60_000 / beat), beat) for beat in BEATS])
+    assert rmssd(Rr().read(beats, today=TODAY)) == {DAY: RMSSD}
+    assert Rr().identify(beats) == "rr"
+    breaths = heart_rates([(62 + i % 3, 14 + i % 2) for i in range(100)])
+    assert Rr().identify(breaths) is None
+    foreign = heart_rates([(140, 900 + i % 9) for i in range(100)])
+    assert Rr().identify(foreign) is None
+
+
+def test_a_letter_behind_an_interval_says_whether_it_is_normal() -> None:
+    """One that is not counts as unknown."""
+    marked = [f"{beat}\tN" for beat in BEATS]
+    assert rmssd(read("\n".join(marked))) == {DAY: RMSSD}
+    marked[50] = "300\tV"
+    reading = read("\n".join(marked))
+    assert by_day(reading, Metric.ARTEFACT_PCT) == {DAY: pytest.approx(100 / len(BEATS))}
+
+
+def test_several_intervals_in_a_cell_are_those_of_a_moment() -> None:
+    """Loggers of Bluetooth straps write them so, with a comma in quotes or a semicolon."""
+    for between in (";", ","):
+        rows = [
+            f'{i},"{between.join(map(str, BEATS[i : i + 2]))}"' for i in range(0, len(BEATS), 2)
+        ]
+        assert rmssd(read("timestamp,rr\n" + "\n".join(rows))) == {DAY: RMSSD}

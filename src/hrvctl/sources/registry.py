@@ -33,7 +33,7 @@ from hrvctl.sources.oura.source import Oura
 from hrvctl.sources.polar import Polar
 from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
 from hrvctl.sources.ringconn import RingConn
-from hrvctl.sources.rr import Rr
+from hrvctl.sources.rr.source import Rr
 from hrvctl.sources.samsung import Samsung
 from hrvctl.sources.table import COLUMNS, Table, unknown_columns
 from hrvctl.sources.trainingpeaks import TrainingPeaks

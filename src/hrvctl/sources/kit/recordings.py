@@ -48,17 +48,20 @@ class Spot:
     seconds: float = 0.0
 
 
-def with_gaps(intervals_ms: Sequence[float], times_ms: Sequence[float]) -> list[float]:
+def with_gaps(
+    intervals_ms: Sequence[float], times_ms: Sequence[float], gap_ms: float = GAP_MS
+) -> list[float]:
     """Put a ``nan`` where beats were lost: where rows are further apart than their intervals.
 
     Args:
         intervals_ms: The interval of each row, ms.
         times_ms: The time of each row, ms from any origin; ``nan`` where it is unknown.
+        gap_ms: By how much more than the interval two rows are apart where beats were lost.
     """
     found: list[float] = []
     before = math.nan
     for interval, time in zip(intervals_ms, times_ms, strict=True):
-        if time - before - interval > GAP_MS:
+        if time - before - interval > gap_ms:
             found.append(math.nan)
         found.append(interval)
         before = time

@@ -1,4 +1,4 @@
-"""RR intervals as plain text, as straps, Elite HRV and Kubios write them."""
+"""RR intervals as text, as straps, recorders, Elite HRV and Kubios write them."""
 
 import math
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from hrvctl.sources.kit.protocol import Document, JointSource
 from hrvctl.sources.kit.record_reader import Record, RecordReader
 from hrvctl.sources.kit.recording_date import find_start, moment_of
 from hrvctl.sources.kit.recordings import (
+    GAP_MS,
     Recording,
-    as_readings,
     epoch_ms,
     measure_recordings,
     read_interval,
@@ -20,6 +20,7 @@ from hrvctl.sources.kit.recordings import (
 )
 from hrvctl.sources.kit.rr_metrics import SECOND_MS, unit_ms
 from hrvctl.sources.kit.rr_text import RR, TIME, RrInterval, number_of
+from hrvctl.sources.rr import recorders
 
 KIND = "rr"
 # A time that counts from the start of the recording is in seconds where its span is this much
@@ -33,10 +34,13 @@ SHORT_LINE = 40
 
 
 class Rr(JointSource):
-    """Reads one recording a file: a number a line, time and interval, or many on a line."""
+    """Reads one recording a file: a number a line, time and interval, or many on a line.
+
+    Also the files of an Empatica E4, of Polar's older watches, and of Movesense.
+    """
 
     name: str = "rr"
-    title: str = "RR intervals as text (Elite HRV, Kubios, straps)"
+    title: str = "RR intervals as text (Elite HRV, Kubios, straps, Empatica, Polar HRM, Movesense)"
     steps: tuple[str, ...] = (
         "Export the raw RR (or IBI) intervals of your morning measurements, one file for each.",
         "Let the file's name be date and time: 2025-05-03 06-41-08.txt, as Elite HRV does.",
@@ -44,15 +48,26 @@ class Rr(JointSource):
     )
 
     def identify(self, document: Document) -> str | None:
-        """Name the kind, ``rr``, of a text with nothing but intervals between beats."""
+        """Name the kind, ``rr``, of a text with nothing but intervals, or that of a recorder."""
+        text = cell_values.decode(document.head[:GLANCE_BYTES], is_cut=True) or ""
+        if kind := recorders.kind_of(document, text):
+            return kind
         if rr_text.is_prose(_tokens(document.head, GLANCE_BYTES)):
             return None
         return KIND if rr_text.is_recording(_tokens(document.head, HEAD_BYTES)) else None
 
     def read_together(self, documents: Sequence[Document], *, today: date) -> list[Reading]:
         """Measure the recordings of one import; of each day the first that can be measured."""
-        files = [_open(document, today) for document in documents]
-        return as_readings(files, measure_recordings(files, self.name), self.name, KIND)
+        kinds = [self.identify(document) or KIND for document in documents]
+        files = [
+            _open(document, kind, today) for document, kind in zip(documents, kinds, strict=True)
+        ]
+        return [
+            file.reading(self.name, kind, measurements=own)
+            for (file, _), kind, own in zip(
+                files, kinds, measure_recordings(files, self.name), strict=True
+            )
+        ]
 
 
 def _tokens(head: bytes, n_bytes: int) -> list[RrInterval]:
@@ -73,27 +88,44 @@ def _end(text: str) -> int:
     return text.rfind(",")
 
 
-def _open(document: Document, today: date) -> tuple[RecordReader, list[Recording]]:
+def _open(document: Document, kind: str, today: date) -> tuple[RecordReader, list[Recording]]:
     text = cell_values.decode(document.load())
-    tokens = rr_text.parse(text or "")
+    recorded = _read(document, kind, text or "")
+    tokens = recorded.intervals
     records = [Record(t.line, "", {RR: t.interval, TIME: t.time}) for t in tokens]
     reader = RecordReader(document.name, records, today=today, unit="line")
     if text is None:
         reader.add_problem(0, "", "", "not a text file")
+    if recorded.why_none:
+        reader.warn(recorded.why_none)
     intervals = [read_interval(reader, record, RR) for record in records]
     if not tokens or reader.problems:
         return reader, []
-    start = find_start(reader, document, tokens[0].time)
-    return reader, [Recording(start, _with_gaps(intervals, tokens))] if start else []
+    start = find_start(reader, document, recorded.stamp)
+    gap_ms = recorders.EMPATICA_GAP_MS if kind == recorders.EMPATICA else GAP_MS
+    return reader, [Recording(start, _with_gaps(intervals, tokens, gap_ms))] if start else []
 
 
-def _with_gaps(intervals: Sequence[float], tokens: Sequence[RrInterval]) -> Sequence[float]:
+def _read(document: Document, kind: str, text: str) -> recorders.Recorded:
+    if kind == recorders.EMPATICA:
+        return recorders.read_empatica(text)
+    if kind == recorders.HRM:
+        return recorders.read_hrm(text)
+    if kind == recorders.MOVESENSE:
+        return recorders.read_movesense(document)
+    tokens = rr_text.parse(text)
+    return recorders.Recorded(tokens, tokens[0].time if tokens else "")
+
+
+def _with_gaps(
+    intervals: Sequence[float], tokens: Sequence[RrInterval], gap_ms: float
+) -> Sequence[float]:
     """Convert to ms and mark the gaps where the time column shows that beats were lost."""
     if not tokens[0].time:
         return intervals
     scale = unit_ms(intervals)
     intervals_ms = [interval * scale for interval in intervals]
-    return with_gaps(intervals_ms, _times_ms(tokens, _sum(intervals_ms)))
+    return with_gaps(intervals_ms, _times_ms(tokens, _sum(intervals_ms)), gap_ms)
 
 
 def _times_ms(tokens: Sequence[RrInterval], sum_ms: float) -> list[float]:

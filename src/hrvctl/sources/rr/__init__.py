@@ -1,0 +1,1 @@
+"""RR intervals as text: plain columns, Empatica's IBI, Polar's HRM and Movesense's JSON."""
