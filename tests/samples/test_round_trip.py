@@ -63,8 +63,8 @@ def test_strain_comes_back_on_the_day_it_was_lived(
     person: Person, readings: dict[str, Reading]
 ) -> None:
     """Strain of each recorded day, sleepless ones too; the open last day has none."""
-    worn = [day for day in person.days if day.wear is not Wear.OFF]
-    assert imported(readings, Metric.STRAIN) == {day.day: day.strain for day in worn[:-1]}
+    closed = [day for day in person.days[:-1] if day.wear is not Wear.OFF]
+    assert imported(readings, Metric.STRAIN) == {day.day: day.strain for day in closed}
 
 
 def test_vitals_come_back(person: Person, readings: dict[str, Reading]) -> None:

@@ -1,10 +1,13 @@
-"""Living with it: sixty evenings of a made-up person, through the real commands."""
+"""Living with it: ninety evenings after an upgrade, through the real commands."""
 
 import csv
 import json
 import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
@@ -13,25 +16,31 @@ import pytest
 from hrvctl.cli.main import run
 from hrvctl.domain.tracking import verify
 from hrvctl.errors import HrvctlError
-from hrvctl.records import VITALS
+from hrvctl.records import NO_HASH, VITALS, Forecast, Metric, SealedForecast
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export
 from hrvctl.store.database import open_store
-from hrvctl.store.home import Home
+from hrvctl.store.home import Home, create_home
 from hrvctl.store.ledger import load_chain, load_head
+from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS
 
 pytestmark = pytest.mark.slow
 
+ZONE = timezone(timedelta(hours=1))
+# The last schema that overwrote what was revised.
+OLD_SCHEMA = 4
 # Metric and lead of *the* forecast.
 HRV = ("hrv_rmssd_ms", 1)
-OF_HRV = "SELECT target, source, lead, mean_ms FROM ledger WHERE metric = 'hrv_rmssd_ms'"
+OF_HRV = (
+    "SELECT target, source, lead, mean_ms, quantiles_ms FROM ledger WHERE metric = 'hrv_rmssd_ms'"
+)
 BORN = date(2025, 12, 1)
 FIRST_EVENING = date(2026, 1, 15)
-EVENINGS = [FIRST_EVENING + timedelta(days=i) for i in range(60)]
+EVENINGS = [FIRST_EVENING + timedelta(days=i) for i in range(90)]
 # Verified thousands of times: a ledger of four evenings.
 EARLY = EVENINGS[3]
-PERSON = simulate(Traits(), first_day=BORN, n_days=120, seed=20)
+PERSON = simulate(Traits(), first_day=BORN, n_days=150, seed=20)
 
 
 def hrv_by_hand(folder: Path) -> dict[date, float]:
@@ -45,17 +54,79 @@ def hrv_by_hand(folder: Path) -> dict[date, float]:
     }
 
 
+def at_night(day: date) -> Callable[[], datetime]:
+    """A clock that stands at half past nine."""
+    return lambda: datetime.combine(day, time(21, 30), tzinfo=ZONE)
+
+
+def make_old_home(home: Home, export: Path) -> None:
+    """A home of schema 4: imported and sealed in by a version that kept no revisions."""
+    day = FIRST_EVENING - timedelta(days=2)
+    write_export(PERSON, export, as_of=day)
+    newer = Home(export / "newer")
+    assert (
+        run(["--home", str(newer.root), "--quiet", "import", str(export)], clock=at_night(day)) == 0
+    )
+    create_home(home)
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as old:
+        for migration in MIGRATIONS[:OLD_SCHEMA]:
+            old.executescript(migration)
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute(f"PRAGMA user_version = {OLD_SCHEMA}")
+        old.execute("ATTACH ? AS newer", (str(newer.database),))
+        for table in ("imports", "measurements", "journal", "workouts"):
+            old.execute(f"INSERT INTO {table} SELECT * FROM newer.{table}")  # noqa: S608
+        # One night was overwritten by a re-scored one.
+        old.execute(
+            "UPDATE measurements SET revised_at = replace(first_seen_at, 'T21:3', 'T21:4')"
+            " WHERE day = '2026-01-02' AND metric = 'hrv_rmssd_ms'"
+        )
+        for row in old_rows(day):
+            cells = (*row.stored(), row.hash)
+            old.execute(f"INSERT INTO ledger VALUES ({', '.join('?' * len(cells))})", cells)  # noqa: S608
+            old.execute("INSERT OR REPLACE INTO ledger_head VALUES (1, ?, ?)", (row.seq, row.hash))
+
+
+def old_rows(day: date) -> list[SealedForecast]:
+    """What an older version sealed on an evening, as it chained it."""
+    rows, last_hash = [], NO_HASH
+    for n, source in enumerate(("naive", "ma7"), 1):
+        draft = SealedForecast(
+            seq=n,
+            subject="me",
+            forecast=Forecast(
+                target=day + timedelta(days=1),
+                horizon_days=1,
+                source=source,
+                mean_ms=60.0,
+                quantiles_ms={0.1: 50.0, 0.9: 70.0},
+            ),
+            metric=Metric.HRV_RMSSD_MS,
+            measured_by="whoop",
+            as_of=day,
+            created_at=at_night(day)(),
+            run_id="run",
+            inputs_sha256="f" * 64,
+            prev_hash=last_hash,
+            v=1,
+        )
+        last_hash = draft.computed_hash()
+        rows.append(replace(draft, hash=last_hash))
+    return rows
+
+
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixty evenings: the export of the day, `daily`; the next day's export, `reconcile`."""
+    """Ninety evenings: the export of the day, `daily`; the next day's export, `reconcile`.
+
+    They begin in the home of an older version, with forecasts sealed by it.
+    """
     root = tmp_path_factory.mktemp("life")
-    home, zone = root / "home", timezone(timedelta(hours=1))
+    home = root / "home"
+    make_old_home(Home(home), root / "export-before")
     last: date | None = None
     for day in EVENINGS:
-
-        def clock(day: date = day) -> datetime:
-            return datetime.combine(day, time(21, 30), tzinfo=zone)
-
+        clock = at_night(day)
         export = root / f"export-{day}"
         write_export(PERSON, export, as_of=day)
         words = ["--home", str(home), "--quiet"]
@@ -82,7 +153,7 @@ def rows_of(life: Path, question: str, file: str = "home/hrvctl.db") -> list[sql
 
 def test_one_forecast_counts_for_each_morning_and_source(life):
     """Each evening seals one forecast a source for tomorrow; daily once means one row each."""
-    rows = rows_of(life, "SELECT target, source, metric, lead FROM ledger")
+    rows = rows_of(life, "SELECT target, source, metric, lead FROM ledger WHERE v = 2")
     counted = Counter(tuple(row) for row in rows)
     assert set(counted.values()) == {1}
     mornings = {str(day + timedelta(days=1)) for day in EVENINGS}
@@ -164,7 +235,7 @@ def test_the_scores_are_those_computed_by_hand(life, capsys):
 
 
 def test_the_ledger_verifies(life):
-    """After sixty evenings the chain is whole."""
+    """After ninety evenings the chain is whole, the rows of the older version in it."""
     assert run(["--home", str(life / "home"), "--quiet", "ledger", "verify"]) == 0
 
 
@@ -215,10 +286,77 @@ def is_broken(home: Home) -> bool:
         return True
 
 
+def reproduce(home: Path, capsys: pytest.CaptureFixture[str]) -> dict:
+    """What `hrvctl ledger reproduce` says of a home."""
+    capsys.readouterr()
+    assert run(["--home", str(home), "--json", "ledger", "reproduce"]) == 0
+    return json.loads(capsys.readouterr().out)["data"]
+
+
 def test_every_evening_is_made_again_from_its_revisions(life, capsys):
-    """Each row of the models and the agent, to the last digit, sixty evenings later."""
-    assert run(["--home", str(life / "home"), "--json", "ledger", "reproduce"]) == 0
-    done = json.loads(capsys.readouterr().out)["data"]
-    (n_rows,) = rows_of(life, "SELECT count(*) FROM ledger")[0]
+    """Each row of the models and the agent, to the last digit, ninety evenings later."""
+    done = reproduce(life / "home", capsys)
+    (n_rows,) = rows_of(life, "SELECT count(*) FROM ledger WHERE v = 2")[0]
     assert (done["n_evenings"], done["n_equal"]) == (len(EVENINGS), n_rows)
-    assert done["apart"] == {}
+    assert done["apart"] == {"sealed before rows named their model version": 2}
+
+
+def test_evenings_are_made_again_after_newer_exports_and_a_restore(life, tmp_path, capsys):
+    """The vendor re-scores a third of all nights and withdraws one; an old backup comes back."""
+    home = tmp_path / "home"
+    shutil.copytree(life / "home", home)
+    before = reproduce(home, capsys)
+
+    def do(*words: str) -> None:
+        after = EVENINGS[-1] + timedelta(days=1)
+        done = run(["--home", str(home), "--quiet", *words], clock=at_night(after))
+        assert done in (0, 3), words
+
+    export = tmp_path / "export"
+    shutil.copytree(life / f"export-{EVENINGS[-1]}", export)
+    rescore(export / "physiological_cycles.csv")
+    do("import", str(export))
+    ended = rows_of(tmp_path, "SELECT ended_by FROM measurement_history WHERE value IS NOT NULL")
+    assert {row["ended_by"] for row in ended} == {"revision", "withdrawal"}
+    assert len(ended) > len(EVENINGS) // 3
+    assert reproduce(home, capsys) == before
+    do("backup", str(tmp_path / "backup.db"))
+    do("data", "exclude", str(EVENINGS[3]), "--reason", "sick")
+    do("restore", str(tmp_path / "backup.db"), "--force")
+    assert reproduce(home, capsys) == before
+
+
+def rescore(file: Path) -> None:
+    """Give every third night of an export another HRV, and take one night out."""
+    with file.open(encoding="utf-8") as opened:
+        reader = csv.DictReader(opened)
+        rows, names = list(reader), reader.fieldnames
+    assert names
+    del rows[len(rows) // 2]
+    for row in rows[::3]:
+        if row["Heart rate variability (ms)"]:
+            row["Heart rate variability (ms)"] = str(int(row["Heart rate variability (ms)"]) + 2)
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, names)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_the_claimed_record_is_the_sealed_record(life, tmp_path):
+    """On the mornings that were sealed: the replay that is quoted says what the evening said."""
+    home = tmp_path / "home"
+    shutil.copytree(life / "home", home)
+    table = tmp_path / "replay.csv"
+    words = ["--quiet", "backtest", "--models", "hierarchical", "--csv", str(table)]
+    assert run(["--home", str(home), *words], clock=at_night(EVENINGS[-1])) == 0
+    with (tmp_path / "replay.hierarchical_evening.csv").open() as file:
+        replayed = {row["date"]: row for row in csv.DictReader(file)}
+    rows = rows_of(life, OF_HRV)
+    own = [row for row in rows if (row["source"], row["lead"]) == ("hierarchical", 1)]
+    shared = [row for row in own if row["target"] in replayed]
+    assert len(shared) > 0.8 * len(EVENINGS)
+    for row in shared:
+        again, quantiles = replayed[row["target"]], json.loads(row["quantiles_ms"])
+        assert float(again["mean"]) == pytest.approx(row["mean_ms"], abs=1e-6)
+        assert float(again["p10"]) == pytest.approx(quantiles["0.1"], abs=1e-6)
+        assert float(again["p90"]) == pytest.approx(quantiles["0.9"], abs=1e-6)
