@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hrvctl.domain.forecast import backtest
@@ -14,12 +14,14 @@ from hrvctl.domain.scoring.scoreboard import LeadScores, score_by_lead, score_sa
 from hrvctl.domain.scoring.scores import Forecasts, Scores
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData, UsageError, count
-from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast, Metric
+from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast, Metric, day_at
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
+from hrvctl.store.measurements import load_revisions
 from hrvctl.usecases.history import load_history
 from hrvctl.usecases.workspace import Workspace
 
+DAY = timedelta(days=1)
 # The columns of the CSV files, for scorers and spreadsheets; dates are mornings, values ms.
 CSV_COLUMNS = ("subject", "date", "mean", "p10", "p90", "p2_5", "p97_5")
 # A micromillisecond: further digits of a float would only make diffs.
@@ -40,6 +42,10 @@ class BacktestResult:
         first_day: First morning scored.
         last_day: Last morning scored.
         n_mornings: Mornings scored.
+        n_evenings: Evenings with a night from the day before ``first_day`` to that before
+            ``last_day``.
+        n_by_date: Those of them whose night was stored on a later day: what they knew is taken
+            by the dates of the values.
         scores: One row per model, forecasts of tomorrow.
         leads: The same for each of the mornings of the week ahead.
         files: Model to the CSV file with its forecasts; empty when none was asked for.
@@ -51,6 +57,8 @@ class BacktestResult:
     first_day: date
     last_day: date
     n_mornings: int
+    n_evenings: int
+    n_by_date: int
     scores: tuple[Scores, ...]
     leads: tuple[LeadScores, ...]
     files: Mapping[str, Path]
@@ -102,7 +110,7 @@ def run_backtest(
         NotEnoughData: There are too few nights, or no morning of the span can be scored.
         DataError: The CSV file cannot be written.
     """
-    begin, history = _load(workspace, subject, first, last)
+    begin, history, stored_later = _load(workspace, subject, first, last)
     chosen = [model.name for model in models]
     # The two models that all are compared with are run as well.
     runs = {
@@ -129,12 +137,15 @@ def run_backtest(
     scored = next((s for s in scores if s.mae_ms is not None), None)
     if scored is None or scored.first_day is None or scored.last_day is None:
         raise _nothing_to_score(history, begin)
+    evenings = [day for day in history.observed if scored.first_day <= day + DAY <= scored.last_day]
     return BacktestResult(
         metric=history.metric,
         measured_by=history.measured_by,
         first_day=scored.first_day,
         last_day=scored.last_day,
         n_mornings=scored.n,
+        n_evenings=len(evenings),
+        n_by_date=len(stored_later.intersection(evenings)),
         scores=scores,
         leads=score_by_lead(ahead, actual, names),
         files=_write(csv, subject, {n: forecasts[n] for n in names}, chosen) if csv else {},
@@ -144,17 +155,27 @@ def run_backtest(
 
 def _load(
     workspace: Workspace, subject: str, first: date | None, last: date | None
-) -> tuple[int, History]:
-    """The position of the first morning to score, and the past up to the last."""
+) -> tuple[int, History, set[date]]:
+    """The first position to score, the past up to the last, and its nights stored on later days."""
     if not workspace.home.exists():
         raise _too_few(0)
     with open_store(workspace.home, write=False) as store:
         history = load_history(store, workspace.evening(subject))
+        stored = load_revisions(
+            store, subject, history.metric, first=history.first, until=history.last
+        )
     if len(history.observed) < MIN_NIGHTS:
         raise _too_few(len(history.observed))
     if last is not None:
         history = history.until(last)
-    return max((first - history.first).days, 0) if first else 0, history
+    first_seen: dict[date, datetime] = {}
+    for night, seen_at in stored:
+        if night.source == history.measured_by:
+            first_seen.setdefault(night.day, seen_at)
+    stored_later = {
+        day for day, at in first_seen.items() if day_at(at, workspace.day_starts_at) > day
+    }
+    return max((first - history.first).days, 0) if first else 0, history, stored_later
 
 
 def _write(csv: Path, subject: str, forecasts: Forecasts, chosen: Sequence[str]) -> dict[str, Path]:

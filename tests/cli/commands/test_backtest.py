@@ -90,6 +90,24 @@ def test_the_evening_knew_less_than_the_closed_day(
     assert sum(a != b for a, b in zip(closed, evening, strict=True)) > 40
 
 
+def test_how_many_evenings_are_known_by_dates_alone(
+    long_export: Path, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """All of a past that was imported at once, none that was lived."""
+    assert hrvctl("import", long_export).code == 0
+    data = hrvctl("backtest", "--models", "hierarchical", "--json").data
+    assert data["n_evenings"] - data["n_by_date"] == 0
+    assert data["n_evenings"] > 40
+    words = f"{data['n_by_date']} of {data['n_evenings']} evenings were imported later"
+    assert words in hrvctl("backtest", "--models", "hierarchical").out
+    for n in range(1, 4):
+        day = TODAY + timedelta(days=n)
+        (tmp_path / f"{n}.csv").write_text(f"date,hrv_rmssd_ms\n{day},{60 + n}\n")
+        assert hrvctl("import", tmp_path / f"{n}.csv", "--subject", "b", on=day).code == 0
+    lived = hrvctl("backtest", "--models", "hierarchical", "--subject", "b", "--json", on=day)
+    assert (lived.data["n_evenings"], lived.data["n_by_date"]) == (2, 0)
+
+
 def test_the_week_ahead_is_scored_by_lead(long_export: Path, hrvctl: Hrvctl) -> None:
     """The last value two mornings ahead, rolled over the export by hand; tomorrow as above."""
     assert hrvctl("import", long_export).code == 0

@@ -1,6 +1,5 @@
 """``hrvctl backtest``: score every model on your past, all on the same mornings."""
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,6 @@ from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from hrvctl.domain.scoring.scores import Scores
     from hrvctl.usecases.backtest import BacktestResult
 
 FromOption = Annotated[date | None, day_option("--from", "First morning (default: the first one).")]
@@ -70,7 +68,7 @@ def backtest(
         f"{result.n_mornings} mornings from {result.first_day} to {result.last_day},"
         f" {result.metric} of {result.measured_by}; every model's forecast is that of the evening"
         " before.",
-        *_two_lines(result.scores),
+        *_two_lines(result),
         "",
         score_table.table(result.scores),
         *_week_ahead(result),
@@ -84,6 +82,8 @@ def backtest(
             "first_day": result.first_day,
             "last_day": result.last_day,
             "n_mornings": result.n_mornings,
+            "n_evenings": result.n_evenings,
+            "n_by_date": result.n_by_date,
             "models": result.scores,
             "leads": result.leads,
             "files": result.files,
@@ -92,16 +92,22 @@ def backtest(
     )
 
 
-def _two_lines(scores: "Sequence[Scores]") -> list[str]:
+def _two_lines(result: "BacktestResult") -> list[str]:
     """What the two rows of the main model mean, where they are shown."""
     from hrvctl.usecases.backtest import AS_THE_EVENING_KNEW
 
-    if all(s.source != AS_THE_EVENING_KNEW for s in scores):
+    if all(s.source != AS_THE_EVENING_KNEW for s in result.scores):
         return []
-    return [
+    lines = [
         "hierarchical: with the day closed, strain and WHOOP's journal of that day included.",
         f"{AS_THE_EVENING_KNEW}: as the evening knew it, without them; expect this of tonight.",
     ]
+    if result.n_by_date:
+        lines.append(
+            f"{result.n_by_date} of {result.n_evenings} evenings were imported later: what they"
+            " knew is taken by the dates."
+        )
+    return lines
 
 
 def _week_ahead(result: "BacktestResult") -> list[str]:
