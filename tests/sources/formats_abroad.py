@@ -1,5 +1,6 @@
 """Every format that holds nights, in one table."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from sources import google_health_points as google_health
 from sources import health_connect_rows as health_connect
 from sources import nights_abroad as nights
 from sources import recordings_abroad as mornings
+from sources import straplog_rows as straplog
 from sources.nights_abroad import FULL, Format, days, listed, rows, utc
 
 SDNN, ASLEEP = Metric.HRV_SDNN_MS, Metric.ASLEEP_MIN
@@ -147,6 +149,24 @@ FORMATS: Mapping[str, Format] = {
         kept="window",
         has_zone=False,
     ),
+    "zepp": Format(
+        "zepp",
+        listed(
+            lambda n: {
+                "eventType": "readiness",
+                "timestamp": nights.ms(n.wake),
+                "value": json.dumps({"sleepHRV": n.hrv, "date": str(n.day)}),
+            }
+        ),
+    ),
+    "zepp_no_date": Format("zepp", nights.zepp, has_zone=False),
+    "zepp_sleep": Format(
+        "zepp",
+        rows("date,deepSleepTime,shallowSleepTime,wakeTime,start,stop", nights.zepp_sleep),
+        ASLEEP,
+        "window",
+        has_length=True,
+    ),
     "google_health_days": Format("google_health", google_health.days),
     "google_health_samples": Format(
         "google_health", google_health.nights(zone=True), kept="window", has_length=True
@@ -161,6 +181,7 @@ FORMATS: Mapping[str, Format] = {
         "health_connect", health_connect.nights(zone=False), kept="window", has_zone=False
     ),
     "gadgetbridge": Format("gadgetbridge", gadgetbridge.nights, kept="window", has_zone=False),
+    "straplog": Format("straplog", straplog.mornings, kept="start"),
     "intervals_csv": Format(
         "intervals", days(f"date,{INTERVALS}", lambda n: f"{n.day},50,{n.hrv},")
     ),

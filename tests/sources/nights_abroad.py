@@ -303,3 +303,17 @@ def ultrahuman(nights: Sequence[Night]) -> list[Document]:
     """Write an answer of Ultrahuman by date."""
     by_day = {str(n.day): ultrahuman_items(n) for n in by_date(nights).values()}
     return dump({"data": {"metrics": by_day}})
+
+
+def zepp(nights: Sequence[Night]) -> list[Document]:
+    """Write the readiness of Zepp at waking, in UTC and without the day."""
+    value = [
+        {"eventType": "readiness", "timestamp": ms(n.wake) + 1, "value": {"sleepHRV": n.hrv}}
+        for n in nights
+    ]
+    return text([json.dumps({"items": value})])
+
+
+def zepp_sleep(n: Night) -> str:
+    """Write a row of Zepp's sleeps, whose times are in UTC."""
+    return f"{n.day},0,{n.asleep_min},0,{utc(n.onset, FULL)}+0000,{utc(n.wake, FULL)}+0000"

@@ -35,12 +35,14 @@ from hrvctl.sources.polar_sensor_logger import PolarSensorLogger
 from hrvctl.sources.ringconn import RingConn
 from hrvctl.sources.rr.source import Rr
 from hrvctl.sources.samsung import Samsung
+from hrvctl.sources.straplog import StrapLog
 from hrvctl.sources.table import COLUMNS, Table, unknown_columns
 from hrvctl.sources.trainingpeaks import TrainingPeaks
 from hrvctl.sources.ultrahuman import Ultrahuman
 from hrvctl.sources.unrecognised import not_recognised
 from hrvctl.sources.whoop.source import Whoop
 from hrvctl.sources.whoop_api.source import WhoopApi
+from hrvctl.sources.zepp import Zepp
 
 SOURCES: tuple[Source, ...] = (
     Whoop(),
@@ -55,6 +57,7 @@ SOURCES: tuple[Source, ...] = (
     Coros(),
     EightSleep(),
     Ultrahuman(),
+    Zepp(),
     Samsung(),
     Apple(),
     AppleTables(),
@@ -69,6 +72,7 @@ SOURCES: tuple[Source, ...] = (
     Hrv4Training(),
     HrvLogger(),
     PolarSensorLogger(),
+    StrapLog(),
     Kubios(),
     Rr(),
     OwnExport(),
