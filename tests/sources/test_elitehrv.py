@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from hrvctl.records import Metric, Reading
+from hrvctl.records import ASKED_AFTER_THE_NIGHT, Metric, Reading
 from hrvctl.sources.elitehrv import EliteHrv
-from sources.exports import by_day, document_of
+from sources.exports import DATA, by_day, document_of, open_one
 
 HEADER = "Member,Type,Date Time Start,HRV,HR,lnRmssd,Rmssd,Nn50,Pnn50,Sdnn"
 DAY = date(2025, 5, 3)
@@ -76,3 +76,17 @@ def test_a_measurement_that_failed_is_passed_over() -> None:
 def test_a_fault_in_the_hrv_or_its_date_refuses_the_file(line: str) -> None:
     """Each with its line."""
     assert [problem.line for problem in read(line).problems] == [2]
+
+
+def test_tags_are_answers_of_the_day_before_or_of_the_morning() -> None:
+    """Each a yes with the note of the morning; tags of other measurements are not read."""
+    reading = EliteHrv().read(
+        open_one(DATA / "elitehrv" / "summary_tags.csv"), today=date(2025, 5, 10)
+    )
+    found = [(e.day.day, e.tag, e.value, e.note) for e in reading.journal]
+    assert found == [
+        (1, "alcohol", 1, "two glasses"), (1, "late_meal", 1, "two glasses"),
+        (2, "sick", 1, "two glasses"),
+    ]  # fmt: skip
+    assert "tags are set in the morning" in reading.warnings[0]
+    assert {e.source for e in reading.journal} <= ASKED_AFTER_THE_NIGHT

@@ -213,3 +213,23 @@ def test_a_damaged_database_is_told_and_not_half_read() -> None:
     reading = Garmin().read(document_of(content[: len(content) // 2]), today=TODAY)
     assert "the database cannot be read" in reading.problems[0].why
     assert reading.measurements == ()
+
+
+def behaviours(*logs: dict[str, object]) -> dict[tuple[date, str], tuple[float, str]]:
+    """Answers of lifestyle logging: value and unit by day and tag."""
+    plain = {"behaviourName": "Alcohol", "status": "YES", "calendarDate": [2025, 5, 4]}
+    document = document_of(json.dumps([{"dailyLogList": [plain | log for log in logs]}]))
+    assert Garmin().identify(document) == "lifestyle"
+    reading = Garmin().read(document, today=TODAY)
+    return {(e.day, e.tag): (e.value, e.unit) for e in reading.journal}
+
+
+def test_lifestyle_logging_is_a_journal_of_its_own_day() -> None:
+    """A yes with its drinks, a no, and nothing where nothing was answered."""
+    drinks = {"dailyLogDetailDTOList": [{"subTypeId": 1, "amount": 2}, {"amount": 1}]}
+    assert behaviours(drinks) == {(DAY, "alcohol"): (3, "drinks")}
+    assert behaviours({}) == {(DAY, "alcohol"): (1, "")}
+    assert behaviours({"status": "NO"}) == {(DAY, "alcohol"): (0, "")}
+    assert behaviours({"status": None}) == {}
+    both = ({"behaviourName": "Late Meals", "status": status} for status in ("YES", "NO"))
+    assert behaviours(*both) == {(DAY, "late_meal"): (1, "")}

@@ -218,3 +218,15 @@ def test_stages_count_once_in_any_language() -> None:
     assert by_day(reading, Metric.DEEP_MIN) == {MARCH_2: 90}
     assert by_day(reading, Metric.AWAKE_MIN) == {MARCH_2: 30}
     assert by_day(reading, Metric.IN_BED_MIN) == {}
+
+
+def test_a_state_of_mind_is_the_days_mood_and_its_labels() -> None:
+    """The mood of the whole day before moments; its list stands alone or beside the metrics."""
+    state = {"start": MIDNIGHT, "kind": "dailyMood", "valence": 0.5, "labels": ["Stressed", 3]}
+    moment = state | {"kind": "momentaryEmotion", "valence": -1, "labels": []}
+    for content in ({"stateOfMind": [moment, state]}, {"data": {"stateOfMind": [state, moment]}}):
+        document = document_of(json.dumps(content))
+        assert HealthAutoExport().identify(document) == "states_of_mind"
+        reading = HealthAutoExport().read(document, today=TODAY)
+        found = {(entry.day, entry.tag): entry.value for entry in reading.journal}
+        assert found == {(MARCH_2, "mood"): 0.75, (MARCH_2, "stress"): 1}

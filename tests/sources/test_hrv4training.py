@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 import pytest
 
-from hrvctl.records import Metric, Reading
+from hrvctl.records import ASKED_AFTER_THE_NIGHT, Metric, Reading
 from hrvctl.sources.hrv4training import Hrv4Training
-from sources.exports import by_day, document_of
+from sources.exports import DATA, by_day, document_of, open_one
 
 HEADER = "date, time, HR,AVNN,SDNN,rMSSD,pNN50,HRV4T_Recovery_Points, note,\n"
 IOS_HEADER = "date,HR,AVNN,SDNN,rMSSD,pNN50,HRV4T_Recovery_Points"
@@ -153,3 +153,17 @@ def test_of_a_test_in_two_positions_lying_counts() -> None:
     reading = read("2025-05-04 05:01:00 +0000,58.4,30.2,54,71,7.9", header=header)
     assert by_day(reading, Metric.HRV_RMSSD_MS) == {date(2025, 5, 4): 58.4}
     assert by_day(reading, Metric.MORNING_HR_BPM) == {date(2025, 5, 4): 54}
+
+
+def test_what_is_asked_in_the_morning_is_about_the_day_before() -> None:
+    """But for how one feels; on a day without a measurement nothing was answered."""
+    reading = Hrv4Training().read(
+        open_one(DATA / "hrv4training" / "MyMeasurements_tags_iOS.csv"), today=TODAY
+    )
+    answers = {(e.day.day, e.tag): e.value for e in reading.journal}
+    assert answers == {
+        (1, "alcohol"): 1, (1, "travel"): 0, (1, "exercise"): 1, (1, "running"): 1,
+        (1, "cycling"): 1, (2, "sick"): 0, (3, "alcohol"): 1, (3, "travel"): 1,
+        (3, "exercise"): 0, (4, "sick"): 1,
+    }  # fmt: skip
+    assert {e.source for e in reading.journal} <= ASKED_AFTER_THE_NIGHT

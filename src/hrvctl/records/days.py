@@ -71,7 +71,7 @@ class Feature:
 
 
 # Sources that ask about a day only after the night that follows it.
-ASKED_AFTER_THE_NIGHT = frozenset({"whoop"})
+ASKED_AFTER_THE_NIGHT = frozenset({"elitehrv", "hrv4training", "whoop"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

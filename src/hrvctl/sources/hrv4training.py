@@ -1,12 +1,13 @@
 """HRV4Training's ``MyMeasurements``: one morning a row, its date in the phone's own format."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from hrvctl.records import FIRST_PLAUSIBLE_DAY, Metric, Reading
+from hrvctl.records import FIRST_PLAUSIBLE_DAY, JournalEntry, Metric, Reading
 from hrvctl.sources.kit.csv_records import head_columns, open_csv
+from hrvctl.sources.kit.journal_answers import NO, YES, one_a_day
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import Column, Record, RecordReader
 from hrvctl.sources.kit.recording_date import Start, is_utc, local_day, moment_of
@@ -25,6 +26,29 @@ COLUMNS = (
 )
 # A test in two positions has each of them twice; lying is the position of the other mornings.
 LYING = "_lying"
+# The questions behind the measurement: what each word of an answer means. Training, alcohol and
+# travel are of the day before, how one feels is of the morning. Sliders are not read: one that was
+# not touched stands in the middle, like an answer.
+DAY_BEFORE = timedelta(days=1)
+ANSWERS: Mapping[str, tuple[str, timedelta, Mapping[str, float]]] = {
+    "alcohol": ("alcohol", DAY_BEFORE, {"nothing": NO, "a little": YES, "too much": YES}),
+    "traveling": ("travel", DAY_BEFORE, {"not traveling": NO, "traveling": YES}),
+    "training": (
+        "exercise",
+        DAY_BEFORE,
+        {"rest": NO, "easy": YES, "average": YES, "intense": YES},
+    ),
+    "sickness": ("sick", timedelta(), {"not sick": NO, "sick": YES}),
+}
+TRAINING_TYPE = "training_type"
+SPORTS: Mapping[str, str] = {
+    "biking": "cycling",
+    "running": "running",
+    "walking": "walking",
+    "weightlifting": "strength",
+    "body building": "strength",
+    "swimming": "swimming",
+}
 
 # Android writes the day in the middle (2025-28-04 is 28 April), though a file edited elsewhere
 # may have it last.
@@ -54,13 +78,33 @@ class Hrv4Training:
         """Read the first measurement of each day; an iPhone's times are in UTC."""
         names = [column.path for column in COLUMNS]
         known = {*names, *(f"{name}{LYING}" for name in names), MARK, STAMP, DATE, TIME}
+        known |= {*ANSWERS, TRAINING_TYPE}
         file = open_csv(document, known, today=today)
         order = _order(file, today)
-        spots = [spot for record in file.records if (spot := _spot(file, record, order))]
+        spots: list[Spot] = []
+        answers: list[JournalEntry] = []
+        for record in file.records:
+            if spot := _spot(file, record, order):
+                spots.append(spot)
+                answers += self._answers(file, record, spot.start.day)
         if any(spot.start.at and is_utc(spot.start.at) for spot in spots):
             file.warn("its times are in UTC without a time zone, so mornings were dated by UTC")
         found = measure_spots([(file, spots)], self.name)[0]
-        return file.reading(self.name, KIND, measurements=found)
+        return file.reading(self.name, KIND, measurements=found, journal=one_a_day(answers))
+
+    def _answers(self, file: RecordReader, record: Record, morning: date) -> Iterator[JournalEntry]:
+        """Read the answers of a morning with a measurement; on others none was given."""
+        for column, (tag, before, meanings) in ANSWERS.items():
+            text = file.text(record, column).strip()
+            if (value := meanings.get(text.casefold())) is not None:
+                yield JournalEntry(
+                    day=morning - before, tag=tag, value=value, text=text, source=self.name
+                )
+        for sport in file.text(record, TRAINING_TYPE).split("-"):
+            if tag := SPORTS.get(sport.strip().casefold(), ""):
+                yield JournalEntry(
+                    day=morning - DAY_BEFORE, tag=tag, value=YES, text=sport, source=self.name
+                )
 
 
 def _spot(file: RecordReader, record: Record, order: str) -> Spot | None:

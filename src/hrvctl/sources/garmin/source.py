@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from hrvctl.records import Reading
-from hrvctl.sources.garmin import garmin_db, json_export, reports
+from hrvctl.sources.garmin import garmin_db, json_export, lifestyle, reports
 from hrvctl.sources.kit.cell_values import first_rows
 from hrvctl.sources.kit.databases import MAGIC
 from hrvctl.sources.kit.day_heart_rate import HeartRates, with_waking
@@ -35,7 +35,7 @@ class Garmin(JointSource):
         if garmin_db.is_garmin_db(document.head):
             return garmin_db.KIND
         if keys := head_keys(document):
-            return json_export.kind_of(keys)
+            return lifestyle.KIND if keys >= lifestyle.MARKS else json_export.kind_of(keys)
         rows = first_rows(document.head, N_SNIFFED)
         return reports.NIGHT_REPORT if reports.is_night(rows) else reports.find_kind(rows)
 
@@ -55,6 +55,8 @@ class Garmin(JointSource):
         kind = self.identify(document)
         if document.head.startswith(MAGIC):
             return garmin_db.read_db(document, self.name, today=today)
+        if kind == lifestyle.KIND:
+            return lifestyle.read_lifestyle(document, self.name, today=today)
         if kind and kind in json_export.KINDS:
             return json_export.read_json(document, kind, self.name, today=today, rates=rates)
         if kind == reports.NIGHT_REPORT:

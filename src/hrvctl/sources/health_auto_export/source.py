@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from hrvctl.records import Metric, Reading
+from hrvctl.sources.health_auto_export import state_of_mind
 from hrvctl.sources.health_auto_export.columns import Columns
 from hrvctl.sources.health_auto_export.days import Days
 from hrvctl.sources.kit.csv_records import open_csv
@@ -11,7 +12,7 @@ from hrvctl.sources.kit.json_records import head_keys, load_json
 from hrvctl.sources.kit.protocol import Document
 from hrvctl.sources.kit.record_reader import Record, RecordReader
 
-JSON_KIND, CSV_KIND = "metrics", "days"
+JSON_KIND, STATES_KIND, CSV_KIND = "metrics", "states_of_mind", "days"
 KEYS = frozenset({"data", "metrics", "units", "name"})
 
 # Names of the lists in the JSON.
@@ -55,26 +56,33 @@ class HealthAutoExport:
     )
 
     def identify(self, document: Document) -> str | None:
-        """Name the kind: ``metrics`` for the JSON, ``days`` for the CSV."""
-        if head_keys(document) >= KEYS:
+        """Name the kind: ``metrics`` or ``states_of_mind`` for the JSON, ``days`` for the CSV."""
+        keys = head_keys(document)
+        if keys >= KEYS:
             return JSON_KIND
+        if keys >= state_of_mind.MARKS:
+            return STATES_KIND
         columns = Columns(document)
         return CSV_KIND if columns.day and Metric.HRV_SDNN_MS in columns.values.values() else None
 
     def read(self, document: Document, *, today: date) -> Reading:
         """Read every value; see ``Days.measure`` for what is made of several of a day."""
-        if self.identify(document) == CSV_KIND:
+        kind = self.identify(document) or JSON_KIND
+        if kind == CSV_KIND:
             return self._read_csv(document, today)
-        return self._read_json(document, today)
+        return self._read_json(document, kind, today)
 
-    def _read_json(self, document: Document, today: date) -> Reading:
+    def _read_json(self, document: Document, kind: str, today: date) -> Reading:
         records, problems = load_json(document)
         reader = RecordReader(
             document.name, list(_samples(records)), today=today, problems=problems
         )
         days = Days(reader)
+        states = []
         for record in reader.records:
-            if record.group == SLEEP_LIST and "startDate" in record.content:
+            if record.group == state_of_mind.LIST:
+                states.append(record)
+            elif record.group == SLEEP_LIST and "startDate" in record.content:
                 days.add_stretch(record)
             elif record.group == SLEEP_LIST:
                 days.add_sleep(record, HOURS, fallback="asleep", date_path="date")
@@ -85,7 +93,12 @@ class HealthAutoExport:
                 days.add(record, path, LISTS[record.group], date_path="date")
             else:
                 reader.skipped["value of another kind"] += 1
-        return reader.reading(self.name, JSON_KIND, measurements=days.measure(self.name))
+        return reader.reading(
+            self.name,
+            kind,
+            measurements=days.measure(self.name),
+            journal=state_of_mind.read_states(reader, states, self.name),
+        )
 
     def _read_csv(self, document: Document, today: date) -> Reading:
         columns = Columns(document)
@@ -101,10 +114,20 @@ class HealthAutoExport:
 
 
 def _samples(records: list[Record]) -> Iterator[Record]:
-    """Yield each value of ``data.metrics``: its list's name is the group, its unit is added."""
+    """Yield each value of ``data.metrics``: its list's name is the group, its unit is added.
+
+    States of mind come after them; their list may also stand alone.
+    """
     number = 0
     for record in records:
         data = record.content.get("data")
+        if record.group == state_of_mind.LIST:
+            yield record
+            continue
+        states = data.get(state_of_mind.LIST) if isinstance(data, Mapping) else None
+        for place, state in enumerate(states if isinstance(states, list) else (), 1):
+            if isinstance(state, Mapping):
+                yield Record(place, state_of_mind.LIST, state)
         metrics = data.get("metrics") if isinstance(data, Mapping) else None
         for metric in metrics if isinstance(metrics, list) else ():
             if not isinstance(metric, Mapping) or not isinstance(metric.get("data"), list):
