@@ -3,7 +3,8 @@
 import tomllib
 from pathlib import Path
 
-from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
+from hrvctl.domain.journal_text.languages import with_languages
+from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import ConfigError, DataError, count
 from hrvctl.files import open_file
 from hrvctl.settings import Settings
@@ -50,7 +51,7 @@ def load_vocabulary(path: str) -> Vocabulary:
         ConfigError: The file cannot be read or has faults; all of them are named.
     """
     if not path:
-        return build_vocabulary(shipped())
+        return with_languages()
     try:
         with open_file(Path(path)) as file:
             content = file.read(MAX_VOCABULARY + 1)
@@ -67,7 +68,7 @@ def load_vocabulary(path: str) -> Vocabulary:
             f"your vocabulary {path}: {error}", hint="write it as a TOML file in UTF-8"
         ) from error
     try:
-        return build_vocabulary(shipped(), own)
+        return with_languages(own)
     except (ConfigError, DataError) as error:
         problems = error.problems or (error.message,)
         raise ConfigError(

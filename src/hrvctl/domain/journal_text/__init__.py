@@ -5,6 +5,7 @@ The stages, in order:
 ==================  ==============================================================================
 tokens              text -> words, numbers, clock times and marks, with offsets into the text
 markdown_lines      tokens -> lines, without bullets and checkboxes
+languages           line -> the vocabulary of its language
 phrases             the longest phrase of the vocabulary at a token (a trie)
 lexer               line -> lexemes: phrases, numbers, shares, ranges, clock times
 form_lines          "Stress (1-5): 2": the bracket gives the number its scale or unit

@@ -9,6 +9,7 @@ from hrvctl.domain.journal_text.tokens import Token, parse_number
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 
 HOURS, NOON = 24, 12
+GROUP = 3  # digits between the blanks of "10 000"
 _NO_ROLES: frozenset[str] = frozenset()
 _CLAUSE_MARKS = frozenset(",;.!?()[]{}|\u2014-•·…→、。¿¡&+/")
 
@@ -103,6 +104,7 @@ class Lexer:
     def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
         self._tokens = tokens
         self._phrases = vocabulary.phrases
+        self._has_decimal_comma = vocabulary.has_decimal_comma
         self._at = 0
         self.lexemes: list[Lexeme] = []
 
@@ -206,7 +208,7 @@ class Lexer:
             return None, 0
         token = self._tokens[at]
         if token.kind == "number":
-            return parse_number(token.word), 1
+            return self._digits(at)
         meaning, n = self._phrase(ahead)
         if meaning is None or meaning.number is None or meaning.senses:
             return None, 0
@@ -216,6 +218,19 @@ class Lexer:
             if unit and unit.number is not None and 1 <= unit.number <= 9:
                 return number + unit.number, n + m
         return number, n
+
+    def _digits(self, at: int) -> tuple[float | None, int]:
+        """The number in digits there, and its number of tokens: "10 000" is one number."""
+        word, n = self._tokens[at].word, 1
+        if self._has_decimal_comma and word.isdecimal() and len(word) <= GROUP:
+            while at + n < len(self._tokens) and self._is_group(at + n):
+                word += self._tokens[at + n].word
+                n += 1
+        return parse_number(word, has_decimal_comma=self._has_decimal_comma), n
+
+    def _is_group(self, at: int) -> bool:
+        token = self._tokens[at]
+        return token.kind == "number" and not token.is_glued and len(token.word) == GROUP
 
     def _read_numeral(self, token: Token) -> bool:
         times = 1 if self._peek("times") == 1 and self._numeral(1)[1] else 0

@@ -1,6 +1,7 @@
 """Expand the phrases of a vocabulary into spellings, and find the longest one in a text."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -8,6 +9,9 @@ from hrvctl.domain.journal_text.tokens import Token, tokenize
 
 # Most spellings one phrase may expand to (own choice: more is a mistake, not a phrase).
 MAX_SPELLINGS = 200
+# Words without accents are found too if they are longer, letters: "té" is tea, "te" is you.
+SHORTEST_PLAIN = 4
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PLAIN = re.compile(r"[a-z ]+")
 _GROUP = re.compile(r"\(([^()]*)\)")
 
@@ -46,6 +50,17 @@ def _folded(text: str) -> str:
     if _PLAIN.fullmatch(text):  # nearly all phrases, and much faster
         return " ".join(text.split())
     return " ".join(token.word for token in tokenize(text))
+
+
+def _plain(phrase: str) -> str:
+    """Write a phrase without accents, in words long enough for it."""
+    words = (_without_accents(w) if len(w) >= SHORTEST_PLAIN else w for w in phrase.split())
+    return " ".join(words)
+
+
+def _without_accents(word: str) -> str:
+    parts = unicodedata.normalize("NFD", word.translate(_UMLAUTS))
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +122,22 @@ class Phrases:
     def meaning(self, phrase: str) -> Meaning:
         """The meaning of a spelling, created empty if it is new."""
         if phrase not in self._meanings:
-            node = self._root
-            for word in phrase.split():
-                node = node.after.setdefault(word, _Node())
-            node.meaning = self._meanings[phrase] = Meaning(phrase)
+            self._node(phrase).meaning = self._meanings[phrase] = Meaning(phrase)
         return self._meanings[phrase]
+
+    def add_plain_spellings(self) -> None:
+        """Find phrases without their accents too: "cafe", "Glaeser", but not "te" for "té"."""
+        for phrase, meaning in list(self._meanings.items()):
+            plain = _plain(phrase)
+            if plain != phrase and plain not in self._meanings:
+                self._meanings[plain] = meaning
+                self._node(plain).meaning = meaning
+
+    def _node(self, phrase: str) -> _Node:
+        node = self._root
+        for word in phrase.split():
+            node = node.after.setdefault(word, _Node())
+        return node
 
     def add_role(self, role: str, phrases: Iterable[str]) -> None:
         """Add a role to each of several phrases."""

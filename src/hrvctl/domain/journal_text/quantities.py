@@ -95,9 +95,12 @@ class QuantityReader:
         elif is_restricted and not term.is_label:
             return None
         if found is not None:
-            if found.first and self._line.has_role(found.first - 1, "changes_from"):
+            is_change = found.has_number and self._line.has_role(found.first - 1, "changes_from")
+            if found.first and is_change:
                 return None  # "from 4 beers to 1"
             if found.last == at and not found.has_number and self._is_compound(term):
+                return None
+            if not found.is_answer and self._is_denied_at_the_end(max(at, found.last)):
                 return None
             found.is_explicit = is_explicit or is_hashtag
         return found
@@ -159,6 +162,17 @@ class QuantityReader:
         if self._line.is_end(after) or after > at + 3:
             return False
         return self._line.has_role(after, "negators") and not self._line.is_term(after + 1)
+
+    def _is_denied_at_the_end(self, at: int) -> bool:
+        """Find "Sauna habe ich heute nicht gemacht", up to the next term."""
+        for i in range(at + 1, len(self._lexemes)):
+            if self._line.word(i) == "," and " " in self._line.word(i + 1):
+                continue  # "le sauna, je ne l'ai pas fait"
+            if self._line.is_end(i) or self._line.is_term(i) or self._line.has_role(i, "and"):
+                return False
+            if self._line.has_role(i, "negators_late"):
+                return True
+        return False
 
     # ------------------------------------------------------------ before or after the term
 

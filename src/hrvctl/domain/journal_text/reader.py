@@ -12,6 +12,12 @@ from hrvctl.domain.journal_text.assertion_scope import (
 )
 from hrvctl.domain.journal_text.form_lines import apply_form_brackets
 from hrvctl.domain.journal_text.guesses import find_guesses
+from hrvctl.domain.journal_text.languages import (
+    choose,
+    is_of_another_language,
+    is_of_another_script,
+    split_elisions,
+)
 from hrvctl.domain.journal_text.lexer import Lexeme, Lexer, Status
 from hrvctl.domain.journal_text.markdown_lines import Line, split_lines
 from hrvctl.domain.journal_text.quantities import AMOUNT, NO, SHARE, YES
@@ -73,7 +79,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> JournalReading:
     """Read a text.
 
     Args:
-        text: As typed, plain or Markdown, in the vocabulary's language.
+        text: As typed, plain or Markdown; each line in one of the vocabulary's languages.
         vocabulary: The words and triggers.
 
     Returns:
@@ -83,14 +89,16 @@ def read_text(text: str, vocabulary: Vocabulary) -> JournalReading:
     found = _Findings()
     is_below_plan = False
     heading: Line | None = None
-    for line in split_lines(tokenize(text)):
-        lexemes = apply_form_brackets(Lexer(line.tokens, vocabulary).read(), vocabulary)
+    lines = list(split_lines(tokenize(text)))
+    for line, own in zip(lines, choose([line.tokens for line in lines], vocabulary), strict=True):
+        tokens = split_elisions(line.tokens, own)
+        lexemes = apply_form_brackets(Lexer(tokens, own).read(), own)
         if line.is_heading:
             is_below_plan = any(names_plan(lexeme) for lexeme in lexemes)
         if heading is None or not _is_below(line, heading):
             heading = line if is_plan_heading(lexemes) else None
         is_plan = is_below_plan or heading is not None
-        _read_line(text, line, lexemes, vocabulary, found, is_plan=is_plan)
+        _read_line(text, line, lexemes, own, found, is_plan=is_plan)
     return _merge(text, found)
 
 
@@ -109,7 +117,7 @@ def _read_line(
     is_plan: bool,
 ) -> None:
     own = set(_take_own_tags(lexemes, found))
-    is_foreign = any("foreign" in lexeme.roles for lexeme in lexemes)
+    is_foreign = any(_is_foreign(lexeme) for lexeme in lexemes)
     statements = StatementReader(lexemes, vocabulary, is_heading=line.is_heading)
     clauses = assert_clauses(lexemes, is_plan=is_plan or is_foreign)
     found.statements += statements.read(clauses)
@@ -160,9 +168,16 @@ def _own_value(lexemes: Sequence[Lexeme], at: int) -> float | None:
     return float("yes" in lexeme.roles) if lexeme.has_role("yes", "no") else None
 
 
+def _is_foreign(lexeme: Lexeme) -> bool:
+    """Whether a word shows that its line is in a language that is not read."""
+    if lexeme.meaning is not None:
+        return is_of_another_language(lexeme.meaning)
+    return lexeme.kind == "unknown" and is_of_another_script(lexeme.word)
+
+
 def _is_unread(lexeme: Lexeme) -> bool:
     """Whether a lexeme of a line in another language counts as an unknown word."""
-    return lexeme.kind == "unknown" or "foreign" in lexeme.roles
+    return lexeme.kind == "unknown" or _is_foreign(lexeme)
 
 
 def _unknown_words(

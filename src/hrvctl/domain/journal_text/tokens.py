@@ -46,16 +46,23 @@ _TOKEN = re.compile(
 # A number with more characters is an account or phone number, or noise (own choice).
 MAX_DIGITS = 12
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_SWAPPED = str.maketrans(".,", ",.")
 # Quotes and emphasis around words do not change their meaning.
 _IGNORED = frozenset("\"*`'_\u201c\u201d\u201e\u00ab\u00bb^\\")
 
 
-def parse_number(word: str) -> float | None:
+def parse_number(word: str, *, has_decimal_comma: bool = False) -> float | None:
     """Parse a number as written; ``None`` if it may as well be a list, a date or a version.
 
     A comma is a decimal comma only where a list would not be written like that: ``62,5`` but not
     ``62,65`` or ``2,3``.
+
+    Args:
+        word: The number.
+        has_decimal_comma: Whether its language writes 1.500 for 1,500.
     """
+    if has_decimal_comma and _THOUSANDS.fullmatch(word.translate(_SWAPPED)):
+        word = word.translate(_SWAPPED)
     if len(word) > MAX_DIGITS or word.count(".") > 1:
         return None
     if "," not in word:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from hrvctl.domain.journal_text.vocabulary_merge import (
 )
 
 # Part of every fingerprint: raise it when a text is read differently, so that all are read again.
-READER_VERSION = 3
+READER_VERSION = 4
 
 # Suffixes of the shipped files; english.toml documents their format.
 SHIPPED = ("", "_food", "_training", "_living", "_rules", "_numbers")
@@ -78,6 +78,9 @@ class Vocabulary:
         measures: For each unit its dimension, and its factor in it.
         degrees: Degree words and their share of any scale.
         late: The rules of lateness.
+        elisions: Words that an apostrophe joins to the next one: the d of "d'alcool".
+        has_decimal_comma: Whether 1.500 is more than a thousand, and 1,5 one and a half.
+        others: Builds the vocabularies of other languages.
     """
 
     fingerprint: str
@@ -86,6 +89,9 @@ class Vocabulary:
     measures: Mapping[str, tuple[str, float]] = field(repr=False)
     degrees: Mapping[str, float] = field(repr=False)
     late: tuple[LateRule, ...]
+    elisions: frozenset[str] = frozenset()
+    has_decimal_comma: bool = False
+    others: Callable[[], tuple["Vocabulary", ...]] = tuple
 
 
 @cache
@@ -134,6 +140,8 @@ def build_vocabulary(*layers: Mapping[str, object]) -> Vocabulary:
             LateRule(tag=tag, after=_minutes(rule["after"]), tags=frozenset(rule.get("tags", ())))
             for tag, rule in content.get("late", {}).items()
         ),
+        elisions=frozenset(content.get("words", {}).get("elisions", ())),
+        has_decimal_comma=content.get("decimal_comma", False),
     )
 
 

@@ -20,7 +20,18 @@ WORD_LISTS = (
     *("between", "articles", "vague", "definite", "times", "out_of", "percent", "ranges"),
     *("between_two", "about", "until", "at", "around", "am", "pm", "o_clock", "clock_hours"),
     *("ignore", "so", "void_after", "shared", "others_own", "titles"),
-    *("verbs", "rates", "durations", "contents", "changes_from", "ordinals", "foreign", "weekdays"),
+    *(
+        "verbs",
+        "rates",
+        "durations",
+        "contents",
+        "changes_from",
+        "ordinals",
+        "foreign",
+        "weekdays",
+        "negators_late",
+        "elisions",
+    ),
 )
 GUESS_LISTS = (
     *("hrv", "tomorrow", "will", "say", "guess", "before", "after", "units", "against", "change"),
@@ -73,6 +84,7 @@ SCHEMA = Schema(
     "section",
     keys={
         "language": _TEXT,
+        "decimal_comma": _FLAG,
         "scale": Schema("section", keys={"out_of": _SCALES}),
         "words": Schema("section", keys=dict.fromkeys(WORD_LISTS, _PHRASES)),
         "guess": Schema("section", keys=dict.fromkeys(GUESS_LISTS, _PHRASES)),
