@@ -1,5 +1,6 @@
 """The journal of a day: what was answered, what was not, and the guess that counts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from hrvctl.domain.journal import (
     journal_features,
     page_at,
     read_day,
+    with_noted_amount,
 )
 from hrvctl.domain.journal_text.reader import read_text
 from hrvctl.domain.journal_text.vocabulary import build_vocabulary, shipped
@@ -233,3 +235,31 @@ def test_tone_and_unknown_words_of_the_day_are_named() -> None:
     words = [(f"w{i}", 99 - i) for i in range(LISTED_WORDS + 5)]
     listed = journal_features([], [], day=DAY, unknown=words).unknown
     assert (len(listed), listed[0].word, listed[0].n) == (LISTED_WORDS, "w0", 99)
+
+
+@pytest.mark.parametrize(
+    ("tag", "note", "amount"),
+    [
+        ("alcohol", "two glasses", (2, "drinks")),
+        ("alcohol", "two glasses, late\nand water", (2, "drinks")),
+        ("alcohol", "5 friends came, 2 beers", (2, "drinks")),
+        ("alcohol", "~3", (3, "drinks")),
+        ("caffeine", "3 cups", (3, "cups")),
+        ("magnesium", "400 mg", (400, "mg")),
+        ("alcohol", "4 people", (1, "")),
+        ("alcohol", "Tom had 5 beers", (1, "")),
+        ("alcohol", "2 hours before bed", (1, "")),
+        ("alcohol", "none really", (1, "")),
+        ("alcohol", "zwei Gläser", (1, "")),
+        ("no_such_tag", "two glasses", (1, "")),
+    ],
+)
+def test_a_yes_has_the_amount_that_its_note_names(
+    tag: str, note: str, amount: tuple[float, str]
+) -> None:
+    """What the note says of others, of time or of nothing is no amount."""
+    yes = JournalEntry(day=DAY, tag=tag, value=1, text="?", source="whoop", note=note)
+    found = with_noted_amount(yes, WORDS)
+    assert (found.value, found.unit, found.note) == (*amount, note)
+    no = replace(yes, value=0)
+    assert with_noted_amount(no, WORDS) == no

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hrvctl.domain.artifacts.journal import JournalFeatures, UnknownWord, Usual
@@ -86,6 +87,28 @@ def journal_entries(
         )
         for feature in reading.features
     ]
+
+
+def with_noted_amount(entry: JournalEntry, vocabulary: Vocabulary) -> JournalEntry:
+    """Give a vendor's yes the amount that its note names: "two glasses" are 2 drinks.
+
+    A note without the word of the behaviour is read beside it; a bare number is then an amount only
+    if it is all of the note.
+    """
+    tag = vocabulary.tags.get(entry.tag)
+    note = " ".join(entry.note.split())
+    if not note or tag is None or not tag.unit or entry.unit or entry.value != 1:
+        return entry
+    name = f"{entry.tag.replace('_', ' ')}:"
+    for text in (note, f"{name} {note}"):
+        features = read_text(text, vocabulary).features
+        found = next((one for one in features if one.tag == entry.tag and one.unit), None)
+        if found is None or found.value <= 0:
+            continue
+        amount = found.text.removeprefix(name).split()
+        if text is note or len(amount) > 1 or len(note.split()) == 1:
+            return replace(entry, value=found.value, unit=found.unit)
+    return entry
 
 
 def page_at(place: int, pages: Sequence[tuple[int, str]]) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import chain, count, groupby
 from pathlib import Path
 from typing import ClassVar
 
 from hrvctl.domain import ingest
+from hrvctl.domain.journal import with_noted_amount
 from hrvctl.errors import (
     DataError,
     HomeError,
@@ -18,6 +18,7 @@ from hrvctl.errors import (
 )
 from hrvctl.records import Reading, TypedNote
 from hrvctl.sources import registry
+from hrvctl.sources.hrvctl_export.source import OwnExport
 from hrvctl.sources.kit.documents import OnBytes, open_documents
 from hrvctl.sources.kit.record_reader import MAX_SHOWN
 from hrvctl.store.database import Store, open_store
@@ -49,8 +50,9 @@ class ImportOptions:
         date_order: ``day-first`` or ``month-first``, for dates that are open; empty for none.
         force: Accept an export that looks like another person's.
         skip_faulty: Leave faulty rows out instead of refusing their file.
-        vocabulary: The person's own words, to extract answers from the notes of our own export;
-            empty for none, ``None`` to leave that to the next run that reads the journal.
+        vocabulary: The person's own words, to extract answers from the notes of our own export,
+            and amounts from those of a vendor's answers; empty for none. ``None`` leaves the notes
+            of our own export to the next run that reads the journal.
     """
 
     source: str = ""
@@ -207,7 +209,7 @@ def _import_each(
         try:
             if path in from_inbox:
                 _check_no_link(path)
-            files += save(_read(path, workspace.clock().date(), options, on_bytes))
+            files += save(_read(path, workspace, options, on_bytes))
             if path in from_inbox:
                 move_to_done(workspace, path)
         except (HomeError, Locked):
@@ -289,13 +291,13 @@ def _save_file(store: Store, workspace: Workspace, subject: str, plan: ingest.Fi
 
 
 def _read(
-    path: Path, today: date, options: ImportOptions, on_bytes: OnBytes | None
+    path: Path, workspace: Workspace, options: ImportOptions, on_bytes: OnBytes | None
 ) -> list[Reading]:
     sources = registry.find_sources(options.source, options.columns)
     damaged: list[DataError] = []
     found = registry.read_all(
         open_documents(path, on_error=damaged.append),
-        today=today,
+        today=workspace.clock().date(),
         sources=sources,
         on_bytes=on_bytes,
         date_order=options.date_order,
@@ -305,9 +307,19 @@ def _read(
         # A damaged file of a known format explains more than the unrecognised ones next to it, and
         # of those the one that names an HRV.
         raise min(unread, key=_rank, default=DataError(f"{path}: it contains no file"))
-    first, *others = found.readings
+    first, *others = [_with_amounts(one, workspace, options) for one in found.readings]
     left_out = _unread_warnings(unread)
     return [replace(first, warnings=(*first.warnings, *left_out)), *others]
+
+
+def _with_amounts(reading: Reading, workspace: Workspace, options: ImportOptions) -> Reading:
+    """Add the amounts in the notes of a vendor's answers; our own export has them already."""
+    if reading.source == OwnExport.name or not any(entry.note for entry in reading.journal):
+        return reading
+    own = workspace.personal().vocabulary if options.vocabulary is None else options.vocabulary
+    vocabulary = load_vocabulary(own)
+    journal = tuple(with_noted_amount(entry, vocabulary) for entry in reading.journal)
+    return replace(reading, journal=journal)
 
 
 def _rank(error: DataError) -> int:
