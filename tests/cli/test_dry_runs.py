@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import typer
 from cli.homes import tree
 from conftest import Result
 from hrvctl.cli.app import app
+from hrvctl.records.choices import Vendor
+from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.home import Home
 
 Hrvctl = Callable[..., Result]
@@ -21,6 +24,7 @@ WORDS = {
     "reconcile": "--date 2026-03-10 --actual 63 --reason slipped",
     "import": "{other}",
     "export": "{free}",
+    "pull": "",
     "guess": "60",
     "fork": "--branch dry:alcohol=0",
     "backup": "",
@@ -63,6 +67,9 @@ def words(
     other, saved = tmp_path / "other.csv", tmp_path / "saved.db"
     other.write_text("date,hrv_ms\n2025-12-01,60\n")
     (home_with_two_runs.inbox / "waiting.csv").write_text("date,hrv_ms\n2025-12-02,61\n")
+    file = ConnectionFile(home_with_two_runs, "me", Vendor.INTERVALS)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    file.save(Connection(vendor=file.vendor, connected_at=at, folder_id=0, secret=str(at)))
     hrvctl("backup", saved)
     hrvctl("journal", "add", "one beer")
     hrvctl("data", "exclude", "2026-03-02", "--reason", "sick")

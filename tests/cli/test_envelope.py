@@ -11,6 +11,7 @@ import typer
 
 from conftest import Result
 from hrvctl.cli.app import app
+from hrvctl.records.choices import Vendor
 from hrvctl.store.home import Home, create_home
 
 Hrvctl = Callable[..., Result]
@@ -23,6 +24,8 @@ CALLS = {
     "reconcile": (),
     "import": ("{export}",),
     "export": ("{scratch}-export", "--dry-run"),
+    "connect list": (),
+    "connect forget": ("oura",),
     "guess": ("62",),
     "status": (),
     "morning": (),
@@ -71,6 +74,8 @@ CALLS = {
     "config check": (),
     "config path": (),
 }
+# In vendors/test_connect.py, with a vendor.
+WITH_A_VENDOR = {"pull", "connect test", *(f"connect {vendor}" for vendor in Vendor)}
 
 
 def names(group: typer.Typer, before: str = "") -> Iterator[str]:
@@ -93,7 +98,7 @@ def check(result: Result, *, command: str, status: str) -> dict[str, object]:
 
 def test_every_command_is_tried_here() -> None:
     """A new command must be added to the calls above."""
-    assert set(names(app)) == set(CALLS)
+    assert set(names(app)) == set(CALLS) | WITH_A_VENDOR
 
 
 @pytest.mark.parametrize("command", CALLS)

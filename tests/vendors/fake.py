@@ -36,16 +36,20 @@ class FakeVendor:
     Attributes:
         now: Its clock.
         nights: HRV and resting heart rate by day.
+        pending: Nights without a score yet.
+        versions: How often a night was scored again.
         moods: What it does to the next requests for data instead of answering well, in order.
         token_moods: The same for requests for tokens.
         life_s: Life of an access token.
         hidden: Lists that the person did not allow.
-        closed_until: How many requests for data it has still to refuse.
-        sign_ins: How many refresh tokens it gave at a sign-in.
+        on_token: Called before and after each renewal, with ``asked`` and ``renewed``.
+        n_dead_tries: Renewals asked for after it had said that the sign-in is over.
     """
 
     now: Callable[[], datetime] = lambda: datetime(2026, 3, 10, 19, tzinfo=UTC)
     nights: dict[date, tuple[float, int]] = field(default_factory=dict)
+    pending: set[date] = field(default_factory=set)
+    versions: dict[date, int] = field(default_factory=dict)
     moods: list[str] = field(default_factory=list)
     token_moods: list[str] = field(default_factory=list)
     life_s: float = 86_400
@@ -57,7 +61,9 @@ class FakeVendor:
     alive: dict[str, float] = field(default_factory=dict)
     n_tokens: int = 0
     used: list[str] = field(default_factory=list)
-    form: dict[str, str] = field(default_factory=dict)
+    on_token: Callable[[str], None] = lambda _: None
+    n_dead_tries: int = 0
+    has_ended: bool = False
     other_host: str = "http://localhost:9/stolen"
 
     def paths(self, part: str = "") -> list[str]:
@@ -81,16 +87,21 @@ class FakeVendor:
 
     def token(self, form: dict[str, str]) -> tuple[int, Json]:
         """Answer at the address for tokens."""
-        self.form = form
         if {name: form.get(name) for name in APP} != APP:
             return 401, {"error": "invalid_client"}
         if form["grant_type"] == "authorization_code":
+            self.has_ended = False
             return (200, self.give_tokens()) if form["code"] == CODE else (400, INVALID)
+        self.on_token("asked")
         self.used.append(form["refresh_token"])
+        self.n_dead_tries += self.has_ended
         if form["refresh_token"] != self.refresh:
-            self.refresh, self.alive = "", {}  # a used one again: the whole family ends
+            # A used one again: the whole family ends.
+            self.refresh, self.alive, self.has_ended = "", {}, True
             return 400, INVALID
-        return 200, self.give_tokens()
+        made = self.give_tokens()
+        self.on_token("renewed")
+        return 200, made
 
     def lets_in(self, auth: str) -> bool:
         """Whether a key or an access token is good now."""
@@ -107,6 +118,8 @@ class FakeVendor:
         if path.endswith(("/athlete/0", "/personal_info")):
             return {"id": self.account}
         kind = path.rpartition("/")[2]
+        if path.startswith("/developer/"):
+            return self.whoop(kind, query)
         records = getattr(self, kind)(query)
         start = int(query.get("next_token", 0))
         more = start + PAGE < len(records)
@@ -129,6 +142,80 @@ class FakeVendor:
             return {}
         hrv, resting = self.nights[day]
         return {"hrv": hrv, "restingHR": resting, "sleepSecs": 27_000, "updated": f"{day}T06:00Z"}
+
+    def whoop(self, kind: str, query: dict[str, str]) -> object:
+        """One of WHOOP's lists, the newest first, or the profile."""
+        if kind == "basic":
+            return {"user_id": self.account}
+        first, last = query["start"][:10], query["end"][:10]
+        days = [d for d in sorted(self.nights, reverse=True) if first <= str(d) < last]
+        made = [getattr(self, f"whoop_{kind}")(day) for day in days]
+        records = [record for record in made if record]
+        start, limit = int(query.get("nextToken", 0)), int(query["limit"])
+        page: Json = {"records": records[start : start + limit]}
+        if start + limit < len(records):
+            page["next_token"] = str(start + limit)
+        return page
+
+    def whoop_sleep(self, day: date) -> Json:
+        """A sleep from eleven to half past six, two hours ahead of UTC."""
+        return {
+            "id": f"00000000-0000-4000-8000-{day:%Y%m%d}0000",
+            "cycle_id": int(f"{day:%Y%m%d}"),
+            "user_id": 1,
+            "created_at": f"{day}T04:31:00.000Z",
+            "updated_at": self.stamp(day),
+            "start": f"{day - timedelta(days=1)}T21:00:00.000Z",
+            "end": f"{day}T04:30:00.000Z",
+            "timezone_offset": "+02:00",
+            "nap": False,
+        } | self.scored(
+            day,
+            {
+                "stage_summary": {"total_in_bed_time_milli": 27_000_000},
+                "respiratory_rate": 14.0,
+            },
+        )
+
+    def whoop_recovery(self, day: date) -> Json:
+        """The recovery after it."""
+        hrv, resting = self.nights[day]
+        return {
+            "cycle_id": int(f"{day:%Y%m%d}"),
+            "sleep_id": f"00000000-0000-4000-8000-{day:%Y%m%d}0000",
+            "user_id": 1,
+            "created_at": f"{day}T04:32:00.000Z",
+            "updated_at": self.stamp(day),
+        } | self.scored(day, {"hrv_rmssd_milli": hrv, "resting_heart_rate": resting})
+
+    def whoop_cycle(self, day: date) -> Json:
+        """The day from falling asleep on; the last one has no end."""
+        ended = {"end": f"{day}T21:00:00.000Z"} if day + timedelta(days=1) in self.nights else {}
+        return {
+            "id": int(f"{day:%Y%m%d}"),
+            "user_id": 1,
+            "created_at": f"{day}T04:32:00.000Z",
+            "updated_at": self.stamp(day),
+            "start": f"{day - timedelta(days=1)}T21:00:00.000Z",
+            "timezone_offset": "+02:00",
+            "score_state": "SCORED",
+            "score": {"strain": 9.5, "kilojoule": 8000.0, "average_heart_rate": 66},
+        } | ended
+
+    def whoop_workout(self, _: date) -> Json:
+        """None."""
+        return {}
+
+    def scored(self, day: date, score: Json) -> Json:
+        """The score, where it is made."""
+        if day in self.pending:
+            return {"score_state": "PENDING_SCORE"}
+        return {"score_state": "SCORED", "score": score}
+
+    def stamp(self, day: date) -> str:
+        """When a night was scored last."""
+        n = self.versions.get(day, 0)
+        return f"{day}T{5 + n // 60:02}:{n % 60:02}:00.000Z"
 
     def between(self, query: dict[str, str]) -> list[date]:
         """As the vendor does it: an end that is compared with an instant loses the last day."""
@@ -279,7 +366,7 @@ def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
 
         def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response_only(status)
-            self.send_header("Date", format_datetime(vendor.now(), usegmt=True))
+            self.send_header("Date", format_datetime(vendor.now().astimezone(UTC), usegmt=True))
             for name, value in headers.items():
                 self.send_header(name, value)
             if status != 204:
@@ -290,7 +377,11 @@ def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """A client that went away is no news."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     vendor.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -64,6 +64,20 @@ def test_a_connection_is_private(home: Home) -> None:
     assert {stat.S_IMODE(p.stat().st_mode) for p in (path.parent, home.connections)} == {0o700}
 
 
+@pytest.mark.parametrize("words", ["connect test intervals", "pull", "pull --since 2026-03-01"])
+@pytest.mark.usefixtures("with_key")
+def test_one_envelope_is_on_stdout(say: Hrvctl, words: str) -> None:
+    """And nothing on stderr."""
+    done = say(*words.split(), "--json")
+    assert (done.json["status"], done.json["errors"], done.err) == ("done", [], "")
+
+
+def test_a_connection_is_made_without_a_word_too_many(say: Hrvctl, vendor: FakeVendor) -> None:
+    """For a script: the key by stdin, one envelope on stdout."""
+    done = say("connect", "intervals", "--address", vendor.url, "--json", stdin=f"{KEY}\n")
+    assert (done.data, done.err) == ({"vendor": "intervals"}, "")
+
+
 def test_another_account_is_not_mixed_in(say: Hrvctl, with_key: FakeVendor) -> None:
     """The connection that was there stays."""
     with_key.account = "i77"

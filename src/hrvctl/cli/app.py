@@ -201,6 +201,7 @@ _group(
     DATA,
     intervals=connect.intervals,
     oura=connect.oura,
+    whoop=connect.whoop,
     list=connect.list_connected,
     test=connect.test,
     forget=connect.forget,

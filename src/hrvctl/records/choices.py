@@ -35,6 +35,7 @@ class Vendor(StrEnum):
 
     INTERVALS = "intervals"
     OURA = "oura"
+    WHOOP = "whoop"
 
 
 class System(StrEnum):

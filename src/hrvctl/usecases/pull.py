@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NoReturn
 
@@ -381,10 +381,14 @@ def _night(endpoint: Endpoint, record: Json) -> date | None:
     value: object = record
     for name in endpoint.night.split("."):
         value = value.get(name) if isinstance(value, dict) else None
-    if value is None:
+    if value is None or record.get("nap") is True:
         return None
+    text = str(record.get(endpoint.day))
     try:
-        return date.fromisoformat(str(record.get(endpoint.day))[:10])
+        if not endpoint.offset:
+            return date.fromisoformat(text[:10])
+        zone = datetime.strptime(str(record.get(endpoint.offset)), "%z").tzinfo
+        return datetime.fromisoformat(text).astimezone(zone).date()
     except ValueError:
         return None
 

@@ -44,6 +44,16 @@ def oura(
     return _connect_app(session, Vendor.OURA, address, redirect, paste=paste)
 
 
+def whoop(
+    session: Session,
+    paste: PasteOption = False,
+    redirect: RedirectOption = REDIRECT,
+    address: AddressOption = "",
+) -> CommandResult:
+    """Connect WHOOP by an app of your own; its id and secret are asked for."""
+    return _connect_app(session, Vendor.WHOOP, address, redirect, paste=paste)
+
+
 def list_connected(session: Session) -> CommandResult:
     """List your connections, and how each of them is; asks no vendor."""
     from hrvctl.usecases.connections import states
@@ -127,7 +137,7 @@ def _connect_app(
 
 
 def _show_steps(session: Session, steps: Sequence[str], notes: Sequence[str]) -> None:
-    if not session.quiet:
+    if not (session.quiet or session.json):
         lines = [f"  {n}. {step}" for n, step in enumerate(steps, 1)]
         output.err("\n".join([*lines, *(f"  {note}" for note in notes)]))
 

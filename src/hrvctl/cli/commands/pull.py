@@ -60,7 +60,7 @@ def pull(
     if lines:
         lines.append("`hrvctl daily` imports it from the inbox.")
     return CommandResult(
-        data={"pulled": done},
+        data={"pulled": done, "is_dry_run": False},
         text="\n".join(lines) or "Nothing new.",
         warnings=tuple(fault_lines(done)),
         code=_code(done),
@@ -94,11 +94,11 @@ def _planned(files: list[ConnectionFile], today: date, since: date | None) -> Co
         if (connection := file.load())
         for request in plan(connection, today, since)
     ]
+    names = ("vendor", "kind", "request")
     return CommandResult(
         data={
-            "requests": [dict(zip(("vendor", "kind", "request"), r, strict=True)) for r in requests]
+            "requests": [dict(zip(names, request, strict=True)) for request in requests],
+            "is_dry_run": True,
         },
-        text="\n".join(
-            [render.columns(requests, header=("vendor", "kind", "request")), *dry_note(True)]
-        ),
+        text="\n".join([render.columns(requests, header=names), *dry_note(True)]),
     )
