@@ -19,7 +19,8 @@ from hrvctl.network.redirect import wait_for_code
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.home import Home
-from hrvctl.usecases.pull import Outcome, Pulled, pull
+from hrvctl.usecases.pull import pull
+from hrvctl.usecases.pulled import Outcome, Pulled
 from hrvctl.usecases.workspace import Workspace
 from vendors.fake import KEY, FakeVendor
 

@@ -27,7 +27,8 @@ from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.measurements import load_measurements
 from hrvctl.usecases.morning import take_in
-from hrvctl.usecases.pull import Outcome, pull
+from hrvctl.usecases.pull import pull
+from hrvctl.usecases.pulled import Outcome
 from hrvctl.usecases.sign_in import SignIn, describe
 from hrvctl.usecases.workspace import Workspace
 from vendors.fake import APP, CODE, FakeVendor, serving

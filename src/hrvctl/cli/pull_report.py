@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hrvctl.safe_text import one_line
 
 if TYPE_CHECKING:
-    from hrvctl.usecases.pull import Pulled
+    from hrvctl.usecases.pulled import Pulled
 
 
 def fault_lines(pulled: "Iterable[Pulled]") -> list[str]:

@@ -34,7 +34,7 @@ from hrvctl.store.measurements import (
 )
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
 from hrvctl.store.revisions import withdraw_measurements
-from hrvctl.usecases.pull import Pulled
+from hrvctl.usecases.pulled import Pulled
 from hrvctl.usecases.pulled_files import owner
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, writing

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import NoReturn
 
 from hrvctl.errors import SignInNeeded, UsageError
@@ -23,6 +22,7 @@ from hrvctl.settings import check_vendors
 from hrvctl.store.connections import Connection, ConnectionFile, Progress, is_file
 from hrvctl.store.lock import Taken
 from hrvctl.usecases.connections import sign_in_needed
+from hrvctl.usecases.pulled import Outcome, Pulled
 from hrvctl.usecases.pulled_files import put_into_inbox
 from hrvctl.usecases.vendor_access import Access, NotRenewed
 from hrvctl.usecases.workspace import Evening, Workspace
@@ -38,40 +38,6 @@ EMPTY_WINDOWS = 4
 DIGEST_DIGITS = 16
 # Clocks that differ by less agree, seconds (own choice).
 CLOCK_SLACK_S = 60.0
-
-
-class Outcome(StrEnum):
-    """How the pull of one vendor ended."""
-
-    PULLED = "pulled"
-    NOTHING_NEW = "nothing_new"
-    FAILED = "failed"
-    SIGN_IN = "sign_in"
-    SIGNED_OUT = "signed_out"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
-    """The pull of one vendor.
-
-    Attributes:
-        vendor: Which.
-        outcome: How it ended; ``sign_in`` where the vendor ended the connection in this pull,
-            ``signed_out`` where there was none any more and the vendor was not asked.
-        n_records: Records put into the inbox.
-        first: Earliest day that has been pulled so far.
-        newest_night: The last night with an HRV that the vendor gave.
-        faults: What went wrong, a line each; also where the rest went well.
-        hint: What to do about it.
-    """
-
-    vendor: Vendor
-    outcome: Outcome
-    n_records: int = 0
-    first: date | None = None
-    newest_night: date | None = None
-    faults: tuple[str, ...] = ()
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import ConnectionFile, list_connections
 
 if TYPE_CHECKING:
-    from hrvctl.usecases.pull import Pulled
+    from hrvctl.usecases.pulled import Pulled
 
 VendorsArgument = Annotated[
     list[Vendor] | None,
