@@ -50,6 +50,18 @@ FORMATS: Mapping[str, Format] = {
         "garmin", listed(garmin.garmin_sleep), kept="window", has_length=True
     ),
     "garmin_push": Format("garmin", listed(garmin.garmin_push), kept="window"),
+    "garmin_flattened": Format(
+        "garmin",
+        days("hrvSummary_lastNightAvg,hrvSummary_calendarDate", lambda n: f"{n.hrv},{n.day}"),
+    ),
+    "garmin_grafana": Format(
+        "garmin",
+        rows(
+            "measurement,time,avgOvernightHrv",
+            lambda n: f"SleepSummary,{utc(n.wake)}Z,{n.hrv}",
+        ),
+        has_zone=False,
+    ),
     "garmin_db": Format("garmin", garmin.garmin_db),
     "oura_account": Format("oura", rows(OURA, nights.oura_table), kept="window", has_length=True),
     "oura_undated": Format(

@@ -233,3 +233,15 @@ def test_lifestyle_logging_is_a_journal_of_its_own_day() -> None:
     assert behaviours({"status": None}) == {}
     both = ({"behaviourName": "Late Meals", "status": status} for status in ("YES", "NO"))
     assert behaviours(*both) == {(DAY, "late_meal"): (1, "")}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["date,hrvSummary_lastNightAvg", "last_night_avg,calendar_date", "date,som_avgOvernightHrv"],
+)
+def test_a_flattened_answer_is_known_in_any_spelling_and_order(header: str) -> None:
+    """Of a table without the status too; the week's mean is never read."""
+    cells = ["2025-05-04" if "date" in name else "57" for name in header.split(",")]
+    table = document_of(f"{header},weekly_avg\n{','.join(cells)},61\n")
+    assert Garmin().identify(table) == "flat_table"
+    assert by_day(Garmin().read(table, today=TODAY), HRV) == {DAY: 57}

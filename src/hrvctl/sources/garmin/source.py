@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from hrvctl.records import Reading
-from hrvctl.sources.garmin import garmin_db, json_export, lifestyle, reports
+from hrvctl.sources.garmin import flat_tables, garmin_db, json_export, lifestyle, reports
 from hrvctl.sources.kit.cell_values import first_rows
+from hrvctl.sources.kit.csv_records import head_columns
 from hrvctl.sources.kit.databases import MAGIC
 from hrvctl.sources.kit.day_heart_rate import HeartRates, with_waking
 from hrvctl.sources.kit.json_records import head_keys
@@ -36,6 +37,8 @@ class Garmin(JointSource):
             return garmin_db.KIND
         if keys := head_keys(document):
             return lifestyle.KIND if keys >= lifestyle.MARKS else json_export.kind_of(keys)
+        if kind := flat_tables.kind_of(head_columns(document)):
+            return kind
         rows = first_rows(document.head, N_SNIFFED)
         return reports.NIGHT_REPORT if reports.is_night(rows) else reports.find_kind(rows)
 
@@ -59,6 +62,8 @@ class Garmin(JointSource):
             return lifestyle.read_lifestyle(document, self.name, today=today)
         if kind and kind in json_export.KINDS:
             return json_export.read_json(document, kind, self.name, today=today, rates=rates)
+        if kind in (flat_tables.FLAT, flat_tables.GRAFANA):
+            return flat_tables.read_flat(document, self.name, today=today)
         if kind == reports.NIGHT_REPORT:
             return reports.read_night(document, self.name, today=today)
         return reports.read_report(document, self.name, today=today)
