@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Result
+from hrvctl.errors import HrvctlError
 from hrvctl.store.home import Home, create_home
+from hrvctl.store.memory import check_memory
 
 Hrvctl = Callable[..., Result]
 
@@ -133,11 +135,22 @@ def test_a_file_system_without_locks_is_named(
         assert "another run" not in done.err
 
 
-def test_too_little_memory_ends_in_a_sentence(home: Home) -> None:
-    """Before a run that would wait for memory for good."""
-    limit = f"ulimit -v {510 * 1024}; exec {sys.executable} -m hrvctl"
+@pytest.mark.parametrize(
+    ("words", "limit_mb"),
+    [
+        ("daily", 510),
+        ("backtest", 350),
+        ("what-if alcohol=1", 350),
+        ("reconcile", 300),
+        ("runs", 290),
+    ],
+)
+def test_too_little_memory_ends_in_a_sentence(imported: Home, words: str, limit_mb: int) -> None:
+    """Before a run or a backtest that would wait for memory for good, and whatever else fails."""
+    (imported.dagster / "history").mkdir(parents=True)
+    limit = f"ulimit -v {limit_mb * 1024}; exec {sys.executable} -m hrvctl"
     done = subprocess.run(
-        ["/bin/sh", "-c", f'{limit} --home "$0" daily', home.root],
+        ["/bin/sh", "-c", f'{limit} --home "$0" {words}', imported.root],
         capture_output=True,
         text=True,
         check=False,
@@ -146,6 +159,40 @@ def test_too_little_memory_ends_in_a_sentence(home: Home) -> None:
     assert done.returncode == 1
     assert "not enough memory" in done.stderr
     assert "a bug" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_container_with_too_little_memory_is_named(tmp_path: Path, version: int) -> None:
+    """The system would end the run without a word; the tightest of the enclosing groups counts."""
+    groups, root = tmp_path / "cgroup", tmp_path / "sys"
+    if version == 1:
+        groups.write_text("5:cpu:/pod\n4:memory:/pod/app\n0::/\n")
+        top, file, unlimited = root / "memory", "memory.limit_in_bytes", 2**63 - 4096
+    else:
+        groups.write_text("0::/pod/app\n")
+        top, file, unlimited = root, "memory.max", "max"
+    (top / "pod" / "app").mkdir(parents=True)
+    for folder, limit in ((top, unlimited), (top / "pod", 2**31), (top / "pod/app", unlimited)):
+        (folder / file).write_text(f"{limit}\n")
+    check_memory(groups, root)
+    (top / "pod" / file).write_text(f"{200 * 2**20}\n")
+    with pytest.raises(HrvctlError, match="the limit of this container is 200 MB"):
+        check_memory(groups, root)
+    check_memory(tmp_path / "none", root)
+
+
+@pytest.mark.parametrize("kind", ["file", "loop"])
+def test_a_file_in_place_of_the_backups_ends_in_words(
+    hrvctl: Hrvctl, imported: Home, kind: str
+) -> None:
+    """`hrvctl backup` without a name writes into that folder."""
+    if kind == "file":
+        imported.backups.write_text("")
+    else:
+        imported.backups.symlink_to("backups")
+    done = hrvctl("backup")
+    assert (done.code, f"move {imported.backups} away" in done.err) == (10, True), done.err
 
 
 def test_a_time_zone_that_is_none_is_named(

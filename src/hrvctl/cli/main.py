@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # Raised when a key of the envelope changes its meaning.
 ENVELOPE_SCHEMA = 1
+# Written without allocating anything.
+NO_MEMORY = b"hrvctl: there is not enough memory for this command\n"
 # Environment variables that set the threads of NumPy's linear algebra, read when it is imported.
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -50,7 +52,11 @@ def main() -> None:
     # memory it frees is worth. Nothing else in the program touches the collector.
     gc.disable()
     with watch_signals() as was_terminated:
-        code = run(sys.argv[1:], was_terminated=was_terminated)
+        try:
+            code = run(sys.argv[1:], was_terminated=was_terminated)
+        except MemoryError:  # met again while it was reported
+            os.write(2, NO_MEMORY)
+            _leave_now(ExitCode.FAILED)
         if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
             _leave_now(code)
     gc.freeze()  # nor is the collection at interpreter exit

@@ -22,6 +22,7 @@ from hrvctl.pipeline.dagster_private import DAEMON_MODULE
 from hrvctl.pipeline.instance import LOCATION, open_instance
 from hrvctl.pipeline.page_guard import TOKEN, cookie_of, entry_file
 from hrvctl.store.home import create_home, private_files
+from hrvctl.store.memory import check_memory
 from hrvctl.store.temp_files import scratch_folder
 from hrvctl.usecases.workspace import Workspace
 
@@ -129,6 +130,7 @@ def serving(
         Interrupted: Ctrl-C or SIGTERM before the first page could be shown.
     """
     create_home(workspace.home)
+    check_memory()
     # Created before the servers start: two processes that create it at once would break it.
     with open_instance(workspace.home, now=workspace.clock()):
         pass

@@ -14,6 +14,8 @@ RUN_BYTES = 5 * 2**20
 # The disk or quota is full; writing is not allowed or fails (POSIX, errno.h).
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO})
+# A file, a folder or a looped link where another kind belongs.
+IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP})
 # The same as SQLite result codes (sqlite.org/rescode.html), the low byte of an extended code.
 SQLITE = frozenset(
     {
@@ -43,13 +45,17 @@ def check_free_space(root: Path) -> None:
 
 
 def disk_error(root: Path, error: BaseException) -> HomeError | None:
-    """Turn an error caused by a full or read-only disk into a HomeError; ``None`` for any other.
+    """Turn an error of the disk, or of what lies in the home, into a HomeError; else ``None``.
 
     Args:
         root: The home; a permission error of a file elsewhere does not count.
         error: The error; the errors it was raised from are examined too.
     """
     for one in exception_chain(error):
+        if isinstance(one, OSError) and one.errno in IN_THE_WAY and _is_within(root, one):
+            return HomeError(
+                f"cannot use {one.filename}: {one.strerror}", hint=f"move {one.filename} away"
+            )
         if isinstance(one, OSError) and _is_os_disk_error(root, one):
             what = f" {one.filename}" if one.filename else ""
             return HomeError(f"cannot write{what}: {one.strerror}", hint=HINT)
@@ -67,7 +73,9 @@ def is_disk_error(error: sqlite3.Error) -> bool:
 def _is_os_disk_error(root: Path, error: OSError) -> bool:
     if error.errno in FULL:
         return True
-    is_within = isinstance(error.filename, str | os.PathLike) and Path(
-        error.filename
-    ).is_relative_to(root)
-    return error.errno in REFUSED and is_within
+    return error.errno in REFUSED and _is_within(root, error)
+
+
+def _is_within(root: Path, error: OSError) -> bool:
+    name = error.filename
+    return isinstance(name, str | os.PathLike) and Path(name).is_relative_to(root)

@@ -20,6 +20,7 @@ from hrvctl.store.home import check_home, check_not_lost
 from hrvctl.store.inspection import night_offsets, schema_faults
 from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
+from hrvctl.store.memory import is_out_of_memory
 from hrvctl.store.schema import SCHEMA
 from hrvctl.usecases.agent import agent_settings, check_endpoint
 from hrvctl.usecases.clock import clock_behind
@@ -159,6 +160,9 @@ def _run(name: str, check: Callable[[], str]) -> CheckResult:
     except HrvctlError as error:
         return CheckResult(name, False, "; ".join((error.message, *error.problems)), error.hint)
     except Exception as error:  # noqa: BLE001 - an error in one check must not stop the others
+        if is_out_of_memory(error):
+            finding, cure = "there is not enough memory to check it", "ulimit -v unlimited"
+            return CheckResult(name, False, finding, cure)
         finding = f"could not be checked: {type(error).__name__}: {error}"
         return CheckResult(name, False, finding, "run hrvctl bug-report and report this")
 

@@ -10,6 +10,7 @@ from hrvctl.cli import render, score_table
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
+from hrvctl.store.memory import check_address_space
 
 if TYPE_CHECKING:
     from hrvctl.usecases.backtest import BacktestResult
@@ -41,6 +42,7 @@ def backtest(
     No model uses anything dated after the evening it forecasts on. The main model is shown with the
     day closed and as the evening knew it. Nothing is sealed.
     """
+    check_address_space()
     from hrvctl.usecases.backtest import choose_models, run_backtest
 
     chosen = choose_models(models)

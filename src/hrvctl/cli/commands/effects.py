@@ -8,6 +8,7 @@ from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, count
 from hrvctl.store.json_values import plain
+from hrvctl.store.memory import check_address_space
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.effects import Effects, HrvChange, QuestionEffect
@@ -39,6 +40,7 @@ def effects(session: Session, as_of: AsOfOption = None) -> CommandResult:
             "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
             code=ExitCode.NOTHING_NEW,
         )
+    check_address_space()
     from hrvctl.usecases.effects import load_effects
 
     found = load_effects(workspace, evening)

@@ -10,6 +10,7 @@ from hrvctl.cli import render
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import count
+from hrvctl.store.memory import check_address_space
 
 HeadOption = Annotated[
     list[str] | None,
@@ -95,6 +96,7 @@ def reproduce(
     The models' and the rules agent's, to the last digit. What cannot be made again is counted
     apart; what differs is named, with what was changed.
     """
+    check_address_space()
     from hrvctl.usecases.reproduction import TOLERANCE, reproduce_rows
 
     is_quiet = session.quiet or session.json

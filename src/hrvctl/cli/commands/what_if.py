@@ -20,6 +20,7 @@ from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError, count
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
+from hrvctl.store.memory import check_address_space
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.fork import BranchResult, Evidence
@@ -46,6 +47,7 @@ def what_if(session: Session, changes: ChangesArgument, as_of: AsOfOption = None
 
     A CHANGE is what `hrvctl fork` takes. The rules make the forecast, unless you add agent=llm.
     """
+    check_address_space()
     from hrvctl.usecases import fork
 
     # Two answers of an LLM would differ by chance as well.
