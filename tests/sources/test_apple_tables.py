@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hrvctl.records import Metric, Reading
+from hrvctl.sources.apple.source import Apple
 from hrvctl.sources.apple.tables import AppleTables
 from hrvctl.sources.kit.protocol import Document
+from sources import apple_tags
 from sources.apple_table_rows import HRV, STAMP, sleep, spot, table
 from sources.exports import by_day, document_of
 from sources.nights_abroad import at
@@ -111,3 +113,22 @@ def test_somebodys_table_with_such_columns_is_not_apples() -> None:
     """The type must be one of Apple's words."""
     text = "type,sourceName,startDate,endDate,value\nmy hrv,me,2025-05-04,2025-05-04,41\n"
     assert AppleTables().identify(document_of(text)) is None
+
+
+def test_a_table_goes_on_the_series_of_the_export() -> None:
+    """One watch is one series, whichever program wrote the file, which is named with its source."""
+    readings = read(table(spots(40, 43)), table([sleep(ONSET, WAKE)], "sleep.csv"))
+    assert {m.source for reading in readings for m in reading.measurements} == {Apple.name}
+    assert [(r.source, r.file) for r in readings] == [
+        ("apple_csv", "hrv.csv"),
+        ("apple_csv", "sleep.csv"),
+    ]
+    tags = apple_tags.export(
+        [
+            *(apple_tags.hrv(f"{ONSET + n * HOUR:{STAMP}}", x) for n, x in ((1, 40), (2, 43))),
+            apple_tags.sleep(f"{ONSET:{STAMP}}", f"{WAKE:{STAMP}}"),
+        ]
+    )
+    exported = Apple().read(document_of(tags), today=TODAY)
+    both = [m for reading in readings for m in reading.measurements]
+    assert set(exported.measurements) == set(both)

@@ -5,6 +5,7 @@ from sources.conformance import SourceConformance
 
 
 class TestAppleTables(SourceConformance):
-    """One file a type, of two programs."""
+    """One file a type, of two programs; the series is that of Apple's own export."""
 
     source = AppleTables()
+    keeps_origins = True

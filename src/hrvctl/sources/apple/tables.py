@@ -7,7 +7,7 @@ from datetime import date
 from hrvctl.records import Measurement, Metric, Problem, Reading
 from hrvctl.sources.apple.nights import ASLEEP, NOT_ASLEEP
 from hrvctl.sources.apple.records import HEART_RATE, METRICS, QUANTITY, SLEEP, WATCH, Collected
-from hrvctl.sources.apple.source import measure
+from hrvctl.sources.apple.source import Apple, measure
 from hrvctl.sources.kit import cell_values
 from hrvctl.sources.kit.cell_values import Row, first_rows
 from hrvctl.sources.kit.csv_records import head_columns
@@ -43,7 +43,8 @@ OF_SLEEP = frozenset({*ASLEEP, *NOT_ASLEEP})
 class AppleTables(JointSource):
     """Reads tables of Apple Health's records, the files of one export together.
 
-    The sleep, which says what a night is, lies in another file than the HRV.
+    The sleep, which says what a night is, lies in another file than the HRV. The measurements are
+    of the source ``apple``.
     """
 
     name: str = "apple_csv"
@@ -72,7 +73,8 @@ class AppleTables(JointSource):
         for file, kind in zip(files, kinds, strict=True):
             if kind.startswith("HeartRateVariability"):
                 collected.faults = file  # what is said of the nights is said of the HRV
-        measured = measure(collected, self.name)
+        # The same samples as in Apple's own export, so they are one series with it.
+        measured = measure(collected, Apple.name)
         if any(stamps) and all(of_file in ("", "utc") for of_file in stamps):
             measured = _dated_by_utc(measured, collected.faults)
         own: list[list[Measurement]] = [[] for _ in documents]
