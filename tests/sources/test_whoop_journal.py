@@ -97,6 +97,8 @@ def test_questions_are_known_by_their_words_in_any_spelling() -> None:
             "Wore blue-light-blocking glasses? | Wear blue-light blocking glasses before bed",
         ),
         ("water_the_plants", "Water the plants? | Did you water the plants?"),
+        ("melatonin", "Consumed melatonin? | Have any melatonin?"),
+        ("electrolytes", "Took electrolyte supplements? | Took electrolytes?"),
         ("take_iron", "Took an iron supplement? | Take iron? | Did you take any iron?"),
     ],
 )

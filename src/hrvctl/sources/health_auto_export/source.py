@@ -25,6 +25,8 @@ LISTS: Mapping[str, Metric] = {
     "apple_sleeping_wrist_temperature": Metric.SKIN_TEMP_C,
     "step_count": Metric.STEPS,
 }
+# Where a value is: of a sample or a sum, or of several samples.
+VALUES = ("qty", "value", "Avg", "avg")
 SLEEP_LIST = "sleep_analysis"
 HEART_RATES = "heart_rate"
 # A night's hours in the JSON; ``asleep`` is the total of people without stages.
@@ -89,7 +91,7 @@ class HealthAutoExport:
             elif record.group == HEART_RATES:
                 days.add_rate(record)
             elif record.group in LISTS:
-                path = "qty" if "qty" in record.content else "value"
+                path = next((name for name in VALUES if name in record.content), VALUES[0])
                 days.add(record, path, LISTS[record.group], date_path="date")
             else:
                 reader.skipped["value of another kind"] += 1

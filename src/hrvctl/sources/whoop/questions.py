@@ -26,6 +26,8 @@ VERBS = (
 BEFORE = (("did", "you"), ("have", "you"), ("are", "you"), ("were", "you"))
 OPTIONAL = frozenset({"a", "an", "any", "some", "supplement", "supplements"})
 AVOID = "avoid"
+# Verbs that mean one thing of what a person takes in: of a known behaviour any of them is asked.
+TAKING = ("have", "take", "consume", "use", "drink", "eat")
 
 # A question of each wording seen or likely; the rule above finds the others. A tag's own name is a
 # wording too. Few translations were seen in exports; the others do no harm if they do not occur.
@@ -88,7 +90,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "creatine": ("Take creatine?", "Kreatin eingenommen?", "¿Tomaste creatina?",
                  "Tomou creatina?", "Hai assunto creatina?"),
-    "electrolytes": ("Take electrolytes?", "Consume electrolytes?"),
+    "electrolytes": ("Take electrolytes?", "Take electrolyte supplements?"),
     "protein": ("Consume protein?", "Protein konsumiert?", "Eiweiß eingenommen?"),
     "dairy": ("Consume dairy?", "Milchprodukte konsumiert?"),
     "added_sugar": ("Consume added sugar?", "Zusätzlichen Zucker konsumiert?"),
@@ -191,4 +193,5 @@ def read_question(question: str) -> Question:
     verb, _, rest = words.partition("_")
     if words not in TAGS and verb == AVOID and rest in TAGS:
         return Question(TAGS[rest], is_inverted=True)
-    return Question(TAGS.get(words, words))
+    others = [f"{other}_{rest}" for other in TAKING] if verb in TAKING else []
+    return Question(next((TAGS[way] for way in (words, *others) if way in TAGS), words))
