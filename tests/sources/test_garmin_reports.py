@@ -19,6 +19,23 @@ GERMAN = ("Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt",
 FRENCH = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.",
           "nov.", "déc.")  # fmt: skip
 
+# As Unicode's CLDR abbreviates them, and in full where that could be taken for another month.
+OTHERS = (
+    "gen feb mar apr mag giu lug ago set ott nov dic",
+    "jan. feb. mrt. apr. mei jun. jul. aug. sep. okt. nov. dec.",
+    "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez.",
+    "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+    "jan feb mars apr maj juni juli aug sep okt nov dec",
+    "jan. feb. mars apr. mai juni juli aug. sep. okt. nov. des.",
+    "led úno bře dub kvě čvn čvc srp zář říj lis pro",
+    "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
+    "jan. febr. márc. ápr. máj. jún. júl. aug. szept. okt. nov. dec.",
+    "Oca Şub Mar Nis May Haz Tem Ağu Eyl Eki Kas Ara",
+    "ian. feb. mar. apr. mai iun. iul. aug. sept. oct. nov. dec.",
+    "янв. февр. марта апр. мая июня июля авг. сент. окт. нояб. дек.",
+    "січ. лют. бер. квіт. трав. черв. лип. серп. вер. жовт. лист. груд.",  # noqa: RUF001
+)
+
 
 def read(*lines: str, modified_on: date | None = None, today: date = TODAY) -> Reading:
     """Read a report of these lines."""
@@ -118,6 +135,22 @@ def test_a_night_without_hrv_is_missing(cell: str) -> None:
     reading = read(HEADER, night("Mar 14"), night("Mar 13", cell))
     assert by_day(reading, HRV) == {date(2025, 3, 14): 61}
     assert reading.problems == ()
+
+
+@pytest.mark.parametrize("months", OTHERS)
+def test_a_month_has_its_number_in_every_language(months: str) -> None:
+    """Never that of another language's month that begins alike."""
+    for number, name in enumerate(months.split(), 1):
+        reading = read("X,Y,Z,W", night(f"9 {name}"), today=date(2025, 12, 31))
+        assert set(by_day(reading, HRV)) == {date(2025, number, 9)}, name
+
+
+@pytest.mark.parametrize("unit", ["ms", "мс", "毫秒", "ミリ秒", "밀리초"])
+def test_a_night_has_its_unit_in_every_alphabet(unit: str) -> None:
+    """A report is known by its cells where its header is in no language we know."""
+    document = document_of(f"X,Y,Z,W\n14 Mar,61{unit},49{unit} - 68{unit},57{unit}\n")
+    assert Garmin().identify(document) == "hrv_report"
+    assert by_day(Garmin().read(document, today=TODAY), HRV) == {date(2025, 3, 14): 61}
 
 
 @pytest.mark.parametrize("day", ["Brumaire 14", "14", "Feb 30", "yesterday"])

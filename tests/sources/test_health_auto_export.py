@@ -230,3 +230,22 @@ def test_a_state_of_mind_is_the_days_mood_and_its_labels() -> None:
         reading = HealthAutoExport().read(document, today=TODAY)
         found = {(entry.day, entry.tag): entry.value for entry in reading.journal}
         assert found == {(MARCH_2, "mood"): 0.75, (MARCH_2, "stress"): 1}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Datum/Tid,Hjärtfrekvensvariabilitet (ms),Vilopuls (slag/min)",
+        "Data/Godzina,Zmienność tętna (ms),Tętno spoczynkowe (uderz./min)",
+        "Tarih/Saat,Kalp Atış Hızı Değişkenliği (ms),Dinlenme Nabzı (vurum/dk)",  # noqa: RUF001
+        "Дата/Час,Варіабельність серцевого ритму (мс),Пульс у спокої (уд/хв)",  # noqa: RUF001
+        "날짜/시간,심박변이도 (ms),안정 시 심박수 (bpm)",
+    ],
+)
+def test_a_column_is_known_by_a_word_and_its_unit(header: str) -> None:
+    """In the language of the phone."""
+    table = document_of(f"{header}\n2025-03-02 00:00:00,47.5,52\n")
+    assert HealthAutoExport().identify(table) == "days"
+    reading = HealthAutoExport().read(table, today=TODAY)
+    assert by_day(reading, Metric.HRV_SDNN_MS) == {MARCH_2: 47.5}
+    assert by_day(reading, Metric.RESTING_HR_BPM) == {MARCH_2: 52}

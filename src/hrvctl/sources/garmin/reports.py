@@ -36,8 +36,9 @@ HRV_COLUMNS: Mapping[str, str] = {
     "7d_avg": IGNORED,
     "7_tage_durchschnitt": IGNORED,
 }
-MILLISECONDS = re.compile(r"[0-9]{1,3}\s?ms")
-SPAN = re.compile(r"[0-9]{1,3}\s?ms\s?[-\u2013]\s?[0-9]{1,3}\s?ms")
+UNIT = r"\s?(?:ms|мс|毫秒|ミリ秒|밀리초)\.?"
+MILLISECONDS = re.compile(rf"[0-9]{{1,3}}{UNIT}")
+SPAN = re.compile(rf"[0-9]{{1,3}}{UNIT}\s?[-\u2013]\s?[0-9]{{1,3}}{UNIT}")
 ROWS_SNIFFED, N_HRV_COLUMNS = 8, 3
 # Garmin's first watches with an HRV status came in January 2022 (fenix 7, epix 2), so an
 # earlier file time is not real: zips and packages write 1980 or 2020 where they have none.

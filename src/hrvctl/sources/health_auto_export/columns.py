@@ -17,21 +17,44 @@ DATES = ("date", "date_time", "datum", "datum_tijd")
 OTHER_DATES = frozenset(
     map(normalise, ("Datum/Uhrzeit", "Datum/Zeit", "Fecha", "Fecha/Hora", "Data", "Data/Hora",
                     "Data/Ora", "Date/Heure", "日期", "日期/时间", "日期/時間", "日付", "日付/時刻",
-                    "日時", "日付/時間", "Дата", "Дата/Время", "날짜", "날짜/시간"))
+                    "日時", "日付/時間", "Дата", "Дата/Время", "날짜", "날짜/시간", "Datum/Tid",
+                    "Dato", "Dato/Tid", "Data/Godzina", "Tarih", "Tarih/Saat", "Datum/Čas",
+                    "Päivämäärä", "Päivämäärä/Aika", "Dátum/Idő", "Дата/Час"))
 )  # fmt: skip
 HEADER = re.compile(r"(?P<name>[^\[(]+)(?:\[(?P<phase>[^\]]*)\])?\s*\((?P<unit>[^()]*)\)")
 MILLISECONDS = frozenset(map(normalise, ("ms", "мс", "毫秒", "ミリ秒", "밀리초")))
 HOUR_UNITS = frozenset(map(normalise, ("hr", "h", "std", "ч", "小时", "小時", "時間", "시간")))
-RATE_UNIT = re.compile("bpm|ppm|min|мин|分")
+RATE_UNIT = re.compile("bpm|ppm|min|мин|хв|分|vurum|slag|уд")
 
 
 def _words(*words: str) -> re.Pattern[str]:
     return re.compile("|".join(map(normalise, words)))
 
 
-VARIABILITY = _words("variab", "変動", "变异", "變異", "변이", "вариабельн")
+VARIABILITY = _words(
+    "variab", "変動", "变异", "變異", "변이", "вариабельн", "варіабельн", "pulsvariation",
+    "zmienność", "değişkenli", "vaihtelu",
+)  # fmt: skip
 RESTING = _words(
-    "resting", "repos", "riposo", "repouso", "ruhe", "rust", "静息", "靜止", "安静", "покое"
+    "resting",
+    "repos",
+    "riposo",
+    "repouso",
+    "ruhe",
+    "rust",
+    "静息",
+    "靜止",
+    "安静",
+    "покое",
+    "спокої",
+    "안정",
+    "vilopuls",
+    "hvile",
+    "spoczynk",
+    "dinlenme",
+    "leposyke",
+    "klidov",
+    "nyugalmi",
 )
 BREATHING = _words("respir", "atem", "ademh", "呼吸", "дыхан", "호흡")
 OXYGEN = _words(

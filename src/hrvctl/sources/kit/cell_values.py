@@ -34,7 +34,7 @@ HEAD_CHARACTERS = 1000
 SNIFFED_BYTES, MIN_UTF16 = 16, 4
 
 UNITS = re.compile(
-    r"\s*(?:ms|msec|мс|毫秒|bpm|ppm|lpm|brpm|rpm|uderz\./min|уд\.?/мин|[a-z]{1,6}/min|count/min|°?C|%|°)"
+    r"\s*(?:ms|msec|мс|毫秒|ミリ秒|밀리초|bpm|ppm|lpm|brpm|rpm|uderz\./min|уд\.?/мин|[a-z]{1,6}/min|count/min|°?C|%|°)"
     r"\.?$",
     re.IGNORECASE,
 )

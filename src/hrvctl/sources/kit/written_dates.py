@@ -8,14 +8,26 @@ from itertools import pairwise
 
 from hrvctl.sources.kit.cell_values import normalise
 
-# Beginnings of month names in languages whose letters are Latin: en de es fr
-# it pt nl sv da pl. Four letters where three name two months (juin and juil).
+# Beginnings of month names, without accents: en de es fr it pt nl sv da nb pl, hu ro tr cs fi.
+# Four letters where three name two months (juin and juil, Finnish marras and March).
 MONTHS = {
-    1: "jan ene gen sty", 2: "feb fev lut", 3: "mar mrz mrt maa mae", 4: "apr abr avr kwi",
-    5: "may mai mei mag maj", 6: "jun juin giu cze", 7: "jul juil lug lip", 8: "aug ago aou sie",
-    9: "sep set wrz", 10: "oct okt out ott paz", 11: "nov lis", 12: "dec dez dic gru",
+    1: "jan ene gen sty ian oca led tam", 2: "feb fev lut sub uno hel",
+    3: "mar mrz mrt maa mae bre", 4: "apr abr avr kwi nis dub huh",
+    5: "may mai mei mag maj kve tou", 6: "jun juin giu cze iun haz cvn kes",
+    7: "jul juil lug lip iul tem cvc hei", 8: "aug ago aou sie agu srp elo",
+    9: "sep set wrz sze eyl zar syy", 10: "oct okt out ott paz eki rij lok",
+    11: "nov lis kas marr", 12: "dec dez dic gru des ara pro jou",
 }  # fmt: skip
-MONTH_BY_NAME = {name: month for month, names in MONTHS.items() for name in names.split()}
+# The same in Russian and Ukrainian, from January on.
+CYRILLIC = (
+    "янв січ", "фев лют", "мар бер", "апр кві", "мая маи тра", "июн чер",  # noqa: RUF001
+    "июл лип", "авг сер", "сен вер", "окт жов", "ноя лис", "дек гру",  # noqa: RUF001
+)  # fmt: skip
+MONTH_BY_NAME = {
+    name: month
+    for month, names in [*MONTHS.items(), *enumerate(CYRILLIC, 1)]
+    for name in names.split()
+}
 # Chinese, Japanese and Korean write the number of the month before this sign, the day after it.
 MONTH_SIGNS = {"月", "월"}
 TOKEN = re.compile(r"[0-9]+|[月월]|[^\W\d_月월]+")
