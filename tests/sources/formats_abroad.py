@@ -37,6 +37,15 @@ RINGCONN = "Date,Avg. Spo2(%),Avg. HRV(ms),Min. HRV(ms),Max. HRV(ms)"
 
 FORMATS: Mapping[str, Format] = {
     "ringconn": Format("ringconn", days(RINGCONN, lambda n: f"{n.day},97%,{n.hrv},20,90")),
+    "ringconn_sleep": Format(
+        "ringconn",
+        rows(
+            "Start Time,Falling Asleep Time,Wake-up time,Time Asleep(min)",
+            lambda n: f"{n.onset:{FULL}},{n.onset:{FULL}},{n.wake:{FULL}},{n.asleep_min}",
+        ),
+        ASLEEP,
+        has_length=True,
+    ),
     "whoop": Format("whoop", nights.whoop, kept="window", has_length=True),
     "whoop_api": Format("whoop_api", nights.whoop_api(True, True), kept="window", has_length=True),
     "whoop_api_cycles": Format("whoop_api", nights.whoop_api(False, True)),

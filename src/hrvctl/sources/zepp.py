@@ -83,9 +83,7 @@ class Zepp(JointSource):
     def identify(self, document: Document) -> str | None:
         """Name the kind: ``sleep``, a table, or ``readiness``, ``hrv_samples``, ``band_days``."""
         if keys := head_keys(document):
-            # The name is a key of a text within the JSON.
-            text = cell_values.decode(document.head, is_cut=True) or ""
-            if "eventType" in keys and "sleepHRV" in text:
+            if "eventType" in keys and _has_readiness(document.head):
                 return READINESS
             if keys >= SAMPLE_MARKS and keys & KEYS.keys():
                 return SAMPLES
@@ -113,6 +111,11 @@ class Zepp(JointSource):
             found = [*measure_days(file.values, self.name), *asleep]
             readings.append(file.reader.reading(self.name, file.kind, measurements=found))
         return readings
+
+
+def _has_readiness(head: bytes) -> bool:
+    """Whether the HRV of the sleep is named, which may be in a text within the JSON."""
+    return "sleepHRV" in (cell_values.decode(head, is_cut=True) or "")
 
 
 def _open(document: Document, kind: str, today: date) -> _ZeppFile:
