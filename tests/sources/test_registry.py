@@ -115,13 +115,14 @@ def test_the_message_says_what_a_file_is(content: bytes, words: str) -> None:
         ),
         ("Datum;HFV;rMSSD", 'read it with --column "date=Datum" --column "rmssd_ms=rMSSD"'),
         ("Date;SDNN", '--column "sdnn_ms=SDNN"'),
+        ("Date,HRV (ms)", '"rmssd_ms=HRV (ms)"; if SDNN, with --column "date=Date"'),
     ],
 )
 def test_a_table_with_an_hrv_shows_the_command_that_reads_it(header: str, words: str) -> None:
     """Which of the two statistics it is, is asked where the name does not say."""
     message = refused(header + "\n2025-05-03,61\n").message
     assert words in message
-    assert ("RMSSD or SDNN?" in message) == ("Mean" in header)
+    assert ("RMSSD or SDNN?" in message) == ("Mean" in header or "(ms)" in header)
 
 
 def test_an_unknown_table_shows_its_header_and_says_what_is_needed() -> None:

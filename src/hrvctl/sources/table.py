@@ -42,6 +42,18 @@ LN_MS = (2.0, 6.0)
 MIN_LN = 3
 
 
+# The name of a column of HRV that is RMSSD because we say so.
+OWN_NAME = "hrv_ms"
+
+
+def _is_open(cell: str) -> bool:
+    """Whether a header names an HRV and not which: only our own name, as written, means RMSSD.
+
+    A table of another program with ``HRV (ms)`` has SDNN if an Apple Watch measured it.
+    """
+    return normalise(cell) == OWN_NAME != cell.strip('\ufeff" ').casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Reads a CSV with a ``date`` column and one column a metric.
@@ -117,7 +129,9 @@ class Table:
 
     def _fields(self, header: Row) -> tuple[str, ...]:
         if not self.columns:
-            return tuple(COLUMNS.get(normalise(cell), "") for cell in header.cells)
+            return tuple(
+                "" if _is_open(cell) else COLUMNS.get(normalise(cell), "") for cell in header.cells
+            )
         ours = {normalise(theirs): COLUMNS.get(name, "") for name, theirs in self.columns.items()}
         return tuple(ours.get(normalise(cell), "") for cell in header.cells)
 

@@ -45,7 +45,8 @@ def not_recognised(document: Document, names: Sequence[str]) -> NotRecognised:
         "A table of your own needs a column date (2025-05-03, the day you woke) and one of "
         f"{', '.join(SHORT_NAMES)}, and may have {Metric.RESTING_HR_BPM} and others; or name your "
         "columns: --column date=DATE --column hrv_ms=HRV. Exports are read from "
-        f"{', '.join(names)}; `hrvctl sources show NAME` shows how to get one."
+        f"{shown_names(names)}; `hrvctl sources` lists them, and `hrvctl sources show NAME` shows"
+        " how to get one."
     )
     if document.head.startswith(PACKED):
         return NotRecognised(
