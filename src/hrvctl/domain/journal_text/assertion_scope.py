@@ -122,7 +122,7 @@ def _set_status(lexemes: Sequence[Lexeme], clause: Clause) -> None:
     for i in clause.span:
         lexeme, roles = lexemes[i], lexemes[i].roles
         before = lexemes[i - 1].roles if i > clause.start else frozenset[str]()
-        if "self" in roles and i > clause.start:
+        if "self" in roles and i > clause.start and "companions" not in before:
             other = False
         if lexeme.is_subject and (lexeme.is_capital or _is_first_noun(lexemes, clause, i)):
             other |= _is_experiencer(lexemes, clause, i)

@@ -56,3 +56,29 @@ class LexemeLine:
                 break
             after += 1
         return after
+
+    def is_alone(self, at: int) -> bool:
+        """Whether no other term or unknown word follows in the clause: "drank a lot"."""
+        for i in range(at + 1, len(self._lexemes)):
+            if self.is_end(i) or self.has_role(i, "and", "borders"):
+                return True
+            if self.is_kind(i, "unknown") or self.is_term(i):
+                return False
+        return True
+
+    def is_denied_later(self, at: int) -> bool:
+        """Find "Sauna habe ich heute nicht gemacht", up to the next term."""
+        for i in range(at + 1, len(self._lexemes)):
+            if self.word(i) == "," and " " in self.word(i + 1):
+                continue  # "le sauna, je ne l'ai pas fait"
+            if self.is_end(i) or self.is_term(i) or self.has_role(i, "and"):
+                return False
+            if self.has_role(i, "negators_late"):
+                return True
+        return False
+
+    def is_change(self, at: int) -> bool:
+        """Whether an amount that was follows: "cut my coffee from 4 to 2 cups"."""
+        if not self.has_role(at, "changes_from") or not self.is_kind(at + 1, "number"):
+            return False
+        return self.has_role(at + 2, "ranges")

@@ -72,10 +72,14 @@ class QuantityReader:
         """The quantity of a term in one of its senses; ``None`` if nothing is stated about it."""
         if sense.kind == "none":
             return Quantity(NO, 0, "", self._number_before(at), at)
-        if sense.kind == "alone" and not self._is_alone(at):
+        if sense.kind == "alone" and not self._line.is_alone(at):
             return None
         is_container = self._line.has_role(at, "unit") and self._line.has_role(at + 1, "contents")
-        is_void = is_container or self._line.has_role(self._line.after_links(at), "void_after")
+        is_void = (
+            is_container
+            or self._line.is_change(at + 1)
+            or self._line.has_role(self._line.after_links(at), "void_after")
+        )
         if is_void or self._is_unfilled_form(at):
             return None  # "a pint of milk", "sauna was closed", "magnesium yes/no"
         is_explicit = (
@@ -100,7 +104,7 @@ class QuantityReader:
                 return None  # "from 4 beers to 1"
             if found.last == at and not found.has_number and self._is_compound(term):
                 return None
-            if not found.is_answer and self._is_denied_at_the_end(max(at, found.last)):
+            if not found.is_answer and self._line.is_denied_later(max(at, found.last)):
                 return None
             found.is_explicit = is_explicit or is_hashtag
         return found
@@ -132,15 +136,6 @@ class QuantityReader:
             return None
         return Quantity(YES, 1, "", first, last)
 
-    def _is_alone(self, at: int) -> bool:
-        """Whether no other term or unknown word follows in the clause: "drank a lot"."""
-        for i in range(at + 1, len(self._lexemes)):
-            if self._line.is_end(i) or self._line.has_role(i, "and", "borders"):
-                return True
-            if self._line.is_kind(i, "unknown") or self._line.is_term(i):
-                return False
-        return True
-
     def _is_compound(self, term: _Term) -> bool:
         """Whether a noun only describes the unknown one after it: "swim trunks", "a wine glaze"."""
         after = term.at + 1
@@ -162,17 +157,6 @@ class QuantityReader:
         if self._line.is_end(after) or after > at + 3:
             return False
         return self._line.has_role(after, "negators") and not self._line.is_term(after + 1)
-
-    def _is_denied_at_the_end(self, at: int) -> bool:
-        """Find "Sauna habe ich heute nicht gemacht", up to the next term."""
-        for i in range(at + 1, len(self._lexemes)):
-            if self._line.word(i) == "," and " " in self._line.word(i + 1):
-                continue  # "le sauna, je ne l'ai pas fait"
-            if self._line.is_end(i) or self._line.is_term(i) or self._line.has_role(i, "and"):
-                return False
-            if self._line.has_role(i, "negators_late"):
-                return True
-        return False
 
     # ------------------------------------------------------------ before or after the term
 
