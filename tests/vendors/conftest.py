@@ -48,10 +48,10 @@ def with_app(vendor: FakeVendor, sign_in: Callable[[], None]) -> FakeVendor:
 
 
 @pytest.fixture
-def sign_in(home, evening, vendor: FakeVendor) -> Callable[[], None]:
+def sign_in(home, evening, vendor: FakeVendor) -> Callable[..., None]:
     """Sign in by the app, as the person who pastes the address does."""
 
-    def call() -> None:
+    def call(chosen: str = "oura") -> None:
         from urllib.parse import parse_qs, urlsplit
 
         from hrvctl.records.choices import Vendor
@@ -61,7 +61,7 @@ def sign_in(home, evening, vendor: FakeVendor) -> Callable[[], None]:
         begun = SignIn(
             Workspace(home, evening(TODAY)),
             "me",
-            describe(Vendor.OURA, vendor.url),
+            describe(Vendor(chosen), vendor.url),
             client_id=APP["client_id"],
             secret=APP["client_secret"],
             redirect="http://localhost:8765/callback",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 KEY = "key-Secret-1"
 APP = {"client_id": "app-7", "client_secret": "app-Secret-2"}
@@ -43,6 +44,8 @@ class FakeVendor:
         life_s: Life of an access token.
         hidden: Lists that the person did not allow.
         on_token: Called before and after each renewal, with ``asked`` and ``renewed``.
+        is_rotating: Whether a refresh token ends with its use.
+        is_registered: Whether the person is known to their app.
         n_dead_tries: Renewals asked for after it had said that the sign-in is over.
     """
 
@@ -62,6 +65,8 @@ class FakeVendor:
     n_tokens: int = 0
     used: list[str] = field(default_factory=list)
     on_token: Callable[[str], None] = lambda _: None
+    is_rotating: bool = True
+    is_registered: bool = False
     n_dead_tries: int = 0
     has_ended: bool = False
     other_host: str = "http://localhost:9/stolen"
@@ -89,6 +94,8 @@ class FakeVendor:
         """Answer at the address for tokens."""
         if {name: form.get(name) for name in APP} != APP:
             return 401, {"error": "invalid_client"}
+        if not self.is_rotating:
+            return self.lasting_token(form)
         if form["grant_type"] == "authorization_code":
             self.has_ended = False
             return (200, self.give_tokens()) if form["code"] == CODE else (400, INVALID)
@@ -102,6 +109,24 @@ class FakeVendor:
         made = self.give_tokens()
         self.on_token("renewed")
         return 200, made
+
+    def lasting_token(self, form: dict[str, str]) -> tuple[int, Json]:
+        """The refresh token stays as it is; a renewal does not repeat it."""
+        before, made = self.refresh, self.give_tokens()
+        if form["grant_type"] == "refresh_token":
+            if form["refresh_token"] != before:
+                return 400, INVALID
+            self.refresh = before
+            del made["refresh_token"]
+        return 200, made
+
+    def jwt(self) -> str:
+        """A token for a key, as text."""
+        self.n_tokens += 1
+        claims = json.dumps({"exp": self.now().timestamp() + self.life_s, "jti": self.n_tokens})
+        token = f"e30.{base64.urlsafe_b64encode(claims.encode()).decode().rstrip('=')}.Secret"
+        self.alive = {token: self.now().timestamp() + self.life_s}
+        return token
 
     def lets_in(self, auth: str) -> bool:
         """Whether a key or an access token is good now."""
@@ -120,6 +145,12 @@ class FakeVendor:
         kind = path.rpartition("/")[2]
         if path.startswith("/developer/"):
             return self.whoop(kind, query)
+        if path.startswith("/v4/"):
+            return self.google(path.split("/")[-2], query)
+        if "-service/" in path:
+            return self.garmin(path, query)
+        if path.startswith("/v3/"):
+            return self.polar(kind)
         records = getattr(self, kind)(query)
         start = int(query.get("next_token", 0))
         more = start + PAGE < len(records)
@@ -142,6 +173,109 @@ class FakeVendor:
             return {}
         hrv, resting = self.nights[day]
         return {"hrv": hrv, "restingHR": resting, "sleepSecs": 27_000, "updated": f"{day}T06:00Z"}
+
+    def garmin(self, path: str, query: dict[str, str]) -> object:
+        """Ranges of nights, and single days; a day without data has nulls."""
+        ends = path.split("/")[-2:] if "/hrv/" in path else list(query.values())
+        if path.endswith("/settings"):
+            return {"timeZone": "Europe/Berlin"}
+        days = [d for d in sorted(self.nights) if ends[0] <= str(d) <= ends[-1]]
+        if path.endswith("/daily"):
+            day = date.fromisoformat(query["calendarDate"])
+            resting, steps = (self.nights[day][1], 9000) if day in self.nights else (None, None)
+            return {"calendarDate": str(day), "restingHeartRate": resting, "totalSteps": steps}
+        if "/hrv/" in path:
+            made = [
+                {
+                    "calendarDate": str(day),
+                    "weeklyAvg": 55,
+                    "lastNightAvg": round(self.nights[day][0]),
+                    "status": "BALANCED",
+                }
+                for day in days
+            ]
+            return {"hrvSummaries": made}
+        return [
+            {
+                "calendarDate": str(day),
+                "sleepTimeSeconds": 25_000,
+                "sleepStartTimestampGMT": f"{day - timedelta(days=1)}T21:00:00.000Z",
+                "sleepEndTimestampGMT": f"{day}T04:30:00.000Z",
+                "sleepStartTimestampLocal": f"{day - timedelta(days=1)}T23:00:00.000Z",
+                "sleepEndTimestampLocal": f"{day}T06:30:00.000Z",
+            }
+            for day in days
+        ]
+
+    def polar(self, kind: str) -> object:
+        """Always the last 28 days; nothing at all is an empty body."""
+        days = [day for day in sorted(self.nights) if (self.now().date() - day).days < 28]
+        if not days:
+            return None
+        if kind == "sleep":
+            made = [
+                {
+                    "date": str(day),
+                    "sleep_start_time": f"{day - timedelta(days=1)}T23:00:00+02:00",
+                    "sleep_end_time": f"{day}T06:30:00+02:00",
+                    "continuity": 3.2,
+                    "light_sleep": 13_200,
+                    "deep_sleep": 5_400,
+                    "rem_sleep": 5_100,
+                }
+                for day in days
+            ]
+            return {"nights": made}
+        return {
+            "recharges": [
+                {
+                    "date": str(day),
+                    "heart_rate_avg": 54,
+                    "beat_to_beat_avg": 1111,
+                    "nightly_recharge_status": 4,
+                    "heart_rate_variability_avg": round(self.nights[day][0]),
+                    "breathing_rate_avg": 13.9,
+                }
+                for day in days
+            ]
+        }
+
+    def google(self, kind: str, query: dict[str, str]) -> object:
+        """Points of a type; numbers are text, zeros and an empty list are left out."""
+        if kind == "me":
+            return {"name": "users/1/profile"}
+        first, last = re.findall(r'"(.*?)"', query["filter"])
+        points: list[Json] = []
+        for day in (d for d in sorted(self.nights) if first <= str(d) < last):
+            hrv, resting = self.nights[day]
+            at = {"date": {"year": day.year, "month": day.month, "day": day.day}}
+            payload: Json = {
+                "daily-heart-rate-variability": {
+                    "dailyHeartRateVariability": at
+                    | {"averageHeartRateVariabilityMilliseconds": hrv}
+                },
+                "daily-resting-heart-rate": {
+                    "dailyRestingHeartRate": at | {"beatsPerMinute": str(resting)}
+                },
+                "sleep": {
+                    "sleep": {
+                        "interval": {
+                            "startTime": f"{day - timedelta(days=1)}T21:00:00Z",
+                            "startUtcOffset": "7200s",
+                            "endTime": f"{day}T04:30:00Z",
+                            "endUtcOffset": "7200s",
+                        },
+                        "summary": {"minutesAsleep": "400"},
+                    }
+                },
+            }.get(kind, {})
+            if payload:
+                points.append(
+                    {"name": f"{kind}/{day}", "dataSource": {"platform": "FITBIT"}} | payload
+                )
+        start, size = int(query.get("pageToken") or 0), int(query["pageSize"])
+        page = {"dataPoints": points[start : start + size]} if points else {}
+        return page | {"nextPageToken": str(start + size) if start + size < len(points) else ""}
 
     def whoop(self, kind: str, query: dict[str, str]) -> object:
         """One of WHOOP's lists, the newest first, or the profile."""
@@ -323,6 +457,18 @@ def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
             self.note({})
+            auth = self.headers.get("authorization", "")
+            if self.path.endswith("/personal-api-key/token"):
+                status = 200 if auth == f"ApiKey {KEY}" else 401
+                self.send(status, {}, vendor.jwt().encode() if status == 200 else b"")
+                return
+            if self.path.endswith("/users"):
+                self.reply(409 if vendor.is_registered else 200, {})
+                vendor.is_registered = True
+                return
+            if auth.startswith("Basic "):  # the app as user and password
+                pair = base64.b64decode(auth.removeprefix("Basic ")).decode().split(":")
+                raw += "&" + urlencode(dict(zip(APP, pair, strict=True)))
             if not self.has_mood(vendor.token_moods, lambda: vendor.token(_flat(raw))):
                 self.reply(*vendor.token(_flat(raw)))
 
@@ -333,6 +479,9 @@ def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
             if self.has_mood(vendor.moods, lambda: None):
                 return
             kind = parts.path.rpartition("/")[2]
+            if parts.path.startswith("/v3/") and not vendor.is_registered:
+                self.reply(403, {})
+                return
             if not vendor.lets_in(self.headers.get("authorization", "")) or kind in vendor.hidden:
                 self.reply(401, {"title": "Unauthorized"})
                 return

@@ -6,6 +6,7 @@ one up although its answer was lost.
 
 import base64
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from hrvctl.errors import SignInNeeded, UsageError
 from hrvctl.network.http import HttpClient, RequestFailed
 from hrvctl.network.vendor_api import check_encrypted, parsed
-from hrvctl.network.vendors import OAuth
+from hrvctl.network.vendor_description import OAuth
 from hrvctl.records.tokens import Tokens
 
 # Of the state and of the verifier, bytes: more than RFC 6749, 10.10 and RFC 7636, 4.1 ask for.
@@ -69,6 +70,7 @@ def begin(oauth: OAuth, app: App) -> Request:
         "state": state,
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
+        **oauth.extra,
     }
     return Request(url=f"{oauth.authorize_url}?{urlencode(query)}", state=state, verifier=verifier)
 
@@ -113,7 +115,7 @@ def redeem(
     }
     for url in oauth.token_urls:
         try:
-            return _ask(url, form, app, now=now, deadline=deadline), url
+            return _ask(oauth, url, form, app, now=now, deadline=deadline), url
         except SignInNeeded:
             # A code outlives its rejection by an address that does not know the app.
             if url == oauth.token_urls[-1]:
@@ -133,10 +135,40 @@ def renew(
     form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
     if oauth.refresh_scope:
         form["scope"] = oauth.refresh_scope
-    return _ask(url, form, app, now=now, deadline=deadline, before=tokens)
+    return _ask(oauth, url, form, app, now=now, deadline=deadline, before=tokens)
+
+
+def exchange_key(url: str, key: str, *, deadline: float) -> Tokens:
+    """Exchange a key for an access token, which is the answer's text (RFC 7519).
+
+    Raises:
+        SignInNeeded: The vendor does not accept the key any more.
+        RequestFailed: There is no usable answer.
+    """
+    check_encrypted(url)
+    client = HttpClient(allowed=[url], headers={"Authorization": f"ApiKey {key}"}, pauses_s=())
+    try:
+        text = client.post(url, b"", deadline=deadline).body.decode("ascii", "replace").strip()
+    except RequestFailed as error:
+        raise _explained(error, "the key is no longer accepted") from None
+    try:
+        claims = text.split(".")[1]
+        content = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        return Tokens(access=text, expires_at=float(content["exp"]))
+    except (ValueError, LookupError, TypeError):
+        raise RequestFailed("the answer is not a token") from None
+
+
+def _explained(error: RequestFailed, refusal: str) -> RequestFailed | SignInNeeded:
+    """Tell a refusal of the vendor from any other failure."""
+    # A page between us and the vendor says nothing about the tokens.
+    if error.status not in NOT_ACCEPTED or error.reason.lstrip().startswith("<"):
+        return error
+    return SignInNeeded(refusal)
 
 
 def _ask(
+    oauth: OAuth,
     url: str,
     form: Mapping[str, str],
     app: App,
@@ -146,22 +178,25 @@ def _ask(
     before: Tokens | None = None,
 ) -> Tokens:
     check_encrypted(url)
-    client = HttpClient(allowed=[url], headers={"Accept": "application/json"}, pauses_s=())
-    body = urlencode({**form, "client_id": app.client_id, "client_secret": app.secret})
+    headers, own = {"Accept": "application/json"}, dict(form)
+    if oauth.has_basic:
+        pair = base64.b64encode(f"{app.client_id}:{app.secret}".encode()).decode()
+        headers["Authorization"] = f"Basic {pair}"
+    else:
+        own |= {"client_id": app.client_id, "client_secret": app.secret}
+    client = HttpClient(allowed=[url], headers=headers, pauses_s=())
     try:
         response = client.post(
             url,
-            body.encode(),
+            urlencode(own).encode(),
             deadline=deadline,
             content_type="application/x-www-form-urlencoded",
         )
     except RequestFailed as error:
-        # A page between us and the vendor says nothing about the tokens.
-        if error.status not in NOT_ACCEPTED or error.reason.lstrip().startswith("<"):
-            raise
         is_app = "invalid_client" in error.reason
-        raise SignInNeeded(
-            "the client id or secret is wrong" if is_app else "the sign-in is no longer accepted"
+        raise _explained(
+            error,
+            "the client id or secret is wrong" if is_app else "the sign-in is no longer accepted",
         ) from None
     return _tokens(parsed(response), now, before)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from hrvctl.network.api_keys import is_this_machine
 from hrvctl.network.http import HttpClient, RequestFailed, Response, host_of
-from hrvctl.network.vendors import Description, Endpoint
+from hrvctl.network.vendor_description import Description, Endpoint
 
 Json = dict[str, Any]
 
@@ -65,7 +65,7 @@ class VendorApi:
         found: dict[str, Json] = {}
         for begin, end in windows(first, last, endpoint.max_days):
             for record in self._window(endpoint, begin, end):
-                key = json.dumps([record.get(name) for name in endpoint.key] or record)
+                key = json.dumps([value_at(record, name) for name in endpoint.key] or record)
                 rival = found.get(key)
                 if rival is None or _updated(endpoint, rival) <= _updated(endpoint, record):
                     found[key] = record
@@ -78,8 +78,22 @@ class VendorApi:
             Refused: The person is not let in.
             RequestFailed: There is no usable answer.
         """
+        self._register()
         content = self._get(self.vendor.whoami, {})
         return str(content.get(self.vendor.account, "")) if isinstance(content, dict) else ""
+
+    def _register(self) -> None:
+        """Make the person known to their own app, where the vendor wants that; twice is fine."""
+        path, content = self.vendor.register
+        if not path:
+            return
+        try:
+            self._client(is_refused=False).post_json(
+                self.vendor.base_url + path, dict(content), deadline=self._deadline()
+            )
+        except RequestFailed as error:
+            if error.status != 409:  # they are known already
+                raise
 
     def _window(self, endpoint: Endpoint, first: date, last: date) -> list[Json]:
         try:
@@ -92,30 +106,41 @@ class VendorApi:
         return [record for half in halves for record in self._pages(endpoint, *half)]
 
     def _pages(self, endpoint: Endpoint, first: date, last: date) -> Iterator[Json]:
-        query = dict(request_of(endpoint, first, last))
+        path, query = request_of(endpoint, first, last)
         tokens: set[str] = set()
         for _ in range(MAX_PAGES):
-            records, token = self._page(self._get(endpoint.path, query))
+            try:
+                records, token = self._page(endpoint, self._get(path, query))
+            except RequestFailed as error:
+                if error.status == 404 and endpoint.is_single:
+                    return
+                raise
             yield from records
             if not token:
                 return
             if token in tokens:
                 break
             tokens.add(token)
-            query[self.vendor.token_name] = token
+            query = {**query, self.vendor.token_name: token}
         raise RequestFailed("the answer repeats its pages without end")
 
-    def _page(self, content: object) -> tuple[list[Json], str]:
+    def _page(self, endpoint: Endpoint, content: object) -> tuple[list[Json], str]:
         """The records of an answer, and the token of the next page."""
         if content is None:
             return [], ""
-        token = ""
-        if self.vendor.list_name and isinstance(content, dict):
-            token = str(content.get(self.vendor.next_name) or "")
-            content = content.get(self.vendor.list_name)
+        token, list_name = "", endpoint.list_name or self.vendor.list_name
+        if isinstance(content, dict):
+            if endpoint.is_single:
+                content = [content]
+            elif list_name:
+                token = str(content.get(self.vendor.next_name) or "")
+                # A page without records may leave the list out.
+                is_empty = content.keys() <= {self.vendor.next_name}
+                content = [] if is_empty else content.get(list_name)
         if not isinstance(content, list):
             raise RequestFailed("the answer is not a list of records")
-        return [record for record in content if isinstance(record, dict)], token
+        records = [record for record in content if isinstance(record, dict)]
+        return [{endpoint.wrap: r} for r in records] if endpoint.wrap else records, token
 
     def _get(self, path: str, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON may hold anything
         """Get and parse one answer; after a refusal, and after a damaged answer, once more."""
@@ -138,29 +163,44 @@ class VendorApi:
                 is_damaged = True
 
     def _request(self, path: str, query: Mapping[str, str], is_refused: bool) -> Response:
+        response = self._client(is_refused=is_refused).get(
+            self.vendor.base_url + path, query=query, deadline=self._deadline()
+        )
+        if (skew := clock_skew_s(response.headers, self.clock())) is not None:
+            self.skews.append(skew)
+        return response
+
+    def _client(self, *, is_refused: bool) -> HttpClient:
         check_encrypted(self.vendor.base_url)
-        client = HttpClient(
+        return HttpClient(
             allowed=[self.vendor.base_url],
             headers={"Accept": "application/json", **self.headers(is_refused)},
             max_bytes=MAX_PAGE_BYTES,
             pauses_s=PAUSES_S,
             sleep=self.sleep,
         )
-        deadline = min(self.deadline, time.monotonic() + REQUEST_S)
-        response = client.get(self.vendor.base_url + path, query=query, deadline=deadline)
-        if (skew := clock_skew_s(response.headers, self.clock())) is not None:
-            self.skews.append(skew)
-        return response
+
+    def _deadline(self) -> float:
+        return min(self.deadline, time.monotonic() + REQUEST_S)
 
 
-def request_of(endpoint: Endpoint, first: date, last: date) -> Mapping[str, str]:
-    """The parameters that ask for a window."""
+def value_at(record: Json, path: str) -> object:
+    """The value of a field of a record; an inner one has dots."""
+    value: object = record
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def request_of(endpoint: Endpoint, first: date, last: date) -> tuple[str, Mapping[str, str]]:
+    """The path and the parameters that ask for a window."""
     before, after = (timedelta(days=n) for n in endpoint.pad_days)
     ends = {
         "first": (first - before).strftime(endpoint.stamp),
         "last": (last + after).strftime(endpoint.stamp),
     }
-    return {name: value.format(**ends) for name, value in endpoint.query.items()}
+    query = {name: value.format(**ends) for name, value in endpoint.query.items()}
+    return endpoint.path.format(**ends), query
 
 
 def windows(first: date, last: date, max_days: int) -> Iterator[tuple[date, date]]:

@@ -1,132 +1,19 @@
-"""Descriptions of the vendors' interfaces: what is asked, page by page, and how one signs in.
+"""The vendors' interfaces: every address and name is the vendor's own.
 
-Every address and name is the vendor's own, from its published interface:
+From what they publish:
 
 - Intervals.icu: https://intervals.icu/api-docs.html
 - Oura: https://cloud.ouraring.com/v2/docs
 - WHOOP: https://developer.whoop.com/api
+- Garmin: https://developer.garmin.com/gc-developer-program/personal/personal-api
+- Polar: https://www.polar.com/accesslink-api
+- Google: https://developers.google.com/health
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
+from hrvctl.network.vendor_description import Description, Endpoint, OAuth
 from hrvctl.records.choices import Vendor
-
-# Days that are read again in every pull (own choice: vendors score a night again, and devices send
-# late, within days).
-REREAD_DAYS = 14
-# Days asked for at once of older data (own choice: a few pages of any vendor).
-CHUNK_DAYS = 90
-
-DAY = "%Y-%m-%d"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """One list of records.
-
-    Attributes:
-        kind: Names the file that its records are written to.
-        path: Below the base address.
-        query: Parameters; ``{first}`` and ``{last}`` become the ends of the window.
-        stamp: How ``strftime`` writes them.
-        pad_days: Days added before and after, for vendors that compare them with instants.
-        max_days: Longest window of one request.
-        recent_days: Only so many days are ever asked for, where years of them are of no use.
-        key: The fields by which two records are the same one.
-        updated: The field that says which of two is newer; without it the one read later is.
-        day: The field that begins with the record's day, or has an instant of it; empty where a
-            record does not say.
-        offset: The field with the instant's distance from UTC.
-        night: The field, with dots, that a night with an HRV has; empty for other records.
-        vitals: A record with none of these fields says nothing; empty keeps all.
-    """
-
-    kind: str
-    path: str
-    query: Mapping[str, str]
-    stamp: str = DAY
-    pad_days: tuple[int, int] = (0, 0)
-    max_days: int = CHUNK_DAYS
-    recent_days: int = 0
-    key: Sequence[str] = ("id",)
-    updated: str = ""
-    day: str = "day"
-    offset: str = ""
-    night: str = ""
-    vitals: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OAuth:
-    """How a vendor's sign-in works (RFC 6749, 4.1).
-
-    Attributes:
-        authorize_url: Where the person allows it.
-        token_urls: Where tokens are given; a later one is tried where the first does not know the
-            app.
-        scopes: What is asked for.
-        is_single_use: Whether a refresh token ends with its first use.
-        refresh_scope: Sent with a renewal, where the vendor wants it.
-    """
-
-    authorize_url: str
-    token_urls: Sequence[str]
-    scopes: Sequence[str]
-    is_single_use: bool
-    refresh_scope: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """One vendor's interface.
-
-    Attributes:
-        vendor: Its name here.
-        title: Its name elsewhere.
-        base_url: Every request for data goes below it.
-        steps: The person's way to a key or an app of their own.
-        notes: What to know before connecting.
-        endpoints: What is asked for.
-        whoami: The path of the person's profile.
-        account: The field there that says who it is.
-        oauth: The sign-in; ``None`` where a key is sent as the password of ``key_user``.
-        key_user: See ``oauth``.
-        list_name: The field of an answer that has the records; empty where it is the list itself.
-        next_name: The field that has the next page's token; empty where there are no pages.
-        token_name: The parameter that asks for that page.
-    """
-
-    vendor: Vendor
-    title: str
-    base_url: str
-    steps: Sequence[str]
-    notes: Sequence[str] = ()
-    endpoints: Sequence[Endpoint]
-    whoami: str
-    account: str
-    oauth: OAuth | None = None
-    key_user: str = ""
-    list_name: str = ""
-    next_name: str = ""
-    token_name: str = ""
-
-    def at(self, address: str) -> "Description":
-        """The same interface at another address; its own where that is empty."""
-        if not address:
-            return self
-        oauth = self.oauth and replace(
-            self.oauth,
-            authorize_url=_moved(self.oauth.authorize_url, address),
-            token_urls=tuple(_moved(url, address) for url in self.oauth.token_urls),
-        )
-        return replace(self, base_url=_moved(self.base_url, address), oauth=oauth)
-
-
-def _moved(url: str, address: str) -> str:
-    return address.rstrip("/") + urlsplit(url).path
-
 
 INTERVALS = Description(
     vendor=Vendor.INTERVALS,
@@ -310,4 +197,150 @@ WHOOP = Description(
     token_name="nextToken",  # noqa: S106 - the name of a parameter
 )  # fmt: skip
 
-DESCRIPTIONS: Mapping[Vendor, Description] = {one.vendor: one for one in (INTERVALS, OURA, WHOOP)}
+GARMIN = Description(
+    vendor=Vendor.GARMIN,
+    title="Garmin",
+    base_url="https://personal.connectapi.garmin.com",
+    steps=(
+        "On the web (not the phone) open"
+        " https://connect.garmin.com/app/settings/personalApiToken and sign in.",
+        "Create a key, choose how long it lives (a year at most), and copy it: it is shown once.",
+    ),
+    notes=("Garmin writes to you about a week before the key ends; then connect again.",),
+    endpoints=(
+        Endpoint(
+            kind="hrv",
+            path="/hrv-service/hrv/daily/{first}/{last}",
+            list_name="hrvSummaries",
+            wrap="hrvSummary",
+            max_days=28,  # 35 are too many
+            key=("hrvSummary.calendarDate",),
+            day="hrvSummary.calendarDate",
+            night="hrvSummary.lastNightAvg",
+        ),
+        Endpoint(
+            kind="sleep",
+            path="/sleep-service/sleep/dailySleepSummariesByDate",
+            query={"startDate": "{first}", "endDate": "{last}"},
+            list_name="dailySleepSummaries",
+            wrap="dailySleepDTO",
+            max_days=28,
+            key=("dailySleepDTO.calendarDate",),
+            day="dailySleepDTO.calendarDate",
+        ),
+        Endpoint(
+            kind="day",
+            path="/usersummary-service/usersummary/daily",
+            query={"calendarDate": "{first}"},
+            is_single=True,
+            max_days=1,
+            recent_days=14,  # a request a day: the resting heart rate of years is not worth it
+            key=("calendarDate",),
+            day="calendarDate",
+            vitals=frozenset({"restingHeartRate", "totalSteps"}),
+        ),
+    ),
+    whoami="/userprofile-service/userprofile/settings",
+    account="",
+    exchange="/personalapitoken-service/personal-api/personal-api-key/token",
+)
+
+POLAR = Description(
+    vendor=Vendor.POLAR,
+    title="Polar",
+    base_url="https://www.polaraccesslink.com/v3",
+    steps=(
+        "Open https://admin.polaraccesslink.com and sign in with your Polar Flow account.",
+        "Create a client, with exactly the redirect address shown below.",
+        "Copy its client id and client secret.",
+    ),
+    notes=(
+        "Polar gives the last 28 days, and only what was uploaded after you connect: import the"
+        " account's export for the past.",
+    ),
+    endpoints=(
+        Endpoint(
+            kind="nightly_recharge",
+            path="/users/nightly-recharge",
+            list_name="recharges",
+            key=("date",),
+            day="date",
+            night="heart_rate_variability_avg",
+        ),
+        Endpoint(kind="sleep", path="/users/sleep", list_name="nights", key=("date",), day="date"),
+    ),
+    whoami="/users/nightly-recharge",
+    account="",
+    oauth=OAuth(
+        authorize_url="https://flow.polar.com/oauth2/authorization",
+        token_urls=("https://polarremote.com/v2/oauth2/token",),
+        scopes=("accesslink.read_all",),
+        is_single_use=False,
+        has_basic=True,
+    ),
+    register=("/users", {"member-id": "hrvctl"}),
+    has_history=False,
+)
+
+GOOGLE_SCOPE = "https://www.googleapis.com/auth/googlehealth."
+
+
+def _google(kind: str, field: str, night: str = "", page: int = 1000) -> Endpoint:
+    """A type of Google Health by the days of the person's calendar."""
+    return Endpoint(
+        kind=kind.replace("-", "_"),
+        path=f"/users/me/dataTypes/{kind}/dataPoints",
+        query={
+            "filter": f'{field} >= "{{first}}" AND {field} < "{{last}}"',
+            "pageSize": str(page),
+        },
+        pad_days=(0, 1),  # the end is exclusive
+        key=("name",),
+        day=f"{night.partition('.')[0]}.date" if night else "",
+        night=night,
+    )
+
+
+GOOGLE = Description(
+    vendor=Vendor.GOOGLE,
+    title="Google Health (Fitbit, Pixel Watch)",
+    base_url="https://health.googleapis.com/v4",
+    steps=(
+        "Open https://console.cloud.google.com, make a project, and enable the Google Health API.",
+        "Make an OAuth consent screen of the type External, with the scopes of googlehealth that"
+        " end in health_metrics_and_measurements.readonly and sleep.readonly.",
+        "Publish the app: while it is in testing, the sign-in ends after seven days.",
+        "Make a client of the type Desktop app, and copy its client id and client secret.",
+    ),
+    notes=("Google warns of an app that it has not verified: it is your own.",),
+    endpoints=(
+        _google(
+            "daily-heart-rate-variability",
+            "daily_heart_rate_variability.date",
+            "dailyHeartRateVariability.averageHeartRateVariabilityMilliseconds",
+        ),
+        _google("daily-resting-heart-rate", "daily_resting_heart_rate.date"),
+        _google("daily-respiratory-rate", "daily_respiratory_rate.date"),
+        _google("daily-oxygen-saturation", "daily_oxygen_saturation.date"),
+        _google("sleep", "sleep.interval.civil_end_time", page=25),
+    ),
+    whoami="/users/me/profile",
+    account="",
+    oauth=OAuth(
+        authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
+        token_urls=("https://oauth2.googleapis.com/token",),
+        scopes=(
+            f"{GOOGLE_SCOPE}health_metrics_and_measurements.readonly",
+            f"{GOOGLE_SCOPE}sleep.readonly",
+        ),
+        is_single_use=False,
+        extra={"access_type": "offline", "prompt": "consent"},
+    ),
+    list_name="dataPoints",
+    next_name="nextPageToken",
+    token_name="pageToken",  # noqa: S106 - the name of a parameter
+)
+
+DESCRIPTIONS: Mapping[Vendor, Description] = {
+    one.vendor: one for one in (INTERVALS, OURA, WHOOP, GARMIN, POLAR, GOOGLE)
+}

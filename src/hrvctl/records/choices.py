@@ -36,6 +36,9 @@ class Vendor(StrEnum):
     INTERVALS = "intervals"
     OURA = "oura"
     WHOOP = "whoop"
+    GARMIN = "garmin"
+    POLAR = "polar"
+    GOOGLE = "google"
 
 
 class System(StrEnum):

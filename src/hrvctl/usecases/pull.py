@@ -14,8 +14,9 @@ from typing import NoReturn
 
 from hrvctl.errors import SignInNeeded, UsageError
 from hrvctl.network.http import RequestFailed
-from hrvctl.network.vendor_api import Json, Refused, request_of, windows
-from hrvctl.network.vendors import CHUNK_DAYS, DESCRIPTIONS, REREAD_DAYS, Endpoint
+from hrvctl.network.vendor_api import Json, Refused, request_of, value_at, windows
+from hrvctl.network.vendor_description import CHUNK_DAYS, REREAD_DAYS, Endpoint
+from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.records.choices import Vendor
 from hrvctl.settings import check_vendors
@@ -134,8 +135,9 @@ def plan(connection: Connection, today: date, since: date | None) -> list[tuple[
     requests = []
     for endpoint in vendor.endpoints:
         for ends in windows(_begin(endpoint, first, today), today, endpoint.max_days):
-            asked = " ".join(f"{k}={v}" for k, v in request_of(endpoint, *ends).items())
-            requests.append((endpoint.kind, f"{vendor.base_url}{endpoint.path} {asked}"))
+            path, query = request_of(endpoint, *ends)
+            asked = "".join(f" {name}={value}" for name, value in query.items())
+            requests.append((endpoint.kind, f"{vendor.base_url}{path}{asked}"))
     return requests
 
 
@@ -193,6 +195,7 @@ class _Pull:
                 first=min(first, progress.first or first),
                 last=self._today,
                 seen=tuple(sorted(digests)),
+                has_all=progress.has_all or not self._access.api.vendor.has_history,
             )
         self._save(
             replace(
@@ -336,7 +339,7 @@ def _begin(endpoint: Endpoint, first: date, today: date) -> date:
 def _is_wanted(endpoint: Endpoint, record: Json, first: date, last: date) -> bool:
     """Whether a record is of the days asked for, and says something."""
     before, after = (timedelta(days=n) for n in endpoint.pad_days)
-    day = str(record.get(endpoint.day) or "")[:10]
+    day = _day_text(endpoint, record)[:10]
     if day and not (first - before).isoformat() <= day <= (last + after).isoformat():
         return False
     return not endpoint.vitals or any(record.get(name) is not None for name in endpoint.vitals)
@@ -344,12 +347,9 @@ def _is_wanted(endpoint: Endpoint, record: Json, first: date, last: date) -> boo
 
 def _night(endpoint: Endpoint, record: Json) -> date | None:
     """The day of a night with an HRV."""
-    value: object = record
-    for name in endpoint.night.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    if value is None or record.get("nap") is True:
+    if value_at(record, endpoint.night) is None or record.get("nap") is True:
         return None
-    text = str(record.get(endpoint.day))
+    text = _day_text(endpoint, record)
     try:
         if not endpoint.offset:
             return date.fromisoformat(text[:10])
@@ -357,6 +357,14 @@ def _night(endpoint: Endpoint, record: Json) -> date | None:
         return datetime.fromisoformat(text).astimezone(zone).date()
     except ValueError:
         return None
+
+
+def _day_text(endpoint: Endpoint, record: Json) -> str:
+    """The day of a record as it says it, or as ISO 8601 where it says it by three numbers."""
+    day = value_at(record, endpoint.day)
+    if isinstance(day, dict):
+        return "{year:04}-{month:02}-{day:02}".format(**{"year": 0, "month": 0, "day": 0, **day})
+    return str(day or "")
 
 
 def _latest(*days: date | None) -> date | None:

@@ -9,7 +9,8 @@ from hrvctl.errors import Locked, SignInNeeded, UsageError
 from hrvctl.network import oauth
 from hrvctl.network.http import RequestFailed
 from hrvctl.network.vendor_api import Refused, check_encrypted
-from hrvctl.network.vendors import DESCRIPTIONS, Description
+from hrvctl.network.vendor_description import Description
+from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import Connection, ConnectionFile, Progress, is_file
 from hrvctl.store.lock import PATIENCE_S, Taken
@@ -204,7 +205,7 @@ def _keep(workspace: Workspace, file: ConnectionFile, new: Connection) -> Connec
     except (RequestFailed, UsageError):
         _put_back(file, before)
         raise
-    is_same = before is not None and account and before.account == account
+    is_same = before is not None and before.account == account
     kept = replace(
         access.connection,
         account=account,

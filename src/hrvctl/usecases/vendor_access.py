@@ -79,7 +79,7 @@ class Access:
 
     def _headers(self, is_refused: bool) -> Mapping[str, str]:
         vendor, connection = self.api.vendor, self.connection
-        if vendor.oauth is None:
+        if vendor.oauth is None and not vendor.exchange:
             if is_refused:
                 self.end("the key is no longer accepted")
             pair = base64.b64encode(f"{vendor.key_user}:{connection.secret}".encode())
@@ -93,8 +93,13 @@ class Access:
         return {"Authorization": f"Bearer {tokens.access if tokens else ''}"}
 
     def _renew(self) -> None:
-        way, connection, now = self.api.vendor.oauth, self.connection, self._clock()
-        if way is None or connection.tokens is None or not connection.tokens.refresh:
+        vendor, connection, now = self.api.vendor, self.connection, self._clock()
+        deadline = min(self._deadline, time.monotonic() + RENEWAL_S)
+        way = vendor.oauth
+        if way is None:
+            self._exchange(vendor.base_url + vendor.exchange, deadline)
+            return
+        if connection.tokens is None or not connection.tokens.refresh:
             self.end("the sign-in has ended")
         cut_off = connection.renewing_since
         if way.is_single_use:
@@ -107,7 +112,7 @@ class Access:
                 connection.tokens,
                 connection.token_url,
                 now=now,
-                deadline=min(self._deadline, time.monotonic() + RENEWAL_S),
+                deadline=deadline,
             )
         except SignInNeeded as error:
             self.end(
@@ -120,3 +125,14 @@ class Access:
             raise NotRenewed(f"the sign-in could not be renewed: {error.message}") from error
         self._has_renewed = True
         self.save(replace(self.connection, tokens=tokens, renewing_since=None))
+
+    def _exchange(self, url: str, deadline: float) -> None:
+        """Exchange the key for a token; the key stays good."""
+        try:
+            tokens = oauth.exchange_key(url, self.connection.secret, deadline=deadline)
+        except SignInNeeded as error:
+            self.end(error.message)
+        except RequestFailed as error:
+            raise NotRenewed(f"no token for the key: {error.message}") from error
+        self._has_renewed = True
+        self.save(replace(self.connection, tokens=tokens))

@@ -54,6 +54,31 @@ def whoop(
     return _connect_app(session, Vendor.WHOOP, address, redirect, paste=paste)
 
 
+def garmin(session: Session, address: AddressOption = "") -> CommandResult:
+    """Connect Garmin by your own Personal API key, which is asked for or read from stdin."""
+    return _connect_key(session, Vendor.GARMIN, address)
+
+
+def polar(
+    session: Session,
+    paste: PasteOption = False,
+    redirect: RedirectOption = REDIRECT,
+    address: AddressOption = "",
+) -> CommandResult:
+    """Connect Polar by a client of your own; its id and secret are asked for."""
+    return _connect_app(session, Vendor.POLAR, address, redirect, paste=paste)
+
+
+def google(
+    session: Session,
+    paste: PasteOption = False,
+    redirect: RedirectOption = REDIRECT,
+    address: AddressOption = "",
+) -> CommandResult:
+    """Connect Google Health (Fitbit, Pixel Watch) by a client of your own."""
+    return _connect_app(session, Vendor.GOOGLE, address, redirect, paste=paste)
+
+
 def list_connected(session: Session) -> CommandResult:
     """List your connections, and how each of them is; asks no vendor."""
     from hrvctl.usecases.connections import states

@@ -1,0 +1,83 @@
+"""Each vendor by its own interface: the nights it gives are the nights that are stored."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from conftest import TODAY, Result
+from hrvctl.network.vendor_description import Description
+from hrvctl.network.vendors import DESCRIPTIONS
+from hrvctl.records.choices import Vendor
+from hrvctl.store.connections import ConnectionFile
+from hrvctl.store.home import Home
+from vendors.fake import KEY, FakeVendor
+
+Hrvctl = Callable[..., Result]
+KEYED = (Vendor.INTERVALS, Vendor.GARMIN)
+
+
+@pytest.fixture(params=list(Vendor))
+def connected(
+    request: pytest.FixtureRequest,
+    vendor: FakeVendor,
+    say: Hrvctl,
+    sign_in: Callable[..., None],
+) -> Vendor:
+    """A home that is connected to each vendor in turn, with fifty nights there."""
+    name: Vendor = request.param
+    vendor.nights |= {TODAY - timedelta(days=n): (60.0, 50) for n in range(30, 50)}
+    vendor.is_rotating = bool((way := DESCRIPTIONS[name].oauth) and way.is_single_use)
+    if name in KEYED:
+        assert say("connect", name, "--address", vendor.url, stdin=f"{KEY}\n").code == 0
+    else:
+        sign_in(name)
+    vendor.asked.clear()
+    return name
+
+
+def test_the_nights_are_those_of_the_vendor(
+    hrvctl: Hrvctl, connected: Vendor, vendor: FakeVendor
+) -> None:
+    """Every day its own HRV; Polar gives 28 days and no more; the next pull has no news."""
+    assert hrvctl("pull").code == 0
+    done = hrvctl("morning", "--json")
+    assert done.data["hrv_ms"] == vendor.nights[TODAY][0]
+    n = 28 if connected is Vendor.POLAR else 50
+    status = hrvctl("status", "--json").data
+    assert (status["n_nights"], status["last_night"]) == (n, str(TODAY))
+    assert f"newest night {TODAY}" in status["connections"][0]["finding"]
+    assert {one.method for one in vendor.asked} <= {"GET", "POST"}
+    assert hrvctl("pull").code == 4
+
+
+def test_access_that_ended_is_renewed(
+    hrvctl: Hrvctl, connected: Vendor, vendor: FakeVendor, home: Home
+) -> None:
+    """Two days later, by whatever the vendor gives for it; a key alone needs nothing."""
+    vendor.now = lambda: datetime.fromisoformat("2026-03-12T19:00Z")
+    vendor.nights[TODAY + timedelta(days=2)] = (77.0, 50)
+    assert hrvctl("pull", on=TODAY + timedelta(days=2)).code == 0
+    later = hrvctl("morning", "--json", on=TODAY + timedelta(days=2))
+    assert later.data["hrv_ms"] == 77.0
+    connection = ConnectionFile(home, "me", connected).load()
+    assert connection is not None
+    assert connection.renewing_since is None
+    if connected not in KEYED:
+        assert connection.tokens is not None
+        assert connection.tokens.refresh == vendor.refresh
+
+
+def addresses(described: Description) -> list[str]:
+    """Every address of a vendor."""
+    way = described.oauth
+    return [described.base_url, *((way.authorize_url, *way.token_urls) if way else ())]
+
+
+@pytest.mark.parametrize("described", DESCRIPTIONS.values(), ids=list(DESCRIPTIONS))
+def test_every_address_is_https(described: Description) -> None:
+    """And there is a night, a way to it, and a next page only where there are pages."""
+    assert all(address.startswith("https://") for address in addresses(described))
+    assert any(endpoint.night for endpoint in described.endpoints)
+    assert described.steps
+    assert bool(described.next_name) == bool(described.token_name)
