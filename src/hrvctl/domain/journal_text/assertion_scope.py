@@ -57,6 +57,7 @@ def assert_clauses(lexemes: Sequence[Lexeme], *, is_plan: bool = False) -> list[
         _set_polarity(lexemes, clause)
     _extend_negation_over_lists(lexemes, clauses)
     _extend_history_over_lists(lexemes, clauses)
+    _extend_others(lexemes, clauses)
     if is_plan or _has_plan_heading(lexemes):
         _mark(lexemes, Status.HYPOTHETICAL)
     return clauses
@@ -164,6 +165,14 @@ def _extend_history_over_lists(lexemes: Sequence[Lexeme], clauses: Sequence[Clau
             is_historical = all(_is_list_part(lexeme) for lexeme in part)
         if is_historical:
             _mark(part, Status.HISTORICAL)
+
+
+def _extend_others(lexemes: Sequence[Lexeme], clauses: Sequence[Clause]) -> None:
+    """Read "Greta snores, had four beers": a clause that begins with a verb may still be of her."""
+    for before, clause in pairwise(clauses):
+        is_of_other = lexemes[before.end - 1].status is Status.OTHER_EXPERIENCER
+        if clause.opener == "," and is_of_other and "verbs" in lexemes[clause.start].roles:
+            _mark(lexemes[clause.start : clause.end], Status.OTHER_EXPERIENCER)
 
 
 def _is_list_part(lexeme: Lexeme) -> bool:

@@ -137,10 +137,14 @@ class QuantityReader:
         return Quantity(YES, 1, "", first, last)
 
     def _is_compound(self, term: _Term) -> bool:
-        """Whether a noun only describes the unknown one after it: "swim trunks", "a wine glaze"."""
+        """Whether a noun only describes an unknown one: "swim trunks", "zapatillas de correr"."""
+        is_content = self._line.has_role(term.at - 1, "contents") if term.at > 1 else False
+        if is_content and self._line.is_kind(term.at - 2, "unknown"):
+            return True
         after = term.at + 1
         is_noun = term.sense.kind in ("word", "each") and not self._lexemes[term.at].is_hashtag
-        return is_noun and self._line.is_kind(after, "unknown")
+        is_before = is_noun and self._vocabulary.has_compounds
+        return is_before and self._line.is_kind(after, "unknown")
 
     def _is_unfilled_form(self, at: int) -> bool:
         after = self._line.after_links(at)

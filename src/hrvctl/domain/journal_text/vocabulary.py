@@ -19,7 +19,7 @@ from hrvctl.domain.journal_text.vocabulary_merge import (
 )
 
 # Part of every fingerprint: raise it when a text is read differently, so that all are read again.
-READER_VERSION = 5
+READER_VERSION = 6
 
 # Suffixes of the shipped files; english.toml documents their format.
 SHIPPED = ("", "_food", "_training", "_living", "_rules", "_numbers")
@@ -80,6 +80,7 @@ class Vocabulary:
         late: The rules of lateness.
         elisions: Words that an apostrophe joins to the next one: the d of "d'alcool".
         has_decimal_comma: Whether 1.500 is more than a thousand, and 1,5 one and a half.
+        has_compounds: Whether a noun before an unknown word describes it: "swim trunks".
         others: Builds the vocabularies of other languages.
     """
 
@@ -91,6 +92,7 @@ class Vocabulary:
     late: tuple[LateRule, ...]
     elisions: frozenset[str] = frozenset()
     has_decimal_comma: bool = False
+    has_compounds: bool = True
     others: Callable[[], tuple["Vocabulary", ...]] = tuple
 
 
@@ -142,6 +144,7 @@ def build_vocabulary(*layers: Mapping[str, object]) -> Vocabulary:
         ),
         elisions=frozenset(content.get("words", {}).get("elisions", ())),
         has_decimal_comma=content.get("decimal_comma", False),
+        has_compounds=content.get("compounds", True),
     )
 
 

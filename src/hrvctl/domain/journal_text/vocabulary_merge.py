@@ -84,7 +84,7 @@ SCHEMA = Schema(
     "section",
     keys={
         "language": _TEXT,
-        "decimal_comma": _FLAG,
+        **dict.fromkeys(("decimal_comma", "compounds"), _FLAG),
         "scale": Schema("section", keys={"out_of": _SCALES}),
         "words": Schema("section", keys=dict.fromkeys(WORD_LISTS, _PHRASES)),
         "guess": Schema("section", keys=dict.fromkeys(GUESS_LISTS, _PHRASES)),
