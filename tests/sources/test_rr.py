@@ -373,3 +373,17 @@ def test_several_intervals_in_a_cell_are_those_of_a_moment() -> None:
             f'{i},"{between.join(map(str, BEATS[i : i + 2]))}"' for i in range(0, len(BEATS), 2)
         ]
         assert rmssd(read("timestamp,rr\n" + "\n".join(rows))) == {DAY: RMSSD}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "1746250868.000000\n4.000000\n",
+        "Name,Kim\nClassification,Sinus Rhythm\nSample Rate,512 hertz\nUnit,µV\n\n",
+    ],
+)
+def test_a_signal_that_looks_like_intervals_is_none(first: str) -> None:
+    """The conductance of the skin is near 0.8 as intervals are, an ECG has numbers of any size."""
+    for values in (BEATS, [beat / 1000 for beat in BEATS]):
+        assert Rr().identify(document_of(first + column(values))) is None
+    assert Rr().identify(document_of("# sampled at 1000 Hz\n" + column(BEATS))) == "rr"

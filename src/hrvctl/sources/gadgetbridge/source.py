@@ -89,6 +89,8 @@ class Gadgetbridge:
             )
         measured = [m for part in measure_files([nights.sleeps], self.name) for m in part]
         measured += measure_days(nights.daily, self.name)
+        if devices[chosen].is_unnamed and nights.n_hrv:
+            file.warn(f"{devices[chosen].name} does not say which HRV it is; it is read as RMSSD")
         if nights.n_undated:
             file.warn("what ends late in UTC's day was left out: its date depends on the time zone")
         elif measured and devices[chosen].is_in_utc:

@@ -22,10 +22,9 @@ DEVICES = "device"
 KEY = ("timestamp", "device_id")
 # The night's HRV as the device computed it, and the values of minutes, all in ms.
 NIGHTLY: Mapping[str, str] = {"garmin_hrv_summary_sample": "last_night_average"}
-SAMPLED = (
-    "garmin_hrv_value_sample", "generic_hrv_value_sample", "colmi_hrv_value_sample",
-    "huawei_hrv_value_sample",
-)  # fmt: skip
+# Rings and Huami's watches do not say which HRV theirs is.
+UNNAMED = ("generic_hrv_value_sample", "colmi_hrv_value_sample")
+SAMPLED = ("garmin_hrv_value_sample", "huawei_hrv_value_sample", *UNNAMED)
 RESTING: Mapping[str, str] = {
     "garmin_heart_rate_resting_sample": "heart_rate",
     "huami_heart_rate_resting_sample": "heart_rate",
@@ -35,7 +34,6 @@ OFFSETS = "huami_heart_rate_resting_sample"
 GARMIN_STAGES, GARMIN_EVENTS = "garmin_sleep_stage_sample", "garmin_event_sample"
 SLEEP_EVENT, BEGINS, ENDS = 74, 0, 1
 COLMI_STAGES, HUAWEI_STAGES = "colmi_sleep_stage_sample", "huawei_sleep_stage_sample"
-XIAOMI_STAGES = "xiaomi_sleep_stage_sample"
 XIAOMI_SLEEPS, HUAWEI_SLEEPS = "xiaomi_sleep_time_sample", "huawei_sleep_stats_sample"
 HUAMI_SLEEPS = "huami_sleep_session_sample"
 AWAKE, LIGHT, DEEP, REM = Metric.AWAKE_MIN, Metric.LIGHT_MIN, Metric.DEEP_MIN, Metric.REM_MIN
@@ -44,7 +42,6 @@ STAGES: Mapping[str, Mapping[int, Metric]] = {
     GARMIN_STAGES: {1: AWAKE, 2: LIGHT, 3: DEEP, 4: REM},
     COLMI_STAGES: {2: LIGHT, 3: DEEP, 4: REM, 5: AWAKE},
     HUAWEI_STAGES: {1: LIGHT, 2: REM, 3: DEEP, 4: AWAKE},
-    XIAOMI_STAGES: {2: DEEP, 3: LIGHT, 4: REM, 5: AWAKE},
 }
 XIAOMI_MINUTES: Mapping[str, Metric] = {
     "deep_sleep_duration": DEEP,
@@ -96,6 +93,7 @@ class Device:
         zone: Where the person is by the device; ``None`` where it does not say.
         nightly: HRV of nights, each at waking.
         samples: HRV of minutes.
+        is_unnamed: Whether the device does not say which HRV these are.
         resting: Resting heart rates.
         sleeps: Windows and values of sleeps; their day is that of their zone, or of UTC.
     """
@@ -104,6 +102,7 @@ class Device:
     zone: tzinfo | None = None
     nightly: list[Sample] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    is_unnamed: bool = False
     resting: list[Sample] = field(default_factory=list)
     sleeps: list[SleepPeriod] = field(default_factory=list)
 
@@ -135,6 +134,7 @@ def collect(file: RecordReader) -> dict[int, Device]:
             device.nightly += _values(file, own[table], column, Metric.HRV_RMSSD_MS, device.zone)
         for table in SAMPLED:
             device.samples += _values(file, own[table], "value", Metric.HRV_RMSSD_MS, device.zone)
+        device.is_unnamed = any(own[table] for table in UNNAMED)
         for table, column in RESTING.items():
             device.resting += _values(file, own[table], column, Metric.RESTING_HR_BPM, device.zone)
         device.sleeps = [s for s in _sleeps(own, device.zone) if file.why_impossible(s.day) == ""]

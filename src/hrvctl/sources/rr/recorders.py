@@ -11,6 +11,13 @@ from hrvctl.sources.kit.rr_text import RrInterval, number_of
 EMPATICA, HRM, MOVESENSE = "empatica_ibi", "polar_hrm", "movesense"
 # The first line of an Empatica E4's file: when the session began, in seconds of UTC.
 SESSION = re.compile(r"\ufeff?\s*([0-9]{9,10}(?:\.[0-9]+)?)\s*,\s*IBI\s*(?:[\r\n]|$)")
+# Signals that look like intervals: those of an Empatica, whose first lines are when the session
+# began and how many values a second has, and an ECG, which names its rate or its unit.
+SIGNAL = re.compile(
+    r"\ufeff?\s*[0-9]{9,10}(?:\.[0-9]+)?\s*(?:,[ 0-9.,]*)?[\r\n]+\s*[0-9]{1,3}(?:\.0+)?\s*[,\r\n]"
+)
+OF_ECG = re.compile(r"sample rate|sampling|hertz|\bhz\b|[\u00b5\u03bcu]v\b", re.IGNORECASE)
+COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
 # An E4 writes sound beats alone, so that rows further apart than the interval have lost beats
 # between them. Milliseconds; its clock ticks every 15.6 ms.
 EMPATICA_GAP_MS = 30.0
@@ -43,6 +50,11 @@ def kind_of(document: Document, text: str) -> str | None:
     if PARAMS.match(text):
         return HRM
     return MOVESENSE if RR_DATA in head_keys(document) else None
+
+
+def is_signal(text: str) -> bool:
+    """Whether a file's first characters are those of a signal, which has no beats."""
+    return bool(SIGNAL.match(text) or OF_ECG.search(COMMENT.sub("", text)))
 
 
 def read_empatica(text: str) -> Recorded:

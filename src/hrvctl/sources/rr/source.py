@@ -52,6 +52,8 @@ class Rr(JointSource):
         text = cell_values.decode(document.head[:GLANCE_BYTES], is_cut=True) or ""
         if kind := recorders.kind_of(document, text):
             return kind
+        if recorders.is_signal(text):
+            return None
         if rr_text.is_prose(_tokens(document.head, GLANCE_BYTES)):
             return None
         return KIND if rr_text.is_recording(_tokens(document.head, HEAD_BYTES)) else None
