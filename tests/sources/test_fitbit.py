@@ -229,7 +229,7 @@ def test_the_web_api_gives_the_whole_nights_hrv() -> None:
     day = {"dateTime": "2025-05-03", "value": {"dailyRmssd": 37.9, "deepRmssd": 60}}
     (alone,) = Fitbit().read_together([answer(day)], today=TODAY)
     assert by_day(alone, HRV) == {date(2025, 5, 3): 37.9}
-    for many in ([{"hrv": [day]}, {"hrv": [day]}], {"2025-05-03": {"hrv": [day]}}):
+    for many in ([{"hrv": [day]}, {"hrv": [day]}], {"2025-05-03": {"hrv": [day]}}, [day]):
         reading = Fitbit().read(document_of(json.dumps(many)), today=TODAY)
         assert by_day(reading, HRV) == by_day(alone, HRV)
 

@@ -25,14 +25,24 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     "tempSkin": (Column("value.nightlyRelative", Metric.SKIN_TEMP_DEVIATION_C),),
     SPO2: (Column("value.avg", Metric.SPO2_PCT),),
 }
-# The keys by which each kind is recognised. Oxygen saturations have no list of a name.
+# What an object of each kind has where its list has no name: that of oxygen saturations never has
+# one, and some programs save the others without it.
+KEYS: Mapping[str, str] = {
+    "dailyRmssd": HRV,
+    "restingHeartRate": HEART,
+    "breathingRate": "br",
+    "fullSleepSummary": "br",
+    "nightlyRelative": "tempSkin",
+    "avg": SPO2,
+}
+# The keys by which each kind is recognised.
 MARKS: Mapping[str, frozenset[str]] = {
-    "api_hrv": frozenset({HRV, "dateTime", "dailyRmssd"}),
-    "api_hrv_minutes": frozenset({HRV, "dateTime", "minutes", "rmssd"}),
-    "api_sleep": frozenset({"sleep", "dateOfSleep", "isMainSleep"}),
+    "api_hrv": frozenset({"dateTime", "dailyRmssd"}),
+    "api_hrv_minutes": frozenset({"dateTime", "minutes", "minute", "rmssd"}),
+    "api_sleep": frozenset({"dateOfSleep", "isMainSleep"}),
     "api_heart": frozenset({HEART, "dateTime"}),
-    "api_breathing": frozenset({"br", "dateTime", "breathingRate"}),
-    "api_skin_temperature": frozenset({"tempSkin", "nightlyRelative"}),
+    "api_breathing": frozenset({"dateTime", "breathingRate"}),
+    "api_skin_temperature": frozenset({"dateTime", "nightlyRelative"}),
     "api_spo2": frozenset({"dateTime", "value", "avg", "min", "max"}),
 }
 DAY = "dateTime"
@@ -55,8 +65,13 @@ def _items(answer: Record) -> Iterator[tuple[str, Mapping[str, object]]]:
         yield answer.group, answer.content
         return
     value = answer.content.get("value")
-    if isinstance(value, Mapping) and "avg" in value:
-        yield SPO2, answer.content
+    names = [KEYS[key] for key in value if key in KEYS] if isinstance(value, Mapping) else []
+    if "dateOfSleep" in answer.content:
+        names.append(SLEEPS)
+    elif isinstance(answer.content.get("minutes"), list):
+        names.append(HRV)
+    for name in names[:1]:
+        yield name, answer.content
     for name in LISTS:
         items = answer.content.get(name)
         for item in items if isinstance(items, list) else ():
