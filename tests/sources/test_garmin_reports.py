@@ -236,3 +236,29 @@ def test_a_report_of_a_language_without_letters_of_ours_is_read(day: str, expect
     document = document_of(f"日付,夜間HRV,基準値,7日平均\n{night(day)}\n")
     assert Garmin().identify(document) == "hrv_report"
     assert set(by_day(Garmin().read(document, today=TODAY), HRV)) == {expected}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Score de sommeil 4 semaines,Score,Fréquence cardiaque au repos,Body Battery,Oxymètre de"
+        " pouls,Respiration,Statut VFC,Qualité,Durée,Besoin de sommeil",
+        "Punteggio sonno 4 settimane,Punteggio,Frequenza cardiaca a riposo,Body Battery,"
+        "Pulsossimetro,Respirazione,Stato HRV,Qualità,Durata,Sonno necessario",
+        "Pontuação de sono 4 semanas,Pontuação,Frequência cardíaca em repouso,Body Battery,Oxímetro"
+        " de pulso,Respiração,Status VFC,Qualidade,Duração,Necessidade de sono",
+    ],
+)
+def test_a_sleep_report_is_known_by_its_words_in_other_languages(header: str) -> None:
+    """The HRV status, a mean of seven days, is read in none of them."""
+    row = "2025-05-04,81,52,66,95.40,13.90,45,-,7h 31min,8h 0min"
+    document = document_of(f"{header}\n{row}\n")
+    assert Garmin().identify(document) == "sleep_report"
+    found = {m.metric: m.value for m in Garmin().read(document, today=TODAY).measurements}
+    assert found == {
+        Metric.RESTING_HR_BPM: 52,
+        Metric.SPO2_PCT: 95.4,
+        Metric.RESPIRATORY_RATE_RPM: 13.9,
+        Metric.ASLEEP_MIN: 451,
+        Metric.SLEEP_NEED_MIN: 480,
+    }

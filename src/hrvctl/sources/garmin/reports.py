@@ -74,6 +74,16 @@ SLEEP_COLUMNS: Mapping[str, str] = {
     "necesidad_de_sueno": Metric.SLEEP_NEED_MIN,
     **dict.fromkeys(NOT_READ, IGNORED),
 }
+# In other languages a column of the sleep report is known by a word; `Body Battery` is its name in
+# every language.
+SLEEP_WORDS: Sequence[tuple[re.Pattern[str], Metric]] = (
+    (re.compile("repos|riposo|repouso|rust|vilo|hvile|spoczynk|покое"), Metric.RESTING_HR_BPM),
+    (re.compile("oxy|oxim|ossim|pulsox|pulsoks|zuurstof|пульсокс"), Metric.SPO2_PCT),
+    (re.compile("respir|ademh|andning|andedr|oddech|oddych|дыхан"), Metric.RESPIRATORY_RATE_RPM),
+    (re.compile("besoin|bisogno|necess|behoefte|behov|potrzeb"), Metric.SLEEP_NEED_MIN),
+    (re.compile("^(?:duree|durata|duracao|duur|langd|varighed|varighet)"), Metric.ASLEEP_MIN),
+)
+BODY_BATTERY, MIN_WORDS = "body_battery", 3
 SLEEP_TITLES = ("sleep_score", "puntuacion_de_sueno")
 HRV_STATUS = frozenset({"hrv_status", "hfv_status", "estado_de_vfc"})
 WEEKS = frozenset({"avg_score", "avg_quality", "avg_duration"})
@@ -125,7 +135,8 @@ def find_kind(rows: Sequence[Row]) -> str | None:
     if set(header) >= WEEKS:
         return SLEEP_WEEKS
     is_titled = header[0].startswith(SLEEP_TITLES) and len(_fields(header, SLEEP_COLUMNS)) > 2
-    if is_titled or ("body_battery" in header and HRV_STATUS & set(header)):
+    is_other = len({metric for name in header[1:] if (metric := _by_word(name))}) >= MIN_WORDS
+    if is_titled or (BODY_BATTERY in header and (is_other or HRV_STATUS & set(header))):
         return SLEEP_REPORT
     is_spanish = header[:3] == ["fecha", "reposo", "alta"]
     if is_spanish or (not header[0] and header[1:2] and header[1] in RESTING_COLUMNS):
@@ -218,6 +229,10 @@ def _fields(header: Sequence[str], columns: Mapping[str, str]) -> set[str]:
     return {columns[name] for name in header if name in columns}
 
 
+def _by_word(name: str) -> str:
+    return next((metric for words, metric in SLEEP_WORDS if words.search(name)), "")
+
+
 def _columns(kind: str, header: Row) -> list[str]:
     names = [normalise(cell) for cell in header.cells]
     if kind == HRV_REPORT:
@@ -225,8 +240,9 @@ def _columns(kind: str, header: Row) -> list[str]:
         if {DATE, Metric.HRV_RMSSD_MS} <= set(fields):
             return fields
         return [DATE, Metric.HRV_RMSSD_MS, *[IGNORED] * len(names)][: len(names)]
-    columns = SLEEP_COLUMNS if kind == SLEEP_REPORT else RESTING_COLUMNS
-    return [DATE, *(columns.get(name, "") for name in names[1:])]
+    if kind == SLEEP_REPORT:
+        return [DATE, *(SLEEP_COLUMNS.get(name) or _by_word(name) for name in names[1:])]
+    return [DATE, *(RESTING_COLUMNS.get(name, "") for name in names[1:])]
 
 
 def _is_hrv_row(row: Row) -> bool:
