@@ -33,11 +33,14 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("words", [("--version",), ("--json", "--version")])
-def test_version_is_printed_and_nothing_else(hrvctl: Callable[..., Result], words) -> None:
-    """One line on stdout; no home is needed."""
-    done = hrvctl(*words)
+@pytest.mark.parametrize("word", ["--version", "-V"])
+def test_version_is_printed_and_nothing_else(hrvctl: Callable[..., Result], word: str) -> None:
+    """One line on stdout, or the envelope; no home is needed, and no command beside it."""
+    done = hrvctl(word)
     assert (done.code, done.out, done.err) == (0, f"hrvctl {version('hrvctl')}\n", "")
+    for words in ((word, "--json"), ("--json", word)):
+        assert hrvctl(*words).data == {"version": version("hrvctl")}
+    assert hrvctl(word, "status").code == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server elsewhere")

@@ -189,10 +189,10 @@ def test_json_as_a_value_is_no_option(hrvctl: Hrvctl) -> None:
 
 def test_stage_that_failed_is_named(hrvctl: Hrvctl) -> None:
     """A fault met inside the job says at which stage, in the envelope and in the text."""
-    words = ("daily", "--guess", "5000")
+    words = ("daily", "--bedtime", "23:30")
     (error,) = check(hrvctl(*words, "--json"), command="daily", status="failed")["errors"]
-    assert (error["stage"], error["code"]) == ("journal_op", "bad_data")
-    assert hrvctl(*words).err.startswith("hrvctl: journal_op: a guess of 5000 ms")
+    assert (error["stage"], error["code"]) == ("training_op", "not_enough_data")
+    assert hrvctl(*words).err.startswith("hrvctl: fitting the models: a bedtime needs last night")
 
 
 def test_files_that_failed_stand_beside_what_was_done(

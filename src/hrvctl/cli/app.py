@@ -2,13 +2,10 @@
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
-from hrvctl.cli import output
 from hrvctl.cli.commands import (
     backtest,
     backup,
@@ -42,7 +39,15 @@ from hrvctl.cli.commands import (
     ui,
     what_if,
 )
-from hrvctl.cli.options import JsonOption, QuietOption, SubjectOption
+from hrvctl.cli.help import Command as HelpfulCommand
+from hrvctl.cli.help import Group
+from hrvctl.cli.options import (
+    HomeOption,
+    JsonOption,
+    QuietOption,
+    SubjectOption,
+    VerboseOption,
+)
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 
@@ -61,8 +66,13 @@ UPKEEP = "Upkeep"
 
 Command = Callable[..., CommandResult]
 
-app = typer.Typer(help=HELP, invoke_without_command=True, pretty_exceptions_enable=False)
-
+app = typer.Typer(
+    cls=Group,
+    help=HELP,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 _SHARED = tuple(
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
@@ -70,16 +80,10 @@ _SHARED = tuple(
         ("as_json", False, JsonOption),
         ("be_quiet", False, QuietOption),
         ("of_subject", None, SubjectOption),
+        ("in_home", None, HomeOption),
+        ("be_verbose", False, VerboseOption),
     )
 )
-
-
-class _Named(TyperCommand):
-    """A command that names itself in the session before its words are parsed."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own
-        _, _, ctx.obj.command = ctx.command_path.partition(" ")
-        return super().parse_args(ctx, args)
 
 
 def register(
@@ -104,6 +108,8 @@ def register(
         # The session's own is a guess from the bare words, for errors before this point.
         session.json = given.pop("as_json") or context.find_root().params["as_json"]
         session.quiet = given.pop("be_quiet") or session.quiet
+        session.verbose = given.pop("be_verbose") or session.verbose
+        del given["in_home"]  # its callback has set it, before any other option was parsed
         if (subject := given.pop("of_subject")) is not None:
             session.subject = subject
         return function(session, **given)
@@ -114,41 +120,29 @@ def register(
     parameters = [context, *(p.replace(kind=p.KEYWORD_ONLY) for p in own), *_SHARED]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {p.name: p.annotation for p in parameters}
-    app.command(name, cls=_Named, help=inspect.getdoc(function), rich_help_panel=panel)(call)
-
-
-def _print_version(is_asked: bool) -> None:
-    if is_asked:
-        from importlib.metadata import version
-
-        output.out(f"hrvctl {version('hrvctl')}")
-        raise typer.Exit
+    app.command(name, cls=HelpfulCommand, help=inspect.getdoc(function), rich_help_panel=panel)(
+        call
+    )
 
 
 @app.callback()
 def options(
     context: typer.Context,
-    home: Annotated[
-        str | None, typer.Option("--home", metavar="FOLDER", help="Where everything is kept.")
-    ] = None,
+    home: HomeOption = None,  # noqa: ARG001 - its callback sets it
     subject: SubjectOption = None,
     # `register` joins it with the one after the command.
     as_json: JsonOption = False,  # noqa: ARG001
     quiet: QuietOption = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show tracebacks.")] = False,
-    version: Annotated[  # noqa: ARG001 - its callback prints and exits
-        bool,
-        typer.Option(
-            "--version", is_eager=True, callback=_print_version, help="Show the version and exit."
-        ),
+    verbose: VerboseOption = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version and exit.")
     ] = False,
 ) -> CommandResult | None:
     """Take the options that stand before the command; without one show the morning."""
     session: Session = context.obj
-    session.quiet, session.verbose = quiet, verbose
-    if home == "":  # as a path it would be the current folder
-        raise UsageError("--home is empty", hint="name a folder, or leave the option out")
-    session.home, session.subject = None if home is None else Path(home), subject
+    session.quiet, session.verbose, session.subject = quiet, verbose, subject
+    if version:
+        return _version(context.invoked_subcommand)
     if context.invoked_subcommand is not None:
         return None
     if not session.workspace().home.exists():
@@ -156,9 +150,18 @@ def options(
     return morning.show_morning(session)
 
 
+def _version(command: str | None) -> CommandResult:
+    from importlib.metadata import version
+
+    if command is not None:
+        raise UsageError("--version stands alone", hint="hrvctl --version")
+    number = version("hrvctl")
+    return CommandResult(data={"version": number}, text=f"hrvctl {number}")
+
+
 def _group(name: str, help_text: str, panel: str, **commands: Command) -> None:
     """Add a group; a trailing _ in a command's name is for names that Python reserves."""
-    group = typer.Typer(help=help_text)
+    group = typer.Typer(cls=Group, help=help_text)
     app.add_typer(group, name=name, rich_help_panel=panel)
     for command, function in commands.items():
         register(group, function, command.rstrip("_"))

@@ -17,6 +17,8 @@ from hrvctl.cli.app import app
 from hrvctl.cli.options import today_of
 from hrvctl.cli.session import CommandResult, Session, system_clock
 from hrvctl.cli.signals import watch_signals
+from hrvctl.cli.stages import stage_words
+from hrvctl.cli.values import plain_fault
 from hrvctl.errors import (
     ExitCode,
     HomeError,
@@ -172,7 +174,7 @@ def _fail(session: Session, error: Exception) -> int:
         _print_envelope(session, reported.exit_code, {}, (detail,))
     else:
         is_named = not reported.stage or reported.message.startswith(reported.stage)
-        stage = "" if is_named else f"{reported.stage}: "
+        stage = "" if is_named else f"{stage_words(reported.stage)}: "
         output.err_line(f"hrvctl: {stage}{reported.message}")
         for line in (*reported.problems, *([reported.hint] if reported.hint else [])):
             output.err_line(f"  {line}")
@@ -209,7 +211,7 @@ def _usage(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "hrvctl"
     # Typer prints the help by itself when there is no argument, and its message is empty then.
-    message = error.format_message() or "missing command"
+    message = plain_fault(error.format_message()) or "missing command"
     return UsageError(message, hint=f"try `{command} --help`")
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hrvctl.cli import output
+from hrvctl.cli.stages import stage_words
 from hrvctl.records import INTERVALS, Forecast
 from hrvctl.safe_text import one_line
 
@@ -76,7 +77,7 @@ def progress(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
     from rich.markup import escape
 
     with Console(stderr=True).status("starting") as spinner:
-        yield lambda stage: spinner.update(escape(one_line(stage.removesuffix("_op"))))
+        yield lambda stage: spinner.update(escape(one_line(stage_words(stage))))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from hrvctl.store.home import Home
 
 Hrvctl = Callable[..., Result]
 YESTERDAY = TODAY - timedelta(days=1)
-BROKEN = ("--branch", "broken:model=nope")
+BROKEN = ("--branch", "broken:hrv_sdnn_ms=60")
 STRAINS = {"easy": 3, "hard": 19}
 DRY = ("--branch", "dry:alcohol=0,model=hierarchical")
 
@@ -26,10 +26,10 @@ def test_a_broken_branch_is_told_beside_what_was_done(imported: Home, hrvctl: Hr
     assert names == ["base", "hard", "ses"]
     assert "Note (ses): the exponential smoothing uses past HRV alone" in done.out
     assert "nope" not in done.out
-    assert done.err.startswith("hrvctl: branch broken: no model is called 'nope'\n  choose auto")
+    assert done.err.startswith("hrvctl: branch broken: hrv_sdnn_ms is not the HRV metric")
     envelope = hrvctl("--json", *words).json
     (error,) = envelope["errors"]
-    assert (envelope["status"], error["branch"], error["code"]) == ("partial", "broken", "usage")
+    assert (envelope["status"], error["branch"], error["code"]) == ("partial", "broken", "bad_data")
     assert error["stage"] == "branch_training_op"
     base, hard, _ = envelope["data"]["branches"]
     assert base["difference"]["total_ms"] == 0
@@ -176,3 +176,15 @@ def test_a_bedtime_brings_in_the_model_that_knows_it(imported: Home, hrvctl: Hrv
     assert early["forecast"]["mean_ms"] != late["forecast"]["mean_ms"]
     (error,) = done.json["errors"]
     assert (error["branch"], error["code"]) == ("none", "usage")
+
+
+@pytest.mark.parametrize("change", ["model=sse", "agent=gpt", "profile=plew"])
+def test_a_misspelt_name_is_refused_before_the_run(
+    imported: Home, hrvctl: Hrvctl, change: str
+) -> None:
+    """It says which there are, and leaves no run in the history."""
+    assert imported.exists()
+    done = hrvctl("fork", "--branch", f"odd:{change}")
+    assert (done.code, done.out) == (2, "")
+    assert f"is called {change.partition('=')[2]!r}\n  choose from: " in done.err
+    assert hrvctl("runs", "--json").data["runs"] == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render, score_table
+from hrvctl.cli.completion import models
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 FromOption = Annotated[date | None, day_option("--from", "First morning (default: the first one).")]
 ToOption = Annotated[date | None, day_option("--to", "Last morning.")]
 ModelsOption = Annotated[
-    str, typer.Option("--models", metavar="A,B", help="Only these models (default: all).")
+    str,
+    typer.Option(
+        "--models", metavar="A,B", autocompletion=models, help="Only these models (default: all)."
+    ),
 ]
 CsvOption = Annotated[
     Path | None,

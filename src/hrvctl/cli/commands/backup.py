@@ -12,7 +12,7 @@ from hrvctl.safe_text import one_line
 
 FileArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="[FILE]", help="A new file (default: one in <home>/backups)."),
+    typer.Argument(metavar="FILE", help="A new file (default: one in <home>/backups)."),
 ]
 BackupArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A file written by `backup`.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is stored now.")]

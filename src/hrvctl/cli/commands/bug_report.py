@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FileArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="[FILE]", help="A new file (default: one in the current folder)."),
+    typer.Argument(metavar="FILE", help="A new file (default: one in the current folder)."),
 ]
 
 # Runs that are listed (own choice: the last few evenings).

@@ -17,6 +17,7 @@ from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
 from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.pull_report import fault_errors, fault_lines, needs_sign_in
 from hrvctl.cli.session import CommandResult, Session, rehearsal
+from hrvctl.cli.values import parse_clock, parse_export, parse_ms
 from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError, count
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
@@ -34,14 +35,20 @@ if TYPE_CHECKING:
 
 ImportOption = Annotated[
     list[Path] | None,
-    typer.Option("--import", metavar="PATH", help="Also import this file, folder or zip."),
+    typer.Option(
+        "--import",
+        parser=parse_export,
+        metavar="PATH",
+        help="Also import this file, folder or zip.",
+    ),
 ]
 AsOfOption = Annotated[
     date | None,
     day_option("--as-of", "Replay that evening: seals nothing, writes to a folder of its own."),
 ]
 GuessOption = Annotated[
-    float | None, typer.Option(metavar="MS", help="Your own guess for tomorrow, ms.")
+    float | None,
+    typer.Option(parser=parse_ms, metavar="MS", help="Your own guess for tomorrow, ms."),
 ]
 ModelOption = Annotated[
     Model | None, typer.Option(help="Serve this model instead of the best one.")
@@ -49,6 +56,7 @@ ModelOption = Annotated[
 BedtimeOption = Annotated[
     str | None,
     typer.Option(
+        parser=parse_clock,
         metavar="HH:MM",
         help="When you mean to sleep; counts once today's strain and heart rate are in.",
     ),
@@ -118,6 +126,7 @@ def daily(
     """
     n_processes = _processes(executor, max_concurrent)
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
+    from hrvctl.domain.journal import check_guess
     from hrvctl.pipeline.run_config import evening_config
     from hrvctl.usecases.agent import agent_settings
     from hrvctl.usecases.clock import clock_warnings
@@ -125,6 +134,8 @@ def daily(
 
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
+    if guess is not None:
+        check_guess(guess)
     is_rehearsal = dry_run or show_prompt
     is_real = not (is_rehearsal or demo or as_of)
     try:

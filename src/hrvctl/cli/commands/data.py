@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
+from hrvctl.cli.completion import reasons, sources
 from hrvctl.cli.options import DryRunOption, day_argument, day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
@@ -21,17 +22,23 @@ if TYPE_CHECKING:
 LISTED_DAYS = 28
 
 PreferArgument = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="For example oura; auto chooses by the nights.")
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        autocompletion=sources,
+        help="For example oura; auto chooses by the nights.",
+    ),
 ]
 MetricOption = Annotated[
     str, typer.Option("--metric", metavar="rmssd|sdnn", help="The metric, where a source has both.")
 ]
 DayArgument = Annotated[dt.date, day_argument("DATE", "The morning.")]
-LastDayArgument = Annotated[
-    dt.date | None, day_argument("[LAST]", "The last morning, for several.")
-]
+LastDayArgument = Annotated[dt.date | None, day_argument("LAST", "The last morning, for several.")]
 ReasonOption = Annotated[
-    str, typer.Option("--reason", metavar="REASON", help=f"One of: {', '.join(REASONS)}.")
+    str,
+    typer.Option(
+        "--reason", metavar="REASON", autocompletion=reasons, help=f"One of: {', '.join(REASONS)}."
+    ),
 ]
 NoteOption = Annotated[str, typer.Option("--note", metavar="TEXT", help="A note to keep with it.")]
 FirstOption = Annotated[

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hrvctl.cli import render
+from hrvctl.cli import completion, render
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, UsageError, count
 from hrvctl.records import PLAUSIBLE, Metric
@@ -28,25 +28,27 @@ from hrvctl.records import PLAUSIBLE, Metric
 LINE_WIDTH = 80
 
 TopicArgument = Annotated[
-    str, typer.Argument(metavar="[TOPIC]", help="What to explain (default: list the topics).")
+    list[str] | None,
+    typer.Argument(
+        metavar="TOPIC",
+        autocompletion=completion.topics,
+        help="A topic, or a word from the screen (default: list the topics).",
+    ),
 ]
 
 
-def explain(session: Session, topic: TopicArgument = "") -> CommandResult:  # noqa: ARG001 - same for all
+def explain(session: Session, words: TopicArgument = None) -> CommandResult:  # noqa: ARG001 - same for all
     """Explain how something is computed, and who published the method."""
-    topics = tomllib.loads((files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8"))
-    if not topic:
+    topics: dict[str, dict[str, Any]] = tomllib.loads(
+        (files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8")
+    )
+    if not words:
         rows = [(name, content["title"]) for name, content in topics.items()]
         return CommandResult(
             data={"topics": dict(rows)},
             text=f"{render.columns(rows, header=('topic', ''))}\n\nRead one: hrvctl explain TOPIC",
         )
-    if topic not in topics:
-        near = difflib.get_close_matches(topic, topics, n=1)
-        raise UsageError(
-            f"no topic is called {topic!r}" + (f", did you mean {near[0]!r}?" if near else ""),
-            hint=f"choose from: {', '.join(topics)}",
-        )
+    topic = _find(topics, words)
     content = topics[topic]
     numbers = _Numbers()
     text = _wrap(numbers.format(content["text"]))
@@ -59,6 +61,25 @@ def explain(session: Session, topic: TopicArgument = "") -> CommandResult:  # no
             "constants": numbers.used,
         },
         text="\n\n".join([render.bold(content["title"]), text, _sources(content["sources"])]),
+    )
+
+
+def _find(topics: Mapping[str, Mapping[str, Any]], words: Sequence[str]) -> str:
+    """The topic that is called so, or that explains such a word.
+
+    Raises:
+        UsageError: There is none.
+    """
+    names = {word: name for name, content in topics.items() for word in (*content["words"], name)}
+    asked = "-".join(words).casefold().replace(" ", "-")
+    for spelling in (asked, asked.replace("-", "_"), asked.rstrip("s")):
+        if spelling in names:
+            return names[spelling]
+    near = difflib.get_close_matches(asked, names, n=1)
+    raise UsageError(
+        f"no topic is called {' '.join(words)!r}"
+        + (f", did you mean {near[0]!r}?" if near else ""),
+        hint=f"choose from: {', '.join(topics)}",
     )
 
 

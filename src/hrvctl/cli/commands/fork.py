@@ -17,6 +17,7 @@ from hrvctl.cli.fork_report import (
 )
 from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.cli.values import check_choices
 from hrvctl.errors import ExitCode
 from hrvctl.store.json_values import plain
 
@@ -58,6 +59,7 @@ def fork(
     from hrvctl.usecases.fork import take_checkpoint
 
     branches = parse_branches(branch)
+    check_choices(branches)
     workspace, settings = session.workspace(), session.settings()
     subject = settings.subject
     if not workspace.home.exists():

@@ -8,8 +8,11 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.cli.values import parse_ms
 
-GuessArgument = Annotated[float, typer.Argument(metavar="MS", help="The HRV you expect, ms.")]
+GuessArgument = Annotated[
+    float, typer.Argument(parser=parse_ms, metavar="MS", help="The HRV you expect, ms.")
+]
 ForOption = Annotated[
     date | None, day_option("--for", "The morning (default: tomorrow).", lean="future")
 ]

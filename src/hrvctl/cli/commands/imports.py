@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
+from hrvctl.cli.completion import sources
 from hrvctl.cli.daily_report import failed_line
 from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.cli.values import parse_path
 from hrvctl.errors import DataError, ExitCode, UsageError, count
 from hrvctl.safe_text import one_line
 from hrvctl.store.json_values import plain
@@ -30,13 +32,15 @@ MAX_DAYS_SHOWN = 3
 OWN_TABLE = "table"
 
 PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Export files, folders or zips.")
+    list[Path],
+    typer.Argument(parser=parse_path, metavar="PATH", help="Export files, folders or zips."),
 ]
 SourceOption = Annotated[
     str,
     typer.Option(
         "--source",
         metavar="NAME",
+        autocompletion=sources,
         help="Read as this format only; `hrvctl sources list` lists them.",
     ),
 ]

@@ -8,6 +8,7 @@ import typer
 
 from hrvctl.cli import render
 from hrvctl.cli.commands.journal_list import line, note_objects, unit_text, value_text
+from hrvctl.cli.completion import tags
 from hrvctl.cli.editor import edit_text
 from hrvctl.cli.options import DryRunOption, day_option, dry_note
 from hrvctl.cli.session import CommandResult, Session, rehearsal
@@ -30,7 +31,12 @@ TextArgument = Annotated[
 ]
 TagOption = Annotated[
     list[str] | None,
-    typer.Option("--tag", metavar="NAME[=VALUE]", help="For example alcohol=2, sick, caffeine=no."),
+    typer.Option(
+        "--tag",
+        metavar="NAME[=VALUE]",
+        autocompletion=tags,
+        help="For example alcohol=2, sick, caffeine=no.",
+    ),
 ]
 DayOption = Annotated[dt.date | None, day_option("--date", "The day it is about (default: today).")]
 

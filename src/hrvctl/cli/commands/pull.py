@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VendorsArgument = Annotated[
     list[Vendor] | None,
-    typer.Argument(metavar="[VENDOR]...", help="Which (default: all that are connected)."),
+    typer.Argument(metavar="VENDOR", help="Which (default: all that are connected)."),
 ]
 SinceOption = Annotated[
     date | None, day_option("--since", "Download everything again from this day on.")

@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
+from hrvctl.cli.completion import sources
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 
-SourceArgument = Annotated[str, typer.Argument(metavar="NAME", help="A source's name.")]
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="NAME", autocompletion=sources, help="A source's name.")
+]
 
 
 def list_sources(session: Session) -> CommandResult:  # noqa: ARG001 - same for all

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ChangesArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="CHANGE[, CHANGE]...",
+        metavar="CHANGE",
         help='For example "alcohol=0, strain=14", or as in the journal "3 beers, no caffeine".',
     ),
 ]

@@ -1,0 +1,84 @@
+"""What the Tab key offers for a value; each loads no more than it has to, and never fails."""
+
+import contextlib
+import tomllib
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from importlib.resources import files
+
+import typer
+
+from hrvctl.cli.dates import WORDS
+from hrvctl.errors import HrvctlError
+from hrvctl.records.choices import Model
+from hrvctl.store.curation import REASONS
+from hrvctl.store.database import Store, open_store
+from hrvctl.store.home import Home
+from hrvctl.store.subjects import load_subjects
+
+# Dates that are offered beside the words, from today back (own choice: a week fits on a line).
+OFFERED_DAYS = 7
+
+
+def subjects(context: typer.Context, incomplete: str) -> list[str]:
+    """People in the home."""
+    return _of_home(context, incomplete, load_subjects)
+
+
+def tags(context: typer.Context, incomplete: str) -> list[str]:
+    """Tags of the vocabulary, and those of the person's journal."""
+    from hrvctl.domain.journal_text.vocabulary import shipped
+
+    def stored(store: Store) -> Iterable[str]:
+        rows = store.connection.execute("SELECT DISTINCT tag FROM journal")
+        return [row["tag"] for row in rows]
+
+    return sorted(
+        {*_starting(shipped()["tags"], incomplete), *_of_home(context, incomplete, stored)}
+    )
+
+
+def days(context: typer.Context, incomplete: str) -> list[str]:
+    """Words for a date, and the last days."""
+    today = context.find_root().obj.today()
+    last = [(today - timedelta(days=n)).isoformat() for n in range(OFFERED_DAYS)]
+    return _starting([*WORDS, *last], incomplete)
+
+
+def sources(incomplete: str) -> list[str]:
+    """Exports that can be imported."""
+    from hrvctl.sources.registry import SOURCES
+
+    return _starting([source.name for source in SOURCES], incomplete)
+
+
+def models(incomplete: str) -> list[str]:
+    """Models, after the last comma of a list of them."""
+    before, comma, last = incomplete.rpartition(",")
+    names = [model.value for model in Model if model is not Model.AUTO]
+    return [f"{before}{comma}{name}" for name in _starting(names, last)]
+
+
+def topics(incomplete: str) -> list[str]:
+    """Topics of ``hrvctl explain``."""
+    text = (files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8")
+    return _starting(tomllib.loads(text), incomplete)
+
+
+def reasons(incomplete: str) -> list[str]:
+    """Reasons to leave a day out."""
+    return _starting(REASONS, incomplete)
+
+
+def _of_home(
+    context: typer.Context, incomplete: str, load: Callable[[Store], Iterable[str]]
+) -> list[str]:
+    with contextlib.suppress(HrvctlError):
+        home = Home(context.find_root().obj.sound_settings().home_path)
+        with open_store(home, write=False) as store:
+            return _starting(load(store), incomplete)
+    return []
+
+
+def _starting(words: Iterable[str], incomplete: str) -> list[str]:
+    return [word for word in words if word.startswith(incomplete)]
