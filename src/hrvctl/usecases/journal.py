@@ -73,6 +73,7 @@ class NotesResult:
         entries: All answers read from its notes.
         unknown: Words of the new text that are not in the vocabulary, with their frequency.
         is_understood: Whether anything was read from the new text.
+        is_of_day_before: Whether something in it is of the day before, and was left out.
         guess: The guess in the new text.
     """
 
@@ -80,6 +81,7 @@ class NotesResult:
     entries: tuple[JournalEntry, ...]
     unknown: dict[str, int]
     is_understood: bool
+    is_of_day_before: bool
     guess: TextGuessResult | None
 
 
@@ -317,6 +319,7 @@ def _result(
         entries=_entries(store, subject, day),
         unknown=countable(reading.unknown),
         is_understood=bool(reading.features or reading.guesses),
+        is_of_day_before=reading.is_of_day_before,
         guess=guess,
     )
 

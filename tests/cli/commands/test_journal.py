@@ -112,6 +112,16 @@ def test_text_that_is_not_understood_is_kept(hrvctl: Hrvctl) -> None:
     assert "vocabulary.toml" in listed.out
 
 
+@pytest.mark.parametrize("text", ["4 beers last night", "gestern 4 Bier", "hier 4 bières"])
+def test_what_is_of_the_day_before_is_told_how_to_write(hrvctl: Hrvctl, text: str) -> None:
+    """It is not read, and the option with its date is named."""
+    done = hrvctl("journal", "add", "--date", "2026-03-02", text)
+    assert "hrvctl journal add --date 2026-03-01" in done.out
+    assert "alcohol" not in done.out
+    for of_the_day in ("4 beers", "slept badly last night"):
+        assert "--date" not in hrvctl("journal", "add", "--date", "2026-03-02", of_the_day).out
+
+
 @pytest.mark.parametrize("words", [(), ("",), ("  ", "\n")], ids=["none", "empty", "blank"])
 def test_empty_entry_is_refused(home: Home, hrvctl: Hrvctl, words: tuple[str]) -> None:
     """Names the two ways to write; creates no home."""

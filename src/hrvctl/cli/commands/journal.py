@@ -178,6 +178,9 @@ def _result_lines(result: "NotesResult") -> list[str]:
     lines += [f"  {_entry_line(entry)}" for entry in result.entries]
     if not result.is_understood:
         lines.append("  Nothing in it was understood; the words are kept as they are.")
+    if result.is_of_day_before:
+        before = result.day - dt.timedelta(days=1)
+        lines.append(f"  The day before is not read here: hrvctl journal add --date {before} ...")
     if result.unknown:
         lines.append(f"  Not understood: {line(', '.join(result.unknown))}")
     if result.guess:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hrvctl.domain.journal_text.phrases import Meaning, TagSense
-from hrvctl.domain.journal_text.tokens import Token, parse_number
+from hrvctl.domain.journal_text.tokens import Token, number_at
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 
 HOURS, NOON = 24, 12
-GROUP = 3  # digits between the blanks of "10 000"
 _NO_ROLES: frozenset[str] = frozenset()
 _CLAUSE_MARKS = frozenset(",;.!?()[]{}|\u2014-•·…→、。¿¡&+/")
 
@@ -208,7 +207,7 @@ class Lexer:
             return None, 0
         token = self._tokens[at]
         if token.kind == "number":
-            return self._digits(at)
+            return number_at(self._tokens, at, has_decimal_comma=self._has_decimal_comma)
         meaning, n = self._phrase(ahead)
         if meaning is None or meaning.number is None or meaning.senses:
             return None, 0
@@ -218,19 +217,6 @@ class Lexer:
             if unit and unit.number is not None and 1 <= unit.number <= 9:
                 return number + unit.number, n + m
         return number, n
-
-    def _digits(self, at: int) -> tuple[float | None, int]:
-        """The number in digits there, and its number of tokens: "10 000" is one number."""
-        word, n = self._tokens[at].word, 1
-        if self._has_decimal_comma and word.isdecimal() and len(word) <= GROUP:
-            while at + n < len(self._tokens) and self._is_group(at + n):
-                word += self._tokens[at + n].word
-                n += 1
-        return parse_number(word, has_decimal_comma=self._has_decimal_comma), n
-
-    def _is_group(self, at: int) -> bool:
-        token = self._tokens[at]
-        return token.kind == "number" and not token.is_glued and len(token.word) == GROUP
 
     def _read_numeral(self, token: Token) -> bool:
         times = 1 if self._peek("times") == 1 and self._numeral(1)[1] else 0
@@ -299,19 +285,26 @@ class Lexer:
         n = self._peek("out_of")
         if not n or self._word() == "/":
             return False
-        meaning, m = self._phrase(n)
-        is_named = meaning is not None and not meaning.roles.isdisjoint(("definite", "between"))
-        m = m if is_named else 0
+        m = self._phrases_between(n)
         whole, k = self._numeral(n + m)
         if not k or whole is None or lexeme.value > whole:
             return False
         counted, _ = self._phrase(n + m + k)
-        if not is_named and not any(one.each for one in (counted.senses if counted else ())):
+        if not m and not any(one.each for one in (counted.senses if counted else ())):
             return False
         if lexeme.value < 1:
             lexeme.value *= whole  # "half of the 2 beers"
         self._extend(lexeme, n + m + k)
         return True
+
+    def _phrases_between(self, ahead: int) -> int:
+        """Number of tokens of "the" or "my usual" there."""
+        n = 0
+        while True:
+            meaning, m = self._phrase(ahead + n)
+            if meaning is None or meaning.roles.isdisjoint(("definite", "between", "ordinals")):
+                return n
+            n += m
 
     def _finish_share(self, lexeme: Lexeme) -> bool:
         """Read the rest of "7/10", "7 out of 10" and "70 %"."""

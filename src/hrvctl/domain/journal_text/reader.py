@@ -54,12 +54,14 @@ class JournalReading:
         spans: For each tag the places of its words, as offsets into the text.
         guesses: Of tomorrow's HRV, in order; the last one counts.
         unknown: Words that are not in the vocabulary, casefolded, with their frequency.
+        is_of_day_before: Whether something was left out because it is of the day before.
     """
 
     features: tuple[Feature, ...] = ()
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     guesses: tuple[TextGuess, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
+    is_of_day_before: bool = False
 
     @property
     def guess_ms(self) -> float | None:
@@ -73,6 +75,7 @@ class _Findings:
     guesses: list[TextGuess] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     tone: list[tuple[float, int, int]] = field(default_factory=list)
+    is_of_day_before: bool = False
 
 
 def read_text(text: str, vocabulary: Vocabulary) -> JournalReading:
@@ -121,6 +124,7 @@ def _read_line(
     statements = StatementReader(lexemes, vocabulary, is_heading=line.is_heading)
     clauses = assert_clauses(lexemes, is_plan=is_plan or is_foreign)
     found.statements += statements.read(clauses)
+    found.is_of_day_before |= any(_is_of_day_before(lexemes, one, vocabulary) for one in clauses)
     if is_foreign:
         found.unknown.update(one.word for one in lexemes if _is_unread(one))
         return
@@ -130,6 +134,15 @@ def _read_line(
     if not line.is_heading:
         found.tone += tone_words(lexemes, clauses)
         found.unknown.update(_unknown_words(lexemes, clauses, own))
+
+
+def _is_of_day_before(lexemes: Sequence[Lexeme], clause: Clause, vocabulary: Vocabulary) -> bool:
+    """Whether a clause says what the day before was like: "4 beers last night"."""
+    words = lexemes[clause.start : clause.end]
+    tags = [vocabulary.tags[sense.tag] for word in words for sense in word.senses]
+    return any("day_before" in word.roles for word in words) and not all(
+        tag.is_of_night for tag in tags
+    )
 
 
 def _take_own_tags(lexemes: Sequence[Lexeme], found: _Findings) -> Iterator[int]:
@@ -205,6 +218,7 @@ def _merge(text: str, found: _Findings) -> JournalReading:
         spans={feature.tag: spans for feature, spans in merged},
         guesses=tuple(found.guesses),
         unknown=dict(found.unknown),
+        is_of_day_before=found.is_of_day_before,
     )
 
 

@@ -7,7 +7,7 @@ offsets into the original text. All patterns are linear in the length of the tex
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 # Apostrophes and dashes as keyboards and word processors set them. Soft hyphens, joiners, variation
@@ -45,6 +45,7 @@ _TOKEN = re.compile(
 )
 # A number with more characters is an account or phone number, or noise (own choice).
 MAX_DIGITS = 12
+GROUP = 3  # digits of a group of thousands
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _SWAPPED = str.maketrans(".,", ",.")
 # Quotes and emphasis around words do not change their meaning.
@@ -95,6 +96,23 @@ class Token(NamedTuple):
     end: int
     is_glued: bool
     is_capital: bool = False
+
+
+def number_at(
+    tokens: Sequence[Token], at: int, *, has_decimal_comma: bool
+) -> tuple[float | None, int]:
+    """Parse the number that begins at a token, and count its tokens.
+
+    A language with a decimal comma parts the thousands of 10 000 with a blank.
+    """
+    word, n = tokens[at].word, 1
+    if has_decimal_comma and word.isdecimal() and len(word) <= GROUP:
+        for token in tokens[at + 1 :]:
+            if token.kind != "number" or token.is_glued or len(token.word) != GROUP:
+                break
+            word += token.word
+            n += 1
+    return parse_number(word, has_decimal_comma=has_decimal_comma), n
 
 
 class Folding(dict[str, str]):

@@ -31,6 +31,7 @@ WORD_LISTS = (
         "weekdays",
         "negators_late",
         "elisions",
+        "day_before",
     ),
 )
 GUESS_LISTS = (
