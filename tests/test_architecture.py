@@ -21,7 +21,7 @@ from hrvctl.settings import KEYS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md")])
-HEAVY = ("dagster", "pandas", "numpy", "requests", "scipy", "statsmodels")
+HEAVY = ("dagster", "jinja2", "matplotlib", "pandas", "numpy", "requests", "scipy", "statsmodels")
 MAX_LINES = 400
 
 # Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.
@@ -32,6 +32,7 @@ status
 show forecast
 show ledger
 show metrics
+show trend
 journal list
 journal add two beers --tag sick
 journal edit

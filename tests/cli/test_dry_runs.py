@@ -21,6 +21,7 @@ Hrvctl = Callable[..., Result]
 # `{free}` a path where nothing is. A command that is not here fails the test.
 WORDS = {
     "daily": "--guess 60 --import {other} --catch-up",
+    "report": "{free}",
     "reconcile": "--date 2026-03-10 --actual 63 --reason slipped",
     "import": "{other}",
     "export": "{free}",

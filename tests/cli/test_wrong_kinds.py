@@ -109,7 +109,15 @@ def test_files_named_on_the_command_line_end_in_words(
     create_home(home)
     there = tmp_path / "there"
     put(kind, there)
-    for words in ("restore", "import", "backup", "export", "bug-report", "backtest --csv"):
+    for words in (
+        "restore",
+        "import",
+        "backup",
+        "export",
+        "bug-report",
+        "backtest --csv",
+        "report",
+    ):
         check(hrvctl(*words.split(), str(there)), words)
     check(hrvctl("config", "set", "vocabulary", str(there)), "config set")
     check(hrvctl("journal", "add", "tea"), "journal add")

@@ -30,6 +30,7 @@ from hrvctl.cli.commands import (
     pull,
     rebuild,
     reconcile,
+    report,
     runs,
     schedule,
     score,
@@ -178,6 +179,7 @@ _commands(
     daily=daily.daily,
     guess=guess.guess,
     status=status.status,
+    report=report.report,
     reconcile=reconcile.reconcile,
 )
 _group(
@@ -196,6 +198,7 @@ _group(
     forecast=show.forecast,
     ledger=show.sealed,
     metrics=show.metrics,
+    trend=show.trend,
 )
 
 _group(

@@ -199,6 +199,49 @@ def baseline(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRange:
+    """The weekly mean and the normal range a day is held against; both end the day before.
+
+    Attributes:
+        day: The day.
+        mean7_ms: As in ``Baseline``; ``None`` with too few nights.
+        low_ms: Likewise.
+        high_ms: Likewise.
+    """
+
+    day: date
+    mean7_ms: float | None
+    low_ms: float | None
+    high_ms: float | None
+
+
+def day_ranges(
+    series: Mapping[date, float] | tuple[date, Sequence[float]],
+    *,
+    first: date,
+    last: date,
+    profile: str = DEFAULT_PROFILE,
+) -> tuple[DayRange, ...]:
+    """Weekly mean and normal range of every day from ``first`` to ``last``, as in ``baseline``."""
+    x, way = _log(series), PROFILES[profile]
+    found = []
+    for back in range((last - first).days, -1, -1):
+        day = last - timedelta(days=back)
+        week = list(_before(x, day, WEEK_DAYS).values())
+        window = list(_before(x, day, way.window_days).values())
+        normal = _range(window, way) if len(window) >= MIN_RANGE_NIGHTS else None
+        found.append(
+            DayRange(
+                day=day,
+                mean7_ms=math.exp(fmean(week)) if len(week) >= MIN_WEEK_NIGHTS else None,
+                low_ms=math.exp(normal.low) if normal else None,
+                high_ms=math.exp(normal.high) if normal else None,
+            )
+        )
+    return tuple(found)
+
+
 def _log(series: Mapping[date, float] | tuple[date, Sequence[float]]) -> dict[date, float]:
     if isinstance(series, Mapping):
         days = series

@@ -55,3 +55,11 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+
+
+class Audience(StrEnum):
+    """Whom a report is for, which chooses its sections."""
+
+    ME = "me"
+    COACH = "coach"
+    DOCTOR = "doctor"

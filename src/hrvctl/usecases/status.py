@@ -1,10 +1,11 @@
 """The state of one person's data: nights, normal range, and the forecast sealed for tomorrow."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.baseline import Baseline, baseline
+from hrvctl.domain.trend import TrendDay, trend
 from hrvctl.errors import DataError, HomeError
 from hrvctl.records import AGENT, Forecast, Metric
 from hrvctl.store.database import open_store
@@ -54,6 +55,37 @@ def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataSta
         baseline=baseline((history.first, history.ordinary), day=evening.as_of, profile=profile),
         n_sealed=n_sealed,
         tomorrow=sealed.get(final_source(workspace, evening), sealed.get(AGENT)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentDays:
+    """The last days, and the final forecast sealed for tomorrow; ``None`` without one."""
+
+    days: tuple[TrendDay, ...]
+    tomorrow: Forecast | None
+
+
+def load_recent(workspace: Workspace, evening: Evening, profile: str, *, n_days: int) -> RecentDays:
+    """Read the last days up to an evening, each with the normal range it is held against.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+    """
+    with open_store(workspace.home, write=False) as store:
+        history = load_nights(store, evening)
+        sealed = load_sealed(store, evening.subject, after=evening.as_of)
+    day = evening.as_of
+    tomorrow = {
+        row.forecast.source: row.forecast
+        for row in sealed
+        if row.forecast.target == day + timedelta(days=1)
+        and (row.metric, row.measured_by) == (history.metric, history.measured_by)
+    }
+    first = day - timedelta(days=n_days - 1)
+    return RecentDays(
+        days=trend(history, first=first, last=day, profile=profile),
+        tomorrow=tomorrow.get(final_source(workspace, evening), tomorrow.get(AGENT)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hrvctl.cli import render
+from hrvctl.cli import render, trend_picture
 from hrvctl.cli.daily_report import baseline_line, failed_line
 from hrvctl.cli.pull_report import fault_errors, fault_lines, needs_sign_in
 from hrvctl.cli.session import CommandResult, Session
@@ -65,7 +65,8 @@ def show_morning(session: Session) -> CommandResult:
         },
         "sealed_for_tomorrow": found.tomorrow,
     }
-    return CommandResult(data=data, text="\n".join(_lines(found)))
+    lines = [*_lines(found), *trend_picture.on_terminal(session)]
+    return CommandResult(data=data, text="\n".join(lines))
 
 
 def _lines(found: "MorningReport") -> list[str]:

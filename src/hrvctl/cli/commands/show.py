@@ -1,13 +1,20 @@
 """``hrvctl show``: read back what the last run wrote."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from hrvctl.cli import render
+import typer
+
+from hrvctl.cli import render, trend_picture
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.errors import ExitCode
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.training import Backtest
+
+DaysOption = Annotated[
+    int, typer.Option("--days", min=1, max=trend_picture.MOST_DAYS, help="How many days.")
+]
 
 
 def forecast(session: Session) -> CommandResult:
@@ -99,6 +106,21 @@ def sealed(session: Session) -> CommandResult:
         text += f"\n\nNot counted, sealed too late:\n{render.columns(too_late, header=header)}"
     counts, late = ([dict(zip(header, row, strict=True)) for row in rows] for rows in tables)
     return CommandResult(data={"rows": counts, "too_late": late}, text=text)
+
+
+def trend(session: Session, n_days: DaysOption = trend_picture.DAYS) -> CommandResult:
+    """Draw the last weeks against your normal range, with tomorrow's interval at the end."""
+    from hrvctl.usecases.status import load_recent
+
+    settings, workspace = session.settings(), session.workspace()
+    evening = workspace.evening(settings.subject)
+    found = load_recent(workspace, evening, settings.profile.value, n_days=n_days)
+    drawn = trend_picture.drawn(found.days, found.tomorrow)
+    return CommandResult(
+        data={"days": found.days, "sealed_for_tomorrow": found.tomorrow},
+        text=drawn or f"No night in the last {n_days} days. Import an export: hrvctl import FILE",
+        code=ExitCode.DONE if drawn else ExitCode.NOTHING_NEW,
+    )
 
 
 def _scores(score: "Backtest | None") -> tuple[object, ...]:

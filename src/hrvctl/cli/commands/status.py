@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from hrvctl.cli import render
+from hrvctl.cli import render, trend_picture
 from hrvctl.cli.daily_report import baseline_line
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
@@ -69,6 +69,7 @@ def status(session: Session) -> CommandResult:
     if planned:
         lines.append(f"Next run: {_minute(planned.after(now))}, by {planned.system}.")
     lines.append(f"Ledger: {found.n_sealed} rows. Home: {workspace.home.root}")
+    lines += trend_picture.on_terminal(session)
     return CommandResult(data=data, text="\n".join(lines))
 
 
