@@ -142,6 +142,9 @@ class Settings:
     model: Annotated[Model, About("Forecast model; auto chooses by your own past.")] = Model.AUTO
     profile: Annotated[Profile, About("How the normal range is computed.")] = Profile.ROBUST60
     pull: Annotated[tuple[str, ...], About("Vendors to pull from first.", check_vendors)] = ()
+    inbox_folders: Annotated[
+        tuple[str, ...], About("Synced folders to copy new exports from; empty for none.")
+    ] = ()
     journal_folder: Annotated[str, About("Your daily notes, one file a day; empty for none.")] = ""
     vocabulary: Annotated[str, About("Your own words for the journal, a TOML file.")] = ""
     agent: Annotated[Agent, About("What makes the final forecast: rules or llm.")] = Agent.RULES

@@ -21,6 +21,7 @@ from hrvctl.usecases import (
     agent,
     daily_notes,
     guesses,
+    inbox_folders,
     ingest,
     journal,
     ledger,
@@ -109,7 +110,7 @@ class ReconcileConfig(_Config):
 def ingest_op(
     context: dg.OpExecutionContext, config: IngestConfig, workspace: WorkspaceParam
 ) -> Evening:
-    """Pull from vendors, then import new files from the inbox and from ``--import``."""
+    """Pull from vendors and folders, then import the inbox and what ``--import`` names."""
     as_of = parse_day(config.as_of) if config.as_of else None
     evening = workspace.evening(config.subject, as_of)
     mode = "live" if evening.is_live else "replay"
@@ -119,7 +120,10 @@ def ingest_op(
         paths += ingest.paths_inside(workspace, config.paths)
     # Before the store is opened: whoever reads it meanwhile does not wait for a vendor.
     pulled = pull.pull_evening(workspace, evening, config.pull)
-    report = replace(ingest.import_new(workspace, evening, paths).artifact(), pulled=pulled)
+    folders = workspace.personal().inbox_folders if evening.is_live else ()
+    unread = inbox_folders.copy_new(workspace, folders)
+    report = ingest.import_new(workspace, evening, paths).artifact()
+    report = replace(report, pulled=pulled, failed=(*unread, *report.failed))
     path = workspace.save(evening, report, run_id=context.run_id)
     log_artifact(context, workspace, evening, report, path)
     return evening

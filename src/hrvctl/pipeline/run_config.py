@@ -7,6 +7,7 @@ from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.usecases.agent import agent_settings
 from hrvctl.usecases.daily_notes import texts_config
+from hrvctl.usecases.inbox_folders import folders_of
 from hrvctl.usecases.workspace import PrivateInputs
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ else:
 # run on its pages writes it: these go to the ops in the workspace instead.
 LLM = ("llm_url", "llm_model", "llm_timeout_s")
 PRIVATE = {
-    "ingest_op": ("paths",),
+    "ingest_op": ("paths", "inbox_folders"),
     "journal_op": ("guess_ms", "folder", "vocabulary"),
     "training_op": ("bedtime",),
     "agent_op": LLM,
@@ -33,7 +34,7 @@ PRIVATE = {
 }
 # Private inputs that a repetition from Dagster's pages does not miss: they are in the settings, or
 # were imported by the first run.
-REPEATABLE = frozenset({"paths", "folder", "vocabulary", *LLM})
+REPEATABLE = frozenset({"paths", "inbox_folders", "folder", "vocabulary", *LLM})
 
 
 def split_private(
@@ -64,9 +65,13 @@ def evening_config(
     Raises:
         ConfigError: The chosen llm is not usable, or a path does not exist.
     """
+    # A rehearsal copies nothing into its inbox, which is empty as well.
+    folders = folders_of(settings) if may_send and not demo else ()
     pulled_from = list(settings.pull) if may_send and not demo else []
     return {
-        "ingest_op": {"config": {"subject": settings.subject, "pull": pulled_from}},
+        "ingest_op": {
+            "config": {"subject": settings.subject, "pull": pulled_from, "inbox_folders": folders}
+        },
         "journal_op": {"config": {**texts_config(settings, demo=demo)}},
         "training_op": {"config": {"model": settings.model.value}},
         "intelligence_op": {"config": {"profile": settings.profile.value}},

@@ -1,7 +1,7 @@
 """The morning on one screen: last night, where it lies, and what was forecast of it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hrvctl.domain.baseline import Baseline, baseline
@@ -11,6 +11,7 @@ from hrvctl.records import AGENT, GUESS, NAIVE, Forecast, Metric
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
 from hrvctl.usecases.history import load_nights
+from hrvctl.usecases.inbox_folders import copy_new
 from hrvctl.usecases.ingest import ImportReport, import_new
 from hrvctl.usecases.ledger import load_nights_measured, record_outcomes
 from hrvctl.usecases.pull import pull_evening
@@ -104,15 +105,19 @@ def load_morning(workspace: Workspace, evening: Evening, profile: str) -> Mornin
 
 
 def take_in(
-    workspace: Workspace, evening: Evening, vendors: Iterable[str] = ()
+    workspace: Workspace,
+    evening: Evening,
+    vendors: Iterable[str] = (),
+    folders: Sequence[str] = (),
 ) -> tuple[ImportReport, tuple[Pulled, ...]]:
-    """Pull from vendors, import what is in the inbox, and record the outcomes that came in.
+    """Pull from vendors and folders, import the inbox, and record the outcomes that came in.
 
     Raises:
         Locked: A run is active for longer than a person should wait.
     """
     pulled = pull_evening(workspace, evening, vendors)
     with writing(workspace) as store:
+        unread = copy_new(workspace, folders)
         report = import_new(workspace, evening, ())
         record_outcomes(store, workspace, evening)
-    return report, pulled
+    return replace(report, failed=(*unread, *report.failed)), pulled

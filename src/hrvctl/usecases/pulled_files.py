@@ -63,10 +63,13 @@ def put_into_inbox(
             path = part / f"{vendor}_{kind}.json"
             if records:
                 _write(path, records)
-                n += len(records) if _is_readable(path) else 0
+                if is_recognised(path):
+                    n += len(records)
+                else:
+                    path.unlink()
         if n:
             sync(part)
-            part.rename(_free(home, f"{PREFIX}.{subject}.{vendor}.{at:%Y%m%dT%H%M%S}"))
+            part.rename(free_place(home, f"{PREFIX}.{subject}.{vendor}.{at:%Y%m%dT%H%M%S}"))
             sync(home.inbox)
         else:
             shutil.rmtree(part)
@@ -84,18 +87,18 @@ def _write(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
         os.fsync(file.fileno())
 
 
-def _is_readable(path: Path) -> bool:
-    """Whether a source recognises a file; one that none does is deleted."""
+def is_recognised(path: Path) -> bool:
+    """Whether a source recognises everything in a file or zip."""
     try:
         for document in open_documents(path):
             registry.identify(document)
     except DataError:
-        path.unlink()
         return False
     return True
 
 
-def _free(home: Home, name: str) -> Path:
+def free_place(home: Home, name: str) -> Path:
+    """A path in the inbox, ``NAME.N``, that neither the inbox nor what was imported has."""
     paths = (f"{name}.{n}" for n in count(1))
     return next(
         home.inbox / path

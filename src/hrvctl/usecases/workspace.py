@@ -53,6 +53,7 @@ class PrivateInputs:
         bedtime: When they plan to sleep tonight, HH:MM.
         branches: Of a fork, each ``NAME:CHANGE[,CHANGE]...``.
         paths: Export files, folders or zips to import besides the inbox, wherever they are.
+        inbox_folders: Synced folders to copy new exports from.
         folder: Folder of the daily notes; empty for none.
         vocabulary: The person's own vocabulary, a TOML file; empty for none.
         llm_url: The llm's endpoint: it receives the API key and health data.
@@ -66,6 +67,7 @@ class PrivateInputs:
     bedtime: str = ""
     branches: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    inbox_folders: tuple[str, ...] = ()
     folder: str = ""
     vocabulary: str = ""
     llm_url: str = Settings.llm_url

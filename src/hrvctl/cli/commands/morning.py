@@ -23,11 +23,12 @@ def morning(session: Session) -> CommandResult:
     Seals nothing: tonight's forecast is made in the evening, by hrvctl daily. Exit code 4 until
     today's night is imported.
     """
+    from hrvctl.usecases.inbox_folders import folders_of
     from hrvctl.usecases.morning import take_in
 
     settings, workspace = session.settings(), session.workspace()
     evening = workspace.evening(settings.subject)
-    report, pulled = take_in(workspace, evening, settings.pull)
+    report, pulled = take_in(workspace, evening, settings.pull, folders_of(settings))
     shown = show_morning(session)
     is_new = shown.data["hrv_ms"] is not None
     code = ExitCode.PARTIAL if report.failed else ExitCode.DONE if is_new else ExitCode.NOTHING_NEW
