@@ -29,7 +29,8 @@ def database(*recordings: Recorded) -> bytes:
             " started_at_ms INTEGER, ended_at_ms INTEGER, tz_offset_s INTEGER)"
         )
         db.execute(
-            "CREATE TABLE beat(id INTEGER PRIMARY KEY, recording_id INTEGER,"
+            "CREATE TABLE beat(id INTEGER PRIMARY KEY,"
+            " recording_id INTEGER REFERENCES recording(id),"
             " t_end_ms_est INTEGER, rr_ms REAL, rr_1024 INTEGER)"
         )
         for key, one in enumerate(recordings, 1):

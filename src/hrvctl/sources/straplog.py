@@ -26,7 +26,7 @@ TABLES = {
     RECORDINGS: ("id", "activity", "started_at_ms", "tz_offset_s"),
     BEATS: ("id", "recording_id", "t_end_ms_est", "rr_ms"),
 }
-TABLE = re.compile(rb'CREATE TABLE\s+["`]?beat["`]?\s*\([^)]*\brr_1024\b', re.IGNORECASE)
+TABLE = re.compile(rb'CREATE TABLE\s+["`]?beat["`]?\s*\([^;\0]{0,400}\brr_1024\b', re.IGNORECASE)
 # Recordings of anything else are not of a person at rest.
 AT_REST = re.compile(r"rest|morning|lying|supine|sitting|sleep|none|other|^$", re.IGNORECASE)
 
