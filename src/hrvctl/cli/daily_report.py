@@ -12,7 +12,7 @@ from hrvctl.safe_text import one_line
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
     from hrvctl.domain.baseline import Baseline
-    from hrvctl.domain.reconcile import Reconciliation
+    from hrvctl.domain.reconcile import Reconciled, Reconciliation
     from hrvctl.usecases.evening import EveningResult
     from hrvctl.usecases.ingest import Failed, IngestReport
     from hrvctl.usecases.workspace import Evening
@@ -95,13 +95,18 @@ def _yesterday(done: "Reconciliation", evening: "Evening", source: str) -> list[
     for day in (evening.as_of, evening.as_of - timedelta(days=1)):
         rows = {row.source: row for row in done.rows if row.target == day}
         if row := rows.get(source, rows.get(AGENT)):
-            inside = {True: "inside the", False: "outside the", None: "without an"}
-            return [
-                f"{render.day_name(day)} was {render.ms(row.actual_ms)}:"
-                f" forecast {render.ms(row.mean_ms)}, {off_by(row.error_ms)},"
-                f" {inside[row.inside_80]} 80 % interval"
-            ]
+            return [outcome(row)]
     return []
+
+
+def outcome(row: "Reconciled") -> str:
+    """What a morning was, and what had been forecast."""
+    inside = {True: "inside the", False: "outside the", None: "without an"}
+    return (
+        f"{render.day_name(row.target)} was {render.ms(row.actual_ms)}:"
+        f" forecast {render.ms(row.mean_ms)}, {off_by(row.error_ms)},"
+        f" {inside[row.inside_80]} 80 % interval"
+    )
 
 
 def off_by(error_ms: float) -> str:

@@ -237,4 +237,4 @@ def _print_envelope(
         "errors": list(errors),
     }
     # ASCII only, so that the JSON is the same whatever the terminal's encoding.
-    output.out(json.dumps(plain(envelope), indent=2, allow_nan=False))
+    output.out(json.dumps(plain(envelope), indent=2, allow_nan=False), is_data=True)

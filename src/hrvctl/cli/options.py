@@ -64,6 +64,7 @@ SubjectOption = Annotated[
         help="Whose data (default: me).",
     ),
 ]
+FullOption = Annotated[bool, typer.Option("--full", help="Show every measure.")]
 # Printed by every command whose result reads as if it had been done.
 DRY_RUN = "Dry run: nothing was written."
 DryRunOption = Annotated[

@@ -14,6 +14,8 @@ from hrvctl.safe_text import one_line
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+# Between two columns.
+GAP = "  "
 LIGHT_COLOURS = {"green": output.GREEN, "amber": output.YELLOW, "red": output.RED}
 
 
@@ -37,23 +39,51 @@ def intervals(forecast: Forecast) -> str:
 
 
 def columns(
-    rows: Sequence[Sequence[Any]], *, header: Sequence[str], to_right: Collection[str] = ()
+    rows: Sequence[Sequence[Any]],
+    *,
+    header: Sequence[str],
+    to_right: Collection[str] = (),
+    n_keys: int = 1,
 ) -> str:
-    """Align cells under a header; numbers, and the columns named, to the right."""
+    """Align cells under a header; numbers, and the columns named, to the right.
+
+    On a terminal that is too narrow for all columns the others follow below.
+
+    Args:
+        rows: The cells.
+        header: Names of the columns.
+        to_right: Names of those to align to the right.
+        n_keys: How many columns name a row; they begin each part.
+    """
     table = [list(header), *[[_cell(value) for value in row] for row in rows]]
     widths = [max(len(row[i]) for row in table) for i in range(len(header))]
     right = [
         name in to_right or (bool(rows) and isinstance(rows[0][i], int | float))
         for i, name in enumerate(header)
     ]
-    lines = [
-        "  ".join(
+    cells = [
+        [
             cell.rjust(width) if is_right else cell.ljust(width)
             for cell, width, is_right in zip(row, widths, right, strict=True)
-        ).rstrip()
+        ]
         for row in table
     ]
-    return "\n".join(lines)
+    return "\n\n".join(
+        "\n".join(GAP.join(row[i] for i in part).rstrip() for row in cells)
+        for part in _parts(widths, n_keys, output.terminal_width())
+    )
+
+
+def _parts(widths: Sequence[int], n_keys: int, limit: int | None) -> list[list[int]]:
+    """Numbers of the columns side by side in each part of a table, within a width."""
+    keys = list(range(n_keys))
+    parts = [[*keys]]
+    for i in range(n_keys, len(widths)):
+        needed = sum(widths[j] + len(GAP) for j in parts[-1]) + widths[i]
+        if limit and needed > limit and len(parts[-1]) > n_keys:
+            parts.append([*keys])
+        parts[-1].append(i)
+    return parts
 
 
 def bold(text: str) -> str:

@@ -1,9 +1,12 @@
 """Render scores as a table: errors, skill, coverage of the intervals, and what is missing."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import render
+from hrvctl.errors import count
+from hrvctl.records import AGENT, AGENT_LLM, GUESS, MA7, NAIVE
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.measures import Coverage
@@ -14,12 +17,64 @@ ERRORS = ("", "mornings", "MAE ms", "bias ms", "/ ma7", "/ naive", "RMSSE", "ski
 INTERVALS = ("", "mornings", "pinball ms", "80 % held", "width ms", "95 % held", "width ms ")
 # A smaller p-value is shown as "<" this: the table has three digits.
 LEAST_P = 0.001
-LEADS = ("ahead", "", "mornings", "MAE ms", "/ naive", "80 % held", "95 % held")
+SHORT = ("", "mornings", "MAE ms", "/ naive", "80 % held", "95 % held")
+LEADS = ("ahead", *SHORT)
 VITALS = ("", "mornings", "MAE", "/ naive", "80 % held", "95 % held")
+# What a person calls the forecasters that are no models.
+NAMES = {
+    NAIVE: "the last value",
+    MA7: "the 7-day mean",
+    AGENT: "the final forecast",
+    AGENT_LLM: "the language model",
+    GUESS: "your guess",
+    "hierarchical_evening": "the hierarchical model, by what the evening knew,",
+}
 LEGEND = (
     "MAE over ma7's and naive's on the same mornings: below 1 is better. skill = 1 - MAE / naive's,"
-    "\nwith its 95 % interval; won: mornings nearer than naive. More: hrvctl explain score"
+    " with its 95 % interval; won: mornings nearer than naive. More: hrvctl explain score"
 )
+
+
+def verdict(rows: "Sequence[Scores]", *, name: str = "") -> str:
+    """Who forecast best so far, and how sure that is: one or two sentences.
+
+    Args:
+        rows: All forecasters.
+        name: The one to speak of; the nearest when empty.
+    """
+    from hrvctl.domain.scoring.skill import MIN_BOOTSTRAP_MORNINGS
+
+    scored = {s.source: s for s in rows if s.mae_ms is not None}
+    models = [s for s in scored.values() if s.source != GUESS]
+    if not models:
+        return ""
+    best = scored.get(name) or min(models, key=_against_naive)
+    title = NAMES.get(best.source, f"the {best.source.replace('_', ' ')} model")
+    found = f"{title} was {_fixed(best.mae_ms, 1)} ms off on {count(best.n, 'morning')}"
+    naive = scored.get(NAIVE)
+    if best.source != NAIVE and naive and best.relative_to_naive and best.mae_ms:
+        last_value = _fixed(best.mae_ms / best.relative_to_naive, 1)
+        found += f", {NAMES[NAIVE]} {last_value}"
+        if best.skill is None or best.skill.low is None:
+            n = best.skill.n if best.skill else 0
+            found += f"; too few to be sure, have {n} and need {MIN_BOOTSTRAP_MORNINGS}"
+        elif best.skill.low > 0:
+            found += ", a difference that is more than chance"
+        else:
+            found += ", a difference that may be chance"
+    sentences = [f"{'' if name else 'Nearest so far: '}{found}."]
+    if best.coverage_80:
+        sentences.append(f"Its 80 % interval held {100 * best.coverage_80.rate:.0f} % of them.")
+    if (guess := scored.get(GUESS)) is not None:
+        sentences.append(
+            f"Your guess was {_fixed(guess.mae_ms, 1)} ms off on {count(guess.n, 'morning')}."
+        )
+    return " ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in sentences)
+
+
+def short_table(rows: "Sequence[Scores]") -> str:
+    """The columns most people want; ``table`` has all."""
+    return render.columns([_lead(s) for s in rows], header=SHORT, to_right=SHORT[1:])
 
 
 def table(rows: "Sequence[Scores]") -> str:
@@ -48,17 +103,16 @@ def lead_table(leads: "Sequence[LeadScores]", sources: Sequence[str]) -> str:
         for s in found.scores
         if s.source in sources and s.n
     ]
-    return render.columns(lines, header=LEADS, to_right=LEADS[2:]) if lines else ""
+    if not lines:
+        return ""
+    return render.columns(lines, header=LEADS, to_right=LEADS[2:], n_keys=2)
 
 
 def vitals_table(vitals: "Sequence[VitalScores]") -> str:
     """The forecasts of each vital sign: errors in its unit, and how its intervals held."""
-    from hrvctl.domain.forecast.targets import TARGETS
-
-    labels = {target.metric: target.label for target in TARGETS.values()}
     lines = [
         (
-            labels[vital.metric],
+            vital_label(vital),
             vital.n,
             f"{_fixed(vital.mae, 2)} {vital.unit}",
             _fixed(vital.relative_to_naive, 3),
@@ -69,9 +123,21 @@ def vitals_table(vitals: "Sequence[VitalScores]") -> str:
     return render.columns(lines, header=VITALS, to_right=VITALS[1:])
 
 
+def vital_label(vital: "VitalScores") -> str:
+    """What a person calls a vital sign."""
+    from hrvctl.domain.forecast.targets import TARGETS
+
+    return next(target.label for target in TARGETS.values() if target.metric is vital.metric)
+
+
 def _lead(s: "Scores") -> tuple[object, ...]:
     held = _percent(*(c.rate if c else None for c in (s.coverage_80, s.coverage_95)))
     return (s.source, s.n, _fixed(s.mae_ms, 2), _fixed(s.relative_to_naive, 3), *held)
+
+
+def _against_naive(s: "Scores") -> float:
+    """Its error over that of the last value, on mornings both have; the last value's own is 1."""
+    return math.inf if s.relative_to_naive is None else s.relative_to_naive
 
 
 def _percent(*shares: float | None) -> list[str | None]:

@@ -121,16 +121,31 @@ def test_the_week_ahead_is_scored_by_lead(long_export: Path, hrvctl: Hrvctl) -> 
     (naive, *_) = data["leads"][1]["scores"]
     assert (naive["source"], naive["n"]) == ("naive", len(errors))
     assert naive["mae_ms"] == pytest.approx(np.mean(errors), abs=1e-6)
-    assert "The week ahead:" in hrvctl("backtest").out
+    assert "The week ahead:" in hrvctl("backtest", "--full").out
+
+
+def test_the_verdict_is_about_the_forecast_to_expect_of_tonight(
+    long_export: Path, hrvctl: Hrvctl
+) -> None:
+    """One sentence first: its error and that of the last value, as in the table."""
+    assert hrvctl("import", long_export).code == 0
+    done, data = hrvctl("backtest"), hrvctl("backtest", "--json").data
+    found = {row["source"]: row for row in data["models"]}
+    own, naive = found["hierarchical_evening"], found["naive"]
+    assert done.out.startswith(
+        f"The hierarchical model, by what the evening knew, was {own['mae_ms']:.1f} ms off on"
+        f" {own['n']} mornings, the last value {naive['mae_ms']:.1f}"
+    )
 
 
 def test_all_models_are_tried_on_the_same_mornings(imported: Home, hrvctl: Hrvctl) -> None:
     """One table, a line a model, one number of mornings; nothing stored, no bar in a pipe."""
     before = rows(imported), tree(imported.root)
-    done = hrvctl("backtest")
+    done, full = hrvctl("backtest"), hrvctl("backtest", "--full")
     assert (done.code, done.err) == (0, "")
     for model in CANDIDATES:
-        assert done.out.count(f"\n{model.name} ") == 2
+        assert done.out.count(f"\n{model.name} ") == 1
+        assert full.out.count(f"\n{model.name} ") == 2
     models = hrvctl("backtest", "--json").data["models"]
     shown = [*(model.name for model in CANDIDATES), "hierarchical_evening"]
     assert [row["source"] for row in models] == shown

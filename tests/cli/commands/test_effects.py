@@ -43,7 +43,9 @@ def test_every_question_is_listed_with_its_verdict(drinker: Home, hrvctl: Hrvctl
     assert drinker.exists()
     done = hrvctl("effects")
     assert (done.code, done.err) == (0, "")
-    lines = done.out.splitlines()
+    verdict, _, *lines = done.out.splitlines()
+    assert verdict.startswith("Credible: alcohol -")
+    assert "caffeine" in verdict.partition("No evidence for ")[2]
     assert lines[0].split()[:3] == ["question", "yes", "no"]
     assert lines[1].startswith("alcohol")
     assert lines[1].endswith("credible")

@@ -176,13 +176,22 @@ def test_intervals_are_scored_where_there_are_any(life: Home, hrvctl: Hrvctl) ->
 def test_table_shows_them_side_by_side(life: Home, hrvctl: Hrvctl) -> None:
     """The person reads everyone's error below each other, and what waits."""
     assert life.exists()
-    out = hrvctl("score").out
-    assert out.startswith(f"{N} sealed mornings from {FIRST} to {TODAY - timedelta(days=1)}")
-    assert "1 waiting for their outcome" in out
+    out, full = hrvctl("score").out, hrvctl("score", "--full").out
     mae = np.abs(SAID["agent"] - TRUTH).mean()
+    last = np.abs(SAID["naive"] - TRUTH).mean()
+    guess = np.abs(SAID["guess"] - TRUTH)[GUESSED].mean()
+    assert out.startswith(
+        f"Nearest so far: the final forecast was {mae:.1f} ms off on {N} mornings, the last value"
+        f" {last:.1f}, a difference that is more than chance."
+    )
+    assert f"Your guess was {guess:.1f} ms off on {GUESSED.sum()} mornings." in out
+    assert f"\n{N} sealed mornings from {FIRST} to {TODAY - timedelta(days=1)}" in out
+    assert "1 waiting for their outcome" in out
     line, *_ = (line for line in out.splitlines() if line.startswith("agent"))
     assert line.split()[1:3] == [str(N), f"{mae:.2f}"]
-    assert "guess: skill interval: have" in out
+    assert "RMSSE" not in out
+    assert "RMSSE" in full
+    assert "guess: skill interval: have" in full
 
 
 def test_nothing_scored_says_have_and_need(hrvctl: Hrvctl, imported: Home) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from hrvctl.cli import render, score_table
 from hrvctl.cli.completion import models
-from hrvctl.cli.options import day_option
+from hrvctl.cli.options import FullOption, day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError
 from hrvctl.store.memory import check_address_space
@@ -40,6 +40,7 @@ def backtest(
     last: ToOption = None,
     models: ModelsOption = "",
     csv: CsvOption = None,
+    full: FullOption = False,
 ) -> CommandResult:
     """Forecast your past with every model, and score all on the same mornings.
 
@@ -71,13 +72,15 @@ def backtest(
         steps=lambda n: render.progress_bar(n, is_quiet=is_quiet),
     )
     lines = [
+        score_table.verdict(result.scores, name=_expected(result)),
+        "",
         f"{result.n_mornings} mornings from {result.first_day} to {result.last_day},"
         f" {result.metric} of {result.measured_by}; every model's forecast is that of the evening"
         " before.",
         *_two_lines(result),
         "",
-        score_table.table(result.scores),
-        *_week_ahead(result),
+        score_table.table(result.scores) if full else score_table.short_table(result.scores),
+        *(_week_ahead(result) if full else ["", "More measures: hrvctl backtest --full"]),
         *(f"Wrote {path}: {result.n_forecasts[n]} forecasts." for n, path in result.files.items()),
     ]
     return CommandResult(
@@ -96,6 +99,13 @@ def backtest(
         },
         text="\n".join(lines),
     )
+
+
+def _expected(result: "BacktestResult") -> str:
+    """The forecaster whose error is to be expected of tonight; empty for the nearest."""
+    from hrvctl.usecases.backtest import AS_THE_EVENING_KNEW
+
+    return AS_THE_EVENING_KNEW if AS_THE_EVENING_KNEW in result.n_forecasts else ""
 
 
 def _two_lines(result: "BacktestResult") -> list[str]:

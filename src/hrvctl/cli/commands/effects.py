@@ -56,7 +56,7 @@ def _text(found: "Effects") -> str:
             " question.\n"
             "Write one with hrvctl journal add --tag NAME, or import a journal with your export."
         )
-    blocks = []
+    blocks = [_verdict(found)]
     if rows := [_row(q) for q in found.tested if q.effect]:
         blocks.append(render.columns(rows, header=HEADER, to_right=HEADER[1:-1]))
     amounts = [
@@ -67,6 +67,20 @@ def _text(found: "Effects") -> str:
     notes = [f"  {_name(q)}: {'; '.join(_notes(q))}" for q in found.tested if _notes(q)]
     blocks += [_list("By amount:", amounts), _list("What limits them:", notes), _closing(found)]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _verdict(found: "Effects") -> str:
+    """What the answers are known to do to the next morning, in sentences."""
+    tested = [q for q in found.tested if q.effect]
+    sentences = []
+    for verdict in dict.fromkeys(q.verdict for q in tested if q.verdict != "no evidence"):
+        listed = [f"{_name(q)} {_ms(q.effect)} ms" for q in tested if q.verdict == verdict]
+        sentences.append(f"{verdict.capitalize()}: {', '.join(listed)} the morning after.")
+    unproven = [_name(q) for q in tested if q.verdict == "no evidence"]
+    if unproven:
+        no = "No evidence" if sentences else "No evidence yet"
+        sentences.append(f"{no} for {', '.join(unproven)}.")
+    return " ".join(sentences)
 
 
 def _row(q: "QuestionEffect") -> tuple[object, ...]:
@@ -127,6 +141,6 @@ def _list(title: str, lines: list[str]) -> str:
 def _closing(found: "Effects") -> str:
     return (
         f"{count(len(found.tested), 'question')} in the journal, {found.n_tested} tested."
-        " Association is not proof: what else happened\non those days is not known."
+        " Association is not proof: what else happened on those days is not known."
         " More: hrvctl explain effects"
     )

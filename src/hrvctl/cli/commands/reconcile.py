@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.options import DryRunOption, day_option
+from hrvctl.cli.daily_report import outcome
+from hrvctl.cli.options import DryRunOption, FullOption, day_option
 from hrvctl.cli.session import CommandResult, Session, rehearsal
-from hrvctl.errors import ExitCode, UsageError
+from hrvctl.errors import ExitCode, UsageError, count
+from hrvctl.records import AGENT, AGENT_LLM, GUESS
 
 if TYPE_CHECKING:
     from hrvctl.domain.reconcile import Reconciled, Reconciliation
 
+# Whose forecasts are final ones.
+FINAL = (AGENT, AGENT_LLM)
 DateOption = Annotated[dt.date | None, day_option("--date", "The morning to list or correct.")]
 FromOption = Annotated[dt.date | None, day_option("--from", "First morning.")]
 ToOption = Annotated[dt.date | None, day_option("--to", "Last morning.")]
@@ -33,6 +37,7 @@ def reconcile(
     to: ToOption = None,
     actual: ActualOption = None,
     reason: ReasonOption = "",
+    full: FullOption = False,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
     """Compare forecasts with what happened; correct a morning that was measured wrongly.
@@ -68,7 +73,7 @@ def reconcile(
             )
         done = workspace.load(workspace.evening(settings.subject), Reconciliation)
     correction = None if actual is None else {"day": first, "actual_ms": actual, "reason": reason}
-    text = _text(done)
+    text = _text(done, is_full=full)
     if correction and not done.rows:
         text += f"\n{first} is taken as {render.ms(actual)} from now on ({reason})."
     return CommandResult(
@@ -103,15 +108,34 @@ def _span(
     return begin.isoformat(), end.isoformat()
 
 
-def _text(done: "Reconciliation") -> str:
-    lines = [_corrected(row) for row in done.rows if row.n_revisions > 1]
-    lines = list(dict.fromkeys(lines))
+def _text(done: "Reconciliation", *, is_full: bool) -> str:
+    final = [row for row in done.rows if row.source in FINAL]
+    lines = [_verdict(final)] if final else []
+    lines += dict.fromkeys(_corrected(row) for row in done.rows if row.n_revisions > 1)
     if done.rows:
-        lines.append(_table(done.rows))
+        own = [row for row in done.rows if row.source in (*FINAL, GUESS)]
+        shown = done.rows if is_full or not own else own
+        lines += ["", _table(shown), ""]
+        if len(shown) < len(done.rows):
+            lines.append("The models' forecasts: hrvctl reconcile --full")
     lines += [f"{day}: {why}" for day, why in done.waiting.items()]
     if not lines:
         return f"No forecast was sealed for {done.first} to {done.last}."
     return "\n".join(lines)
+
+
+def _verdict(final: "Sequence[Reconciled]") -> str:
+    """The newest morning, and how the others were."""
+    newest = max(final, key=lambda row: row.target)
+    text = f"{outcome(newest)}."
+    held = [row.inside_80 for row in final if row.inside_80 is not None]
+    if len(final) > 1 and held:
+        off = sum(abs(row.error_ms) for row in final) / len(final)
+        text += (
+            f" Over {count(len(final), 'forecast')} the mean error was {off:.1f} ms, and"
+            f" {sum(held)} of {len(held)} mornings lay in the 80 % interval."
+        )
+    return text
 
 
 def _corrected(row: "Reconciled") -> str:
@@ -147,4 +171,5 @@ def _table(rows: "Sequence[Reconciled]") -> str:
             "error now",
             "in 80 %",
         ),
+        n_keys=2,
     )

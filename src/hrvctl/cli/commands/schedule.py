@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hrvctl.cli import output
 from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
@@ -43,7 +44,10 @@ def install(
         dry_run=dry_run,
     )
     how = "Would write" if dry_run else "Written"
-    lines = [f"{how} to {place}:\n\n{text.rstrip()}\n" for place, text in done.written.items()]
+    lines = [
+        f"{how} to {place}:\n\n{output.verbatim(text.rstrip())}\n"
+        for place, text in done.written.items()
+    ]
     return CommandResult(
         data={
             "system": done.system,
@@ -63,7 +67,7 @@ def show(session: Session) -> CommandResult:
     found = schedule.find(session.settings())
     return CommandResult(
         data={"scheduled": {system.value: text for system, text in found.items()}},
-        text="\n".join(f"{system}: {text}" for system, text in found.items())
+        text="\n".join(output.verbatim(f"{system}: {text}") for system, text in found.items())
         or "Nothing is scheduled; `hrvctl schedule install` does it.",
         code=ExitCode.DONE if found else ExitCode.NOTHING_NEW,
     )

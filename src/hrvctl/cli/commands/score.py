@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import score_table
+from hrvctl.cli.options import FullOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, count
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from hrvctl.usecases.scores import LedgerScores
 
 
-def score(session: Session) -> CommandResult:
+def score(session: Session, full: FullOption = False) -> CommandResult:
     """Score the sealed forecasts: models, naive ones, the agent and your guess side by side.
 
     Only what was sealed before its morning counts, against the newest value of the morning.
@@ -35,13 +36,22 @@ def score(session: Session) -> CommandResult:
             "later": scores.later,
             "vitals": scores.vitals,
         },
-        text="\n\n".join([*(_series(s) for s in scores.series), *_others(scores), *late]),
+        text="\n\n".join(
+            [
+                *(_series(s, is_full=full) for s in scores.series),
+                *_others(scores, is_full=full),
+                *late,
+                *([] if full else ["More measures: hrvctl score --full"]),
+            ]
+        ),
     )
 
 
-def _series(scores: "SeriesScores") -> str:
+def _series(scores: "SeriesScores", *, is_full: bool) -> str:
     waiting = f", {scores.n_waiting} waiting for their outcome" if scores.n_waiting else ""
     lines = [
+        score_table.verdict(scores.figures),
+        "",
         f"{scores.n_mornings} sealed mornings from {scores.first_day} to {scores.last_day},"
         f" {scores.metric} of {scores.measured_by}{waiting}.",
     ]
@@ -49,15 +59,20 @@ def _series(scores: "SeriesScores") -> str:
         lines.append(
             f"Outcomes corrected or entered by hand: {count(scores.n_by_hand, 'morning')}."
         )
-    lines += ["", score_table.table(scores.figures)]
+    shown = score_table.table if is_full else score_table.short_table
+    lines += ["", shown(scores.figures)]
     if scores.first_seen:
         lines += ["", "Without the corrections, by the values first seen:", ""]
-        lines.append(score_table.errors(scores.first_seen))
+        lines.append(
+            (score_table.errors if is_full else score_table.short_table)(scores.first_seen)
+        )
     return "\n".join(lines)
 
 
-def _others(scores: "LedgerScores") -> list[str]:
-    """The tables of the week ahead and of the vital signs."""
+def _others(scores: "LedgerScores", *, is_full: bool) -> list[str]:
+    """The week ahead and the vital signs: their tables, or a line each."""
+    if not is_full:
+        return _other_lines(scores)
     from hrvctl.domain.scoring.scoreboard import SERVED
 
     blocks = []
@@ -67,6 +82,27 @@ def _others(scores: "LedgerScores") -> list[str]:
         vitals = score_table.vitals_table(scores.vitals)
         blocks.append(f"Resting heart rate and respiratory rate:\n\n{vitals}")
     return blocks
+
+
+def _other_lines(scores: "LedgerScores") -> list[str]:
+    from hrvctl.domain.scoring.scoreboard import SERVED
+
+    lines = []
+    served = [s for found in scores.later for s in found.scores if s.source == SERVED]
+    errors = [s.mae_ms for s in served if s.mae_ms is not None]
+    if errors:
+        lines.append(
+            f"The days after tomorrow, up to 7 ahead: {min(errors):.1f} to {max(errors):.1f} ms"
+            " off."
+        )
+    for vital in scores.vitals:
+        held = "" if vital.held_80 is None else f"; 80 % held {100 * vital.held_80:.0f} %"
+        label = score_table.vital_label(vital)
+        lines.append(
+            f"{label.capitalize()}: {vital.mae:.1f} {vital.unit} off on"
+            f" {count(vital.n, 'morning')}{held}."
+        )
+    return ["\n".join(lines)] if lines else []
 
 
 def _nothing(subject: str, n_waiting: int, *, code: ExitCode = ExitCode.DONE) -> CommandResult:
