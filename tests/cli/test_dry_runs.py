@@ -26,6 +26,7 @@ WORDS = {
     "import": "{other}",
     "export": "{free}",
     "pull": "",
+    "receive": "",
     "guess": "60",
     "fork": "--branch dry:alcohol=0",
     "backup": "",

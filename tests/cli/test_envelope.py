@@ -25,6 +25,7 @@ CALLS = {
     "import": ("{export}",),
     "export": ("{scratch}-export", "--dry-run"),
     "connect list": (),
+    "receive": ("--dry-run",),
     "connect forget": ("oura",),
     "guess": ("62",),
     "status": (),

@@ -29,6 +29,7 @@ from hrvctl.cli.commands import (
     prune,
     pull,
     rebuild,
+    receive,
     reconcile,
     report,
     runs,
@@ -215,7 +216,7 @@ _group(
     test=connect.test,
     forget=connect.forget,
 )
-_commands(DATA, pull=pull.pull)
+_commands(DATA, pull=pull.pull, receive=receive.receive)
 _commands(DATA, import_=imports.import_files, export=export.export, demo=demo.demo)
 _group(
     "data",
