@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.journal_text.corpora import rows_of
 from domain.journal_text.hard_sentences import HARD
 from domain.journal_text.notation_sentences import GUESSES, NOTATION
 from domain.journal_text.sentences import AMOUNTS, ANSWERS
+from hrvctl.domain.journal_text.languages import LANGUAGES, with_languages
 from hrvctl.domain.journal_text.reader import JournalReading, read_text
 from hrvctl.domain.journal_text.tokens import fold
-from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
+from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.records import PLAUSIBLE, Metric
 
 SENTENCES = [text for text, _ in (*ANSWERS, *AMOUNTS, *NOTATION, *GUESSES, *HARD)]
@@ -38,14 +40,29 @@ SLOW = (
     "```\n~~~\n",
 )  # fmt: skip
 
-sentences = st.lists(st.sampled_from(SENTENCES), max_size=4).map("\n".join)
-texts = st.one_of(sentences, st.text(), st.tuples(sentences, st.text()).map("".join))
+ABROAD = [text for name in LANGUAGES for _, text, _ in rows_of(f"{name}_sentences.txt")]
+
+
+def lines_of(sentences: list[str]) -> st.SearchStrategy[str]:
+    """Up to four sentences."""
+    return st.lists(st.sampled_from(sentences), max_size=4).map("\n".join)
+
+
+def texts_with(lines: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Sentences, anything, and sentences followed by anything."""
+    return st.one_of(lines, st.text(), st.tuples(lines, st.text()).map("".join))
+
+
+sentences = lines_of([*SENTENCES, *ABROAD])
+texts = texts_with(sentences)
+# A name is told by its capital letter, so case matters beside one: these sentences have none.
+nameless = texts_with(lines_of(SENTENCES))
 
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The shipped vocabulary."""
-    return build_vocabulary(shipped())
+    """All shipped vocabularies."""
+    return with_languages()
 
 
 def meaning(reading: JournalReading) -> tuple[object, ...]:
@@ -55,7 +72,7 @@ def meaning(reading: JournalReading) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, str.title])
-@given(text=texts)
+@given(text=nameless)
 def test_case_does_not_matter(change: Callable[[str], str], text: str) -> None:
     """Upper, lower and mixed case are read the same, in any script."""
     changed = meaning(read_text(change(text), vocabulary()))

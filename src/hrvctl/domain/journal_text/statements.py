@@ -86,10 +86,10 @@ class StatementReader:
             own, answer = mention.quantity, after.quantity
             if own is None or answer is None or own.has_number or own.is_answer:
                 continue
+            if after.at != mention.at + 2:
+                continue
             link = self._lexemes[mention.at + 1]
-            is_joined = after.at == mention.at + 2 and (
-                link.word in ("/", "&", "+") or "and" in link.roles
-            )
+            is_joined = link.word in ("/", "&", "+") or "and" in link.roles
             if is_joined and answer.is_answer and answer.first == after.at:
                 mention.quantity = replace(answer, first=own.first)
 
