@@ -44,6 +44,7 @@ class FakeVendor:
         life_s: Life of an access token.
         hidden: Lists that the person did not allow.
         on_token: Called before and after each renewal, with ``asked`` and ``renewed``.
+        hrv_name: Which HRV Intervals.icu has of the device.
         is_rotating: Whether a refresh token ends with its use.
         is_registered: Whether the person is known to their app.
         n_dead_tries: Renewals asked for after it had said that the sign-in is over.
@@ -65,6 +66,7 @@ class FakeVendor:
     n_tokens: int = 0
     used: list[str] = field(default_factory=list)
     on_token: Callable[[str], None] = lambda _: None
+    hrv_name: str = "hrv"
     is_rotating: bool = True
     is_registered: bool = False
     n_dead_tries: int = 0
@@ -172,7 +174,12 @@ class FakeVendor:
         if day not in self.nights:
             return {}
         hrv, resting = self.nights[day]
-        return {"hrv": hrv, "restingHR": resting, "sleepSecs": 27_000, "updated": f"{day}T06:00Z"}
+        return {
+            self.hrv_name: hrv,
+            "restingHR": resting,
+            "sleepSecs": 27_000,
+            "updated": f"{day}T06:00Z",
+        }
 
     def garmin(self, path: str, query: dict[str, str]) -> object:
         """Ranges of nights, and single days; a day without data has nulls."""

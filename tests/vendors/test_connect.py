@@ -3,6 +3,8 @@
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -10,6 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -22,7 +25,7 @@ from hrvctl.store.home import Home
 from hrvctl.usecases.pull import pull
 from hrvctl.usecases.pulled import Outcome, Pulled
 from hrvctl.usecases.workspace import Workspace
-from vendors.fake import KEY, FakeVendor
+from vendors.fake import APP, CODE, KEY, FakeVendor
 
 Hrvctl = Callable[..., Result]
 STRICT = Vendor.OURA
@@ -284,6 +287,34 @@ def test_a_damaged_file_asks_for_another_sign_in(again: Callable[..., Pulled], h
     done = again()
     assert done.outcome is Outcome.SIGNED_OUT
     assert "Secret" not in str(done)
+
+
+@pytest.mark.slow
+def test_signing_in_as_a_person_does(vendor: FakeVendor, home: Home, unused_port: int) -> None:
+    """The program waits, the browser comes back, the tokens are kept; nobody sees a secret."""
+    redirect = f"http://localhost:{unused_port}/callback"
+    words = [sys.executable, "-m", "hrvctl", "--home", str(home.root), "connect", "oura"]
+    words += ["--redirect", redirect, "--address", vendor.url]
+    vendor.now = lambda: datetime.now().astimezone()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write("{client_id}\n{client_secret}\n".format(**APP))
+        process.stdin.close()
+        shown = []
+        while not shown or not shown[-1].startswith(f"{vendor.url}/oauth/authorize?"):
+            shown.append(process.stderr.readline())
+            assert shown[-1], "it ended"
+        asked = parse_qs(urlsplit(shown[-1].strip()).query)
+        assert asked["redirect_uri"] == [redirect]
+        assert wait_until_open(unused_port)
+        assert get(f"{redirect}?code={CODE}&state={asked['state'][0]}") == 200
+        out, err = process.stdout.read(), process.stderr.read()  # type: ignore[union-attr]
+        assert process.wait(30) == 0, err
+    assert out.startswith("Connected.")
+    assert "Secret" not in "".join([*shown, out, err])
+    assert stored(home).account == vendor.account
 
 
 def get(address: str) -> int:

@@ -168,6 +168,15 @@ def test_days_without_any_measurement_are_not_handed_over(
     assert in_inbox(home) == []
 
 
+def test_a_watch_that_gives_only_sdnn(hrvctl: Hrvctl, with_key: FakeVendor) -> None:
+    """Its series is SDNN; a field without a value is left out of the answer."""
+    with_key.hrv_name = "hrvSDNN"
+    assert hrvctl("pull").code == 0
+    hrvctl("morning")
+    status = hrvctl("status", "--json").data
+    assert (status["n_nights"], status["metric"]) == (30, "hrv_sdnn_ms")
+
+
 def test_a_window_that_is_too_long_is_halved(hrvctl: Hrvctl, with_key: FakeVendor) -> None:
     """Once; both halves are asked for."""
     with_key.moods = ["422"]

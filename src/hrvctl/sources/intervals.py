@@ -21,7 +21,8 @@ COLUMNS = (
     Column("respiration", Metric.RESPIRATORY_RATE_RPM),
     Column("steps", Metric.STEPS),
 )
-MARKS = (frozenset({"hrv", "restinghr"}), frozenset({"hrv", "hrvsdnn"}))
+# A field without a value is left out: an Apple Watch has only the second HRV.
+MARKS = tuple(map(frozenset, (("hrv", "restinghr"), ("hrv", "hrvsdnn"), ("hrvsdnn", "restinghr"))))
 DAYS = ("id", "date")
 # True where the resting heart rate is that of an earlier day, carried forward.
 CARRIED = "temprestinghr"
