@@ -52,11 +52,11 @@ def stored(home: Home) -> Connection:
 
 
 def test_a_wrong_key_is_refused_and_not_kept(say: Hrvctl, vendor: FakeVendor, home: Home) -> None:
-    """Asked once, told once; nothing of it is on the disk."""
+    """Asked twice, told once; nothing of it is on the disk."""
     done = say("connect", "intervals", "--address", vendor.url, stdin="wrong\n")
     assert done.code == ExitCode.USAGE
     assert "does not accept the key" in done.err
-    assert vendor.paths() == ["/api/v1/athlete/0"]
+    assert vendor.paths() == ["/api/v1/athlete/0"] * 2
     assert not list(home.connections.rglob("*.json"))
 
 
@@ -115,6 +115,14 @@ def test_a_key_that_was_deleted_is_told_once_and_never_asked_again(
         for check in hrvctl("doctor", "--json").data["checks"]
     )
     assert len(with_key.asked) == n_asked
+
+
+def test_a_single_refusal_ends_no_connection(say: Hrvctl, with_key: FakeVendor) -> None:
+    """Vendors have bad moments; a key that is good the second time is good."""
+    with_key.moods = ["401"]
+    assert say("pull").code == 0
+    with_key.moods = ["401", "401"]
+    assert say("connect", "test", "intervals").code == ExitCode.SIGN_IN
 
 
 @pytest.mark.usefixtures("with_key")

@@ -279,7 +279,7 @@ class _Pull:
     def _refuse(self, errors: Iterable[Refused]) -> NoReturn:
         """Say why a vendor gives nothing; tokens that are refused when they are new have ended."""
         if {error.status for error in errors} == {401}:
-            self._access.end("the vendor refuses new tokens as well")
+            self._access.end_refused()
         raise RequestFailed(
             "it gives nothing: is the membership active, and may the app or key read your data?"
         )

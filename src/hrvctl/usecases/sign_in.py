@@ -151,7 +151,9 @@ def check_connection(workspace: Workspace, subject: str, vendor: Vendor) -> str:
         access.check_own()
         try:
             access.api.whoami()
-        except Refused:
+        except Refused as error:
+            if error.status == 401 and access.api.vendor.oauth is None:
+                access.end_refused()
             return "reached; it does not say who you are"
         return "reached, and signed in"
 

@@ -20,6 +20,9 @@ AHEAD_S = 120.0
 # Longest that a renewal may take, seconds (own choice: the answer is short).
 RENEWAL_S = 20.0
 
+# Said where a key ends a connection.
+KEY_REFUSED = "the key is no longer accepted"
+
 
 class NotRenewed(RequestFailed):
     """The vendor gave no answer to a renewal; no other request can be made."""
@@ -72,6 +75,15 @@ class Access:
         self.save(replace(self.connection, ended=reason, renewing_since=None))
         raise sign_in_needed(self.connection)
 
+    def end_refused(self) -> NoReturn:
+        """Mark a connection as ended whose requests are refused again and again.
+
+        Raises:
+            SignInNeeded: Always.
+        """
+        has_key = self.api.vendor.oauth is None
+        self.end(KEY_REFUSED if has_key else "the vendor refuses new tokens as well")
+
     def save(self, connection: Connection) -> None:
         """Write the connection to its file, and use it from now on."""
         self._file.save(connection)
@@ -80,8 +92,6 @@ class Access:
     def _headers(self, is_refused: bool) -> Mapping[str, str]:
         vendor, connection = self.api.vendor, self.connection
         if vendor.oauth is None and not vendor.exchange:
-            if is_refused:
-                self.end("the key is no longer accepted")
             pair = base64.b64encode(f"{vendor.key_user}:{connection.secret}".encode())
             return {"Authorization": f"Basic {pair.decode()}"}
         tokens = connection.tokens
