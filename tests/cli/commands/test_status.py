@@ -54,10 +54,12 @@ def test_it_says_how_the_last_run_ended(home_with_two_runs, hrvctl):
 
 def test_a_failed_run_is_told_as_one(home_with_two_runs, hrvctl):
     """Whatever ended it, the code it ended with is there; a rehearsal is no run."""
-    assert hrvctl("daily", "--bedtime", "soon").code == 2
-    assert hrvctl("daily", "--dry-run").code == 4
-    assert hrvctl("daily", "--as-of", "2026-03-05").code == 0
-    assert "usage (2)" in hrvctl("status").out
+    tomorrow = TODAY + timedelta(days=1)
+    # Last night is missing, which only the run can tell.
+    assert hrvctl("daily", "--bedtime", "23:00", on=tomorrow).code == 1
+    assert hrvctl("daily", "--dry-run", on=tomorrow).code == 5
+    assert hrvctl("daily", "--as-of", "2026-03-05", on=tomorrow).code == 0
+    assert "failed (1)" in hrvctl("status", on=tomorrow).out
     assert home_with_two_runs.exists()
 
 
