@@ -1,10 +1,11 @@
-"""The reader reads none of five corpora wrongly, by the kinds of misreading they invite."""
+"""The reader reads none of six corpora wrongly, by the kinds of misreading they invite."""
 
 from domain.journal_text.corpora import faults, parts_of, rows_of
 from hrvctl.domain.journal_text.languages import with_languages
 
 CORPORA = tuple(
-    f"kinds_of_sentences{part}.txt" for part in ("", "_anew", "_third", "_fourth", "_fifth")
+    f"kinds_of_sentences{part}.txt"
+    for part in ("", "_anew", "_third", "_fourth", "_fifth", "_sixth")
 )
 ROWS = tuple(row for name in CORPORA for row in rows_of(name))
 
