@@ -178,10 +178,8 @@ class Lexer:
         """Read a word that is not in the vocabulary, which may be someone's name, or a mark."""
         lexeme = self._add("unknown" if token.kind == "word" else "mark", 1)
         lexeme.is_capital = token.is_capital
-        after, act = self._phrases.get(self._word()), self._phrase()[0]
-        is_verb = after is not None and "verbs" in after.roles
-        is_act = act is not None and any(sense.kind in ("act", "alone") for sense in act.senses)
-        lexeme.is_subject = token.kind == "word" and (is_verb or is_act)
+        after = self._phrases.get(self._word())
+        lexeme.is_subject = token.kind == "word" and after is not None and "verbs" in after.roles
         lexeme.is_owner = token.is_capital and token.word.endswith("'s")
 
     def _read_tag(self, token: Token) -> bool:
