@@ -1,6 +1,6 @@
 """Forecast a subject's past with every model, evening by evening, and score the forecasts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +14,7 @@ from hrvctl.domain.scoring.scoreboard import LeadScores, score_by_lead, score_sa
 from hrvctl.domain.scoring.scores import Forecasts, Scores
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData, UsageError, count
+from hrvctl.files import read_file
 from hrvctl.records import INTERVALS, MA7, NAIVE, Forecast, Metric, day_at
 from hrvctl.store.artifacts import export_csv
 from hrvctl.store.database import open_store
@@ -108,6 +109,7 @@ def run_backtest(
 
     Raises:
         NotEnoughData: There are too few nights, or no morning of the span can be scored.
+        UsageError: A CSV file is there that this command did not write.
         DataError: The CSV file cannot be written.
     """
     begin, history, stored_later = _load(workspace, subject, first, last)
@@ -124,6 +126,8 @@ def run_backtest(
         open_day = history.with_open_day()
         runs[AS_THE_EVENING_KNEW] = "as the evening knew it", Hierarchical(), open_day
     names = [name for name in runs if name in (*chosen, AS_THE_EVENING_KNEW)]
+    files = {name: _place(csv, name, chosen) for name in names} if csv else {}
+    _check_own(files.values())
     ahead = {}
     with steps(len(runs)) as begin_step:
         for name, (title, model, past) in runs.items():
@@ -148,7 +152,7 @@ def run_backtest(
         n_by_date=len(stored_later.intersection(evenings)),
         scores=scores,
         leads=score_by_lead(ahead, actual, names),
-        files=_write(csv, subject, {n: forecasts[n] for n in names}, chosen) if csv else {},
+        files=_write(files, subject, forecasts),
         n_forecasts={name: len(forecasts[name]) for name in names},
     )
 
@@ -178,13 +182,25 @@ def _load(
     return max((first - history.first).days, 0) if first else 0, history, stored_later
 
 
-def _write(csv: Path, subject: str, forecasts: Forecasts, chosen: Sequence[str]) -> dict[str, Path]:
-    """Write a file a forecaster; that of the only one chosen has the name given."""
-    files = {}
-    for name, own in forecasts.items():
-        path = csv if [name] == [*chosen] else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")
-        export_csv(path, CSV_COLUMNS, [_row(subject, forecast) for forecast in own.values()])
-        files[name] = path
+def _place(csv: Path, name: str, chosen: Sequence[str]) -> Path:
+    """The file of a forecaster; that of the only one chosen has the name given."""
+    return csv if [name] == [*chosen] else csv.with_name(f"{csv.stem}.{name}{csv.suffix}")
+
+
+def _check_own(files: Iterable[Path]) -> None:
+    """Refuse to replace what this command did not write: a file without its header."""
+    header = ",".join(CSV_COLUMNS).encode()
+    for path in files:
+        if path.exists() and not (path.is_file() and read_file(path).startswith(header)):
+            raise UsageError(
+                f"{path} exists, and was not made by this command", hint="name a new file"
+            )
+
+
+def _write(files: Mapping[str, Path], subject: str, forecasts: Forecasts) -> Mapping[str, Path]:
+    for name, path in files.items():
+        rows = [_row(subject, forecast) for forecast in forecasts[name].values()]
+        export_csv(path, CSV_COLUMNS, rows)
     return files
 
 
