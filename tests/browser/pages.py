@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import report_page  # beside this script
 from playwright.sync_api import Page, expect, sync_playwright
 
 from hrvctl.cli.main import run
@@ -296,6 +297,9 @@ def main(album: Path) -> None:
             person = Person(page, url, album)
             try:
                 for what, look in {
+                    "the report fits, and axe finds no fault": lambda: report_page.look(
+                        browser, home, album
+                    ),
                     "another origin gets nothing": person.a_page_of_another_origin_gets_nothing,
                     "both runs are listed": lambda: person.both_runs_are_listed(ids),
                     "a run shows its stages": lambda: person.a_run_shows_its_stages(ids[0]),

@@ -54,7 +54,8 @@ def test_a_small_picture_is_this_one() -> None:
         "           |\n"
         "           |\n"
         "  40    *\n"
-        "     Fri 6 Mar 2026 to Tue 10 Mar 2026: * night, . normal range, o set aside, | tomorrow"
+        "     Fri 6 Mar 2026 to Tue 10 Mar 2026\n"
+        "     * night, . normal range, o set aside, | tomorrow"
     )
 
 
@@ -71,9 +72,8 @@ def test_every_width_is_kept_and_every_night_is_drawn(values, width, signs) -> N
     if not shown:
         assert drawn == ""
         return
+    assert max(map(len, drawn.splitlines())) <= width
     lines = drawn.splitlines()[:ROWS]
-    assert len(lines) == ROWS
-    assert max(map(len, lines)) <= width
     columns = "".join(line[SCALE:-1] if len(line) > width - 2 else line[SCALE:] for line in lines)
     assert sum(columns.count(sign) for sign in {signs.upper, signs.lower}) == len(shown)
 

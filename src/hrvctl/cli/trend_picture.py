@@ -137,6 +137,5 @@ def _legend(shown: "Sequence[TrendDay]", signs: Signs, *, has_tomorrow: bool) ->
         parts.append(f"{signs.aside} set aside")
     if has_tomorrow:
         parts.append(f"{signs.interval} tomorrow")
-    return f"{' ' * SCALE}{render.day_name(shown[0].day)} to {render.day_name(shown[-1].day)}: " + (
-        ", ".join(parts)
-    )
+    dates = f"{render.day_name(shown[0].day)} to {render.day_name(shown[-1].day)}"
+    return f"{' ' * SCALE}{dates}\n{' ' * SCALE}{', '.join(parts)}"

@@ -14,8 +14,9 @@ from hrvctl.domain.series import History
 
 # Nights of each weekday that its figures need (own choice: fewer have no middle half).
 MIN_OF_WEEKDAY = 4
-# Nights of a period, and of the one before it, that are compared (own choice: a week has three).
-MIN_OF_PERIOD = 3
+# Share of a period's days with a night from which its mean is compared (own choice: with less a
+# year would be compared with a month).
+MIN_OF_PERIOD = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ def by_weekday(days: Sequence[TrendDay]) -> tuple[WeekdayFigures, ...]:
 def of_period(days: Sequence[TrendDay]) -> PeriodFigures:
     """The nights of a period; days set aside are left out."""
     logs = [math.log(v) for day in days if (v := _ordinary(day))]
-    mean = math.exp(fmean(logs)) if len(logs) >= MIN_OF_PERIOD else None
+    mean = math.exp(fmean(logs)) if logs and len(logs) >= MIN_OF_PERIOD * len(days) else None
     return PeriodFigures(n=len(logs), mean_ms=mean)
 
 

@@ -18,6 +18,8 @@ PAGE = (8.27, 11.0)
 LINE_CHARS, LINE_HEIGHT = 98, 0.017
 LEFT, TOP = 0.09, 0.93
 CHARTS_A_PAGE, CHART_HEIGHT = 2, 0.29
+# Room on the left for the longest name of a question.
+AXES_LEFT, AXES_WIDTH = 0.24, 0.67
 PALETTE = charts.Palette(
     ink="#22252b",
     faint="#c2c7d0",
@@ -57,7 +59,7 @@ def _charts(content: Content, drawn: Sequence[Section]) -> Figure:
         y = TOP - i * 0.46
         y = _write(figure, section.title, y, weight="bold")
         y = _write(figure, section.sentence, y) - 2 * LINE_HEIGHT
-        axes = figure.add_axes((LEFT + 0.06, y - CHART_HEIGHT, 0.76, CHART_HEIGHT))
+        axes = figure.add_axes((AXES_LEFT, y - CHART_HEIGHT, AXES_WIDTH, CHART_HEIGHT))
         charts.draw(section.name, axes, content.report, content.labels, PALETTE)
     return figure
 

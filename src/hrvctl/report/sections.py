@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from hrvctl.domain.baseline import MIN_WEEK_NIGHTS
 from hrvctl.domain.calibration import MIN_CALIBRATION
 from hrvctl.domain.scoring.scores import MIN_MORNINGS
-from hrvctl.domain.trend import MIN_OF_PERIOD, MIN_OF_WEEKDAY, by_weekday
+from hrvctl.domain.trend import MIN_OF_WEEKDAY, by_weekday
 from hrvctl.errors import count
 from hrvctl.records.choices import Audience
 from hrvctl.report.day_labels import DayLabels
@@ -127,7 +128,7 @@ def _calendar(report: Report, labels: DayLabels) -> Section:
             (labels.text(day.day), WEEKDAYS[day.day.weekday()], _signed_tenth(day.deviation))
             for day in known
         ),
-        refused=_short(len(known), MIN_OF_PERIOD, "night", "with a normal range"),
+        refused=_short(len(known), MIN_WEEK_NIGHTS, "night", "with a normal range"),
     )
 
 

@@ -1,8 +1,10 @@
 """The first page of a report: its answers in words, each with its number of nights or mornings."""
 
+import math
 from collections.abc import Sequence
 
 from hrvctl.domain.scoring.scores import Scores
+from hrvctl.domain.trend import MIN_OF_PERIOD
 from hrvctl.errors import count
 from hrvctl.records import AGENT, GUESS, NAIVE, Forecast
 from hrvctl.report.day_labels import DayLabels
@@ -41,7 +43,7 @@ def _night(report: Report, labels: DayLabels) -> str:
     value, day = report.baseline.value_ms, labels.words(report.last)
     if value is None:
         return f"No night is known for {day}."
-    said = [f"{day}: {value:.0f} ms."]
+    said = [f"{_begun(day)}: {value:.0f} ms."]
     if report.forecast is None:
         said.append("No forecast was sealed for it.")
     else:
@@ -68,8 +70,8 @@ def _range(report: Report) -> str:
 def _change(report: Report) -> str:
     now, before, n_days = report.period, report.before, len(report.days)
     if now.mean_ms is None or before.mean_ms is None:
-        short = min(now.n, before.n)
-        return f"Not yet: have {count(short, 'night')} in one of the two periods, need 3."
+        short, need = min(now.n, before.n), math.ceil(n_days * MIN_OF_PERIOD)
+        return f"Not yet: have {count(short, 'night')} in one of the two periods, need {need}."
     pct = 100 * (now.mean_ms / before.mean_ms - 1)
     return (
         f"{now.mean_ms:.0f} ms on average over {n_days} days ({count(now.n, 'night')}),"
@@ -82,7 +84,7 @@ def _next(report: Report, labels: DayLabels) -> str:
     ahead = [f for f in report.fan.forecasts if f.target > report.last] if report.fan else []
     if not ahead:
         return "Nothing is sealed for it."
-    return f"{labels.words(ahead[0].target)}: {_stated(ahead[0])}, sealed before the night."
+    return f"{_begun(labels.words(ahead[0].target))}: {_stated(ahead[0])}, sealed before the night."
 
 
 def _record(report: Report) -> str:
@@ -102,6 +104,11 @@ def _record(report: Report) -> str:
         c = own.coverage_80
         text += f". The 80 % interval held {c.inside} of {c.n}"
     return f"{text}."
+
+
+def _begun(text: str) -> str:
+    """The beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _stated(forecast: Forecast) -> str:

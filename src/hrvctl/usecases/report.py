@@ -41,6 +41,7 @@ class Report:
         last: Its last day; nothing dated later is used.
         metric: The HRV metric.
         measured_by: The source it is measured by.
+        last_night: The last night up to ``last``, also before the period; ``None`` without one.
         others: HRV series of other devices or metrics, which are left out.
         baseline: Of the last day, as in ``hrvctl status``.
         days: Every day of the period.
@@ -61,6 +62,7 @@ class Report:
     last: date
     metric: Metric
     measured_by: str
+    last_night: date | None
     others: tuple[SeriesSpan, ...]
     baseline: Baseline
     days: tuple[TrendDay, ...]
@@ -124,6 +126,7 @@ def load_report(
         last=last,
         metric=history.metric,
         measured_by=history.measured_by,
+        last_night=history.observed[-1] if history.observed else None,
         others=others,
         baseline=baseline(ranges, day=last, profile=profile),
         days=trend(history, first=first, last=last, profile=profile),

@@ -314,6 +314,27 @@ def test_an_empty_home_has_no_report(hrvctl: Hrvctl, tmp_path: Path) -> None:
     assert not (tmp_path / "x.html").exists()
 
 
+def test_a_period_without_a_night_leads_to_one_that_has(season: Home, hrvctl: Hrvctl) -> None:
+    """Code 4, no file, and what to type; another person's name has no report at all."""
+    before = tree(season.root.parent)
+    later = hrvctl("--subject", SUBJECT, "report", "--week", on=TODAY + 90 * DAY)
+    assert later.code == 4
+    assert later.out.endswith(f"hrvctl report --to {TODAY}\n")
+    assert hrvctl("--subject", "nobody", "report").code == 4
+    assert tree(season.root.parent) == before
+
+
+def test_it_is_opened_only_when_asked(report, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file itself, in the person's browser."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    report("--week")
+    report("--week", "--open", "--dry-run")
+    assert not opened
+    _, file = report("--week", "--open")
+    assert opened == [file.as_uri()]
+
+
 def test_without_matplotlib_the_tables_stand_alone(report, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page says the same numbers, a PDF is refused, both name the extra."""
     monkeypatch.setattr("hrvctl.report.page.find_spec", lambda _: None)

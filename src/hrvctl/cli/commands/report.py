@@ -3,7 +3,7 @@
 import webbrowser
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from hrvctl.records.choices import Audience
 from hrvctl.safe_text import one_line
 from hrvctl.store.output_file import write_file
 
+if TYPE_CHECKING:
+    from hrvctl.usecases.report import Report
+
 # Days of a report that names no first day.
 WEEK, MONTH, YEAR = 7, 30, 365
 # Days that a report can have (own choice: a leap year; more would not be told apart on a page).
@@ -23,7 +26,7 @@ INSTALL = "pip install 'hrvctl[report]'"
 FileArgument = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[FILE]", help="Where to write it; a name in .pdf makes a PDF (default: here)."
+        metavar="FILE", help="Where to write it; a name in .pdf makes a PDF (default: here)."
     ),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The same as FILE.")]
@@ -92,6 +95,8 @@ def report(
         # What an answer was is nobody else's: no tag is known to be harmless.
         with_journal=not share,
     )
+    if not any(day.hrv_ms for day in found.days):
+        return _nothing(found)
     content = compose(found, audience, is_shared=share)
     if is_pdf:
         from hrvctl.report.pdf import pdf as write_pdf
@@ -143,6 +148,19 @@ def _period(
             f"{begin} to {end} is more than {MOST_DAYS} days", hint="make a report of each year"
         )
     return begin, end
+
+
+def _nothing(found: "Report") -> CommandResult:
+    hint = (
+        f"The last one is of {found.last_night}: hrvctl report --to {found.last_night}"
+        if found.last_night
+        else "Import an export: hrvctl import FILE"
+    )
+    return CommandResult(
+        data={"file": None, "first": found.first, "last": found.last, "sections": ()},
+        text=f"{found.subject} has no night from {found.first} to {found.last}.\n{hint}",
+        code=ExitCode.NOTHING_NEW,
+    )
 
 
 def _default_file(last: date, *, share: bool, is_pdf: bool) -> Path:
