@@ -98,20 +98,23 @@ def report(
     if not any(day.hrv_ms for day in found.days):
         return _nothing(found)
     content = compose(found, audience, is_shared=share)
-    if is_pdf:
+    comment = ("% ", "") if is_pdf else ("<!-- ", " -->")
+    if dry_run:  # drawing would write matplotlib's cache of fonts
+        body = b""
+    elif is_pdf:
         from hrvctl.report.pdf import pdf as write_pdf
 
-        body, comment = write_pdf(content), ("% ", "")
+        body = write_pdf(content)
     else:
-        body, comment = web_page(content).encode(), ("<!-- ", " -->")
+        body = web_page(content).encode()
     n_bytes = write_file(target, body, comment=comment, force=force, dry_run=dry_run)
     if open_it and not dry_run:
         webbrowser.open(target.resolve().as_uri())
-    done = "would be written" if dry_run else "written"
+    done = "would be written" if dry_run else f"{n_bytes:,} bytes written"
     return CommandResult(
         data={
             "file": target,
-            "n_bytes": n_bytes,
+            "n_bytes": None if dry_run else n_bytes,
             "first": first,
             "last": last,
             "baseline": found.baseline,
@@ -120,7 +123,7 @@ def report(
             "sections": content.sections,
             "is_dry_run": dry_run,
         },
-        text="\n".join([one_line(f"{target}: {n_bytes:,} bytes {done}."), *dry_note(dry_run)]),
+        text="\n".join([one_line(f"{target}: {done}."), *dry_note(dry_run)]),
         notes=()
         if can_draw()
         else (f"hrvctl: without charts, for matplotlib is not installed\n  {INSTALL}",),
