@@ -25,6 +25,7 @@ from hrvctl.usecases import (
     ingest,
     journal,
     ledger,
+    outcomes,
     pull,
     rebuild,
     sealing,
@@ -255,8 +256,8 @@ def reconcile_op(
     with open_store(workspace.home, write=True) as store:
         if actual_ms is not None:
             reason = config.reason or workspace.private.reason
-            ledger.correct(store, workspace, evening, first, actual_ms, reason)
-        ledger.record_outcomes(store, workspace, evening)
+            outcomes.correct(store, workspace, evening, first, actual_ms, reason)
+        outcomes.record_outcomes(store, workspace, evening)
         sealed = ledger.sealed_by(store, evening)
         done = ledger.reconcile_mornings(store, workspace, evening, sealed, first=first, last=last)
         table, n_rows = ledger.publish_registry(store, workspace, evening)

@@ -233,3 +233,18 @@ class Outcome:
     recorded_at: datetime
     origin: str
     reason: str
+
+    def payload(self, subject: str) -> dict[str, object]:
+        """The payload of its entry in the chain."""
+        return {
+            "subject": subject,
+            "target": self.day.isoformat(),
+            "metric": self.metric.value,
+            "unit": self.metric.unit,
+            "measured_by": self.measured_by,
+            "revision": self.revision,
+            "value": float(self.value_ms),
+            "recorded_at": self.recorded_at.isoformat(),
+            "origin": self.origin,
+            "reason": self.reason,
+        }

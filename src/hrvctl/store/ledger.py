@@ -19,7 +19,7 @@ from hrvctl.records import (
     Outcome,
     SealedForecast,
 )
-from hrvctl.records.chain import Entry
+from hrvctl.records.chain import Entry, Kind
 from hrvctl.store.database import Store
 
 MADE_WITH = tuple(field.name for field in fields(MadeWith))
@@ -213,6 +213,37 @@ def append_outcomes(store: Store, subject: str, outcomes: Iterable[Outcome]) -> 
             for o in outcomes
         ),
     )
+
+
+def load_all_outcomes(store: Store) -> dict[str, list[Outcome]]:
+    """Load every revision of every outcome, by subject; each as of ``load_outcomes``."""
+    subjects = store.connection.execute("SELECT DISTINCT subject FROM outcomes ORDER BY 1")
+    return {subject: load_outcomes(store, subject) for (subject,) in subjects.fetchall()}
+
+
+def has_chained_outcomes(store: Store) -> bool:
+    """Whether an outcome was appended to the chain; homes of older versions have none there."""
+    row = store.connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM entries WHERE kind IN ('outcome', 'correction'))"
+    ).fetchone()
+    return bool(row[0])
+
+
+def load_payloads(store: Store, *kinds: Kind) -> list[tuple[int, str]]:
+    """Load place and payload of the entries of some kinds that were not erased, in order."""
+    marks = ", ".join("?" * len(kinds))
+    rows = store.connection.execute(
+        f"SELECT seq, payload FROM entries WHERE kind IN ({marks})"  # noqa: S608 - marks alone
+        " AND payload IS NOT NULL ORDER BY seq",
+        kinds,
+    )
+    return [(row["seq"], row["payload"]) for row in rows]
+
+
+def load_guessed(store: Store) -> set[tuple[str, str, float]]:
+    """Load every guess of every subject: subject, morning and ms."""
+    rows = store.connection.execute("SELECT subject, target, hrv_ms FROM guesses")
+    return {(row["subject"], row["target"], row["hrv_ms"]) for row in rows}
 
 
 def damage(store: Store) -> list[str]:

@@ -1,39 +1,37 @@
-"""List, publish, verify and reconcile the ledger, and append outcomes to it."""
+"""List, publish, verify and reconcile the ledger."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from hrvctl.domain import reconcile, tracking
-from hrvctl.errors import LedgerBroken, NotEnoughData
+from hrvctl.domain import evidence, reconcile, tracking
+from hrvctl.errors import LedgerBroken
 from hrvctl.records import (
     HRV_METRICS,
-    VITALS,
     Measurement,
     Metric,
     Morning,
     Outcome,
     SealedForecast,
 )
+from hrvctl.records.chain import Kind
 from hrvctl.store.artifacts import save_csv
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import (
-    append_outcomes,
     damage,
+    load_all_outcomes,
     load_chain,
+    load_guessed,
     load_head,
-    load_mornings,
     load_outcomes,
+    load_payloads,
     load_sealed,
 )
 from hrvctl.store.measurements import load_as_imported
-from hrvctl.usecases.history import load_spans
 from hrvctl.usecases.witness import Seen, contradictions
 from hrvctl.usecases.workspace import Evening, Workspace
-
-SEALED_METRICS = (*HRV_METRICS, *VITALS)
 
 
 def publish_registry(store: Store, workspace: Workspace, evening: Evening) -> tuple[Path, int]:
@@ -128,7 +126,7 @@ def counting_as_of(
         at: Time of the outcomes that no run has recorded yet.
         seen_by: Leave out what was stored after this instant.
     """
-    imported = _imported(store, evening, seen_by=seen_by)
+    imported = imported_by(store, evening, seen_by=seen_by)
     rows = list(tracking.counting(sealed, imported).values())
     outcomes = [
         o
@@ -150,26 +148,38 @@ class VerifiedLedger:
         head: Hash of the last one.
         n_seen: Rows seen elsewhere that are in it.
         oddities: Rows sealed before the one before them, or in a zone far from it.
+        n_unchained: Outcomes that an older version recorded, which are not in the chain yet.
     """
 
     n_rows: int
     head: str
     n_seen: int
     oddities: tuple[str, ...]
+    n_unchained: int
 
 
 def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLedger:
-    """Check the hash chain, what was seen of it elsewhere, the schema and the database file.
+    """Check the hash chain, the outcomes and guesses by it, the schema and the database file.
+
+    Args:
+        workspace: The home.
+        seen: What was seen of the chain elsewhere, which it must have.
 
     Raises:
         HomeError: Nothing is stored yet.
-        LedgerBroken: A row was changed, removed or inserted, a row that was seen is not there, a
-            trigger is missing or changed, or the file is damaged.
+        LedgerBroken: A row was changed, removed or inserted, an outcome or a guess differs from
+            its entry, a row that was seen is not there, a trigger is missing or changed, or the
+            file is damaged.
     """
     with open_store(workspace.home, write=False) as store:
         chain, head = load_chain(store), load_head(store)
         faults = [*tracking.verify(chain, head), *damage(store), *schema_faults(store)]
         faults += contradictions([str(row[-1]) for row in chain], seen)
+        compared = evidence.compare_outcomes(
+            load_payloads(store, Kind.OUTCOME, Kind.CORRECTION), load_all_outcomes(store)
+        )
+        faults += compared.faults
+        faults += evidence.compare_guesses(load_payloads(store, Kind.GUESS), load_guessed(store))
         oddities = () if faults else tracking.oddities(load_sealed(store, of_tomorrow=False))
     if faults:
         raise LedgerBroken(
@@ -177,43 +187,13 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
             problems=tuple(faults),
             hint="the scores cannot be trusted; restore a backup: hrvctl restore FILE --force",
         )
-    return VerifiedLedger(n_rows=head[0], head=head[1], n_seen=len(seen), oddities=oddities)
-
-
-def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> None:
-    """Record the outcome of every morning with a forecast; a replay records nothing."""
-    if not evening.is_live:
-        return
-    with store.transaction():
-        added = reconcile.new_outcomes(
-            load_mornings(store, evening.subject),
-            _imported(store, evening, SEALED_METRICS),
-            load_outcomes(store, evening.subject),
-            at=workspace.clock(),
-        )
-        append_outcomes(store, evening.subject, added)
-
-
-def correct(
-    store: Store, workspace: Workspace, evening: Evening, day: date, actual_ms: float, reason: str
-) -> None:
-    """Record a person's correction of one morning.
-
-    Raises:
-        DataError: The value is impossible, the reason is empty, or the day is in the future.
-        NotEnoughData: There is no HRV to correct yet.
-    """
-    with store.transaction():
-        added = reconcile.correction(
-            _morning(store, evening, day),
-            actual_ms,
-            reason,
-            imported=_imported(store, evening),
-            outcomes=load_outcomes(store, evening.subject),
-            at=workspace.clock(),
-            today=workspace.today(),
-        )
-        append_outcomes(store, evening.subject, added)
+    return VerifiedLedger(
+        n_rows=head[0],
+        head=head[1],
+        n_seen=len(seen),
+        oddities=oddities,
+        n_unchained=compared.n_unchained,
+    )
 
 
 def reconcile_mornings(
@@ -252,25 +232,13 @@ def sealed_by(
     return [row for row in sealed if row.as_of <= evening.as_of]
 
 
-def _imported(
+def imported_by(
     store: Store,
     evening: Evening,
     metrics: Sequence[Metric] = HRV_METRICS,
     *,
     seen_by: datetime | None = None,
 ) -> dict[Morning, Measurement]:
+    """Load what was measured until that evening; as of ``load_nights_measured``."""
     nights = load_nights_measured(store, evening.subject, metrics, seen_by=seen_by)
     return {morning: m for morning, m in nights.items() if m.day <= evening.as_of}
-
-
-def _morning(store: Store, evening: Evening, day: date) -> Morning:
-    for row in reversed(load_sealed(store, evening.subject)):
-        if row.forecast.target == day:
-            return day, row.metric, row.measured_by
-    spans = load_spans(store, evening.subject)
-    if not spans:
-        raise NotEnoughData(
-            "there is no HRV to correct: have 0 nights, need 1",
-            hint="import an export first: hrvctl import FILE",
-        )
-    return day, spans[0].metric, spans[0].measured_by

@@ -13,7 +13,8 @@ from hrvctl.store.ledger import load_outcomes, load_sealed
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.inbox_folders import copy_new
 from hrvctl.usecases.ingest import ImportReport, import_new
-from hrvctl.usecases.ledger import load_nights_measured, record_outcomes
+from hrvctl.usecases.ledger import load_nights_measured
+from hrvctl.usecases.outcomes import record_outcomes
 from hrvctl.usecases.pull import pull_evening
 from hrvctl.usecases.pulled import Pulled
 from hrvctl.usecases.status import final_source

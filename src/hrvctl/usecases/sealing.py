@@ -106,7 +106,7 @@ def _seal(
                     sealed_at=workspace.clock(),
                     day_starts_at=workspace.day_starts_at,
                     run_id=run_id,
-                    new_salt=_new_salt,
+                    new_salt=new_salt,
                     made=made,
                 ),
                 head=load_head(store),
@@ -117,7 +117,7 @@ def _seal(
     return n_rows
 
 
-def _new_salt() -> str:
+def new_salt() -> str:
     """Random text for an entry."""
     return secrets.token_hex(SALT_BYTES)
 

@@ -1,6 +1,7 @@
 """`hrvctl ledger verify`: a whole chain passes, a changed row is named."""
 
 import csv
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -24,10 +25,10 @@ Hrvctl = Callable[..., Result]
 def test_ledger_of_sealed_evenings_verifies(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
     """The number of rows and the last hash are those of the file."""
     with closing(sqlite3.connect(home_with_two_runs.database)) as connection:
-        (n,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
-        (head,) = connection.execute("SELECT hash FROM ledger WHERE seq = ?", (n,)).fetchone()
+        (n,) = connection.execute("SELECT count(*) FROM entries").fetchone()
+        (head,) = connection.execute("SELECT hash FROM entries WHERE seq = ?", (n,)).fetchone()
     data = hrvctl("ledger", "verify", "--json").data
-    assert data == {"n_rows": n, "head": head, "n_seen": 0, "oddities": []}
+    assert data == {"n_rows": n, "head": head, "n_seen": 0, "oddities": [], "n_unchained": 0}
     out = hrvctl("ledger", "verify").out
     assert out.startswith(
         f"The ledger is intact: {n} rows, head {head[:16]}.\nNot seen from here: "
@@ -53,7 +54,7 @@ def rewrite(home: Home, statement: str) -> None:
         ).fetchall()
         for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(statement)
+        connection.executescript(statement)
         last = NO_HASH
         entries = connection.execute(
             "SELECT seq, v, kind, created_at, salt, payload FROM entries ORDER BY seq"
@@ -75,7 +76,10 @@ def rewrite(home: Home, statement: str) -> None:
     "statement",
     [
         CHANGED.replace("seq = 2", "seq = 3"),
-        "DELETE FROM entries WHERE seq > (SELECT max(seq) - 2 FROM entries)",
+        # Both, with the outcomes: one without an entry would be named.
+        "DELETE FROM entries WHERE seq > (SELECT max(seq) - 4 FROM entries);"
+        " DELETE FROM outcomes WHERE NOT EXISTS (SELECT 1 FROM entries"
+        "  WHERE kind = 'outcome' AND (target, metric) = (outcomes.day, outcomes.metric))",
     ],
     ids=["rewritten", "cut"],
 )
@@ -100,6 +104,86 @@ def test_a_chain_rewritten_with_its_head_is_found_by_each_witness(
         done = hrvctl("ledger", "verify", *words)
         assert done.code == 1
         assert "which is not in the chain: it was rewritten or cut" in done.err
+
+
+def touch(home: Home, statement: str) -> None:
+    """Change rows past the triggers, which are then as they were."""
+    with sqlite3.connect(home.database) as connection:
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+            " AND tbl_name IN ('outcomes', 'guesses')"
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        assert connection.execute(statement).rowcount == 1
+        for _, sql in triggers:
+            connection.execute(sql)
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (
+            "UPDATE outcomes SET value_ms = 61.5 WHERE revision = 1 AND metric LIKE 'hrv%'",
+            r"row \d+: the outcome of 2026-03-10 \(me, hrv_rmssd_ms by whoop, revision 1\) is 61.5,"
+            r" and was [\d.]+ \(value\)",
+        ),
+        (
+            "UPDATE outcomes SET reason = 'better' WHERE revision = 2",
+            r"revision 2\) is 'better', and was 'sensor slipped' \(reason\)",
+        ),
+        ("DELETE FROM outcomes WHERE revision = 2", r"row \d+: .* revision 2\), 70, is gone"),
+        (
+            "INSERT INTO outcomes SELECT subject, day, metric, measured_by, 3, 61, recorded_at,"
+            " 'manual', 'forged' FROM outcomes WHERE revision = 2",
+            r"revision 3\), 61, is not in the chain",
+        ),
+        (
+            "UPDATE guesses SET hrv_ms = 99",
+            r"row \d+: the guess of 64 ms for 2026-03-11 \(me\) is not among the guesses",
+        ),
+    ],
+)
+def test_an_outcome_or_a_guess_that_was_touched_is_named(
+    home_with_two_runs: Home, hrvctl: Hrvctl, statement: str, named: str
+) -> None:
+    """A score is made of forecasts, guesses and outcomes; each has its entry in the chain."""
+    assert hrvctl("guess", 64).code == 0
+    words = ("--date", TODAY, "--actual", 70, "--reason", "sensor slipped")
+    assert hrvctl("reconcile", *words).code == 0
+    assert hrvctl("ledger", "verify").code == 0
+    touch(home_with_two_runs, statement)
+    done = hrvctl("ledger", "verify")
+    assert done.code == 1
+    assert re.search(named, done.err), done.err
+
+
+def test_outcomes_of_an_older_version_join_the_chain_once(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
+    """Until then they are counted as not in it; afterwards one more without an entry is named."""
+    with sqlite3.connect(home_with_two_runs.database) as connection:
+        (n,) = connection.execute("SELECT count(*) FROM outcomes").fetchone()
+        assert n
+        trigger = connection.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'entries_no_delete'"
+        ).fetchone()[0]
+        connection.execute("DROP TRIGGER entries_no_delete")
+        connection.execute("DELETE FROM entries WHERE kind = 'outcome'")
+        last = connection.execute("SELECT max(seq), hash FROM entries").fetchone()
+        connection.execute("UPDATE ledger_head SET n = ?, hash = ?", last)
+        connection.execute(trigger)
+        connection.commit()
+    assert hrvctl("ledger", "verify", "--json").data["n_unchained"] == n
+    told = f"{n} outcomes of an older version: not in the chain until the next evening."
+    assert told in hrvctl("ledger", "verify").out
+    words = ("--date", TODAY, "--actual", 70, "--reason", "sensor slipped")
+    assert hrvctl("reconcile", *words).code == 0
+    with sqlite3.connect(home_with_two_runs.database) as connection:
+        kinds = connection.execute(
+            "SELECT kind, count(*) FROM entries WHERE kind IN ('outcome', 'correction') GROUP BY 1"
+        ).fetchall()
+    assert dict(kinds) == {"outcome": n, "correction": 1}
 
 
 def test_a_dropped_trigger_is_found(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:

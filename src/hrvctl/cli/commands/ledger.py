@@ -57,6 +57,9 @@ def verify(
         seen += read_anchors(file)
     found = verify_ledger(workspace, seen)
     lines = [f"The ledger is intact: {count(found.n_rows, 'row')}, head {found.head[:16]}."]
+    if found.n_unchained:
+        one = count(found.n_unchained, "outcome")
+        lines.append(f"{one} of an older version: not in the chain until the next evening.")
     if head or against or anchors:
         lines.append(f"It has every row that was seen of it: {found.n_seen}.")
     else:
@@ -68,6 +71,7 @@ def verify(
             "head": found.head,
             "n_seen": found.n_seen,
             "oddities": found.oddities,
+            "n_unchained": found.n_unchained,
         },
         text="\n".join(lines),
     )

@@ -1,0 +1,95 @@
+"""Record and correct outcomes, each with its entry in the chain, one transaction each."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from hrvctl.domain import reconcile
+from hrvctl.errors import NotEnoughData
+from hrvctl.records import HRV_METRICS, MANUAL, VITALS, Morning, Outcome
+from hrvctl.records.chain import Kind, make_entry
+from hrvctl.store.database import Store
+from hrvctl.store.ledger import (
+    append_entry,
+    append_outcomes,
+    has_chained_outcomes,
+    load_all_outcomes,
+    load_head,
+    load_mornings,
+    load_outcomes,
+    load_sealed,
+)
+from hrvctl.usecases.history import load_spans
+from hrvctl.usecases.ledger import imported_by
+from hrvctl.usecases.sealing import new_salt
+from hrvctl.usecases.workspace import Evening, Workspace
+
+SEALED_METRICS = (*HRV_METRICS, *VITALS)
+
+
+def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> None:
+    """Record the outcome of every morning with a forecast; a replay records nothing."""
+    if not evening.is_live:
+        return
+    with store.transaction():
+        added = reconcile.new_outcomes(
+            load_mornings(store, evening.subject),
+            imported_by(store, evening, SEALED_METRICS),
+            load_outcomes(store, evening.subject),
+            at=workspace.clock(),
+        )
+        _append(store, workspace, evening.subject, added)
+
+
+def correct(
+    store: Store, workspace: Workspace, evening: Evening, day: date, actual_ms: float, reason: str
+) -> None:
+    """Record a person's correction of one morning.
+
+    Raises:
+        DataError: The value is impossible, the reason is empty, or the day is in the future.
+        NotEnoughData: There is no HRV to correct yet.
+    """
+    with store.transaction():
+        added = reconcile.correction(
+            _morning(store, evening, day),
+            actual_ms,
+            reason,
+            imported=imported_by(store, evening),
+            outcomes=load_outcomes(store, evening.subject),
+            at=workspace.clock(),
+            today=workspace.today(),
+        )
+        _append(store, workspace, evening.subject, added)
+
+
+def _append(store: Store, workspace: Workspace, subject: str, outcomes: Iterable[Outcome]) -> None:
+    added = list(outcomes)
+    # Once, what an older version recorded before outcomes were in the chain.
+    before = {} if has_chained_outcomes(store) else load_all_outcomes(store)
+    append_outcomes(store, subject, added)
+    chained = [(whose, outcome) for whose, known in before.items() for outcome in known]
+    chained += [(subject, outcome) for outcome in added]
+    for whose, outcome in chained:
+        seq, last_hash = load_head(store)
+        entry = make_entry(
+            Kind.CORRECTION if outcome.origin == MANUAL else Kind.OUTCOME,
+            outcome.payload(whose),
+            seq=seq + 1,
+            created_at=workspace.clock().isoformat(),
+            prev_hash=last_hash,
+            salt=new_salt(),
+        )
+        append_entry(store, entry)
+
+
+def _morning(store: Store, evening: Evening, day: date) -> Morning:
+    for row in reversed(load_sealed(store, evening.subject)):
+        if row.forecast.target == day:
+            return day, row.metric, row.measured_by
+    spans = load_spans(store, evening.subject)
+    if not spans:
+        raise NotEnoughData(
+            "there is no HRV to correct: have 0 nights, need 1",
+            hint="import an export first: hrvctl import FILE",
+        )
+    return day, spans[0].metric, spans[0].measured_by
