@@ -46,6 +46,9 @@ def evening_lines(result: "EveningResult") -> list[str]:
     # Nothing can be done any more about a past evening.
     if final.suggestion and result.evening.is_live:
         lines.append(f"  Suggestion: {final.suggestion}")
+        lines += [
+            f"  {line}" for line in render.old_data(summary.data.last_day, result.evening.as_of)
+        ]
     lines.append(baseline_line(summary.baseline))
     source = forecast.source if forecast else AGENT
     lines += _yesterday(result.reconciliation, result.evening, source)

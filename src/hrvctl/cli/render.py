@@ -14,6 +14,9 @@ from hrvctl.safe_text import one_line
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+# Nights that ended more days ago than this are of another time (own choice: the normal range's
+# window).
+OLD_DAYS = 60
 # Between two columns.
 GAP = "  "
 LIGHT_COLOURS = {"green": output.GREEN, "amber": output.YELLOW, "red": output.RED}
@@ -27,6 +30,16 @@ def ms(value: float | None) -> str:
 def day_name(day: date) -> str:
     """A day with its weekday, for example ``Tue 10 Mar 2026``."""
     return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def old_data(last_night: date | None, today: date) -> list[str]:
+    """What to do with nights that ended long ago; nothing where they did not."""
+    if last_night is None or (today - last_night).days <= OLD_DAYS:
+        return []
+    return [
+        f"Your nights end on {last_night}. That time can be looked at: hrvctl daily --as-of"
+        f" {last_night}, or hrvctl backtest"
+    ]
 
 
 def intervals(forecast: Forecast) -> str:

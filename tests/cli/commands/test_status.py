@@ -40,6 +40,21 @@ def test_without_a_night_lately_it_says_not_yet(tmp_path, hrvctl):
     assert "the last one 300 days ago" in result.out
 
 
+def test_old_data_lead_to_what_can_be_done_with_them(tmp_path, hrvctl):
+    """The commands to type are named, and work as they are."""
+    table = tmp_path / "nights.csv"
+    old = [TODAY - timedelta(days=300 + i) for i in range(30)]
+    table.write_text("\n".join(["date,hrv_ms", *(f"{day},{60 + day.day % 7}" for day in old)]))
+    hrvctl("import", table)
+    words = f"hrvctl daily --as-of {old[0]}, or hrvctl backtest"
+    assert hrvctl("daily").code == 5
+    for command in ("daily", "status", "show forecast", "show metrics"):
+        assert words in hrvctl(*command.split()).out, command
+    assert hrvctl("daily", "--as-of", old[0]).code == 0
+    assert hrvctl("backtest").code == 0
+    assert "Your nights end" not in hrvctl("status", on=old[0] + timedelta(days=20)).out
+
+
 def test_it_says_how_the_last_run_ended(home_with_two_runs, hrvctl):
     """When, in words and as a code; a run that found the home locked is not one."""
     assert "Last run: Tue 10 Mar 2026 20:00, done (0)." in hrvctl("status").out

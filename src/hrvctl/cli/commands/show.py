@@ -38,7 +38,8 @@ def forecast(session: Session) -> CommandResult:
         "week": predictions.served_week,
     }
     if final.forecast is None:
-        return CommandResult(data=data, text=" ".join(final.sentences))
+        old = render.old_data(predictions.last_observed, evening.as_of)
+        return CommandResult(data=data, text="\n".join([" ".join(final.sentences), *old]))
     rows = [
         (render.day_name(f.target), render.ms(f.mean_ms), render.intervals(f))
         # Tomorrow's is the final forecast, those of the days after are the model's.
@@ -58,7 +59,7 @@ def forecast(session: Session) -> CommandResult:
 
 def metrics(session: Session) -> CommandResult:
     """Show how good each model was on your own past."""
-    from hrvctl.domain.artifacts.training import TrainingMetrics
+    from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 
     workspace = session.workspace()
     evening = workspace.evening(session.settings().subject)
@@ -74,10 +75,12 @@ def metrics(session: Session) -> CommandResult:
     header = ("model", "mornings", "MAE ms", "bias ms", "against ma7", "80 % held", "")
     text = f"{render.columns(rows, header=header)}\n{content.reason}"
     head = workspace.load_head(evening, TrainingMetrics)
-    return CommandResult(
-        data={**plain(head), **plain(content)},
-        text=text if rows else "No model could be tried yet.",
-    )
+    last_night = workspace.load(evening, ModelPredictions).last_observed
+    if not rows:
+        text = "\n".join(
+            ["No model could be tried yet.", *render.old_data(last_night, evening.as_of)]
+        )
+    return CommandResult(data={**plain(head), **plain(content)}, text=text)
 
 
 def sealed(session: Session) -> CommandResult:

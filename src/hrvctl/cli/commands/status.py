@@ -55,6 +55,7 @@ def status(session: Session) -> CommandResult:
     lines = [_nights(evening, found.measured_by, nights)]
     if nights:
         lines += [baseline_line(base), _week(base)]
+        lines += render.old_data(nights[-1], evening.as_of)
     lines.append(
         f"Sealed for {render.day_name(tomorrow.target)}: {render.ms(tomorrow.mean_ms)}"
         if tomorrow
