@@ -16,7 +16,7 @@ from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
-from hrvctl.store.home import check_home, check_not_lost
+from hrvctl.store.home import check_home, check_not_lost, list_backups
 from hrvctl.store.inspection import night_offsets, schema_faults
 from hrvctl.store.ledger import damage, load_chain, load_head
 from hrvctl.store.lock import read_holder
@@ -127,6 +127,7 @@ def run_checks(workspace: Workspace, subject: str | None, probes: Probes) -> Ite
             yield _run("ledger", partial(_check_ledger, workspace))
             yield _run("clock", partial(_check_clock, workspace, who))
             yield _run("data", partial(_check_data, workspace, who))
+        yield _run("backups", partial(_check_backups, workspace))
         yield _run("runs", partial(_check_runs, workspace, probes))
         yield _run("lock", partial(_check_lock, workspace))
         yield _run("last run", partial(_check_last_run, workspace, who))
@@ -215,6 +216,14 @@ def _check_database(workspace: Workspace) -> str:
             hint = "restore a backup: hrvctl restore FILE --force"
             raise HrvctlError("the database is damaged", problems=faults, hint=hint)
     return "intact"
+
+
+def _check_backups(workspace: Workspace) -> str:
+    newest = next(iter(list_backups(workspace.home)), None)
+    if newest is None:
+        return "none yet; hrvctl backup makes one, and an evening a week does"
+    at = datetime.fromtimestamp(newest.stat().st_mtime, tz=workspace.clock().tzinfo)
+    return f"the newest is of {at:%Y-%m-%d %H:%M}: {newest}"
 
 
 def _check_ledger(workspace: Workspace) -> str:

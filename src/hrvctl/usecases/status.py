@@ -10,6 +10,7 @@ from hrvctl.errors import DataError, HomeError
 from hrvctl.records import AGENT, Forecast, Metric
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
+from hrvctl.store.subjects import load_subjects
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.workspace import Evening, Workspace
 
@@ -24,6 +25,7 @@ class DataStatus:
         measured_by: The source it is measured by.
         baseline: Normal range, trend and light.
         n_sealed: Rows of the ledger, of all subjects.
+        subjects: Everyone of whom something is stored.
         tomorrow: The final forecast sealed for tomorrow; ``None`` without one.
     """
 
@@ -32,6 +34,7 @@ class DataStatus:
     measured_by: str
     baseline: Baseline
     n_sealed: int
+    subjects: tuple[str, ...]
     tomorrow: Forecast | None
 
 
@@ -44,6 +47,7 @@ def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataSta
     with open_store(workspace.home, write=False) as store:
         history = load_nights(store, evening)
         n_sealed, _ = load_head(store)
+        subjects = tuple(load_subjects(store))
         sealed = {
             row.forecast.source: row.forecast
             for row in load_sealed(store, evening.subject, after=evening.as_of)
@@ -54,6 +58,7 @@ def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataSta
         measured_by=history.measured_by,
         baseline=baseline((history.first, history.ordinary), day=evening.as_of, profile=profile),
         n_sealed=n_sealed,
+        subjects=subjects,
         tomorrow=sealed.get(final_source(workspace, evening), sealed.get(AGENT)),
     )
 

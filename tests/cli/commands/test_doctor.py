@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from contextlib import closing
@@ -20,7 +21,7 @@ Hrvctl = Callable[..., Result]
 ALWAYS = ["python", "versions", "configuration", "home", "schedule", "disk", "job"]
 CHECKS = [
     *("python", "versions", "configuration", "home", "schema", "database", "ledger", "clock"),
-    *("data", "runs", "lock", "last run", "schedule", "disk", "job"),
+    *("data", "backups", "runs", "lock", "last run", "schedule", "disk", "job"),
 ]
 
 
@@ -254,3 +255,11 @@ def test_a_missing_table_or_trigger_is_found(
     done = hrvctl("doctor")
     assert done.code == 1
     assert finding in done.out
+
+
+def test_the_newest_backup_is_named(home_with_two_runs, hrvctl):
+    """Who has lost something is told what to restore; who has no backup, how to make one."""
+    shutil.rmtree(home_with_two_runs.backups, ignore_errors=True)
+    assert "hrvctl backup makes one" in finding(hrvctl("doctor", "--json"), "backups")
+    made = hrvctl("backup", "--json").data["file"]
+    assert finding(hrvctl("doctor", "--json"), "backups").endswith(made)

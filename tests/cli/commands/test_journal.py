@@ -1,7 +1,10 @@
 """`hrvctl journal add|edit|undo`: own words are read, shown, changed and undone."""
 
+import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -444,3 +447,28 @@ def test_daily_names_the_notes_it_could_not_read(
     gone = hrvctl("daily")
     assert gone.code in (0, 4)
     assert f"the journal folder cannot be read: {notes}" in gone.err
+
+
+def test_words_can_be_piped_in(home: Home) -> None:
+    """Quotes and apostrophes need no care of the shell; nothing piped in is nothing to write."""
+    words = [
+        sys.executable,
+        "-m",
+        "hrvctl",
+        "--home",
+        str(home.root),
+        "--json",
+        "journal",
+        "add",
+        "-",
+    ]
+
+    def add(text: bytes) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(words, input=text, capture_output=True, check=False, timeout=120)
+
+    done = add(b"two beers, didn't sleep\n")
+    assert done.returncode == 0
+    (entry,) = (e for e in json.loads(done.stdout)["data"]["entries"] if e["tag"] == "alcohol")
+    assert entry["value"] == 2
+    assert add(b" \n").returncode == 2
+    assert b"not UTF-8" in add(b"\xff").stdout

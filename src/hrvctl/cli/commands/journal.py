@@ -1,6 +1,7 @@
 """``hrvctl journal add|edit|undo``: write the journal in one's own words."""
 
 import datetime as dt
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +28,9 @@ WORDS = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
 
 TextArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="TEXT", help='In your own words: "two beers, late dinner".'),
+    typer.Argument(
+        metavar="TEXT", help='In your own words: "two beers, late dinner"; - reads standard input.'
+    ),
 ]
 TagOption = Annotated[
     list[str] | None,
@@ -134,7 +137,7 @@ def _past_day(session: Session, date: dt.date | None) -> dt.date:
 
 def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
     """The texts to keep: the words as one text, and each tag as ``name=value``."""
-    text = " ".join(words).strip()
+    text = (_standard_input() if [*words] == ["-"] else " ".join(words)).strip()
     answers = [_tag(tag) for tag in tags]
     names = [name for name, _ in answers]
     if twice := [name for name in names if names.count(name) > 1]:
@@ -145,6 +148,14 @@ def _texts(words: Sequence[str], tags: Sequence[str]) -> list[str]:
             hint='write it in your own words, "two beers", or as --tag alcohol=2',
         )
     return [*([text] if text else []), *(f"{name}={value}" for name, value in answers)]
+
+
+def _standard_input() -> str:
+    """What is piped in; words with quotes and apostrophes need no care of the shell."""
+    try:
+        return sys.stdin.buffer.read().decode() if sys.stdin else ""
+    except UnicodeDecodeError as error:
+        raise UsageError("standard input is not UTF-8 text", hint="save it as UTF-8") from error
 
 
 def _tag(text: str) -> tuple[str, str]:
