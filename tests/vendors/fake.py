@@ -503,8 +503,10 @@ def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
             mood = moods.pop(0) if moods else "well"
             if mood == "well":
                 return False
-            if mood == "lost":  # it was done, but nobody learns of it
+            if mood == "lost":  # it was done, but nobody learns of it, nor of a refusal
+                had_ended = vendor.has_ended
                 do()
+                vendor.has_ended = had_ended
             if mood in ("lost", "closed"):
                 self.close_connection = True
             elif mood == "redirect":

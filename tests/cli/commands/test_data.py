@@ -91,7 +91,7 @@ def test_an_ill_week_leaves_the_normal_range_and_not_the_record(
     assert rested["baseline"] == well["baseline"]
     assert rested["baseline"]["low_ms"] != dropped["baseline"]["low_ms"]
     assert hrvctl("data", "include", first, last).code == 0
-    assert hrvctl("status", "--json").data == dropped
+    assert hrvctl("status", "--json").data == {**dropped, "subjects": ["me", "well"]}
     assert hrvctl("data", "include", first, last).code == 4
 
 
