@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict, deque
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -213,6 +213,9 @@ def main() -> int:
     started = time.monotonic()
     root = Path(tempfile.mkdtemp(prefix="torture-"))
     (traits,) = draw_people(1, PERSON_SEED)
+    # About noon, so that the day of the runs is that of the calendar, and no run passes midnight.
+    os.environ["TZ"] = f"NOON{datetime.now(UTC).hour - 12:+d}"
+    time.tzset()
     today = date.today()  # noqa: DTZ011 - the person's own
     person = simulate_until(traits, last_day=today, n_days=N_DAYS, seed=PERSON_SEED)
     write_export(person, root / "export")
