@@ -32,5 +32,5 @@ def fault_errors(pulled: "Iterable[Pulled]") -> list[dict[str, object]]:
 
 
 def needs_sign_in(pulled: "Iterable[Pulled]") -> bool:
-    """Whether a connection ended in one of the pulls; of one that had ended before it was said."""
+    """Whether a connection ended in one of these pulls; earlier ends were reported then."""
     return any(one.outcome.value == "sign_in" for one in pulled)

@@ -20,7 +20,7 @@ LEAST_P = 0.001
 SHORT = ("", "mornings", "MAE ms", "/ naive", "80 % held", "95 % held")
 LEADS = ("ahead", *SHORT)
 VITALS = ("", "mornings", "MAE", "/ naive", "80 % held", "95 % held")
-# What a person calls the forecasters that are no models.
+# Names of forecasters in sentences; models are called by their own names.
 NAMES = {
     NAIVE: "the last value",
     MA7: "the 7-day mean",
@@ -40,7 +40,7 @@ def verdict(rows: "Sequence[Scores]", *, name: str = "") -> str:
 
     Args:
         rows: All forecasters.
-        name: The one to speak of; the nearest when empty.
+        name: The forecaster to describe; empty for the one with the smallest error.
     """
     from hrvctl.domain.scoring.skill import MIN_BOOTSTRAP_MORNINGS
 

@@ -91,7 +91,7 @@ def check_choices(branches: "Iterable[Branch]") -> None:
     """Check the names that branches of an evening choose.
 
     Raises:
-        UsageError: There is no such model, agent or profile.
+        UsageError: The model, agent or profile does not exist.
     """
     from hrvctl.domain.forecast.registry import WITH_BEDTIME
 

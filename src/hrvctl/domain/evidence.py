@@ -1,4 +1,4 @@
-"""Compare what a score is made of, the outcomes and guesses, with their entries in the chain."""
+"""Compare the outcomes and guesses that are scored with their entries in the ledger's chain."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -28,7 +28,7 @@ from hrvctl.usecases import (
     outcomes,
     pull,
     rebuild,
-    sealing,
+    seals,
     vocabulary,
 )
 from hrvctl.usecases.agent import AgentSettings
@@ -180,9 +180,7 @@ def tracking_op(
     """Seal the models' forecasts, and the guess, in the ledger."""
     predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=True) as store:
-        n_sealed = sealing.seal_models(
-            store, workspace, evening, predictions, run_id=context.run_id
-        )
+        n_sealed = seals.seal_models(store, workspace, evening, predictions, run_id=context.run_id)
         path, n_rows = ledger.publish_registry(store, workspace, evening)
     registry = Registry(n_rows=n_rows, n_sealed=n_sealed)
     log_artifact(context, workspace, evening, registry, path, is_final=False)
@@ -233,7 +231,7 @@ def agent_op(
     path = workspace.save(evening, decided, run_id=context.run_id)
     predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=True) as store:
-        n_sealed = sealing.seal_agent(
+        n_sealed = seals.seal_agent(
             store, workspace, evening, decided, predictions, run_id=context.run_id
         )
     log_artifact(context, workspace, evening, decided, path, n_sealed=n_sealed)

@@ -10,7 +10,7 @@ from hrvctl.records import Guess
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.ledger import has_outcome, load_guesses, save_guess
 from hrvctl.usecases.history import load_spans
-from hrvctl.usecases.sealing import seal_guess
+from hrvctl.usecases.seals import seal_guess
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
 # Most days ahead of a guess (own choice: as far as the models forecast; more is a slip).

@@ -20,7 +20,7 @@ from hrvctl.store.ledger import (
 )
 from hrvctl.usecases.history import load_spans
 from hrvctl.usecases.ledger import imported_by
-from hrvctl.usecases.sealing import new_salt
+from hrvctl.usecases.seals import new_salt
 from hrvctl.usecases.workspace import Evening, Workspace
 
 SEALED_METRICS = (*HRV_METRICS, *VITALS)

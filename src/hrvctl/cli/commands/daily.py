@@ -286,7 +286,7 @@ def _outcome(
     failed = [("ingest_op", one) for one in ingest.failed]
     failed += [("journal_op", one) for one in pages.failed]
     code = ExitCode.PARTIAL if failed else _code(result)
-    if needs_sign_in(ingest.pulled):  # said this once; a refused file is said again tomorrow
+    if needs_sign_in(ingest.pulled):  # reported once; a refused file is reported every evening
         code = ExitCode.SIGN_IN
     folder = workspace.folder(evening)
     agent = {key: value for key, value in plain(final).items() if key != "sentences"}

@@ -92,7 +92,7 @@ def report(
         first=first,
         last=last,
         profile=settings.profile.value,
-        # What an answer was is nobody else's: no tag is known to be harmless.
+        # Any tag may be private: a shared report has no journal.
         with_journal=not share,
     )
     if not any(day.hrv_ms for day in found.days):
