@@ -8,16 +8,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from hrvctl.errors import DataError, HomeError
+from hrvctl.errors import DataError
 from hrvctl.files import read_file
 from hrvctl.settings import Settings
 from hrvctl.sources.kit.documents import list_files
 from hrvctl.store.artifacts import save_text
-from hrvctl.store.copies import sync
-from hrvctl.store.disk import HINT
-from hrvctl.store.home import Home, create_home, make_folder
+from hrvctl.store.home import Home, make_folder
 from hrvctl.usecases.ingest import Failed
-from hrvctl.usecases.pulled_files import free_place, is_recognised
+from hrvctl.usecases.pulled_files import is_recognised, new_folder
 from hrvctl.usecases.vocabulary import place_in
 from hrvctl.usecases.workspace import Workspace
 
@@ -79,12 +77,9 @@ def _copy(workspace: Workspace, folder: Path) -> None:
         if any(folder.iterdir()):
             raise
         return  # empty
-    home = workspace.home
-    create_home(home)
-    known, part = _load(home), home.inbox / f".{PREFIX}"
-    now = workspace.clock().timestamp()
-    try:
-        shutil.rmtree(part, ignore_errors=True)  # left by a process that was killed
+    home, at = workspace.home, workspace.clock()
+    known, now = _load(home), at.timestamp()
+    with new_folder(home, PREFIX, at=at, doing=f"copy {folder} to {home.inbox}") as part:
         for file in files:
             stamp = _stamp(file, now)
             if stamp is None or known.get(str(file)) == stamp:
@@ -97,14 +92,6 @@ def _copy(workspace: Workspace, folder: Path) -> None:
                     there.unlink()
                     continue
             known[str(file)] = stamp
-        if part.is_dir():
-            sync(part)
-            name = f"{PREFIX}.{workspace.clock():%Y%m%dT%H%M%S}"
-            part.rename(free_place(home, name))
-    except OSError as error:
-        raise HomeError(
-            f"cannot copy {folder} to {home.inbox}: {error.strerror or error}", hint=HINT
-        ) from error
     save_text(home.inbox / KNOWN, json.dumps(known, indent=0))
 
 

@@ -1,9 +1,9 @@
-"""The folders that pulls put into the inbox: one a pull and window, a JSON file for each kind."""
+"""New folders in the inbox: of pulls one a window, with a JSON file for each kind."""
 
 import json
-import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -13,9 +13,10 @@ from hrvctl.errors import DataError, HomeError
 from hrvctl.records.choices import Vendor
 from hrvctl.sources import registry
 from hrvctl.sources.kit.documents import open_documents
+from hrvctl.store.artifacts import save_text
 from hrvctl.store.copies import sync
 from hrvctl.store.disk import HINT
-from hrvctl.store.home import FILE_MODE, Home, create_home, make_folder
+from hrvctl.store.home import Home, create_home, make_folder
 
 # A folder is `pull.SUBJECT.VENDOR.TIME.N`; a subject has no dot in it.
 PREFIX = "pull"
@@ -52,39 +53,52 @@ def put_into_inbox(
     Raises:
         HomeError: They cannot be written.
     """
-    create_home(home)
-    # Hidden, so that no import sees it half written; the connection's lock keeps it ours.
-    part = home.inbox / f".{PREFIX}.{subject}.{vendor}"
     n = 0
-    try:
-        shutil.rmtree(part, ignore_errors=True)  # left by a process that was killed
-        make_folder(part)
+    # The connection's lock keeps the folder ours.
+    with new_folder(home, f"{PREFIX}.{subject}.{vendor}", at=at) as folder:
         for kind, records in kinds.items():
-            path = part / f"{vendor}_{kind}.json"
+            path = folder / f"{vendor}_{kind}.json"
             if records:
-                _write(path, records)
+                # The fullest first: sources recognise a file by the names in its beginning.
+                ordered = sorted(records, key=len, reverse=True)
+                save_text(path, json.dumps(ordered, indent=0))
                 if is_recognised(path):
                     n += len(records)
                 else:
                     path.unlink()
-        if n:
-            sync(part)
-            part.rename(free_place(home, f"{PREFIX}.{subject}.{vendor}.{at:%Y%m%dT%H%M%S}"))
-            sync(home.inbox)
-        else:
-            shutil.rmtree(part)
-    except OSError as error:
-        raise HomeError(f"cannot write {part}: {error.strerror or error}", hint=HINT) from error
     return n
 
 
-def _write(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
-    # The fullest first: sources recognise a file by the names in its beginning.
-    ordered = sorted(records, key=len, reverse=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE), "wb") as file:
-        file.write(json.dumps(ordered, indent=0).encode())
-        file.flush()
-        os.fsync(file.fileno())
+@contextmanager
+def new_folder(home: Home, name: str, *, at: datetime, doing: str = "") -> Iterator[Path]:
+    """Fill a folder that appears in the inbox whole: as ``NAME.TIME.N``, or not when it is empty.
+
+    Until then it is hidden, so that no import sees it half written.
+
+    Args:
+        home: The home.
+        name: One writer at a time may use it.
+        at: The time in its name.
+        doing: What failed, for the error; writing the folder where empty.
+
+    Raises:
+        HomeError: It cannot be written.
+    """
+    create_home(home)
+    part = home.inbox / f".{name}"
+    try:
+        shutil.rmtree(part, ignore_errors=True)  # left by a process that was killed
+        make_folder(part)
+        yield part
+        if any(part.iterdir()):
+            sync(part)
+            part.rename(free_place(home, f"{name}.{at:%Y%m%dT%H%M%S}"))
+            sync(home.inbox)
+        else:
+            part.rmdir()
+    except OSError as error:
+        doing = doing or f"write {part}"
+        raise HomeError(f"cannot {doing}: {error.strerror or error}", hint=HINT) from error
 
 
 def is_recognised(path: Path) -> bool:

@@ -2,21 +2,17 @@
 
 import ipaddress
 import json
-import os
 import secrets
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from hrvctl.errors import HomeError, UsageError
+from hrvctl.errors import UsageError
 from hrvctl.files import read_file
 from hrvctl.network import receiver
-from hrvctl.store.artifacts import save_text
-from hrvctl.store.copies import sync
-from hrvctl.store.disk import HINT
-from hrvctl.store.home import FILE_MODE, create_home, make_folder
-from hrvctl.usecases.pulled_files import PREFIX, free_place, is_recognised
+from hrvctl.store.artifacts import save_bytes, save_text
+from hrvctl.store.home import create_home
+from hrvctl.usecases.pulled_files import PREFIX, is_recognised, new_folder
 from hrvctl.usecases.workspace import Workspace
 
 # Of a new token, bytes (own choice: as many as a key of 256 bits has).
@@ -88,35 +84,19 @@ def listen(
 
 def taker(workspace: Workspace, subject: str) -> Callable[[bytes], bool]:
     """Make the function that puts one posted body into the inbox, if a source recognises it."""
-    home = workspace.home
+    name = f"{PREFIX}.{subject}.{NAME}"
 
     def take(body: bytes) -> bool:
-        part = home.inbox / f".{PREFIX}.{subject}.{NAME}"
         try:
             json.loads(body)
         except (ValueError, RecursionError):
             return False
-        try:
-            create_home(home)
-            shutil.rmtree(part, ignore_errors=True)  # left by a process that was killed
-            make_folder(part)
-            path = part / f"{NAME}.json"
-            _write(path, body)
-            if not is_recognised(path):
-                shutil.rmtree(part)
-                return False
-            at = f"{workspace.clock():%Y%m%dT%H%M%S}"
-            part.rename(free_place(home, f"{PREFIX}.{subject}.{NAME}.{at}"))
-            sync(home.inbox)
-        except OSError as error:
-            raise HomeError(f"cannot write {part}: {error.strerror or error}", hint=HINT) from error
-        return True
+        with new_folder(workspace.home, name, at=workspace.clock()) as folder:
+            path = folder / f"{NAME}.json"
+            save_bytes(path, body)
+            is_ours = is_recognised(path)
+            if not is_ours:
+                path.unlink()
+        return is_ours
 
     return take
-
-
-def _write(path: Path, body: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE), "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
