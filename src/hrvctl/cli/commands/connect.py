@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -34,49 +34,39 @@ def intervals(session: Session, address: AddressOption = "") -> CommandResult:
     return _connect_key(session, Vendor.INTERVALS, address)
 
 
-def oura(
-    session: Session,
-    paste: PasteOption = False,
-    redirect: RedirectOption = REDIRECT,
-    address: AddressOption = "",
-) -> CommandResult:
-    """Connect Oura by an application of your own; its id and secret are asked for."""
-    return _connect_app(session, Vendor.OURA, address, redirect, paste=paste)
-
-
-def whoop(
-    session: Session,
-    paste: PasteOption = False,
-    redirect: RedirectOption = REDIRECT,
-    address: AddressOption = "",
-) -> CommandResult:
-    """Connect WHOOP by an app of your own; its id and secret are asked for."""
-    return _connect_app(session, Vendor.WHOOP, address, redirect, paste=paste)
-
-
 def garmin(session: Session, address: AddressOption = "") -> CommandResult:
     """Connect Garmin by your own Personal API key, which is asked for or read from stdin."""
     return _connect_key(session, Vendor.GARMIN, address)
 
 
-def polar(
-    session: Session,
-    paste: PasteOption = False,
-    redirect: RedirectOption = REDIRECT,
-    address: AddressOption = "",
-) -> CommandResult:
-    """Connect Polar by a client of your own; its id and secret are asked for."""
-    return _connect_app(session, Vendor.POLAR, address, redirect, paste=paste)
+def _by_app(vendor: Vendor, text: str) -> Callable[..., CommandResult]:
+    """Make the command that connects a vendor by an app of the person's own."""
+
+    def connect(
+        session: Session,
+        paste: PasteOption = False,
+        redirect: RedirectOption = REDIRECT,
+        address: AddressOption = "",
+    ) -> CommandResult:
+        return _connect_app(session, vendor, address, redirect, paste=paste)
+
+    connect.__doc__ = text
+    return connect
 
 
-def google(
-    session: Session,
-    paste: PasteOption = False,
-    redirect: RedirectOption = REDIRECT,
-    address: AddressOption = "",
-) -> CommandResult:
-    """Connect Google Health (Fitbit, Pixel Watch) by a client of your own."""
-    return _connect_app(session, Vendor.GOOGLE, address, redirect, paste=paste)
+oura = _by_app(
+    Vendor.OURA,
+    "Connect Oura by an application of your own; its id and secret are asked for.",
+)
+whoop = _by_app(
+    Vendor.WHOOP, "Connect WHOOP by an app of your own; its id and secret are asked for."
+)
+polar = _by_app(
+    Vendor.POLAR, "Connect Polar by a client of your own; its id and secret are asked for."
+)
+google = _by_app(
+    Vendor.GOOGLE, "Connect Google Health (Fitbit, Pixel Watch) by a client of your own."
+)
 
 
 def list_connected(session: Session) -> CommandResult:
