@@ -16,7 +16,7 @@ import pytest
 from hrvctl.cli.main import run
 from hrvctl.domain.tracking import verify
 from hrvctl.errors import HrvctlError
-from hrvctl.records import NO_HASH, VITALS, Forecast, Metric, SealedForecast
+from hrvctl.records import NO_HASH, Forecast, Metric, SealedForecast
 from hrvctl.samples.people import Traits
 from hrvctl.samples.simulation import simulate
 from hrvctl.samples.whoop_export import write_export
@@ -32,6 +32,7 @@ ZONE = timezone(timedelta(hours=1))
 OLD_SCHEMA = 4
 # Metric and lead of *the* forecast.
 HRV = ("hrv_rmssd_ms", 1)
+VITALS = ("resting_hr_bpm", "respiratory_rate_rpm")
 OF_HRV = (
     "SELECT target, source, lead, mean_ms, quantiles_ms FROM ledger WHERE metric = 'hrv_rmssd_ms'"
 )

@@ -214,6 +214,21 @@ def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[st
     return tuple(faults)
 
 
+def payloads(chain: Iterable[Sequence[object]], *kinds: Kind) -> list[tuple[int, str]]:
+    """Place and payload of the entries of some kinds that were not erased, in order.
+
+    Args:
+        chain: As of ``verify``.
+        kinds: Which.
+    """
+    entries = (row for row in chain if len(row) == ENTRY_COLUMNS)
+    return [
+        (int(str(seq)), str(payload))
+        for _, payload, seq, _, kind, *_ in entries
+        if kind in kinds and payload is not None
+    ]
+
+
 def oddities(sealed: Iterable[SealedForecast]) -> tuple[str, ...]:
     """Rows that a wrong clock or zone may have sealed, one sentence each.
 

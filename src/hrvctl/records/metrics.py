@@ -58,8 +58,6 @@ class Metric(StrEnum):
 
 
 HRV_METRICS = (Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS)
-# Forecast and sealed beside HRV.
-VITALS = (Metric.RESTING_HR_BPM, Metric.RESPIRATORY_RATE_RPM)
 # Totals and means of a whole day: in the evening they are missing, or grow still.
 WHOLE_DAY = frozenset(
     {

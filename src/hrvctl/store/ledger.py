@@ -19,7 +19,7 @@ from hrvctl.records import (
     Outcome,
     SealedForecast,
 )
-from hrvctl.records.chain import Entry, Kind
+from hrvctl.records.chain import Entry
 from hrvctl.store.database import Store
 
 MADE_WITH = tuple(field.name for field in fields(MadeWith))
@@ -227,17 +227,6 @@ def has_chained_outcomes(store: Store) -> bool:
         "SELECT EXISTS (SELECT 1 FROM entries WHERE kind IN ('outcome', 'correction'))"
     ).fetchone()
     return bool(row[0])
-
-
-def load_payloads(store: Store, *kinds: Kind) -> list[tuple[int, str]]:
-    """Load place and payload of the entries of some kinds that were not erased, in order."""
-    marks = ", ".join("?" * len(kinds))
-    rows = store.connection.execute(
-        f"SELECT seq, payload FROM entries WHERE kind IN ({marks})"  # noqa: S608 - marks alone
-        " AND payload IS NOT NULL ORDER BY seq",
-        kinds,
-    )
-    return [(row["seq"], row["payload"]) for row in rows]
 
 
 def load_guessed(store: Store) -> set[tuple[str, str, float]]:

@@ -26,7 +26,6 @@ from hrvctl.store.ledger import (
     load_guessed,
     load_head,
     load_outcomes,
-    load_payloads,
     load_sealed,
 )
 from hrvctl.store.measurements import load_as_imported
@@ -176,10 +175,12 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
         faults = [*tracking.verify(chain, head), *damage(store), *schema_faults(store)]
         faults += contradictions([str(row[-1]) for row in chain], seen)
         compared = evidence.compare_outcomes(
-            load_payloads(store, Kind.OUTCOME, Kind.CORRECTION), load_all_outcomes(store)
+            tracking.payloads(chain, Kind.OUTCOME, Kind.CORRECTION), load_all_outcomes(store)
         )
         faults += compared.faults
-        faults += evidence.compare_guesses(load_payloads(store, Kind.GUESS), load_guessed(store))
+        faults += evidence.compare_guesses(
+            tracking.payloads(chain, Kind.GUESS), load_guessed(store)
+        )
         oddities = () if faults else tracking.oddities(load_sealed(store, of_tomorrow=False))
     if faults:
         raise LedgerBroken(

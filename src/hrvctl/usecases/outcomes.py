@@ -5,7 +5,7 @@ from datetime import date
 
 from hrvctl.domain import reconcile
 from hrvctl.errors import NotEnoughData
-from hrvctl.records import HRV_METRICS, MANUAL, VITALS, Morning, Outcome
+from hrvctl.records import MANUAL, Morning, Outcome
 from hrvctl.records.chain import Kind, make_entry
 from hrvctl.store.database import Store
 from hrvctl.store.ledger import (
@@ -23,17 +23,17 @@ from hrvctl.usecases.ledger import imported_by
 from hrvctl.usecases.seals import new_salt
 from hrvctl.usecases.workspace import Evening, Workspace
 
-SEALED_METRICS = (*HRV_METRICS, *VITALS)
-
 
 def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> None:
     """Record the outcome of every morning with a forecast; a replay records nothing."""
     if not evening.is_live:
         return
     with store.transaction():
+        mornings = load_mornings(store, evening.subject)
+        metrics = tuple({metric for _, metric, _ in mornings})
         added = reconcile.new_outcomes(
-            load_mornings(store, evening.subject),
-            imported_by(store, evening, SEALED_METRICS),
+            mornings,
+            imported_by(store, evening, metrics),
             load_outcomes(store, evening.subject),
             at=workspace.clock(),
         )
@@ -69,17 +69,18 @@ def _append(store: Store, workspace: Workspace, subject: str, outcomes: Iterable
     append_outcomes(store, subject, added)
     chained = [(whose, outcome) for whose, known in before.items() for outcome in known]
     chained += [(subject, outcome) for outcome in added]
-    for whose, outcome in chained:
-        seq, last_hash = load_head(store)
+    n_rows, last_hash = load_head(store)
+    for seq, (whose, outcome) in enumerate(chained, n_rows + 1):
         entry = make_entry(
             Kind.CORRECTION if outcome.origin == MANUAL else Kind.OUTCOME,
             outcome.payload(whose),
-            seq=seq + 1,
+            seq=seq,
             created_at=workspace.clock().isoformat(),
             prev_hash=last_hash,
             salt=new_salt(),
         )
         append_entry(store, entry)
+        last_hash = entry.hash
 
 
 def _morning(store: Store, evening: Evening, day: date) -> Morning:

@@ -24,11 +24,11 @@ from hrvctl.records import (
     AGENT,
     AGENT_LLM,
     GUESS,
+    HRV_METRICS,
     INTERVALS,
     LEVELS,
     MANUAL,
     NAIVE,
-    VITALS,
     Forecast,
     Metric,
     Morning,
@@ -241,16 +241,21 @@ def score_vitals(
         newest: The newest revision of each outcome.
         measured_by: The device.
     """
-    rows = [row for row in counting if row.measured_by == measured_by]
+    by_metric: dict[Metric, list[SealedForecast]] = {}
+    for row in counting:
+        if row.metric not in HRV_METRICS and row.measured_by == measured_by:
+            by_metric.setdefault(row.metric, []).append(row)
     found = []
-    for metric in VITALS:
+    for metric, rows in by_metric.items():
         forecasts: dict[str, dict[date, Forecast]] = {SERVED: {}, NAIVE: {}}
-        actual = {}
         for row in rows:
-            if row.metric is metric and row.morning in newest:
-                name = NAIVE if row.forecast.source == NAIVE else SERVED
-                forecasts[name][row.forecast.target] = row.forecast
-                actual[row.forecast.target] = newest[row.morning].value_ms
+            name = NAIVE if row.forecast.source == NAIVE else SERVED
+            forecasts[name][row.forecast.target] = row.forecast
+        actual = {
+            row.forecast.target: newest[row.morning].value_ms
+            for row in rows
+            if row.morning in newest
+        }
         scores = score(SERVED, forecasts, actual)
         if scores.n:
             found.append(
