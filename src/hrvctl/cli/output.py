@@ -16,8 +16,6 @@ from typing import TextIO
 from hrvctl.errors import OutputLost
 from hrvctl.safe_text import one_line, printable
 
-# Columns that are used of a terminal (own choice: a line longer than that is not read as one).
-NARROWEST, WIDEST = 60, 200
 # Marks of emphasis and the sequences they become (ECMA-48, 8.3.117 SGR).
 BOLD, GREEN, YELLOW, RED, END = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"
 _STYLES = {BOLD: "\x1b[1m", GREEN: "\x1b[32m", YELLOW: "\x1b[33m", RED: "\x1b[31m", END: "\x1b[0m"}
@@ -89,11 +87,6 @@ def is_terminal(stream: TextIO | None) -> bool:
 def has_colours(stream: TextIO | None) -> bool:
     """Whether a stream is a terminal whose owner wants colours (https://no-color.org)."""
     return is_terminal(stream) and not os.environ.get("NO_COLOR")
-
-
-def width() -> int:
-    """Columns of the terminal, between ``NARROWEST`` and ``WIDEST``; 80 where there is none."""
-    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
 
 
 def can_show(signs: str) -> bool:

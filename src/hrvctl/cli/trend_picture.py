@@ -1,5 +1,6 @@
 """The last weeks in the terminal: each night against the normal range, then tomorrow's interval."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from hrvctl.domain.trend import TrendDay
     from hrvctl.records import Forecast
 
+# Columns that are used of a terminal (own choice: a line longer than that is not read as one).
+NARROWEST, WIDEST = 60, 200
 # Columns on the left for the scale, and on the right for tomorrow.
 SCALE, AHEAD = 5, 3
 # Lines of the picture (own choice: half of a small terminal's).
@@ -19,7 +22,7 @@ ROWS = 9
 # Days shown where the person names no number: 8 weeks, about the window of the normal range.
 DAYS = 56
 # As many as the widest terminal has columns for.
-MOST_DAYS = output.WIDEST - SCALE - AHEAD
+MOST_DAYS = WIDEST - SCALE - AHEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,8 @@ def picture(
 def drawn(days: "Sequence[TrendDay]", tomorrow: "Forecast | None") -> str:
     """The picture for this terminal: of blocks where its encoding has them, else of ASCII."""
     signs = BLOCKS if output.can_show("".join((BLOCKS.upper, BLOCKS.inside))) else ASCII
-    return picture(days, tomorrow, width=output.width(), signs=signs)
+    width = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
+    return picture(days, tomorrow, width=width, signs=signs)
 
 
 def on_terminal(session: Session) -> list[str]:

@@ -1,5 +1,6 @@
 """The state of one person's data: nights, normal range, and the forecast sealed for tomorrow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -7,7 +8,7 @@ from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.baseline import Baseline, baseline
 from hrvctl.domain.trend import TrendDay, trend
 from hrvctl.errors import DataError, HomeError
-from hrvctl.records import AGENT, Forecast, Metric
+from hrvctl.records import AGENT, Forecast, Metric, SealedForecast
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_head, load_sealed
 from hrvctl.store.subjects import load_subjects
@@ -48,10 +49,7 @@ def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataSta
         history = load_nights(store, evening)
         n_sealed, _ = load_head(store)
         subjects = tuple(load_subjects(store))
-        sealed = {
-            row.forecast.source: row.forecast
-            for row in load_sealed(store, evening.subject, after=evening.as_of)
-        }
+        sealed = load_sealed(store, evening.subject, after=evening.as_of)
     return DataStatus(
         nights=history.observed,
         metric=history.metric,
@@ -59,7 +57,7 @@ def load_status(workspace: Workspace, evening: Evening, profile: str) -> DataSta
         baseline=baseline((history.first, history.ordinary), day=evening.as_of, profile=profile),
         n_sealed=n_sealed,
         subjects=subjects,
-        tomorrow=sealed.get(final_source(workspace, evening), sealed.get(AGENT)),
+        tomorrow=_final(workspace, evening, sealed),
     )
 
 
@@ -81,17 +79,24 @@ def load_recent(workspace: Workspace, evening: Evening, profile: str, *, n_days:
         history = load_nights(store, evening)
         sealed = load_sealed(store, evening.subject, after=evening.as_of)
     day = evening.as_of
-    tomorrow = {
-        row.forecast.source: row.forecast
+    of_tomorrow = [
+        row
         for row in sealed
-        if row.forecast.target == day + timedelta(days=1)
-        and (row.metric, row.measured_by) == (history.metric, history.measured_by)
-    }
+        if row.morning == (day + timedelta(days=1), history.metric, history.measured_by)
+    ]
     first = day - timedelta(days=n_days - 1)
     return RecentDays(
         days=trend(history, first=first, last=day, profile=profile),
-        tomorrow=tomorrow.get(final_source(workspace, evening), tomorrow.get(AGENT)),
+        tomorrow=_final(workspace, evening, of_tomorrow),
     )
+
+
+def _final(
+    workspace: Workspace, evening: Evening, sealed: Iterable[SealedForecast]
+) -> Forecast | None:
+    """The final forecast among sealed ones; the rules' where the latest run's is not there."""
+    by_source = {row.forecast.source: row.forecast for row in sealed}
+    return by_source.get(final_source(workspace, evening), by_source.get(AGENT))
 
 
 def final_source(workspace: Workspace, evening: Evening) -> str:
