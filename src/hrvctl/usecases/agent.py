@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlsplit
 
 from hrvctl.domain import agent, llm_prompt, track_record
@@ -11,10 +10,11 @@ from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.llm_prompt import Answer, Messages
+from hrvctl.domain.scoring.scores import by_source
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
 from hrvctl.network.http import RequestFailed, host_of
-from hrvctl.records import Forecast, Metric, Morning, Outcome, SealedForecast
+from hrvctl.records import Metric, Morning, Outcome, SealedForecast
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings, check_web_address
 from hrvctl.store.database import Store
@@ -140,10 +140,7 @@ def track(
         series: Metric and measuring source.
         served: The model they are compared with.
     """
-    sealed: dict[str, dict[date, Forecast]] = {}
-    for row in rows:
-        if (row.metric, row.measured_by) == series:
-            sealed.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
+    sealed = by_source(row for row in rows if (row.metric, row.measured_by) == series)
     actual = {
         day: outcome.value_ms
         for (day, metric, measured_by), outcome in newest.items()

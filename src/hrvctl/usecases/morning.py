@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hrvctl.domain.baseline import Baseline, baseline
-from hrvctl.domain.scoring.scores import Scores, score
+from hrvctl.domain.scoring.scores import Scores, by_source, score
 from hrvctl.domain.tracking import counting, revisions
 from hrvctl.records import AGENT, GUESS, NAIVE, Forecast, Metric
 from hrvctl.store.database import open_store
@@ -74,10 +74,7 @@ def load_morning(workspace: Workspace, evening: Evening, profile: str) -> Mornin
         sealed = counting(load_sealed(store, subject), load_nights_measured(store, subject))
         _, newest = revisions(load_outcomes(store, subject))
     series = (history.metric, history.measured_by)
-    forecasts: dict[str, dict[date, Forecast]] = {}
-    for row in sealed.values():
-        if (row.metric, row.measured_by) == series:
-            forecasts.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
+    forecasts = by_source(row for row in sealed.values() if (row.metric, row.measured_by) == series)
     actual = {
         outcome.day: outcome.value_ms
         for outcome in newest.values()

@@ -9,6 +9,7 @@ from hrvctl.domain.baseline import Baseline, baseline
 from hrvctl.domain.calibration import Race, Share, pit_histogram, race, reliability
 from hrvctl.domain.effects import measure_effects
 from hrvctl.domain.scoring.scoreboard import SeriesScores, score_ledger
+from hrvctl.domain.scoring.scores import by_source
 from hrvctl.domain.series import SeriesSpan
 from hrvctl.domain.tracking import counting, revisions
 from hrvctl.domain.trend import PeriodFigures, TrendDay, of_period, trend
@@ -110,7 +111,7 @@ def load_report(
     own = [row for row in counts if (row.metric, row.measured_by) == series and row.as_of <= last]
     known = [row for row in own if row.is_of_tomorrow and row.forecast.target <= last]
     final = final_source(workspace, evening)
-    by_name = _by_source(known)
+    by_name = by_source(known)
     finals = by_name.get(AGENT, {}) | by_name.get(final, {})
     first_seen, newest = revised
     actual = {day: o.value_ms for (day, *of), o in newest.items() if (*of,) == series}
@@ -141,13 +142,6 @@ def load_report(
         race=race(by_name, actual),
         effects=effects,
     )
-
-
-def _by_source(rows: Sequence[SealedForecast]) -> dict[str, dict[date, Forecast]]:
-    found: dict[str, dict[date, Forecast]] = {}
-    for row in rows:
-        found.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
-    return found
 
 
 def _fans(rows: Sequence[SealedForecast], final: str) -> list[Fan]:

@@ -14,6 +14,7 @@ from hrvctl.domain.scoring.scores import (
     MIN_MORNINGS,
     Forecasts,
     Scores,
+    by_source,
     on_same_mornings,
     paired_with,
     score,
@@ -283,9 +284,7 @@ def _series(
     actual = {day: newest[day, *key].value_ms for day in targets if (day, *key) in newest}
     if not actual:
         return None
-    forecasts: dict[str, dict[date, Forecast]] = {}
-    for row in rows:
-        forecasts.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
+    forecasts = by_source(rows)
     models = [name for name in forecasts if name not in NOT_MODELS]
     others = [name for name in NOT_MODELS if name in forecasts]
     ordered = {name: forecasts[name] for name in models + others}

@@ -9,7 +9,7 @@ References:
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,7 +23,7 @@ from hrvctl.domain.scoring.measures import (
     relative_rmse,
     rmse,
 )
-from hrvctl.records import INTERVALS, LEVELS, MA7, NAIVE, Forecast
+from hrvctl.records import INTERVALS, LEVELS, MA7, NAIVE, Forecast, SealedForecast
 
 # Mornings from which a forecaster is compared with the others on the same mornings (own choice:
 # two weeks, every weekday twice).
@@ -151,6 +151,14 @@ def score(source: str, forecasts: Forecasts, actual: Mapping[date, float]) -> Sc
         coverage_80=_coverage(outcomes, quantiles, 80),
         coverage_95=_coverage(outcomes, quantiles, 95),
     )
+
+
+def by_source(rows: Iterable[SealedForecast]) -> dict[str, dict[date, Forecast]]:
+    """The forecasts of each source by morning; of two for one morning the last counts."""
+    found: dict[str, dict[date, Forecast]] = {}
+    for row in rows:
+        found.setdefault(row.forecast.source, {})[row.forecast.target] = row.forecast
+    return found
 
 
 def scored_mornings(own: Mapping[date, Forecast], actual: Mapping[date, float]) -> list[date]:
