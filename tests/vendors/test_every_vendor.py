@@ -1,12 +1,16 @@
 """Each vendor by its own interface: the nights it gives are the nights that are stored."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import TODAY, Result
-from hrvctl.network.vendor_description import Description
+from hrvctl.network.vendor_description import Description, Endpoint
+from hrvctl.network.vendor_records import is_wanted, night_of, updated_at
 from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import ConnectionFile
@@ -14,6 +18,7 @@ from hrvctl.store.home import Home
 from vendors.fake import KEY, FakeVendor
 
 Hrvctl = Callable[..., Result]
+FIRST = TODAY - timedelta(days=90)
 KEYED = (Vendor.INTERVALS, Vendor.GARMIN)
 
 
@@ -81,3 +86,41 @@ def test_every_address_is_https(described: Description) -> None:
     assert any(endpoint.night for endpoint in described.endpoints)
     assert described.steps
     assert bool(described.next_name) == bool(described.token_name)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+    | st.dates().map(str) | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["year", "month", "day", "date"]), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@st.composite
+def records(draw: st.DrawFn, endpoint: Endpoint) -> dict[str, Any]:
+    """A record with anything at all in the fields that a pull looks at."""
+    record: dict[str, Any] = {}
+    for path in {endpoint.day, endpoint.night, endpoint.offset, endpoint.updated, "nap"} - {""}:
+        *outer, last = path.split(".")
+        inner = record
+        for name in outer:
+            inner = inner.setdefault(name, {})
+            if not isinstance(inner, dict):
+                break
+        else:
+            inner[last] = draw(ANYTHING)
+    return record
+
+
+@pytest.mark.parametrize("described", DESCRIPTIONS.values(), ids=list(DESCRIPTIONS))
+@given(data=st.data())
+def test_whatever_a_vendor_puts_into_a_field_is_no_crash(
+    described: Description, data: st.DataObject
+) -> None:
+    """A night is a day of the calendar or none."""
+    endpoint = data.draw(st.sampled_from(described.endpoints))
+    record = data.draw(records(endpoint))
+    assert is_wanted(endpoint, record, FIRST, TODAY) in (True, False)
+    assert isinstance(night_of(endpoint, record), date | None)
+    assert isinstance(updated_at(endpoint, record), str)

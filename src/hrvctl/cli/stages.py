@@ -1,6 +1,7 @@
 """The stages of a run in a person's words."""
 
 _WORDS = {
+    "pull": "pulling from vendors",
     "ingest": "importing",
     "journal": "reading the journal",
     "training": "fitting the models",

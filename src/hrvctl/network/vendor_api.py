@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 from hrvctl.network.api_keys import is_this_machine
 from hrvctl.network.http import HttpClient, RequestFailed, Response, host_of
 from hrvctl.network.vendor_description import Description, Endpoint
-
-Json = dict[str, Any]
+from hrvctl.network.vendor_records import Json, updated_at, value_at
 
 # Longest that one request may take with its retries, seconds (own choice: longer than the minute
 # after which vendors count requests anew).
@@ -67,7 +66,7 @@ class VendorApi:
             for record in self._window(endpoint, begin, end):
                 key = json.dumps([value_at(record, name) for name in endpoint.key] or record)
                 rival = found.get(key)
-                if rival is None or _updated(endpoint, rival) <= _updated(endpoint, record):
+                if rival is None or updated_at(endpoint, rival) <= updated_at(endpoint, record):
                     found[key] = record
         return list(found.values())
 
@@ -184,14 +183,6 @@ class VendorApi:
         return min(self.deadline, time.monotonic() + REQUEST_S)
 
 
-def value_at(record: Json, path: str) -> object:
-    """The value of a field of a record; an inner one has dots."""
-    value: object = record
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
 def request_of(endpoint: Endpoint, first: date, last: date) -> tuple[str, Mapping[str, str]]:
     """The path and the parameters that ask for a window."""
     before, after = (timedelta(days=n) for n in endpoint.pad_days)
@@ -247,11 +238,6 @@ def clock_skew_s(headers: Mapping[str, str], now: datetime) -> float | None:
     if there.tzinfo is None:
         return None
     return (now - there).total_seconds()
-
-
-def _updated(endpoint: Endpoint, record: Json) -> str:
-    # ISO 8601 in UTC, so that the order of the texts is that of time.
-    return str(record.get(endpoint.updated) or "") if endpoint.updated else ""
 
 
 def _no_number(text: str) -> float:

@@ -119,8 +119,11 @@ def ingest_op(
     paths = [Path(path) for path in workspace.private.paths]
     if config.paths:  # whoever may start a run on Dagster's pages must not read other files
         paths += ingest.paths_inside(workspace, config.paths)
-    # Before the store is opened: whoever reads it meanwhile does not wait for a vendor.
+    # A run from the command line has pulled before it locked the home; any other pulls here, before
+    # the store is opened: whoever reads it meanwhile does not wait for a vendor.
     pulled = pull.pull_evening(workspace, evening, config.pull)
+    for one in pulled:
+        context.log.info(f"pulled from {one.vendor}: {one.outcome}, {one.n_records} records")
     folders = workspace.personal().inbox_folders if evening.is_live else ()
     unread = inbox_folders.copy_new(workspace, folders)
     report = ingest.import_new(workspace, evening, paths).artifact()

@@ -33,8 +33,8 @@ PRIVATE = {
     "load_checkpoint_op": ("branches", *LLM),
 }
 # Private inputs that a repetition from Dagster's pages does not miss: they are in the settings, or
-# were imported by the first run.
-REPEATABLE = frozenset({"paths", "inbox_folders", "folder", "vocabulary", *LLM})
+# were imported by the first run, or it pulls by itself.
+REPEATABLE = frozenset({"pulled", "paths", "inbox_folders", "folder", "vocabulary", *LLM})
 
 
 def split_private(

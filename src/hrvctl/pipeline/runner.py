@@ -25,11 +25,13 @@ from hrvctl.safe_text import printable
 from hrvctl.store.damage import damaged_home
 from hrvctl.store.disk import check_free_space, disk_error
 from hrvctl.store.home import Home, create_home, private_files
-from hrvctl.store.lock import run_lock
+from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.store.memory import check_memory
 from hrvctl.store.temp_files import remove_orphans, scratch_folder
 from hrvctl.usecases.backup import back_up_weekly
-from hrvctl.usecases.workspace import PrivateInputs, Workspace
+from hrvctl.usecases.pull import pull_evening
+from hrvctl.usecases.pulled import Pulled
+from hrvctl.usecases.workspace import PrivateInputs, Workspace, parse_day
 
 # The log keeps about half a year of daily runs; then the oldest file is deleted (own choice).
 LOG_BYTES = 1_000_000
@@ -78,8 +80,11 @@ def run_job(
     check_free_space(workspace.home.root)
     check_memory()
     public, private = split_private(ops)
+    pulled = _pull_first(workspace, public, on_stage)
+    private = replace(private, pulled=pulled)
     with (
-        run_lock(workspace.home, now=workspace.clock()),
+        # Whatever began during the pull is over soon: a run, or an entry of the journal.
+        run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S if pulled else 0.0),
         _log_file(workspace) as log,
     ):
         listener = RunListener(on_stage=on_stage, log=log)
@@ -148,6 +153,25 @@ def prune_runs(workspace: Workspace, *, dry_run: bool = False) -> retention.Prun
     now = workspace.clock()
     with run_lock(workspace.home, now=now), open_instance(workspace.home, now=now) as instance:
         return retention.prune(instance, workspace.home, workspace.retention, now=now)
+
+
+def _pull_first(
+    workspace: Workspace, ops: Config, on_stage: Callable[[str], None]
+) -> tuple[Pulled, ...] | None:
+    """Pull what a run is going to import, before it locks the home: a vendor may take a minute.
+
+    The run has its ``ingest_op`` ask for it as if it pulled there.
+
+    Returns:
+        What each vendor gave; ``None`` for a run that pulls nothing.
+    """
+    config = ops.get("ingest_op", {}).get("config", {})
+    if not config.get("pull"):
+        return None
+    as_of = parse_day(config["as_of"]) if config.get("as_of") else None
+    evening = workspace.evening(config["subject"], as_of)
+    on_stage("pull")
+    return pull_evening(workspace, evening, config["pull"], on_stage)
 
 
 def _execute(

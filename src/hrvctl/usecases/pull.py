@@ -9,13 +9,14 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NoReturn
 
 from hrvctl.errors import SignInNeeded, UsageError
 from hrvctl.network.http import RequestFailed
-from hrvctl.network.vendor_api import Json, Refused, request_of, value_at, windows
+from hrvctl.network.vendor_api import Refused, request_of, windows
 from hrvctl.network.vendor_description import CHUNK_DAYS, REREAD_DAYS, Endpoint
+from hrvctl.network.vendor_records import Json, is_wanted, night_of
 from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.records.choices import Vendor
@@ -64,6 +65,7 @@ def pull(
     vendors: Iterable[Vendor],
     *,
     budget_s: float,
+    wait_s: float = 0.0,
     since: date | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
@@ -75,6 +77,7 @@ def pull(
         subject: Whose connections.
         vendors: Which.
         budget_s: Longest it may take in all, seconds.
+        wait_s: How much of that another pull from a vendor is waited for, seconds.
         since: Pull again from this day on; ``None`` for what is new, and older data not pulled yet.
         on_progress: Called with what is being pulled.
         sleep: Waits so many seconds.
@@ -83,6 +86,7 @@ def pull(
         HomeError: The home cannot be written.
     """
     deadline = time.monotonic() + budget_s
+    patience = time.monotonic() + wait_s
 
     def run(vendor: Vendor) -> Pulled:
         on_progress(vendor)
@@ -90,7 +94,7 @@ def pull(
         if not is_file(file.path):
             return _signed_out(vendor, "not connected")
         try:
-            with file.lock(wait_s=0):
+            with file.lock(wait_s=max(patience - time.monotonic(), 0.0)):
                 # Read under the lock: another process may have renewed the tokens.
                 connection = file.load()
                 if connection is None:
@@ -110,18 +114,32 @@ def pull(
 
 
 def pull_evening(
-    workspace: Workspace, evening: Evening, vendors: Iterable[str]
+    workspace: Workspace,
+    evening: Evening,
+    vendors: Iterable[str],
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Pulled, ...]:
-    """Pull what an evening's run imports; a replay pulls nothing.
+    """Pull what an evening's run imports, once for each run; a replay pulls nothing.
+
+    Another pull that is at work is waited for, so that this run imports what that one finds.
 
     Raises:
         UsageError: There is no such vendor.
         HomeError: The home cannot be written.
     """
+    if workspace.private.pulled is not None:
+        return workspace.private.pulled
     if fault := check_vendors(tuple(vendors)):
         raise UsageError(f"pull: {fault}")
     chosen = dict.fromkeys(map(Vendor, vendors)) if evening.is_live else {}
-    return pull(workspace, evening.subject, chosen, budget_s=EVENING_S)
+    return pull(
+        workspace,
+        evening.subject,
+        chosen,
+        budget_s=EVENING_S,
+        wait_s=EVENING_S / 2,
+        on_progress=on_progress,
+    )
 
 
 def plan(connection: Connection, today: date, since: date | None) -> list[tuple[str, str]]:
@@ -262,9 +280,9 @@ class _Pull:
                     raise  # not reached: nor would the others be
                 faults[endpoint.kind] = error.message
             else:
-                kept = [record for record in found if _is_wanted(endpoint, record, begin, last)]
+                kept = [record for record in found if is_wanted(endpoint, record, begin, last)]
                 kinds[endpoint.kind] = kept
-                nights += (_night(endpoint, record) for record in kept)
+                nights += (night_of(endpoint, record) for record in kept)
         if not kinds and missing and not faults:
             self._refuse(missing.values())
         if not kinds and faults:
@@ -334,37 +352,6 @@ def _begin(endpoint: Endpoint, first: date, today: date) -> date:
     if not endpoint.recent_days:
         return first
     return max(first, today - timedelta(days=endpoint.recent_days - 1))
-
-
-def _is_wanted(endpoint: Endpoint, record: Json, first: date, last: date) -> bool:
-    """Whether a record is of the days asked for, and says something."""
-    before, after = (timedelta(days=n) for n in endpoint.pad_days)
-    day = _day_text(endpoint, record)[:10]
-    if day and not (first - before).isoformat() <= day <= (last + after).isoformat():
-        return False
-    return not endpoint.vitals or any(record.get(name) is not None for name in endpoint.vitals)
-
-
-def _night(endpoint: Endpoint, record: Json) -> date | None:
-    """The day of a night with an HRV."""
-    if value_at(record, endpoint.night) is None or record.get("nap") is True:
-        return None
-    text = _day_text(endpoint, record)
-    try:
-        if not endpoint.offset:
-            return date.fromisoformat(text[:10])
-        zone = datetime.strptime(str(record.get(endpoint.offset)), "%z").tzinfo
-        return datetime.fromisoformat(text).astimezone(zone).date()
-    except ValueError:
-        return None
-
-
-def _day_text(endpoint: Endpoint, record: Json) -> str:
-    """The day of a record as it says it, or as ISO 8601 where it says it by three numbers."""
-    day = value_at(record, endpoint.day)
-    if isinstance(day, dict):
-        return "{year:04}-{month:02}-{day:02}".format(**{"year": 0, "month": 0, "day": 0, **day})
-    return str(day or "")
 
 
 def _latest(*days: date | None) -> date | None:

@@ -21,6 +21,7 @@ from hrvctl.store.artifacts import (
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import Home, create_home
 from hrvctl.store.lock import PATIENCE_S, run_lock
+from hrvctl.usecases.pulled import Pulled
 
 Clock = Callable[[], datetime]
 
@@ -52,6 +53,8 @@ class PrivateInputs:
         reason: Why it is corrected.
         bedtime: When they plan to sleep tonight, HH:MM.
         branches: Of a fork, each ``NAME:CHANGE[,CHANGE]...``.
+        pulled: What was pulled for this run before it locked the home; ``None`` where the run
+            pulls by itself.
         paths: Export files, folders or zips to import besides the inbox, wherever they are.
         inbox_folders: Synced folders to copy new exports from.
         folder: Folder of the daily notes; empty for none.
@@ -66,6 +69,7 @@ class PrivateInputs:
     reason: str = ""
     bedtime: str = ""
     branches: tuple[str, ...] = ()
+    pulled: tuple[Pulled, ...] | None = None
     paths: tuple[str, ...] = ()
     inbox_folders: tuple[str, ...] = ()
     folder: str = ""
