@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hrvctl.cli import render
 from hrvctl.errors import count
-from hrvctl.records import AGENT, AGENT_LLM, GUESS, MA7, NAIVE
+from hrvctl.records import GUESS, NAIVE, SPOKEN_NAMES
 
 if TYPE_CHECKING:
     from hrvctl.domain.scoring.measures import Coverage
@@ -20,15 +20,6 @@ LEAST_P = 0.001
 SHORT = ("", "mornings", "MAE ms", "/ naive", "80 % held", "95 % held")
 LEADS = ("ahead", *SHORT)
 VITALS = ("", "mornings", "MAE", "/ naive", "80 % held", "95 % held")
-# Names of forecasters in sentences; models are called by their own names.
-NAMES = {
-    NAIVE: "the last value",
-    MA7: "the 7-day mean",
-    AGENT: "the final forecast",
-    AGENT_LLM: "the language model",
-    GUESS: "your guess",
-    "hierarchical_evening": "the hierarchical model, by what the evening knew,",
-}
 LEGEND = (
     "MAE over ma7's and naive's on the same mornings: below 1 is better. skill = 1 - MAE / naive's,"
     " with its 95 % interval; won: mornings nearer than naive. More: hrvctl explain score"
@@ -49,12 +40,12 @@ def verdict(rows: "Sequence[Scores]", *, name: str = "") -> str:
     if not models:
         return ""
     best = scored.get(name) or min(models, key=_against_naive)
-    title = NAMES.get(best.source, f"the {best.source.replace('_', ' ')} model")
+    title = SPOKEN_NAMES.get(best.source, f"the {best.source.replace('_', ' ')} model")
     found = f"{title} was {_fixed(best.mae_ms, 1)} ms off on {count(best.n, 'morning')}"
     naive = scored.get(NAIVE)
     if best.source != NAIVE and naive and best.relative_to_naive and best.mae_ms:
         last_value = _fixed(best.mae_ms / best.relative_to_naive, 1)
-        found += f", {NAMES[NAIVE]} {last_value}"
+        found += f", {SPOKEN_NAMES[NAIVE]} {last_value}"
         if best.skill is None or best.skill.low is None:
             n = best.skill.n if best.skill else 0
             found += f"; too few to be sure, have {n} and need {MIN_BOOTSTRAP_MORNINGS}"

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import accumulate, pairwise
 
 from hrvctl.domain.scoring.measures import wilson
-from hrvctl.domain.scoring.scores import Forecasts, on_same_mornings, scored_mornings
+from hrvctl.domain.scoring.scores import Forecasts, on_same_mornings, scored_mornings, with_outcome
 from hrvctl.records import LEVELS, Forecast
 
 # Mornings that a picture of calibration needs (own choice: with fewer the 95 % interval of the
@@ -84,13 +84,9 @@ def pit_histogram(own: Mapping[date, Forecast], actual: Mapping[date, float]) ->
 
 def race(forecasts: Forecasts, actual: Mapping[date, float]) -> tuple[Race, ...]:
     """The running error of every forecaster with enough mornings, all on the same ones."""
-    with_outcome = {
-        name: {day: own[day] for day in scored_mornings(own, actual)}
-        for name, own in forecasts.items()
-    }
     return tuple(
         Race(source=name, days=tuple(own), mae_ms=tuple(_running(own, actual)))
-        for name, own in on_same_mornings(with_outcome).items()
+        for name, own in on_same_mornings(with_outcome(forecasts, actual)).items()
         if own
     )
 

@@ -17,6 +17,15 @@ INTERVALS: Mapping[int, tuple[float, float]] = {80: (0.1, 0.9), 95: (0.025, 0.97
 NAIVE, MA7 = "naive", "ma7"
 AGENT, AGENT_LLM = "agent", "agent_llm"
 GUESS = "guess"
+# What a sentence calls them; other models are called by their own names.
+SPOKEN_NAMES: Mapping[str, str] = {
+    NAIVE: "the last value",
+    MA7: "the 7-day mean",
+    AGENT: "the final forecast",
+    AGENT_LLM: "the language model",
+    GUESS: "your guess",
+    "hierarchical_evening": "the hierarchical model, by what the evening knew,",
+}
 
 # SHA-256 in hexadecimal; what the first row of the ledger names as the hash of the row before it.
 NO_HASH = "0" * 64

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from hrvctl.domain.scoring.scores import Scores
 from hrvctl.domain.trend import MIN_OF_PERIOD
 from hrvctl.errors import count
-from hrvctl.records import AGENT, GUESS, NAIVE, Forecast
+from hrvctl.records import AGENT, GUESS, NAIVE, SPOKEN_NAMES, Forecast
 from hrvctl.report.day_labels import DayLabels
 from hrvctl.usecases.report import Report
 
-# Whom the forecast's record is compared with, and what they are called.
-RIVALS = {NAIVE: "the last value", GUESS: "your guess"}
+# Whom the forecast's record is compared with.
+RIVALS = (NAIVE, GUESS)
 
 
 def answers(report: Report, labels: DayLabels) -> tuple[tuple[str, str], ...]:
@@ -95,8 +95,8 @@ def _record(report: Report) -> str:
         return "Nothing is scored yet: have 0 mornings, need 1."
     said = [f"{own.mae_ms:.1f} ms off on {count(own.n, 'sealed morning')}"]
     said += [
-        f"{name} {found.mae_ms:.1f} on {found.n}"
-        for source, name in RIVALS.items()
+        f"{SPOKEN_NAMES[source]} {found.mae_ms:.1f} on {found.n}"
+        for source in RIVALS
         if (found := by_name.get(source)) and found.mae_ms is not None
     ]
     text = "; ".join(said)

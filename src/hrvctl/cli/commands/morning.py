@@ -7,14 +7,15 @@ from hrvctl.cli.daily_report import baseline_line, failed_line
 from hrvctl.cli.pull_report import fault_errors, fault_lines, needs_sign_in
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, count
+from hrvctl.records import GUESS, NAIVE, SPOKEN_NAMES
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
     from hrvctl.records import Forecast
     from hrvctl.usecases.morning import MorningReport
 
-# Whom the running record compares the forecast with.
-RIVALS = {"last_value": "the last value", "guess": "your guess"}
+# Whom the running record compares the forecast with, by its name in the record.
+RIVALS = {"last_value": NAIVE, "guess": GUESS}
 
 
 def morning(session: Session) -> CommandResult:
@@ -78,8 +79,9 @@ def _lines(found: "MorningReport") -> list[str]:
         lines.append(f"  Your guess: {render.ms(found.guess_ms)}{off}.")
     if (own := found.records.get("forecast")) is not None:
         others = [
-            f"{name} {record.mae_ms:.1f}" + ("" if record.n == own.n else f" on {record.n}")
-            for key, name in RIVALS.items()
+            f"{SPOKEN_NAMES[source]} {record.mae_ms:.1f}"
+            + ("" if record.n == own.n else f" on {record.n}")
+            for key, source in RIVALS.items()
             if (record := found.records.get(key))
         ]
         so_far = f"  So far {own.mae_ms:.1f} ms off on {count(own.n, 'morning')}"

@@ -18,7 +18,7 @@ from hrvctl.domain.scoring.scores import (
     on_same_mornings,
     paired_with,
     score,
-    scored_mornings,
+    with_outcome,
 )
 from hrvctl.domain.scoring.skill import measure_skill, missing_comparisons, sign_test
 from hrvctl.records import (
@@ -149,11 +149,8 @@ def score_same_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> t
         forecasts: Forecaster to its forecast of each morning.
         actual: Outcomes, ms; a morning without one is not scored.
     """
-    with_outcome = {
-        name: {day: own[day] for day in scored_mornings(own, actual)}
-        for name, own in forecasts.items()
-    }
-    same = on_same_mornings(with_outcome)
+    scorable = with_outcome(forecasts, actual)
+    same = on_same_mornings(scorable)
     complete = {name: _complete(own) for name, own in same.items()}
     with_intervals = on_same_mornings(complete)
     scored = {
@@ -173,7 +170,7 @@ def score_same_mornings(forecasts: Forecasts, actual: Mapping[date, float]) -> t
             n=len(own),
             missing=(f"everything: have {len(own)} mornings, need {MIN_MORNINGS}",),
         )
-        for name, own in with_outcome.items()
+        for name, own in scorable.items()
     )
 
 

@@ -166,6 +166,16 @@ def scored_mornings(own: Mapping[date, Forecast], actual: Mapping[date, float]) 
     return sorted(day for day in own.keys() & actual.keys() if not math.isnan(actual[day]))
 
 
+def with_outcome(
+    forecasts: Forecasts, actual: Mapping[date, float]
+) -> dict[str, dict[date, Forecast]]:
+    """Of each forecaster the forecasts whose morning has an outcome, oldest first."""
+    return {
+        name: {day: own[day] for day in scored_mornings(own, actual)}
+        for name, own in forecasts.items()
+    }
+
+
 def paired_with(
     reference: str, source: str, forecasts: Forecasts, actual: Mapping[date, float]
 ) -> tuple[list[float], list[float], list[float]]:
