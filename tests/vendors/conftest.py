@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from conftest import TODAY, Result
-from vendors.fake import APP, CODE, KEY, FakeVendor, serving
+from hrvctl.records.choices import Vendor
+from hrvctl.usecases.workspace import Workspace
+from vendors.fake import KEY, FakeVendor, paste_sign_in, serving
 
 Hrvctl = Callable[..., Result]
 
@@ -49,25 +51,9 @@ def with_app(vendor: FakeVendor, sign_in: Callable[[], None]) -> FakeVendor:
 
 @pytest.fixture
 def sign_in(home, evening, vendor: FakeVendor) -> Callable[..., None]:
-    """Sign in by the app, as the person who pastes the address does."""
+    """Sign in by the app."""
 
     def call(chosen: str = "oura") -> None:
-        from urllib.parse import parse_qs, urlsplit
-
-        from hrvctl.records.choices import Vendor
-        from hrvctl.usecases.sign_in import SignIn, describe
-        from hrvctl.usecases.workspace import Workspace
-
-        begun = SignIn(
-            Workspace(home, evening(TODAY)),
-            "me",
-            describe(Vendor(chosen), vendor.url),
-            client_id=APP["client_id"],
-            secret=APP["client_secret"],
-            redirect="http://localhost:8765/callback",
-            address=vendor.url,
-        )
-        (state,) = parse_qs(urlsplit(begun.url).query)["state"]
-        begun.finish(begun.read(f"http://localhost:8765/callback?code={CODE}&state={state}"))
+        paste_sign_in(Workspace(home, evening(TODAY)), Vendor(chosen), vendor.url)
 
     return call

@@ -13,6 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from hrvctl.records.choices import Vendor
+from hrvctl.usecases.sign_in import SignIn, describe
+from hrvctl.usecases.workspace import Workspace
+
 KEY = "key-Secret-1"
 APP = {"client_id": "app-7", "client_secret": "app-Secret-2"}
 CODE = "code-Secret-3"
@@ -426,6 +430,22 @@ class FakeVendor:
             for at in stamps
             if first <= at < min(last, self.now())
         ]
+
+
+def paste_sign_in(workspace: Workspace, vendor: Vendor, url: str) -> None:
+    """Sign in by the app, as the person who pastes the address does."""
+    redirect = "https://localhost:8765/callback"
+    begun = SignIn(
+        workspace,
+        "me",
+        describe(vendor, url),
+        client_id=APP["client_id"],
+        secret=APP["client_secret"],
+        redirect=redirect,
+        address=url,
+    )
+    (state,) = parse_qs(urlsplit(begun.url).query)["state"]
+    begun.finish(begun.read(f"{redirect}?code={CODE}&state={state}"))
 
 
 INVALID = {"error": "invalid_grant", "error_description": "it is not known any more"}

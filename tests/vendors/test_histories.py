@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,9 +28,8 @@ from hrvctl.store.measurements import load_measurements
 from hrvctl.usecases.morning import take_in
 from hrvctl.usecases.pull import pull
 from hrvctl.usecases.pulled import Outcome
-from hrvctl.usecases.sign_in import SignIn, describe
 from hrvctl.usecases.workspace import Workspace
-from vendors.fake import APP, CODE, FakeVendor, serving
+from vendors.fake import FakeVendor, paste_sign_in, serving
 
 BUDGET_S = 20.0
 DATA_MOODS = [
@@ -65,17 +63,7 @@ class Machine:
 
     def sign_in(self) -> None:
         """As the person does it."""
-        begun = SignIn(
-            self.workspace,
-            "me",
-            describe(Vendor.WHOOP, self.vendor.url),
-            client_id=APP["client_id"],
-            secret=APP["client_secret"],
-            redirect="https://localhost:8765/callback",
-            address=self.vendor.url,
-        )
-        (state,) = parse_qs(urlsplit(begun.url).query)["state"]
-        begun.finish(begun.read(f"https://localhost:8765/callback?code={CODE}&state={state}"))
+        paste_sign_in(self.workspace, Vendor.WHOOP, self.vendor.url)
 
     def pull(self) -> Outcome:
         """One pull."""
