@@ -1,8 +1,8 @@
 """Corpora of labelled sentences: how they are written, and what of a reading is a fault.
 
-``sentence | right reading``: name=value for each feature (units and times are not compared), "?"
-after it if it may be left unread. Nothing after the bar: nothing may be read. The tone of a text is
-not compared.
+``sentence | right reading``: name=value for each feature (units and times are not compared), name
+alone for any value above zero, "?" after it if it may be left unread. Nothing after the bar:
+nothing may be read. The tone of a text is not compared.
 """
 
 from collections.abc import Iterator
@@ -38,13 +38,20 @@ def faults(rows: tuple[Row, ...], vocabulary: Vocabulary) -> dict[str, str]:
     """What was read wrongly and what was not read of each sentence that is not read rightly."""
     found = {}
     for kind, text, label in rows:
-        parts = {part.strip() for part in label.split(";") if part.strip()}
+        parts = parts_of(label)
         features = read(text, vocabulary)
-        wrong = features - {part.removesuffix("?") for part in parts}
-        missed = {part for part in parts if not part.endswith("?")} - features
+        named = features | {_above_zero(one) for one in features}
+        right = {part.removesuffix("?") for part in parts}
+        wrong = {one for one in features if not {one, _above_zero(one)} & right}
+        missed = {part for part in parts if not part.endswith("?")} - named
         if wrong or missed:
             found[f"{kind}: {text}"] = f"wrong {sorted(wrong)}, missed {sorted(missed)}"
     return found
+
+
+def _above_zero(feature: str) -> str:
+    """The name alone of a feature above zero; the feature itself otherwise."""
+    return feature if feature.endswith("=0") else feature.partition("=")[0]
 
 
 def parts_of(label: str) -> list[str]:
