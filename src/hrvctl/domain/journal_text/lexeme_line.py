@@ -67,15 +67,35 @@ class LexemeLine:
         return True
 
     def is_denied_later(self, at: int) -> bool:
-        """Find "Sauna habe ich heute nicht gemacht", up to the next term."""
+        """Find "Sauna habe ich heute nicht gemacht", up to the next term that is not in its list.
+
+        A list is one where it starts a clause: "yoga and sauna were cancelled".
+        """
+        start = self._start(at)
+        is_list = self._starts_clause(start) and all(map(self._is_listed, range(start, at + 1)))
         for i in range(at + 1, len(self._lexemes)):
             if self.word(i) == "," and " " in self.word(i + 1):
                 continue  # "le sauna, je ne l'ai pas fait"
+            if is_list and i < at + REACH and self._is_listed(i) and self._is_listed(i - 1):
+                continue
             if self.is_end(i) or self.is_term(i) or self.has_role(i, "and"):
                 return False
             if self.has_role(i, "negators_late"):
                 return True
         return False
+
+    def _start(self, at: int) -> int:
+        """Index of the first lexeme of the clause of a lexeme, if it is near."""
+        first = at
+        while first > max(at - REACH, 0) and not self._starts_clause(first):
+            first -= 1
+        return first
+
+    def _starts_clause(self, at: int) -> bool:
+        return at == 0 or self._lexemes[at - 1].ends_clause
+
+    def _is_listed(self, at: int) -> bool:
+        return self.is_term(at) or self.has_role(at, "and")
 
     def is_change(self, at: int) -> bool:
         """Whether an amount that was follows: "cut my coffee from 4 to 2 cups"."""

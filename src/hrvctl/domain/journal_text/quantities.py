@@ -77,6 +77,7 @@ class QuantityReader:
         is_container = self._line.has_role(at, "unit") and self._line.has_role(at + 1, "contents")
         is_void = (
             is_container
+            or self._is_absent(at - 1, sense)
             or self._line.is_change(at + 1)
             or self._line.has_role(self._line.after_links(at), "void_after")
         )
@@ -109,6 +110,11 @@ class QuantityReader:
             found.is_explicit = is_explicit or is_hashtag
         return found
 
+    def _is_absent(self, before: int, sense: TagSense) -> bool:
+        """Whether the word before a term says that it has none of it: "alc-free beer"."""
+        senses = self._lexemes[before].senses if before >= 0 else ()
+        return any(one.kind == "none" and one.tag == sense.tag for one in senses)
+
     def consume(self, quantity: Quantity, at: int) -> None:
         """Mark the lexemes of a quantity, so that nothing else is read from them."""
         for i in range(quantity.first, quantity.last + 1):
@@ -138,6 +144,8 @@ class QuantityReader:
 
     def _is_compound(self, term: _Term) -> bool:
         """Whether a noun only describes an unknown one: "swim trunks", "zapatillas de correr"."""
+        if self._line.has_role(term.at, "errands") and self._is_noun_before(term.at):
+            return True
         is_content = self._line.has_role(term.at - 1, "contents") if term.at > 1 else False
         if is_content and self._line.is_kind(term.at - 2, "unknown"):
             return True
@@ -145,6 +153,10 @@ class QuantityReader:
         is_noun = term.sense.kind in ("word", "each") and not self._lexemes[term.at].is_hashtag
         is_before = is_noun and self._vocabulary.has_compounds
         return is_before and self._line.is_kind(after, "unknown")
+
+    def _is_noun_before(self, at: int) -> bool:
+        """Whether an unknown word stands right before a term: "Starbucks run"."""
+        return at > 0 and self._line.is_kind(at - 1, "unknown")
 
     def _is_unfilled_form(self, at: int) -> bool:
         after = self._line.after_links(at)
@@ -182,6 +194,8 @@ class QuantityReader:
     def _bare(self, term: _Term) -> Quantity | None:
         """The quantity of a term without any: one, or yes."""
         at, each = term.at, term.sense.each
+        if at and each is not None and self._line.has_role(at - 1, "ordinals"):
+            return None  # "third beer went to the sink"
         if term.sense.kind == "each" and each is not None:
             return Quantity(AMOUNT, each, term.tag.unit, at, at)
         if term.tag.kind == "scale" and not self._line.is_end(at + 1):

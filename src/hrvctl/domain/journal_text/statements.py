@@ -12,6 +12,7 @@ from hrvctl.domain.journal_text.clock_times import (
     find_lateness,
     words_after,
 )
+from hrvctl.domain.journal_text.further_amounts import with_containers, without_repeated
 from hrvctl.domain.journal_text.lexer import Lexeme, Polarity, Status
 from hrvctl.domain.journal_text.partial_answers import is_denied_later, without_parts
 from hrvctl.domain.journal_text.quantities import AMOUNT, NO, YES, Quantity, QuantityReader
@@ -62,7 +63,9 @@ class StatementReader:
                     quantities.consume(mention.quantity, at)
             self._mentions += found
         self._share_answers()
+        self._mentions = with_containers(lexemes, self._mentions, vocabulary.tags)
         self._mentions = list(without_parts(lexemes, self._mentions))
+        self._mentions = without_repeated(lexemes, self._mentions)
         self._drop_emoji_duplicates()
 
     def read(self, clauses: Sequence[Clause]) -> Iterator[Statement]:
@@ -197,6 +200,9 @@ class StatementReader:
         """Find "no coffee in the morning", which leaves the rest of the day open."""
         if mention.at and "partly" in self._lexemes[mention.at - 1].roles:
             return True
+        border = self._lexemes[mention.end : mention.end + 2]
+        if [one.kind == "time" or "after" in one.roles for one in border] == [True, True]:
+            return True  # "no coffee since 11am"
         words = words_after(self._lexemes, mention)
         return any(lexeme.kind == "time" or "partly" in lexeme.roles for lexeme in words)
 

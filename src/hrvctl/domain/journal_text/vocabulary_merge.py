@@ -32,6 +32,10 @@ WORD_LISTS = (
         "negators_late",
         "elisions",
         "day_before",
+        "totals",
+        "parts",
+        "more",
+        "errands",
     ),
 )
 GUESS_LISTS = (

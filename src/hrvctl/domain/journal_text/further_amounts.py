@@ -1,0 +1,188 @@
+"""Find the amounts of a line that have no noun of their own, its totals, and parts of a total.
+
+"2 beers + 1 shot" are three drinks, "2 beers at lunch, another 2 at dinner" are four, "total of 4
+drinks, two of them cocktails" are four. "2 beers, then 3" says more than two, but not of what: then
+nothing is read.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from hrvctl.domain.journal_text.clock_times import Mention
+from hrvctl.domain.journal_text.lexer import Lexeme
+from hrvctl.domain.journal_text.quantities import AMOUNT, Quantity
+from hrvctl.domain.journal_text.vocabulary import TagWords
+
+# A larger number without a noun is hardly a count of drinks or cups (own choice).
+MOST_COUNTED = 20
+# Largest distance between an amount and what says that it is a total or of a part of the day,
+# lexemes (own choice: further is another topic).
+REACH = 4
+_JOINS = frozenset(",+&")
+_SENTENCE_MARKS = frozenset(".;!?")
+
+
+def with_containers(
+    lexemes: Sequence[Lexeme], mentions: Sequence[Mention], tags: Mapping[str, TagWords]
+) -> list[Mention]:
+    """Add mentions for counted containers after a counted term: "2 beers + 1 shot".
+
+    Args:
+        lexemes: The line.
+        mentions: In order, with their quantities.
+        tags: Of the vocabulary, by name.
+    """
+    found: list[Mention] = []
+    left = list(reversed(mentions))
+    of: Mention | None = None
+    for at, lexeme in enumerate(lexemes):
+        while left and left[-1].at <= at:
+            found.append(left.pop())
+            of = found[-1] if _is_count(found[-1]) else of
+        if of is None or lexeme.is_consumed or lexeme.senses or not lexeme.has_role("unit"):
+            continue
+        each = tags[of.sense.tag].units.get(lexeme.word)
+        quantity = _contained(lexemes, at, each, tags[of.sense.tag].unit) if each else None
+        if quantity is None:
+            continue
+        for one in lexemes[quantity.first : at]:
+            one.is_consumed = True
+        is_its_own = of.quantity is not None and not of.quantity.has_number
+        if is_its_own and quantity.first == of.at + 2 and lexemes[of.at + 1].word == ",":
+            of.quantity = replace(quantity, first=of.at)  # "wine, 2 glasses"
+        else:
+            found.append(Mention(at, of.sense, quantity))
+    return found
+
+
+def _contained(lexemes: Sequence[Lexeme], at: int, each: float, unit: str) -> Quantity | None:
+    """The amount of a container, if nothing says that something else is in it."""
+    first, number = at, 1.0
+    if lexemes[at - 1].kind == "number":
+        first, number = at - 1, lexemes[at - 1].value
+    elif lexemes[at - 1].has_role("articles"):
+        first = at - 1
+    if not _joins(lexemes, first - 1) or lexemes[first].is_consumed:
+        return None
+    if not _is_complete(lexemes, at + 1):
+        return None
+    return Quantity(AMOUNT, number * each, unit, first, at, has_number=True)
+
+
+def without_repeated(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> list[Mention]:
+    """Add amounts without a noun, and leave out what is counted twice or is unclear.
+
+    Args:
+        lexemes: The line.
+        mentions: In order, with their quantities.
+    """
+    totals = {one.sense.tag: one for one in mentions if _is_total(lexemes, one)}
+    found = [one for one in mentions if totals.get(one.sense.tag, one) is one]
+    if any(lexeme.has_role("parts") for lexeme in lexemes):
+        found = list(_without_parts(lexemes, found))
+    unclear: set[str] = set()
+    for mention, numbers in _with_numbers_alone(lexemes, found):
+        quantity = mention.quantity
+        assert quantity is not None  # noqa: S101 - a count has one
+        more = sum(lexemes[at].value for at in numbers)
+        if _is_by_parts_of_day(lexemes, mention, numbers):
+            number = quantity.number + more * (mention.sense.each or 1)
+            mention.quantity = replace(quantity, number=number, last=quantity.last)
+        elif more != quantity.number:  # "2 coffees, 1 early, 1 late" repeats
+            unclear.add(mention.sense.tag)
+    return [one for one in found if one.sense.tag not in unclear]
+
+
+def _is_count(mention: Mention) -> bool:
+    """Whether a mention is of counted things: drinks, cups."""
+    quantity = mention.quantity
+    return quantity is not None and quantity.kind == AMOUNT and mention.sense.each is not None
+
+
+def _is_complete(lexemes: Sequence[Lexeme], at: int) -> bool:
+    """Whether nothing follows that would say what a number or container is of."""
+    if at >= len(lexemes) or lexemes[at].ends_clause:
+        return True
+    is_free = lexemes[at].has_role("and", "borders", "scope_ends", "partly", "at", "more")
+    return is_free or _is_late(lexemes[at])
+
+
+def _is_late(lexeme: Lexeme) -> bool:
+    return any(role.startswith("late.") for role in lexeme.roles)
+
+
+def _joins(lexemes: Sequence[Lexeme], at: int) -> bool:
+    return at > 0 and (lexemes[at].word in _JOINS or lexemes[at].has_role("and"))
+
+
+def _is_total(lexemes: Sequence[Lexeme], mention: Mention) -> bool:
+    """Whether an amount is called a total: "4 drinks in total", "so 3 drinks"."""
+    quantity = mention.quantity
+    if quantity is None or quantity.kind != AMOUNT or not quantity.has_number:
+        return False
+    first, last = quantity.first, max(quantity.last, mention.at)
+    if first and lexemes[first - 1].has_role("so"):
+        return True
+    around = lexemes[max(first - REACH, 0) : last + REACH + 1]
+    return any(lexeme.has_role("totals") for lexeme in around)
+
+
+def _without_parts(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Leave out "two of them cocktails" after an amount of the same tag."""
+    left = list(reversed(mentions))
+    total = part_of = ""
+    for at, lexeme in enumerate(lexemes):
+        if lexeme.word in _SENTENCE_MARKS:
+            total = part_of = ""
+        elif lexeme.has_role("parts"):
+            part_of = total
+        while left and left[-1].at <= at:
+            mention = left.pop()
+            if mention.sense.tag != part_of:
+                yield mention
+                total = mention.sense.tag if _is_count(mention) else total
+
+
+def _with_numbers_alone(
+    lexemes: Sequence[Lexeme], mentions: Sequence[Mention]
+) -> Iterator[tuple[Mention, list[int]]]:
+    """Each count with the numbers after it, up to the next count, that have no noun."""
+    counts = [one for one in mentions if _is_count(one)]
+    for mention, after in zip_longest(counts, counts[1:]):
+        end = after.at if after is not None else len(lexemes)
+        quantity = mention.quantity
+        start = max(mention.at, quantity.last if quantity else 0) + 1
+        bracket = next((i for i in range(start, end) if lexemes[i].word in ("(", "[")), end)
+        numbers = [at for at in range(start, bracket) if _is_alone(lexemes, at)]
+        if numbers:
+            yield mention, numbers
+
+
+def _is_alone(lexemes: Sequence[Lexeme], at: int) -> bool:
+    """Whether a number counts something and has no noun."""
+    lexeme = lexemes[at]
+    if lexeme.kind != "number" or lexeme.is_consumed or not 0 < lexeme.value <= MOST_COUNTED:
+        return False
+    is_another = lexemes[at - 1].has_role("articles") and lexemes[at - 1].has_role("ordinals")
+    is_joined = is_another or _joins(lexemes, at - 1) or lexemes[at - 1].has_role("borders")
+    is_more = at + 1 < len(lexemes) and lexemes[at + 1].has_role("more", "totals")
+    return is_more or (is_joined and _is_complete(lexemes, at + 1))
+
+
+def _is_by_parts_of_day(
+    lexemes: Sequence[Lexeme], mention: Mention, numbers: Sequence[int]
+) -> bool:
+    """Whether amounts are of different parts of the day: "1 at lunch and 2 in the evening"."""
+    if all(at + 1 < len(lexemes) and lexemes[at + 1].has_role("more") for at in numbers):
+        return True
+    return all(_is_of_part(lexemes, at) for at in (mention.at, *numbers))
+
+
+def _is_of_part(lexemes: Sequence[Lexeme], at: int) -> bool:
+    for lexeme in lexemes[at + 1 : at + 1 + REACH]:
+        if lexeme.ends_clause:
+            return False
+        if lexeme.kind == "time" or lexeme.has_role("partly", "today") or _is_late(lexeme):
+            return True
+    return False
