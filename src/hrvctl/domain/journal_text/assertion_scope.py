@@ -146,11 +146,16 @@ def _set_status(lexemes: Sequence[Lexeme], clause: Clause) -> None:
 
 
 def _set_historical(lexemes: Sequence[Lexeme], clause: Clause) -> None:
-    """Exclude parts after "and" that are about today: "yesterday sick and sauna today"."""
+    """Exclude parts after "and" that are about today: "yesterday sick and sauna today".
+
+    Of a part that names both days it is unclear what is of which.
+    """
     ands = [i for i in clause.span if "and" in lexemes[i].roles]
     for start, end in pairwise([clause.start, *ands, clause.end]):
-        if not any("today" in lexeme.roles for lexeme in lexemes[start:end]):
-            _mark(lexemes[start:end], Status.HISTORICAL)
+        part = lexemes[start:end]
+        is_of_today = any("today" in lexeme.roles for lexeme in part)
+        if not is_of_today or any("elsewhen" in lexeme.roles for lexeme in part):
+            _mark(part, Status.HISTORICAL)
 
 
 def _extend_history_over_lists(lexemes: Sequence[Lexeme], clauses: Sequence[Clause]) -> None:

@@ -5,7 +5,7 @@ drinks, two of them cocktails" are four. "2 beers, then 3" says more than two, b
 nothing is read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -43,7 +43,7 @@ def with_containers(
         if of is None or lexeme.is_consumed or lexeme.senses or not lexeme.has_role("unit"):
             continue
         each = tags[of.sense.tag].units.get(lexeme.word)
-        quantity = _contained(lexemes, at, each, tags[of.sense.tag].unit) if each else None
+        quantity = _contained(lexemes, of, at, each, tags[of.sense.tag].unit) if each else None
         if quantity is None:
             continue
         for one in lexemes[quantity.first : at]:
@@ -56,16 +56,20 @@ def with_containers(
     return found
 
 
-def _contained(lexemes: Sequence[Lexeme], at: int, each: float, unit: str) -> Quantity | None:
+def _contained(
+    lexemes: Sequence[Lexeme], of: Mention, at: int, each: float, unit: str
+) -> Quantity | None:
     """The amount of a container, if nothing says that something else is in it."""
     first, number = at, 1.0
     if lexemes[at - 1].kind == "number":
         first, number = at - 1, lexemes[at - 1].value
     elif lexemes[at - 1].has_role("articles"):
         first = at - 1
-    if not _joins(lexemes, first - 1) or lexemes[first].is_consumed:
+    is_next = first < at and first - 1 == of.at  # "1 beer 1 shot 1 cocktail"
+    if lexemes[first].is_consumed or not (is_next or _joins(lexemes, first - 1)):
         return None
-    if not _is_complete(lexemes, at + 1):
+    is_followed = at + 1 < len(lexemes) and lexemes[at + 1].kind == "number"
+    if not is_followed and not _is_complete(lexemes, at + 1):
         return None
     return Quantity(AMOUNT, number * each, unit, first, at, has_number=True)
 
@@ -124,8 +128,18 @@ def _is_total(lexemes: Sequence[Lexeme], mention: Mention) -> bool:
     first, last = quantity.first, max(quantity.last, mention.at)
     if first and lexemes[first - 1].has_role("so"):
         return True
-    around = lexemes[max(first - REACH, 0) : last + REACH + 1]
-    return any(lexeme.has_role("totals") for lexeme in around)
+    before = lexemes[max(first - REACH, 0) : first]
+    return _names_total(reversed(before)) or _names_total(lexemes[last + 1 : last + 1 + REACH])
+
+
+def _names_total(lexemes: Iterable[Lexeme]) -> bool:
+    """Whether the first of these lexemes up to a mark or term call something a total."""
+    for lexeme in lexemes:
+        if lexeme.has_role("totals"):
+            return True
+        if lexeme.ends_clause or lexeme.word == ":" or lexeme.senses:
+            return False
+    return False
 
 
 def _without_parts(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:

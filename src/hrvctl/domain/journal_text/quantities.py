@@ -304,6 +304,8 @@ class QuantityReader:
         if not self._line.is_end(at + 1) and self._line.has_role(at + 1, "negators_after"):
             return Quantity(NO, 0, "", at, at + 1, is_answer=True)
         after = self._line.after_links(at)
+        if self._is_measure_after_comma(term):
+            after = at + 2  # "CBD oil, 25 mg"
         if after >= len(self._lexemes) or self._lexemes[after].is_consumed:
             return None
         lexeme = self._lexemes[after]
@@ -321,6 +323,14 @@ class QuantityReader:
         if term.is_label and term.tag.kind == "amount" and lexeme.bottom in FRACTIONS:
             return _given(AMOUNT, lexeme.value, term, after)  # "alcohol=1/2"
         return None
+
+    def _is_measure_after_comma(self, term: _Term) -> bool:
+        unit = term.at + 3
+        if self._line.word(term.at + 1) != "," or not self._line.is_kind(term.at + 2, "number"):
+            return False
+        own = self._vocabulary.measures.get(term.tag.unit)
+        other = self._vocabulary.measures.get(self._line.word(unit))
+        return own is not None and other is not None and own[0] == other[0] and self._line.is_end(unit + 1)
 
     def _answer(self, term: _Term, after: int) -> Quantity | None:
         if not self._line.has_role(after, "yes", "no") or self._line.is_term(after):
@@ -342,7 +352,10 @@ class QuantityReader:
                 return None  # "coffee 30 min sauna"
             return self._measured(term.at, unit, number, self._line.word(unit), term)
         is_free = self._line.is_end(unit) or not self._line.is_kind(unit, "unknown")
-        if not term.is_explicit and (self._line.is_term(unit) or not is_free):
+        is_next_label = term.is_label and self._line.is_label(unit)  # "beers: 2 wine: 1"
+        if self._line.is_term(unit) and is_next_label:
+            is_free = True
+        elif not term.is_explicit and (self._line.is_term(unit) or not is_free):
             return None  # "coffee 2 beers", "coffee 62 emails"
         if tag.kind == "scale":
             share = _on_scale(number, term)
