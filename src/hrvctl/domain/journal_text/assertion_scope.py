@@ -109,8 +109,11 @@ def _begins_clause(lexemes: Sequence[Lexeme], at: int) -> bool:
     if roles.isdisjoint(("and", "so")) or at + 1 == len(lexemes):
         return False
     after = lexemes[at + 1].roles
-    if "so" in roles and "guess.hrv" in after:
-        return True
+    if "so" in roles:
+        senses = lexemes[at + 1].senses
+        is_statement = any(sense.kind in ("act", "none") for sense in senses)
+        if is_statement or not after.isdisjoint(("guess.hrv", "negators")):
+            return True
     if "self" in after:
         return "others" not in lexemes[at - 1].roles
     return not after.isdisjoint(("elsewhen", "not_done", "today"))
@@ -141,7 +144,7 @@ def _set_status(lexemes: Sequence[Lexeme], clause: Clause) -> None:
             lexeme.status = Status.HYPOTHETICAL
         elif other or owned or {"others", "definite"} <= before:  # "about her flu"
             lexeme.status = Status.OTHER_EXPERIENCER
-    if historical:
+    if historical or {"borders", "after"} <= lexemes[clause.start].roles:  # "since the injury"
         _set_historical(lexemes, clause)
 
 
@@ -195,7 +198,8 @@ def _is_experiencer(lexemes: Sequence[Lexeme], clause: Clause, at: int) -> bool:
     """Whether another person is the subject, not company; a term before it is theirs as well."""
     if at == clause.start:
         return not _joins_self(lexemes, clause, at)
-    if " " not in lexemes[at].word and lexemes[at - 1].senses:
+    is_name = at - 1 == clause.start and lexemes[at - 1].is_capital  # "Whiskey the dog slept"
+    if lexemes[at - 1].senses and (is_name or " " not in lexemes[at].word):
         lexemes[at - 1].status = Status.OTHER_EXPERIENCER
     before = lexemes[at - 1].roles
     if "and" in before and at - 1 > clause.start and "self" in lexemes[at - 2].roles:
@@ -229,7 +233,7 @@ def _set_polarity(lexemes: Sequence[Lexeme], clause: Clause) -> None:
         if roles and not lexeme.is_consumed:
             if "not_negators" in roles and "unsure" not in roles:
                 polarity, trigger, has_term = Polarity.AFFIRMED, -1, False
-            elif "unsure" in roles:
+            elif "unsure" in roles or _is_answer_to_nothing(lexemes, clause, i):
                 polarity, has_term = Polarity.POSSIBLE, False
             elif "negators" in roles:
                 is_double = polarity is Polarity.NEGATED and not has_term and "or" not in roles
@@ -243,6 +247,13 @@ def _set_polarity(lexemes: Sequence[Lexeme], clause: Clause) -> None:
         lexeme.polarity = polarity
         lexeme.negated_by = trigger if polarity is Polarity.NEGATED else -1
         has_term |= bool(lexeme.senses) and not lexeme.is_consumed
+
+
+def _is_answer_to_nothing(lexemes: Sequence[Lexeme], clause: Clause, at: int) -> bool:
+    """Whether a clause begins with a no that is no negation: "nope on booze"."""
+    if at != clause.start or at + 1 == clause.end or not lexemes[at].word.isalpha():
+        return False
+    return "no" in lexemes[at].roles and "negators" not in lexemes[at].roles
 
 
 def _terminates(lexeme: Lexeme, *, is_wide: bool) -> bool:
@@ -276,7 +287,12 @@ def _extend_negation_over_lists(lexemes: Sequence[Lexeme], clauses: Sequence[Cla
 def _has_plan_heading(lexemes: Sequence[Lexeme]) -> bool:
     """Find "Tomorrow: gym, sauna", "Friday: long run" and "Movie: Party Girl"."""
     first = next((i for i, lexeme in enumerate(lexemes) if lexeme.kind != "mark"), len(lexemes))
-    if first + 1 >= len(lexemes) or lexemes[first + 1].word != ":":
+    colon = next((i for i in range(first + 1, len(lexemes)) if lexemes[i].word == ":"), 0)
+    if not colon or any(lexeme.ends_clause for lexeme in lexemes[first:colon]):
+        return False
+    if any(lexeme.has_role("plan_headings") for lexeme in lexemes[first:colon]):
+        return True  # "New year's resolution: daily meditation"
+    if colon > first + 1:
         return False
     return names_plan(lexemes[first]) or lexemes[first].has_role("titles", "weekdays")
 

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from hrvctl.domain.journal_text.clock_times import Mention
 from hrvctl.domain.journal_text.lexer import Lexeme
-from hrvctl.domain.journal_text.quantities import AMOUNT, Quantity
+from hrvctl.domain.journal_text.quantities import AMOUNT, YES, Quantity
 from hrvctl.domain.journal_text.vocabulary import TagWords
 
 # A larger number without a noun is hardly a count of drinks or cups (own choice).
@@ -74,19 +74,22 @@ def _contained(
     return Quantity(AMOUNT, number * each, unit, first, at, has_number=True)
 
 
-def without_repeated(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> list[Mention]:
+def without_repeated(
+    lexemes: Sequence[Lexeme], mentions: Sequence[Mention], tags: Mapping[str, TagWords]
+) -> list[Mention]:
     """Add amounts without a noun, and leave out what is counted twice or is unclear.
 
     Args:
         lexemes: The line.
         mentions: In order, with their quantities.
+        tags: Of the vocabulary, by name.
     """
     totals = {one.sense.tag: one for one in mentions if _is_total(lexemes, one)}
     found = [one for one in mentions if totals.get(one.sense.tag, one) is one]
     if any(lexeme.has_role("parts") for lexeme in lexemes):
         found = list(_without_parts(lexemes, found))
     unclear: set[str] = set()
-    for mention, numbers in _with_numbers_alone(lexemes, found):
+    for mention, numbers in _with_numbers_alone(lexemes, found, tags):
         quantity = mention.quantity
         assert quantity is not None  # noqa: S101 - a count has one
         more = sum(lexemes[at].value for at in numbers)
@@ -104,6 +107,14 @@ def _is_count(mention: Mention) -> bool:
     return quantity is not None and quantity.kind == AMOUNT and mention.sense.each is not None
 
 
+def _is_counted_yes(mention: Mention) -> bool:
+    """Whether a mention is of counted things whose number is not said: "beers"."""
+    quantity = mention.quantity
+    if quantity is None or quantity.kind != YES or quantity.is_answer:
+        return False
+    return mention.sense.each is not None
+
+
 def _is_complete(lexemes: Sequence[Lexeme], at: int) -> bool:
     """Whether nothing follows that would say what a number or container is of."""
     if at >= len(lexemes) or lexemes[at].ends_clause:
@@ -117,7 +128,7 @@ def _is_late(lexeme: Lexeme) -> bool:
 
 
 def _joins(lexemes: Sequence[Lexeme], at: int) -> bool:
-    return at > 0 and (lexemes[at].word in _JOINS or lexemes[at].has_role("and"))
+    return at > 0 and (lexemes[at].word in _JOINS or lexemes[at].has_role("and", "borders"))
 
 
 def _is_total(lexemes: Sequence[Lexeme], mention: Mention) -> bool:
@@ -159,18 +170,34 @@ def _without_parts(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> It
 
 
 def _with_numbers_alone(
-    lexemes: Sequence[Lexeme], mentions: Sequence[Mention]
+    lexemes: Sequence[Lexeme], mentions: Sequence[Mention], tags: Mapping[str, TagWords]
 ) -> Iterator[tuple[Mention, list[int]]]:
     """Each count with the numbers after it, up to the next count, that have no noun."""
-    counts = [one for one in mentions if _is_count(one)]
+    counts = [one for one in mentions if _is_count(one) or _is_counted_yes(one)]
     for mention, after in zip_longest(counts, counts[1:]):
         end = after.at if after is not None else len(lexemes)
         quantity = mention.quantity
         start = max(mention.at, quantity.last if quantity else 0) + 1
         bracket = next((i for i in range(start, end) if lexemes[i].word in ("(", "[")), end)
+        number = _in_brackets(lexemes, bracket)
+        if number is not None and quantity is not None and not quantity.has_number:
+            amount = number * (mention.sense.each or 1)
+            unit = tags[mention.sense.tag].unit
+            mention.quantity = replace(
+                quantity, kind=AMOUNT, number=amount, unit=unit, has_number=True
+            )
+            continue  # "beers with colleagues (3)"
         numbers = [at for at in range(start, bracket) if _is_alone(lexemes, at)]
-        if numbers:
+        if numbers and _is_count(mention):
             yield mention, numbers
+
+
+def _in_brackets(lexemes: Sequence[Lexeme], at: int) -> float | None:
+    """The number that is alone in brackets."""
+    inside = lexemes[at + 1 : at + 3]
+    if len(inside) < 2 or inside[0].kind != "number" or inside[1].word not in (")", "]"):
+        return None
+    return None if inside[0].is_consumed else inside[0].value
 
 
 def _is_alone(lexemes: Sequence[Lexeme], at: int) -> bool:
@@ -179,8 +206,8 @@ def _is_alone(lexemes: Sequence[Lexeme], at: int) -> bool:
     if lexeme.kind != "number" or lexeme.is_consumed or not 0 < lexeme.value <= MOST_COUNTED:
         return False
     is_another = lexemes[at - 1].has_role("articles") and lexemes[at - 1].has_role("ordinals")
-    is_joined = is_another or _joins(lexemes, at - 1) or lexemes[at - 1].has_role("borders")
-    is_more = at + 1 < len(lexemes) and lexemes[at + 1].has_role("more", "totals")
+    is_joined = is_another or _joins(lexemes, at - 1)
+    is_more = at + 1 < len(lexemes) and lexemes[at + 1].has_role("more", "totals", "sizes")
     return is_more or (is_joined and _is_complete(lexemes, at + 1))
 
 

@@ -34,6 +34,11 @@ class LexemeLine:
             return False
         return any(sense.kind != "name" for sense in self._lexemes[at].senses)
 
+    def is_none(self, at: int, tag: str) -> bool:
+        """Whether a lexeme says that there is none of a tag: "alcohol free"."""
+        senses = self._lexemes[at].senses
+        return any(sense.kind == "none" and sense.tag == tag for sense in senses)
+
     def has_role(self, at: int, *roles: str) -> bool:
         """Whether a lexeme is in one of these lists of the vocabulary."""
         return at < len(self._lexemes) and self._lexemes[at].has_role(*roles)
@@ -96,6 +101,12 @@ class LexemeLine:
 
     def _is_listed(self, at: int) -> bool:
         return self.is_term(at) or self.has_role(at, "and")
+
+    def is_for_other(self, at: int) -> bool:
+        """Whether "for Ben" stands there."""
+        if not self.has_role(at, "recipients") or not self.is_kind(at + 1, "unknown"):
+            return False
+        return self._lexemes[at + 1].is_capital
 
     def is_change(self, at: int) -> bool:
         """Whether an amount that was follows: "cut my coffee from 4 to 2 cups"."""

@@ -139,6 +139,7 @@ class Lexer:
         first, last = self._tokens[self._at], self._tokens[self._at + n - 1]
         word = meaning.phrase if meaning else first.word
         lexeme = Lexeme(kind, word, first.start, last.end, first.is_glued, meaning, value)
+        lexeme.is_capital = first.is_capital
         self.lexemes.append(lexeme)
         self._at += n
         return lexeme
@@ -177,7 +178,6 @@ class Lexer:
     def _read_unknown(self, token: Token) -> None:
         """Read a word that is not in the vocabulary, which may be someone's name, or a mark."""
         lexeme = self._add("unknown" if token.kind == "word" else "mark", 1)
-        lexeme.is_capital = token.is_capital
         after = self._phrases.get(self._word())
         lexeme.is_subject = token.kind == "word" and after is not None and "verbs" in after.roles
         lexeme.is_owner = token.is_capital and token.word.endswith("'s")

@@ -77,7 +77,8 @@ class QuantityReader:
         is_container = self._line.has_role(at, "unit") and self._line.has_role(at + 1, "contents")
         is_void = (
             is_container
-            or self._is_absent(at - 1, sense)
+            or (at and self._line.is_none(at - 1, sense.tag))  # "alc-free beer"
+            or self._line.is_for_other(at + 1)
             or self._line.is_change(at + 1)
             or self._line.has_role(self._line.after_links(at), "void_after")
         )
@@ -110,11 +111,6 @@ class QuantityReader:
             found.is_explicit = is_explicit or is_hashtag
         return found
 
-    def _is_absent(self, before: int, sense: TagSense) -> bool:
-        """Whether the word before a term says that it has none of it: "alc-free beer"."""
-        senses = self._lexemes[before].senses if before >= 0 else ()
-        return any(one.kind == "none" and one.tag == sense.tag for one in senses)
-
     def consume(self, quantity: Quantity, at: int) -> None:
         """Mark the lexemes of a quantity, so that nothing else is read from them."""
         for i in range(quantity.first, quantity.last + 1):
@@ -125,6 +121,12 @@ class QuantityReader:
         if "degree" not in lexeme.roles:
             return None
         return tag.degrees.get(lexeme.word, self._vocabulary.degrees.get(lexeme.word))
+
+    def _is_convertible(self, at: int, tag: TagWords) -> bool:
+        """Whether a measure of a tag's dimension ends a clause after a number there."""
+        own, other = (self._vocabulary.measures.get(one) for one in (tag.unit, self._line.word(at)))
+        is_same = own is not None and other is not None and own[0] == other[0]
+        return is_same and self._line.is_kind(at - 1, "number") and self._line.is_end(at + 1)
 
     def _measured(
         self, first: int, last: int, number: float, unit: str, term: _Term
@@ -144,8 +146,9 @@ class QuantityReader:
 
     def _is_compound(self, term: _Term) -> bool:
         """Whether a noun only describes an unknown one: "swim trunks", "zapatillas de correr"."""
-        if self._line.has_role(term.at, "errands") and self._is_noun_before(term.at):
-            return True
+        is_errand = term.at > 0 and self._line.has_role(term.at, "errands")
+        if is_errand and self._line.is_kind(term.at - 1, "unknown"):
+            return True  # "Starbucks run"
         is_content = self._line.has_role(term.at - 1, "contents") if term.at > 1 else False
         if is_content and self._line.is_kind(term.at - 2, "unknown"):
             return True
@@ -153,10 +156,6 @@ class QuantityReader:
         is_noun = term.sense.kind in ("word", "each") and not self._lexemes[term.at].is_hashtag
         is_before = is_noun and self._vocabulary.has_compounds
         return is_before and self._line.is_kind(after, "unknown")
-
-    def _is_noun_before(self, at: int) -> bool:
-        """Whether an unknown word stands right before a term: "Starbucks run"."""
-        return at > 0 and self._line.is_kind(at - 1, "unknown")
 
     def _is_unfilled_form(self, at: int) -> bool:
         after = self._line.after_links(at)
@@ -304,12 +303,12 @@ class QuantityReader:
         if not self._line.is_end(at + 1) and self._line.has_role(at + 1, "negators_after"):
             return Quantity(NO, 0, "", at, at + 1, is_answer=True)
         after = self._line.after_links(at)
-        if self._is_measure_after_comma(term):
+        if self._line.word(at + 1) == "," and self._is_convertible(at + 3, term.tag):
             after = at + 2  # "CBD oil, 25 mg"
         if after >= len(self._lexemes) or self._lexemes[after].is_consumed:
             return None
         lexeme = self._lexemes[after]
-        if any(sense.kind == "none" and sense.tag == term.tag.name for sense in lexeme.senses):
+        if self._line.is_none(after, term.tag.name):
             return Quantity(NO, 0, "", at, after, is_answer=True)  # "beer (alcohol free)"
         if (answer := self._answer(term, after)) is not None:
             return answer
@@ -323,14 +322,6 @@ class QuantityReader:
         if term.is_label and term.tag.kind == "amount" and lexeme.bottom in FRACTIONS:
             return _given(AMOUNT, lexeme.value, term, after)  # "alcohol=1/2"
         return None
-
-    def _is_measure_after_comma(self, term: _Term) -> bool:
-        unit = term.at + 3
-        if self._line.word(term.at + 1) != "," or not self._line.is_kind(term.at + 2, "number"):
-            return False
-        own = self._vocabulary.measures.get(term.tag.unit)
-        other = self._vocabulary.measures.get(self._line.word(unit))
-        return own is not None and other is not None and own[0] == other[0] and self._line.is_end(unit + 1)
 
     def _answer(self, term: _Term, after: int) -> Quantity | None:
         if not self._line.has_role(after, "yes", "no") or self._line.is_term(after):

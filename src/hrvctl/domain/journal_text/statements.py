@@ -65,7 +65,7 @@ class StatementReader:
         self._share_answers()
         self._mentions = with_containers(lexemes, self._mentions, vocabulary.tags)
         self._mentions = list(without_parts(lexemes, self._mentions))
-        self._mentions = without_repeated(lexemes, self._mentions)
+        self._mentions = without_repeated(lexemes, self._mentions, vocabulary.tags)
         self._drop_emoji_duplicates()
 
     def read(self, clauses: Sequence[Clause]) -> Iterator[Statement]:

@@ -36,6 +36,8 @@ WORD_LISTS = (
         "parts",
         "more",
         "errands",
+        "sizes",
+        "recipients",
     ),
 )
 GUESS_LISTS = (
