@@ -76,6 +76,28 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     return
 
 
+class Authority:
+    """An authority that signs certificates.
+
+    Attributes:
+        file: Its own certificate, for whoever trusts it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from trustme import CA
+
+        self._ca = CA()
+        self.file = folder / "authority.pem"
+        self._ca.cert_pem.write_to_path(self.file)
+        self.issue_cert = self._ca.issue_cert
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """An authority that no system knows."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
 @pytest.fixture
 def real_today() -> Iterator[date]:
     """Today by the real clock, in a zone where it is about noon: no test runs past midnight."""

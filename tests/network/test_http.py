@@ -2,9 +2,7 @@
 
 import json
 import logging
-import shutil
 import socket
-import subprocess
 import threading
 import time
 
@@ -279,31 +277,26 @@ def test_a_request_that_connects_after_its_deadline_sends_nothing(monkeypatch):
 
 
 @pytest.fixture
-def certificate(tmp_path):
-    """A self-signed certificate for 127.0.0.1, and its key, in one file."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl to make a certificate with")
+def certificate(authority, tmp_path):
+    """A certificate for 127.0.0.1, and its key, in one file."""
     pem = tmp_path / "server.pem"
-    words = "openssl req -x509 -nodes -newkey rsa:2048 -days 2 -subj /CN=made-up"
-    words += f" -addext subjectAltName=IP:127.0.0.1 -keyout {pem} -out {tmp_path}/certificate"
-    subprocess.run(words.split(), check=True, capture_output=True)
-    pem.write_text(pem.read_text() + (tmp_path / "certificate").read_text())
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(pem)
     return pem
 
 
-def test_an_untrusted_certificate_is_refused_and_not_retried(certificate, monkeypatch):
+def test_an_untrusted_certificate_is_refused_and_not_retried(authority, certificate, monkeypatch):
     """A retry cannot help; bundles meant for other programs are not used."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.setenv(name, str(certificate))
+        monkeypatch.setenv(name, str(authority.file))
     with serving(sends(200, b"ok"), certificate=certificate) as endpoint:
         error = failure(lambda: client(endpoint).get(endpoint.url, deadline=soon()))
-    assert "CERTIFICATE_VERIFY_FAILED" in error.message
+    assert "an authority that this machine does not trust" in error.message
     assert (error.is_transient, endpoint.requests) == (False, [])
 
 
-def test_a_certificate_the_system_trusts_is_accepted(certificate, monkeypatch):
+def test_a_certificate_the_system_trusts_is_accepted(authority, certificate, monkeypatch):
     """An authority of the person's own, where OpenSSL looks for the system's."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     with serving(sends(200, b"ok"), certificate=certificate) as endpoint:
         assert client(endpoint).get(endpoint.url, deadline=soon()).body == b"ok"
 

@@ -1,6 +1,7 @@
 """A made-up vendor, and a home that is connected to it."""
 
 import io
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -57,3 +58,11 @@ def sign_in(home, evening, vendor: FakeVendor) -> Callable[..., None]:
         paste_sign_in(Workspace(home, evening(TODAY)), Vendor(chosen), vendor.url)
 
     return call
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -477,8 +478,10 @@ MOODS: dict[str, tuple[int, dict[str, str], bytes]] = {
 
 
 @contextmanager
-def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
-    """Let the vendor answer at ``vendor.url``."""
+def serving(
+    vendor: FakeVendor, context: ssl.SSLContext | None = None, port: int = 0
+) -> Iterator[FakeVendor]:
+    """Let the vendor answer at ``vendor.url``, over TLS where it has a context."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -529,8 +532,9 @@ def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
                 vendor.has_ended = had_ended
             if mood in ("lost", "closed"):
                 self.close_connection = True
-            elif mood == "redirect":
-                self.send(302, {"Location": vendor.other_host}, b"")
+            elif mood.startswith("redirect"):
+                status = int(mood.removeprefix("redirect") or 302)
+                self.send(status, {"Location": vendor.other_host}, b"")
             elif mood == "empty page":
                 self.reply(200, {"data": [], "next_token": "0"})
             elif mood == "same page":
@@ -559,8 +563,13 @@ def serving(vendor: FakeVendor) -> Iterator[FakeVendor]:
         def handle_error(self, *_: object) -> None:
             """A client that went away is no news."""
 
-    server = Server(("127.0.0.1", 0), Handler)
-    vendor.url = f"http://127.0.0.1:{server.server_port}"
+    server = Server(("127.0.0.1", port), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    scheme = "http" if context is None else "https"
+    vendor.url = f"{scheme}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

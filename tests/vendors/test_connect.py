@@ -367,14 +367,6 @@ def test_a_refused_sign_in_is_told(unused_port: int) -> None:
     assert came == ["the vendor did not allow it: access_denied"]
 
 
-@pytest.fixture
-def unused_port() -> int:
-    """A port of this machine that nobody listens at."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def wait_until_open(port: int) -> bool:
     """Whether somebody listens within some seconds."""
     for _ in range(100):

@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
@@ -18,12 +19,12 @@ Hrvctl = Callable[..., Result]
 Post = Callable[..., int]
 
 
-def metrics(hrv_ms: float = 55.0) -> bytes:
+def metrics(day: date = TODAY, hrv_ms: float = 55.0) -> bytes:
     """What Health Auto Export posts."""
-    night = {"date": f"{TODAY} 03:00:00 +0200", "qty": hrv_ms, "source": "Watch"}
+    night = {"date": f"{day} 03:00:00 +0200", "qty": hrv_ms, "source": "Watch"}
     sleep = {
-        "startDate": f"{TODAY} 00:10:00 +0200",
-        "endDate": f"{TODAY} 06:30:00 +0200",
+        "startDate": f"{day} 00:10:00 +0200",
+        "endDate": f"{day} 06:30:00 +0200",
         "value": "Core",
         "qty": 6.3,
         "source": "Watch",

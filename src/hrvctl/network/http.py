@@ -22,18 +22,17 @@ import contextlib
 import http.client
 import json
 import logging
-import os
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from hrvctl.errors import HrvctlError, exception_chain
+from hrvctl.network.adapter import adapter_of, certificate_fault
 from hrvctl.network.deadline import DeadlinePassed, call_with_deadline
 
 if TYPE_CHECKING:
@@ -63,8 +62,6 @@ HEADERS = {
     "Connection": "close",
     "User-Agent": "hrvctl",
 }
-# The variables that name other authorities to OpenSSL.
-AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 # Loggers of the libraries that write addresses and headers.
 LOGGERS = ("requests", "urllib3")
 
@@ -267,7 +264,7 @@ class _Exchange:
         ).prepare()
         with requests.Session() as session:
             session.trust_env = False
-            adapter = _adapter(self._note)
+            adapter = adapter_of(self._note)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             return session.send(
@@ -284,48 +281,6 @@ class _Exchange:
         if len(body) > self._max_bytes:
             raise RequestFailed(f"the answer is longer than {self._max_bytes} bytes")
         return Response(response.status_code, headers, body)
-
-
-def _adapter(note: Callable[[socket.socket], None]) -> "requests.adapters.HTTPAdapter":
-    """Make an adapter that trusts the system's authorities and notes each socket it connects."""
-    from requests.adapters import HTTPAdapter
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - theirs
-            files = (os.environ.get(name, "") for name in AUTHORITIES)
-            options["ssl_context"] = _authorities(*files)
-            super().init_poolmanager(*args, **options)
-
-        def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - theirs
-            pool: Any = super().get_connection_with_tls_context(*args, **options)
-            pool.ConnectionCls = partial(_noting_connection, pool.ConnectionCls, note)
-            return pool
-
-    return Adapter()
-
-
-@lru_cache(maxsize=1)
-def _authorities(*_: str) -> ssl.SSLContext:
-    """The system's authorities; loading them takes longer than most requests on this machine."""
-    return ssl.create_default_context()
-
-
-def _noting_connection(
-    kind: Callable[..., Any],
-    note: Callable[[socket.socket], None],
-    *args: Any,  # noqa: ANN401 - theirs
-    **options: Any,  # noqa: ANN401 - theirs
-) -> Any:  # noqa: ANN401 - theirs
-    """Make a connection that notes its socket; it lets go of it before the answer is read."""
-    connection = kind(*args, **options)
-    connect = connection.connect
-
-    def connect_and_note() -> None:
-        connect()
-        note(connection.sock)
-
-    connection.connect = connect_and_note
-    return connection
 
 
 def _check_address(url: str, allowed: Sequence[str]) -> None:
@@ -390,11 +345,10 @@ def _connection_failed(error: Exception) -> RequestFailed:
     cause = list(exception_chain(error))[-1]
     if isinstance(cause, requests.RequestException):  # an OSError, but not of a connection
         return RequestFailed(f"the request could not be sent: {type(cause).__name__}")
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return RequestFailed(f"nothing was sent: the host's certificate {certificate_fault(cause)}")
     reason = type(cause).__name__
     if isinstance(cause, OSError) and cause.strerror:
         reason = cause.strerror
-    is_certificate = isinstance(cause, ssl.SSLCertVerificationError)
     is_connection = isinstance(cause, OSError | http.client.HTTPException)
-    return RequestFailed(
-        f"the connection failed: {reason}", is_transient=is_connection and not is_certificate
-    )
+    return RequestFailed(f"the connection failed: {reason}", is_transient=is_connection)
