@@ -151,7 +151,8 @@ def _by_words(lexemes: Sequence[Lexeme], rule: LateRule, mention: Mention) -> La
         return Lateness(rule.tag, is_late, at)
     for i, lexeme in enumerate(words_after(lexemes, mention), start=at + 1):
         if role in lexeme.roles:
-            return Lateness(rule.tag, is_late, i)
+            is_distance = "unit" in lexemes[i - 1].roles  # "ate 3 hours before bed"
+            return None if is_distance else Lateness(rule.tag, is_late, i)
     for lexeme in lexemes[mention.start : at]:  # "in the evening a coffee"
         if role in lexeme.roles and " " in lexeme.word:
             return Lateness(rule.tag, is_late, at)

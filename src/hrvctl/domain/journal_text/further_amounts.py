@@ -86,6 +86,8 @@ def without_repeated(
     """
     totals = {one.sense.tag: one for one in mentions if _is_total(lexemes, one)}
     found = [one for one in mentions if totals.get(one.sense.tag, one) is one]
+    if any(lexeme.has_role("categories") for lexeme in lexemes):
+        found = list(_without_kinds(lexemes, found))
     if any(lexeme.has_role("parts") for lexeme in lexemes):
         found = list(_without_parts(lexemes, found))
     unclear: set[str] = set()
@@ -167,6 +169,20 @@ def _without_parts(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> It
             if mention.sense.tag != part_of:
                 yield mention
                 total = mention.sense.tag if _is_count(mention) else total
+
+
+def _without_kinds(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Leave out what only says of which kind counted drinks were: "4 drinks, mostly beer"."""
+    counted: set[str] = set()
+    for mention in mentions:
+        quantity = mention.quantity
+        is_bare = quantity is not None and quantity.first == quantity.last == mention.at
+        if quantity is not None and quantity.has_number and _is_count(mention):
+            if lexemes[mention.at].has_role("categories"):
+                counted.add(mention.sense.tag)
+        elif is_bare and mention.sense.tag in counted:
+            continue
+        yield mention
 
 
 def _with_numbers_alone(

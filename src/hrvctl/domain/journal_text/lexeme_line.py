@@ -39,6 +39,27 @@ class LexemeLine:
         senses = self._lexemes[at].senses
         return any(sense.kind == "none" and sense.tag == tag for sense in senses)
 
+    def is_void(self, at: int, tag: str) -> bool:
+        """Whether a term states nothing of its tag: "a pint of milk", "sauna was closed"."""
+        is_container = self.has_role(at, "unit") and self.has_role(at + 1, "contents")
+        is_other = self.is_of_other(at, tag) or self.is_actor(at) or self.is_for_other(at + 1)
+        is_denied = at > 0 and self.is_none(at - 1, tag)  # "alc-free beer"
+        is_changed = self.is_change(at + 1)
+        is_undone = self.has_role(self.after_links(at), "void_after")
+        return is_container or is_other or is_denied or is_changed or is_undone
+
+    def is_of_other(self, at: int, tag: str) -> bool:
+        """Whether a term of another tag is what a term is of: "a six pack of water"."""
+        if not self.has_role(at + 1, "contents") or not self.is_term(at + 2):
+            return False
+        return all(sense.tag != tag for sense in self._lexemes[at + 2].senses)
+
+    def is_actor(self, at: int) -> bool:
+        """Whether a term is what acts: "the party won the election"."""
+        if at == 0 or not self.has_role(at - 1, "definite"):
+            return False
+        return self.has_role(at + 1, "verbs") and not self.has_role(at + 1, "links")
+
     def has_role(self, at: int, *roles: str) -> bool:
         """Whether a lexeme is in one of these lists of the vocabulary."""
         return at < len(self._lexemes) and self._lexemes[at].has_role(*roles)

@@ -74,15 +74,7 @@ class QuantityReader:
             return Quantity(NO, 0, "", self._number_before(at), at)
         if sense.kind == "alone" and not self._line.is_alone(at):
             return None
-        is_container = self._line.has_role(at, "unit") and self._line.has_role(at + 1, "contents")
-        is_void = (
-            is_container
-            or (at and self._line.is_none(at - 1, sense.tag))  # "alc-free beer"
-            or self._line.is_for_other(at + 1)
-            or self._line.is_change(at + 1)
-            or self._line.has_role(self._line.after_links(at), "void_after")
-        )
-        if is_void or self._is_unfilled_form(at):
+        if self._line.is_void(at, sense.tag) or self._is_unfilled_form(at):
             return None  # "a pint of milk", "sauna was closed", "magnesium yes/no"
         is_explicit = (
             self._line.word(at + 1) == "="
@@ -146,9 +138,11 @@ class QuantityReader:
 
     def _is_compound(self, term: _Term) -> bool:
         """Whether a noun only describes an unknown one: "swim trunks", "zapatillas de correr"."""
-        is_errand = term.at > 0 and self._line.has_role(term.at, "errands")
-        if is_errand and self._line.is_kind(term.at - 1, "unknown"):
+        is_head = term.at > 0 and self._line.has_role(term.at, "heads")
+        if is_head and self._line.is_kind(term.at - 1, "unknown"):
             return True  # "Starbucks run"
+        if term.sense.each is not None and self._line.word(term.at + 1) in term.tag.units:
+            return True  # "whiskey glasses", "beer can chicken"
         is_content = self._line.has_role(term.at - 1, "contents") if term.at > 1 else False
         if is_content and self._line.is_kind(term.at - 2, "unknown"):
             return True
