@@ -433,7 +433,9 @@ class FakeVendor:
         ]
 
 
-def paste_sign_in(workspace: Workspace, vendor: Vendor, url: str) -> None:
+def paste_sign_in(
+    workspace: Workspace, vendor: Vendor, url: str, *, in_keyring: bool = False
+) -> None:
     """Sign in by the app, as the person who pastes the address does."""
     redirect = "https://localhost:8765/callback"
     begun = SignIn(
@@ -444,6 +446,7 @@ def paste_sign_in(workspace: Workspace, vendor: Vendor, url: str) -> None:
         secret=APP["client_secret"],
         redirect=redirect,
         address=url,
+        in_keyring=in_keyring,
     )
     (state,) = parse_qs(urlsplit(begun.url).query)["state"]
     begun.finish(begun.read(f"{redirect}?code={CODE}&state={state}"))

@@ -2,22 +2,17 @@
 
 import ipaddress
 import os
-import time
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-from hrvctl.network.deadline import DeadlinePassed, call_with_deadline
+from hrvctl.network import system_keyring
 from hrvctl.network.http import RequestFailed, host_of
 
 # The variable every OpenAI-compatible tool reads.
 VARIABLE = "OPENAI_API_KEY"
-# Service name of the keys in the system's keyring; the user name is the endpoint's host.
-SERVICE = "hrvctl"
 # Sent where no key is needed: the protocol requires one.
 NO_KEY = "none"
-# Longest wait for the keyring, seconds (own choice: time to type a password, should it ask).
-KEYRING_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ def find_key(url: str, *, deadline: float) -> ApiKey:
     is_encrypted = urlsplit(url).scheme == "https" or is_this_machine(host)
     if is_encrypted and (value := os.environ.get(VARIABLE, "").strip()):
         return ApiKey(value, f"environment variable {VARIABLE}")
-    if value := _from_keyring(host, min(deadline, time.monotonic() + KEYRING_S)):
+    if value := _from_keyring(host, deadline):
         return ApiKey(value, "keyring")
     if _is_local(host):
         return ApiKey(NO_KEY, f"not needed on {host}")
@@ -52,22 +47,16 @@ def find_key(url: str, *, deadline: float) -> ApiKey:
     raise RequestFailed(
         f"{host} needs an API key and none was found",
         hint=f"set {VARIABLE} (https only), or keep the key in the keyring:"
-        f" {install}keyring set {SERVICE} {host}",
+        f" {install}keyring set {system_keyring.SERVICE} {host}",
     )
 
 
 def _from_keyring(host: str, deadline: float) -> str:
     try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        return ""
-    try:
-        key = call_with_deadline(lambda: keyring.get_password(SERVICE, host), deadline=deadline)
-    except (KeyringError, DeadlinePassed):
+        return system_keyring.read(host, deadline=deadline).strip()
+    except system_keyring.KeyringFault:
         # This machine has no keyring, it is locked, or no person is there to unlock it.
         return ""
-    return (key or "").strip()
 
 
 def is_this_machine(host: str) -> bool:

@@ -55,6 +55,8 @@ class Connection:
         vendor: Which vendor.
         connected_at: When they signed in.
         folder_id: The folder it was made in, as the file system numbers it: a copy has another.
+        keyring_name: The name under which the system's keyring has the secrets; empty where they
+            are here.
         address: Where the vendor is asked, if not at its own address.
         account: The vendor's number for the person.
         client_id: Of the person's own app; empty for a key.
@@ -70,6 +72,7 @@ class Connection:
     vendor: Vendor
     connected_at: datetime
     folder_id: int
+    keyring_name: str = ""
     address: str = ""
     account: str = field(default="", repr=False)
     client_id: str = field(default="", repr=False)

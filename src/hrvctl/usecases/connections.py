@@ -57,6 +57,8 @@ def _state(file: ConnectionFile, now: datetime) -> ConnectionState:
         faults.append(f"this clock is {abs(progress.skew_s) / 60:.0f} min {is_ahead} the vendor's")
         cures.append("set this machine's clock")
     words = [f"connected {connection.connected_at:%Y-%m-%d}"]
+    if connection.keyring_name:
+        words.append("secrets in the keyring")
     if progress.pulled_at is None:
         words.append("not pulled yet")
     else:

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from hrvctl.errors import SignInNeeded, UsageError
 from hrvctl.network.http import RequestFailed
+from hrvctl.network.system_keyring import KeyringFault
 from hrvctl.network.vendor_api import Refused, request_of, windows
 from hrvctl.network.vendor_description import CHUNK_DAYS, REREAD_DAYS, Endpoint
 from hrvctl.network.vendor_records import Json, is_wanted, night_of
@@ -23,6 +24,7 @@ from hrvctl.records.choices import Vendor
 from hrvctl.settings import check_vendors
 from hrvctl.store.connections import Connection, ConnectionFile, Progress, is_file
 from hrvctl.store.lock import Taken
+from hrvctl.usecases.connection_secrets import with_secrets
 from hrvctl.usecases.connections import sign_in_needed
 from hrvctl.usecases.pulled import Outcome, Pulled
 from hrvctl.usecases.pulled_files import put_into_inbox
@@ -101,14 +103,21 @@ def pull(
                     return _signed_out(vendor, "not connected")
                 if connection.ended:
                     return _signed_out(vendor, connection.ended)
+                try:
+                    opened = with_secrets(connection)
+                except KeyringFault as error:
+                    progress = replace(connection.progress, fault=error.message)
+                    file.save(replace(connection, progress=progress))
+                    return _failed(vendor, error.message, error.hint)
                 clock = workspace.clock
-                access = Access(file, connection, clock=clock, deadline=deadline, sleep=sleep)
+                access = Access(file, opened, clock=clock, deadline=deadline, sleep=sleep)
                 return _Pull(workspace, subject, access, deadline, on_progress).run(since)
         except SignInNeeded as error:  # the file is damaged
             return _signed_out(vendor, error.message)
+        except KeyringFault as error:  # it was unlocked a moment ago
+            return _failed(vendor, error.message, error.hint)
         except Taken:
-            fault = "another pull is at work"
-            return Pulled(vendor=vendor, outcome=Outcome.FAILED, faults=(fault,))
+            return _failed(vendor, "another pull is at work")
 
     return tuple(map(run, vendors))
 
@@ -332,6 +341,10 @@ class _Pull:
             faults=faults,
             hint=hint,
         )
+
+
+def _failed(vendor: Vendor, fault: str, hint: str = "") -> Pulled:
+    return Pulled(vendor=vendor, outcome=Outcome.FAILED, faults=(fault,), hint=hint)
 
 
 def _signed_out(vendor: Vendor, fault: str) -> Pulled:

@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from hrvctl.errors import Locked, SignInNeeded, UsageError
 from hrvctl.network import oauth
 from hrvctl.network.http import RequestFailed
+from hrvctl.network.system_keyring import KeyringFault
 from hrvctl.network.vendor_api import Refused, check_encrypted
 from hrvctl.network.vendor_description import Description
 from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import Connection, ConnectionFile, Progress, is_file
 from hrvctl.store.lock import PATIENCE_S, Taken
+from hrvctl.usecases import connection_secrets
+from hrvctl.usecases.connection_secrets import new_name, with_secrets
 from hrvctl.usecases.connections import sign_in_needed
 from hrvctl.usecases.vendor_access import Access
 from hrvctl.usecases.workspace import Workspace
@@ -37,11 +40,18 @@ def describe(vendor: Vendor, address: str) -> Description:
 
 
 def connect_key(
-    workspace: Workspace, subject: str, vendor: Vendor, key: str, *, address: str
+    workspace: Workspace,
+    subject: str,
+    vendor: Vendor,
+    key: str,
+    *,
+    address: str,
+    in_keyring: bool = False,
 ) -> Connection:
     """Connect by a key, once the vendor accepts it.
 
     Raises:
+        KeyringFault: It is to be kept in the keyring, which cannot be used.
         UsageError: It does not, or the key is another account's than before.
         RequestFailed: The vendor cannot be asked.
     """
@@ -51,6 +61,7 @@ def connect_key(
             vendor=vendor,
             connected_at=workspace.clock(),
             folder_id=file.folder_id(),
+            keyring_name=new_name(subject, vendor) if in_keyring else "",
             address=address,
             secret=key,
         )
@@ -74,12 +85,14 @@ class SignIn:
         secret: str,
         redirect: str,
         address: str,
+        in_keyring: bool = False,
     ) -> None:
         if described.oauth is None:
             raise UsageError(f"{described.title} is connected by a key")
         self._workspace = workspace
         self._file = ConnectionFile(workspace.home, subject, described.vendor)
         self._title, self._way, self._address = described.title, described.oauth, address
+        self._keyring_name = new_name(subject, described.vendor) if in_keyring else ""
         self._app = oauth.App(client_id=client_id, secret=secret, redirect=redirect)
         self._request = oauth.begin(self._way, self._app)
         self.url = self._request.url
@@ -122,6 +135,7 @@ class SignIn:
                 vendor=self._file.vendor,
                 connected_at=now,
                 folder_id=self._file.folder_id(),
+                keyring_name=self._keyring_name,
                 address=self._address,
                 client_id=self._app.client_id,
                 secret=self._app.secret,
@@ -147,7 +161,8 @@ def check_connection(workspace: Workspace, subject: str, vendor: Vendor) -> str:
             raise not_connected(vendor)
         if connection.ended:
             raise sign_in_needed(connection)
-        access = _access(workspace, file, connection)
+        opened = with_secrets(connection, wait_s=ASK_S)
+        access = _access(workspace, file, opened)
         access.check_own()
         try:
             access.api.whoami()
@@ -159,12 +174,19 @@ def check_connection(workspace: Workspace, subject: str, vendor: Vendor) -> str:
 
 
 def forget(workspace: Workspace, subject: str, vendor: Vendor) -> bool:
-    """Delete the key or the tokens of a connection; returns whether there was one."""
+    """Delete the key or the tokens of a connection; returns whether there was one.
+
+    Raises:
+        KeyringFault: The connection is forgotten, but the keyring still has its secrets.
+    """
     file = ConnectionFile(workspace.home, subject, vendor)
     if not is_file(file.path):
         return False
     with _locked(file):
-        return file.remove()
+        before = _load_sound(file)
+        was_there = file.remove()
+        connection_secrets.delete(before)
+        return was_there
 
 
 def not_connected(vendor: Vendor) -> UsageError:
@@ -178,8 +200,8 @@ def _keep(workspace: Workspace, file: ConnectionFile, new: Connection) -> Connec
     A connection that cannot be kept leaves the one before it as it was.
     """
     before = _load_sound(file)
-    # On the disk before its first use: a code and most tokens are given once.
-    file.save(new)
+    # Kept before its first use: a code and most tokens are given once.
+    connection_secrets.save(file, new)
     access = _access(workspace, file, new)
     try:
         try:
@@ -199,13 +221,13 @@ def _keep(workspace: Workspace, file: ConnectionFile, new: Connection) -> Connec
                 f" hrvctl connect forget {new.vendor}",
             )
     except (SignInNeeded, Refused):
-        _put_back(file, before)
+        _put_back(file, before, new)
         raise UsageError(
             f"{DESCRIPTIONS[new.vendor].title} does not accept the key",
             hint="copy it again, whole",
         ) from None
     except (RequestFailed, UsageError):
-        _put_back(file, before)
+        _put_back(file, before, new)
         raise
     is_same = before is not None and before.account == account
     kept = replace(
@@ -213,7 +235,9 @@ def _keep(workspace: Workspace, file: ConnectionFile, new: Connection) -> Connec
         account=account,
         progress=replace(before.progress, fault="") if before and is_same else Progress(),
     )
-    file.save(kept)
+    access.save(kept)
+    with suppress(KeyringFault):  # what is left there is of no use to anybody
+        connection_secrets.delete(before)
     return kept
 
 
@@ -224,7 +248,9 @@ def _load_sound(file: ConnectionFile) -> Connection | None:
         return None
 
 
-def _put_back(file: ConnectionFile, before: Connection | None) -> None:
+def _put_back(file: ConnectionFile, before: Connection | None, new: Connection) -> None:
+    with suppress(KeyringFault):
+        connection_secrets.delete(new)
     if before is None:
         file.remove()
     else:

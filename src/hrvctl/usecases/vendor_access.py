@@ -13,6 +13,7 @@ from hrvctl.network.http import RequestFailed
 from hrvctl.network.vendor_api import VendorApi
 from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.store.connections import Connection, ConnectionFile
+from hrvctl.usecases import connection_secrets
 from hrvctl.usecases.connections import COPIED, is_copy, sign_in_needed
 
 # How long before its end an access token is renewed, seconds (own choice: a pull takes less).
@@ -32,7 +33,7 @@ class Access:
     """Lets requests in by a connection whose lock is held.
 
     Attributes:
-        connection: As it is in the file.
+        connection: As it is kept, with its secrets.
     """
 
     def __init__(
@@ -85,8 +86,8 @@ class Access:
         self.end(KEY_REFUSED if has_key else "the vendor refuses new tokens as well")
 
     def save(self, connection: Connection) -> None:
-        """Write the connection to its file, and use it from now on."""
-        self._file.save(connection)
+        """Keep the connection, and use it from now on."""
+        connection_secrets.save(self._file, connection, self.connection)
         self.connection = connection
 
     def _headers(self, is_refused: bool) -> Mapping[str, str]:

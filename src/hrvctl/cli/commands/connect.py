@@ -24,19 +24,26 @@ PasteOption = Annotated[
 RedirectOption = Annotated[
     str, typer.Option("--redirect", metavar="URL", help="The redirect address of your app.")
 ]
+KeyringOption = Annotated[
+    bool, typer.Option("--keyring", help="Keep the secrets in the system's keyring.")
+]
 VendorArgument = Annotated[Vendor, typer.Argument(metavar="VENDOR", help="A connected vendor.")]
 # Where the browser comes back to: a port that few programs use (own choice).
 REDIRECT = "http://localhost:8765/callback"
 
 
-def intervals(session: Session, address: AddressOption = "") -> CommandResult:
+def intervals(
+    session: Session, keyring: KeyringOption = False, address: AddressOption = ""
+) -> CommandResult:
     """Connect Intervals.icu by your own API key, which is asked for or read from stdin."""
-    return _connect_key(session, Vendor.INTERVALS, address)
+    return _connect_key(session, Vendor.INTERVALS, address, in_keyring=keyring)
 
 
-def garmin(session: Session, address: AddressOption = "") -> CommandResult:
+def garmin(
+    session: Session, keyring: KeyringOption = False, address: AddressOption = ""
+) -> CommandResult:
     """Connect Garmin by your own Personal API key, which is asked for or read from stdin."""
-    return _connect_key(session, Vendor.GARMIN, address)
+    return _connect_key(session, Vendor.GARMIN, address, in_keyring=keyring)
 
 
 def _by_app(vendor: Vendor, text: str) -> Callable[..., CommandResult]:
@@ -46,9 +53,10 @@ def _by_app(vendor: Vendor, text: str) -> Callable[..., CommandResult]:
         session: Session,
         paste: PasteOption = False,
         redirect: RedirectOption = REDIRECT,
+        keyring: KeyringOption = False,
         address: AddressOption = "",
     ) -> CommandResult:
-        return _connect_app(session, vendor, address, redirect, paste=paste)
+        return _connect_app(session, vendor, address, redirect, paste=paste, in_keyring=keyring)
 
     connect.__doc__ = text
     return connect
@@ -113,19 +121,27 @@ def forget(session: Session, vendor: VendorArgument) -> CommandResult:
     )
 
 
-def _connect_key(session: Session, vendor: Vendor, address: str) -> CommandResult:
+def _connect_key(
+    session: Session, vendor: Vendor, address: str, *, in_keyring: bool
+) -> CommandResult:
     from hrvctl.usecases.sign_in import connect_key, describe
 
     settings, workspace = session.settings(), session.workspace()
     described = describe(vendor, address)
     _show_steps(session, described.steps, described.notes)
     key = _ask("API key", is_secret=True)
-    connect_key(workspace, settings.subject, vendor, key, address=address)
+    connect_key(workspace, settings.subject, vendor, key, address=address, in_keyring=in_keyring)
     return _connected(vendor)
 
 
 def _connect_app(
-    session: Session, vendor: Vendor, address: str, redirect: str, *, paste: bool
+    session: Session,
+    vendor: Vendor,
+    address: str,
+    redirect: str,
+    *,
+    paste: bool,
+    in_keyring: bool,
 ) -> CommandResult:
     from hrvctl.usecases.sign_in import SignIn, describe
 
@@ -140,6 +156,7 @@ def _connect_app(
         secret=_ask("Client secret", is_secret=True),
         redirect=redirect,
         address=address,
+        in_keyring=in_keyring,
     )
     output.err(f"Open this address in a browser and allow it:\n\n{sign_in.url}\n")
     if paste:
