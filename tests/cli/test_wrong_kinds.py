@@ -24,6 +24,7 @@ PLACES = (
     "vocabulary.toml",
     "hrvctl.db",
     "hrvctl.log",
+    "ledger-heads.txt",
     "lock",
     "lock.json",
     "backups",

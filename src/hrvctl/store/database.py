@@ -13,6 +13,7 @@ from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy
 from hrvctl.store.damage import damaged_home
 from hrvctl.store.disk import HINT, is_disk_error
+from hrvctl.store.heads import note_head
 from hrvctl.store.home import FILE_MODE, Home, check_not_lost, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA
 
@@ -94,7 +95,11 @@ def open_store(home: Home, *, write: bool) -> Iterator[Store]:
         connection = _connect(home.database, write=write)
         try:
             _check(connection, home, write=write)
+            if write:
+                note_head(home, connection)
             yield Store(connection)
+            if write:
+                note_head(home, connection)
         finally:
             connection.close()
     except Exception as error:

@@ -30,6 +30,7 @@ OUR_NAMES = frozenset(
         "lock.json",
         "vocabulary.toml",
         "backups",
+        "ledger-heads.txt",
         ".DS_Store",
     }
 )
@@ -75,6 +76,11 @@ class Home:
     def lock_holder(self) -> Path:
         """The process that holds the lock, while one does."""
         return self.root / "lock.json"
+
+    @property
+    def heads(self) -> Path:
+        """The heads of the ledger seen here, which an older database does not have."""
+        return self.root / "ledger-heads.txt"
 
     @property
     def log(self) -> Path:
@@ -145,6 +151,7 @@ def check_not_lost(home: Home) -> None:
     traces = [log] if log.is_file() and log.stat().st_size else []
     traces += backups[:1]
     traces += [path for path in [home.dagster / "artifacts"] if any(path.glob("*/*.json"))]
+    traces += [path for path in [home.heads] if path.is_file()]
     if not traces:
         return
     state = "is empty" if home.database.exists() else "is gone"

@@ -10,7 +10,6 @@ from functools import lru_cache
 from hrvctl.errors import SealRefused
 from hrvctl.records import (
     HRV_METRICS,
-    NO_HASH,
     Forecast,
     Guess,
     MadeWith,
@@ -21,6 +20,7 @@ from hrvctl.records import (
 )
 from hrvctl.records.chain import Entry
 from hrvctl.store.database import Store
+from hrvctl.store.heads import present_head
 
 MADE_WITH = tuple(field.name for field in fields(MadeWith))
 SELECT_ROWS = (
@@ -37,8 +37,7 @@ OF_TOMORROW = f" AND lead = 1 AND metric IN ({', '.join(repr(str(m)) for m in HR
 
 def load_head(store: Store) -> tuple[int, str]:
     """The length of the chain and the hash of its last row; (0, 64 zeros) when empty."""
-    row = store.connection.execute("SELECT n, hash FROM ledger_head").fetchone()
-    return (row["n"], row["hash"]) if row else (0, NO_HASH)
+    return present_head(store.connection)
 
 
 def load_sealed(

@@ -11,6 +11,7 @@ from hrvctl.store.backup import backup_path, open_backup, restore_backup, save_b
 from hrvctl.store.damage import find_damage
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import first_ended
+from hrvctl.store.heads import find_lost, load_heads, note_restored
 from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.inspection import load_subjects
 from hrvctl.store.ledger import load_chain, load_head
@@ -38,7 +39,8 @@ class RestoredBackup:
     Attributes:
         n_sealed: Rows in its ledger.
         subjects: The subjects with data in it.
-        n_taken_back: Sealed rows of the present database that the backup does not have.
+        n_taken_back: Sealed rows of the present database that the backup does not have; without
+            a database, or with a damaged one, those that were seen in it.
         kept: Path of the database it replaced; ``None`` without one, or for a dry run.
     """
 
@@ -128,8 +130,9 @@ def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> 
         LedgerBroken: Its ledger does not verify.
         UsageError: The home has data, and ``force`` is false.
     """
-    hashes, subjects = _verify(file, workspace)
-    n_taken_back = len(_sealed_hashes(workspace.home) - hashes)
+    hashes, head, subjects, n_seen = _verify(file, workspace)
+    present = _sealed_hashes(workspace.home)
+    n_taken_back = len(present - hashes) if present else n_seen
     if workspace.home.exists() and not force:
         raise UsageError(
             f"{workspace.home.root} has data already",
@@ -140,6 +143,7 @@ def restore(workspace: Workspace, file: Path, *, force: bool, dry_run: bool) -> 
         create_home(workspace.home, is_restore=True)
         with run_lock(workspace.home, now=workspace.clock(), wait_s=PATIENCE_S):
             kept = restore_backup(workspace.home, file, at=workspace.clock())
+            note_restored(workspace.home, head, at=workspace.clock())
     return RestoredBackup(
         n_sealed=len(hashes), subjects=subjects, n_taken_back=n_taken_back, kept=kept
     )
@@ -154,16 +158,28 @@ def _sealed_hashes(home: Home) -> frozenset[object]:
         return frozenset()
 
 
-def _verify(file: Path, workspace: Workspace) -> tuple[frozenset[object], tuple[str, ...]]:
-    """Verify the ledger of a backup; returns its hashes and the subjects."""
+def _verify(
+    file: Path, workspace: Workspace
+) -> tuple[frozenset[object], tuple[int, str], tuple[str, ...], int]:
+    """Verify the ledger of a backup.
+
+    Returns:
+        Its hashes, its head, the subjects, and how many rows seen last in the home it does not
+        have.
+    """
     with open_backup(file, at=workspace.clock()) as store:
-        chain = load_chain(store)
-        faults = verify(chain, load_head(store))
+        chain, head = load_chain(store), load_head(store)
+        faults = verify(chain, head)
         subjects = load_subjects(store)
+        try:
+            lost = find_lost(store.connection, load_heads(workspace.home))
+        except DataError:  # `hrvctl doctor` names it
+            lost = ()
     if faults:
         raise LedgerBroken(
             f"the ledger in {file} does not verify; nothing was restored",
             problems=faults,
             hint="choose an older backup",
         )
-    return frozenset(row[-1] for row in chain), subjects
+    n_seen = sum(one.n for one in lost if one.is_new)
+    return frozenset(row[-1] for row in chain), head, subjects, n_seen

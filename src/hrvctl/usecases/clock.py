@@ -1,9 +1,11 @@
-"""Compare this machine's clock and zone with those of what was written before."""
+"""Compare this machine's clock, zone and ledger with what was written and seen before."""
 
 from datetime import datetime, timedelta
 
 from hrvctl.domain.tracking import ZONE_JUMP
+from hrvctl.errors import DataError
 from hrvctl.store.database import Store, open_store
+from hrvctl.store.heads import LOST, find_lost, load_heads
 from hrvctl.store.inspection import last_sealed_at, last_written
 from hrvctl.usecases.workspace import Workspace
 
@@ -32,12 +34,28 @@ def zone_jump(store: Store, now: datetime) -> str:
     return f"the last forecast was sealed at UTC{at:%z}, and this machine is at UTC{now:%z}"
 
 
-def clock_warnings(workspace: Workspace) -> tuple[str, ...]:
-    """What is odd about this machine's clock before something is sealed by it, with the cure."""
+def seal_warnings(workspace: Workspace) -> tuple[str, ...]:
+    """What a person should know before something is sealed, each with the cure.
+
+    A clock or a zone that does not agree with what was written before; and, until something is
+    sealed again, rows that the ledger does not have any more.
+    """
     if not workspace.home.exists():
         return ()
     now = workspace.clock()
     with open_store(workspace.home, write=False) as store:
         behind, jump = clock_behind(store, now), zone_jump(store, now)
-    faults = (behind, "set this machine's clock"), (jump, "unless you travelled, set its time zone")
-    return tuple(f"hrvctl: {fault}\n  {cure}" for fault, cure in faults if fault)
+        faults = _lost_rows(store, workspace)
+    faults += [
+        (behind, "set this machine's clock"),
+        (jump, "unless you travelled, set its time zone"),
+    ]
+    return tuple(f"hrvctl: {fault}\n  {cure}".rstrip() for fault, cure in faults if fault)
+
+
+def _lost_rows(store: Store, workspace: Workspace) -> list[tuple[str, str]]:
+    try:
+        lost = find_lost(store.connection, load_heads(workspace.home))
+    except DataError as error:  # it must not keep an evening from its forecast
+        return [(error.message, error.hint)]
+    return [(one.described, "" if one.restored_on else LOST) for one in lost if one.is_new]

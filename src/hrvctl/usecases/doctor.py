@@ -11,14 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hrvctl.domain.tracking import verify
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
 from hrvctl.store.home import check_home, check_not_lost, list_backups
 from hrvctl.store.inspection import night_offsets, schema_faults
-from hrvctl.store.ledger import damage, load_chain, load_head
+from hrvctl.store.ledger import damage
 from hrvctl.store.lock import read_holder
 from hrvctl.store.memory import is_out_of_memory
 from hrvctl.store.schema import SCHEMA
@@ -27,6 +26,7 @@ from hrvctl.usecases.clock import clock_behind
 from hrvctl.usecases.connections import states
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.last_run import LastRun, find_last_run
+from hrvctl.usecases.ledger import verify_ledger
 from hrvctl.usecases.workspace import Workspace
 
 # Packages whose versions are shown.
@@ -227,13 +227,9 @@ def _check_backups(workspace: Workspace) -> str:
 
 
 def _check_ledger(workspace: Workspace) -> str:
-    with open_store(workspace.home, write=False) as store:
-        head = load_head(store)
-        faults = verify(load_chain(store), head)
-    if faults:
-        hint = "restore a backup: hrvctl restore FILE --force"
-        raise HrvctlError("the ledger does not verify", problems=faults, hint=hint)
-    return f"{head[0]} rows, unbroken"
+    found = verify_ledger(workspace)
+    lost = (one.described for one in found.lost)
+    return "; ".join([f"{found.n_rows} rows, unbroken", *lost])
 
 
 def _check_runs(workspace: Workspace, probes: Probes) -> str:

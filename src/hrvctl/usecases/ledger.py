@@ -18,6 +18,7 @@ from hrvctl.records import (
 from hrvctl.records.chain import Kind
 from hrvctl.store.artifacts import save_csv
 from hrvctl.store.database import Store, open_store
+from hrvctl.store.heads import LOST, LostRows, find_lost, load_heads
 from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import (
     damage,
@@ -31,6 +32,9 @@ from hrvctl.store.ledger import (
 from hrvctl.store.measurements import load_as_imported
 from hrvctl.usecases.witness import Seen, contradictions
 from hrvctl.usecases.workspace import Evening, Workspace
+
+# What to do where the ledger does not verify.
+BROKEN = "the scores cannot be trusted; restore a backup: hrvctl restore FILE --force"
 
 
 def publish_registry(store: Store, workspace: Workspace, evening: Evening) -> tuple[Path, int]:
@@ -147,6 +151,7 @@ class VerifiedLedger:
         head: Hash of the last one.
         n_seen: Rows seen elsewhere that are in it.
         oddities: Rows sealed before the one before them, or in a zone far from it.
+        lost: Rows that a restore took back.
         n_unchained: Outcomes that an older version recorded, which are not in the chain yet.
     """
 
@@ -154,6 +159,7 @@ class VerifiedLedger:
     head: str
     n_seen: int
     oddities: tuple[str, ...]
+    lost: tuple[LostRows, ...]
     n_unchained: int
 
 
@@ -169,6 +175,7 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
         LedgerBroken: A row was changed, removed or inserted, an outcome or a guess differs from
             its entry, a row that was seen is not there, a trigger is missing or changed, or the
             file is damaged.
+        DataError: The file of the heads seen cannot be read.
     """
     with open_store(workspace.home, write=False) as store:
         chain, head = load_chain(store), load_head(store)
@@ -181,18 +188,23 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
         faults += evidence.compare_guesses(
             tracking.payloads(chain, Kind.GUESS), load_guessed(store)
         )
+        lost = find_lost(store.connection, load_heads(workspace.home))
+        gone = [one.described for one in lost if not one.restored_on]
+        hint = BROKEN if faults else LOST
+        faults += gone
         oddities = () if faults else tracking.oddities(load_sealed(store, of_tomorrow=False))
     if faults:
         raise LedgerBroken(
             "the ledger does not verify",
             problems=tuple(faults),
-            hint="the scores cannot be trusted; restore a backup: hrvctl restore FILE --force",
+            hint=hint,
         )
     return VerifiedLedger(
         n_rows=head[0],
         head=head[1],
         n_seen=len(seen),
         oddities=oddities,
+        lost=lost,
         n_unchained=compared.n_unchained,
     )
 

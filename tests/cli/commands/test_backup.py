@@ -1,5 +1,6 @@
 """`hrvctl backup` and `hrvctl restore`: a copy of the whole database, and back."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -291,6 +292,88 @@ def test_a_restore_counts_the_sealed_rows_that_it_takes_back(
         assert done.code == 0
         assert f"by {n} sealed rows" in done.err
     assert home_with_two_runs.exists()
+
+
+GONE = "2 sealed rows seen before are no longer in the ledger (up to 2026-03-10)"
+
+
+def seal_after_a_backup(hrvctl: Hrvctl, saved: Path) -> None:
+    """Two guesses that the backup does not have."""
+    assert hrvctl("backup", saved).code == 0
+    for ms in ("70", "71"):
+        assert hrvctl("guess", ms).code == 0
+
+
+def test_rows_that_a_restore_took_back_stay_known(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """No alarm, for a person did it; the evening says it once, and verify and doctor always."""
+    saved = tmp_path / "saved.db"
+    seal_after_a_backup(hrvctl, saved)
+    assert "by 2 sealed rows" in hrvctl("restore", saved, "--force").err
+    for day, is_told in ((TODAY, True), (TODAY + timedelta(days=1), False)):
+        verified, checked = hrvctl("ledger", "verify"), hrvctl("doctor", on=day)
+        assert verified.code == 0
+        assert f"Note: {GONE}: an older backup was restored on 2026-03-10." in verified.out
+        assert f"unbroken; {GONE}: an older backup was restored" in checked.out
+        evening = hrvctl("daily", "--guess", "72", on=day)
+        assert (GONE in evening.err) is is_told
+    assert home_with_two_runs.heads.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_older_database_put_in_place_by_hand_is_found(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """It verifies by itself. Evenings go on after one warning; a restore ends the alarm."""
+    saved = tmp_path / "saved.db"
+    seal_after_a_backup(hrvctl, saved)
+    home_with_two_runs.database.with_name("hrvctl.db-wal").unlink(missing_ok=True)
+    shutil.copy(saved, home_with_two_runs.database)
+    for day, is_told in ((TODAY, True), (TODAY + timedelta(days=1), False)):
+        verified, checked = hrvctl("ledger", "verify"), hrvctl("doctor", on=day)
+        assert (verified.code, checked.code) == (1, 1)
+        assert (
+            f"{GONE}: they were rewritten or cut, or another database was put in place"
+            in verified.err
+        )
+        assert f"FAIL ledger: the ledger does not verify; {GONE}" in checked.out
+        evening = hrvctl("daily", "--guess", "72", on=day)
+        assert evening.code in (0, 4, 5)
+        assert (GONE in evening.err) is is_told
+    hrvctl("backup", tmp_path / "kept.db")
+    assert hrvctl("restore", tmp_path / "kept.db", "--force").code == 0
+    verified = hrvctl("ledger", "verify")
+    assert verified.code == 0
+    assert f"Note: {GONE}" in verified.out
+
+
+def test_a_restore_without_a_database_counts_what_was_seen(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """The rows of the lost database are known from beside it; its traces alone stop a new one."""
+    saved = tmp_path / "saved.db"
+    seal_after_a_backup(hrvctl, saved)
+    for path in home_with_two_runs.root.iterdir():
+        if path != home_with_two_runs.heads:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    refused = hrvctl("daily")
+    assert refused.code == 10
+    assert "ledger-heads.txt shows that there was one" in refused.err
+    assert "by 2 sealed rows" in hrvctl("restore", saved).err
+
+
+def test_a_damaged_file_of_heads_stops_no_evening(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+    """The evening warns; doctor and verify say how to get out."""
+    home_with_two_runs.heads.write_text("x\n")
+    evening = hrvctl("daily", "--guess", "72")
+    assert evening.code == 0
+    assert "ledger-heads.txt, line 1: not a head of the ledger" in evening.err
+    for words in (("ledger", "verify"), ("doctor",)):
+        done = hrvctl(*words)
+        assert done.code == 1
+        assert "move it away" in done.out + done.err
+    home_with_two_runs.heads.unlink()
+    assert hrvctl("ledger", "verify").code == 0
 
 
 def weekly(home: Home) -> list[str]:

@@ -129,7 +129,7 @@ def daily(
     from hrvctl.domain.journal import check_guess
     from hrvctl.pipeline.run_config import evening_config
     from hrvctl.usecases.agent import agent_settings
-    from hrvctl.usecases.clock import clock_warnings
+    from hrvctl.usecases.clock import seal_warnings
     from hrvctl.usecases.last_run import log_end
 
     if guess is not None and as_of:
@@ -149,7 +149,7 @@ def daily(
     if demo:
         workspace, notes = _demo_workspace(session)
     late = () if as_of else session.late_notes()
-    clock = () if as_of else clock_warnings(workspace)
+    clock = () if as_of else seal_warnings(workspace)
     ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
     paths = tuple(str(path.absolute()) for path in imports or [])
     ops["ingest_op"]["config"] |= {"as_of": as_of.isoformat() if as_of else "", "paths": paths}

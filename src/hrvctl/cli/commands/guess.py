@@ -25,11 +25,11 @@ def guess(
 
     The guess is locked once its morning has begun; until then the last one counts.
     """
-    from hrvctl.usecases.clock import clock_warnings
+    from hrvctl.usecases.clock import seal_warnings
     from hrvctl.usecases.guesses import guess_morning
 
     workspace = session.workspace()
-    warnings = clock_warnings(workspace)
+    warnings = seal_warnings(workspace)
     result = guess_morning(workspace, session.settings().subject, ms, target=for_, dry_run=dry_run)
     text = f"Your guess for {render.day_name(result.guess.target)}: {ms:g} ms"
     if dry_run:

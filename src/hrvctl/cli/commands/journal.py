@@ -56,13 +56,13 @@ def add(
     A question you do not answer is missing, not "no". A tag alone means yes; =no means it did not
     happen. A guess of tomorrow's HRV in it is sealed as hrvctl guess does.
     """
-    from hrvctl.usecases.clock import clock_warnings
+    from hrvctl.usecases.clock import seal_warnings
     from hrvctl.usecases.journal import write_notes
 
     day = _past_day(session, date)
     texts = _texts(text or [], tag or [])
     with rehearsal(session.workspace(), dry_run=dry_run) as workspace:
-        warnings = clock_warnings(workspace)
+        warnings = seal_warnings(workspace)
         result = write_notes(workspace, session.settings(), day, texts)
     return CommandResult(
         data={**plain(result), "is_dry_run": dry_run},
@@ -78,12 +78,12 @@ def edit(session: Session, date: DayOption = None, dry_run: DryRunOption = False
     It is the one in VISUAL or EDITOR. The notes that were there are withdrawn, and hrvctl journal
     undo brings them back.
     """
-    from hrvctl.usecases.clock import clock_warnings
+    from hrvctl.usecases.clock import seal_warnings
     from hrvctl.usecases.journal import edit_notes
 
     day = _past_day(session, date)
     with rehearsal(session.workspace(), dry_run=dry_run) as workspace:
-        warnings = clock_warnings(workspace)
+        warnings = seal_warnings(workspace)
         edited = edit_notes(workspace, session.settings(), day, edit_text)
     if edited is None:
         return CommandResult(

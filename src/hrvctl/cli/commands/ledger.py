@@ -28,8 +28,9 @@ AnchorArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="The file of anchors; made when missing.")
 ]
 UNSEEN = (
-    "Not seen from here: a chain rewritten as a whole, a tail cut with its head, or an older home"
-    " put in\nits place. Compare with what was seen: --head HASH, --against BACKUP, --anchors FILE."
+    "Not seen from here: a chain rewritten or cut together with ledger-heads.txt beside it, or an"
+    " older home\nput in its place. Compare with what was seen: --head HASH, --against BACKUP,"
+    " --anchors FILE."
 )
 FirstOption = Annotated[dt.date | None, day_option("--from", "First morning (default: all).")]
 LastOption = Annotated[dt.date | None, day_option("--to", "Last morning (default: all).")]
@@ -64,13 +65,16 @@ def verify(
         lines.append(f"It has every row that was seen of it: {found.n_seen}.")
     else:
         lines.append(UNSEEN)
-    lines += [f"Note: {oddity}." for oddity in found.oddities]
+    lines += [
+        f"Note: {one}." for one in (*(lost.described for lost in found.lost), *found.oddities)
+    ]
     return CommandResult(
         data={
             "n_rows": found.n_rows,
             "head": found.head,
             "n_seen": found.n_seen,
             "oddities": found.oddities,
+            "lost": found.lost,
             "n_unchained": found.n_unchained,
         },
         text="\n".join(lines),
