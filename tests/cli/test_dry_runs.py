@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,8 @@ WORDS = {
     "data prefer": "whoop",
     "data exclude": "2026-03-01 --reason sick",
     "data include": "2026-03-02",
+    "ledger exclude": "2027-03-11 --reason ahead",
+    "ledger include": "2027-03-10 --reason slip",
     "schedule install": "--with systemd",
     "schedule remove": "",
     "config set": "model ses",
@@ -76,6 +78,9 @@ def words(
     hrvctl("journal", "add", "one beer")
     hrvctl("data", "exclude", "2026-03-02", "--reason", "sick")
     hrvctl("config", "set", "keep_runs", "1")
+    hrvctl("guess", "60", on=date(2027, 3, 10))
+    hrvctl("ledger", "exclude", "2027-03-10", "--reason", "ahead")
+    hrvctl("guess", "60", on=date(2027, 3, 11))
     places = {"other": other, "saved": saved, "free": tmp_path / "free"}
     return lambda name: [*name.split(), *WORDS[name].format(**places).split()]
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import filelock
@@ -68,6 +69,8 @@ CALLS = {
     "show trend": (),
     "ledger verify": (),
     "ledger anchor": ("{scratch}",),
+    "ledger exclude": ("2027-03-10", "--reason", "a year ahead"),
+    "ledger include": ("2027-03-10", "--reason", "a slip"),
     "ledger reproduce": (),
     "config show": (),
     "config set": ("model", "ses"),
@@ -118,6 +121,8 @@ def test_command_has_the_envelope(
     saved = tmp_path / "saved.db"
     if command == "restore":
         assert hrvctl("backup", saved).code == 0
+    if command == "ledger exclude":
+        assert hrvctl("guess", "60", on=date(2027, 3, 10)).code == 0
     places = {"export": export, "scratch": tmp_path / "demo", "saved": saved}
     words = [word.format(**places) for word in CALLS[command]]
     before = hrvctl("--json", *command.split(), *words)

@@ -67,6 +67,7 @@ def calls(text: str, folder: Path, home: Home) -> Iterator[tuple[str, ...]]:
     yield "data", "list"
     yield "data", "exclude", "2026-02-09", "--reason", "sensor", "--note", text
     yield "data", "exclude", "2026-02-10", "--reason", text
+    yield "ledger", "exclude", "2026-02-09", "--reason", text
     yield "data", "days"
     yield "data", "why", "2026-02-09"
     yield "data", "prefer", text

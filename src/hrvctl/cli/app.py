@@ -252,6 +252,8 @@ _group(
     FORECASTS,
     verify=ledger.verify,
     anchor=ledger.anchor,
+    exclude=ledger.exclude,
+    include=ledger.include,
     reproduce=ledger.reproduce,
 )
 

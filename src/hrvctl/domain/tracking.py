@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from hrvctl.domain.series import History
 from hrvctl.errors import SealRefused
@@ -26,8 +25,6 @@ from hrvctl.records import (
 )
 from hrvctl.records.chain import Kind, payload_hash, row_hash
 
-# A larger change of the zone between two rows is a journey or a wrong setting, not summer time.
-ZONE_JUMP = timedelta(hours=1)
 REGISTRY_COLUMNS = (
     "subject",
     "target",
@@ -229,29 +226,6 @@ def payloads(chain: Iterable[Sequence[object]], *kinds: Kind) -> list[tuple[int,
     ]
 
 
-def oddities(sealed: Iterable[SealedForecast]) -> tuple[str, ...]:
-    """Rows that a wrong clock or zone may have sealed, one sentence each.
-
-    Args:
-        sealed: The chain, in order.
-    """
-    found = []
-    for before, row in pairwise(sealed):
-        if row.created_at < before.created_at:
-            found.append(
-                f"row {row.seq} was sealed at {row.created_at.isoformat(' ', 'minutes')}, before"
-                f" row {before.seq} at {before.created_at.isoformat(' ', 'minutes')}: the clock was"
-                " set back"
-            )
-        then, now = before.created_at.utcoffset(), row.created_at.utcoffset()
-        if then is not None and now is not None and abs(now - then) > ZONE_JUMP:
-            found.append(
-                f"row {row.seq} was sealed at UTC{row.created_at:%z}, row {before.seq} at"
-                f" UTC{before.created_at:%z}"
-            )
-    return tuple(found)
-
-
 def lateness(row: SealedForecast, nights: Nights) -> Late:
     """When a row was sealed; in time where the source gives no times of the sleep."""
     day, _, measured_by = row.morning
@@ -313,13 +287,23 @@ def missed_mornings(
 
 
 def registry(
-    sealed: Sequence[SealedForecast], outcomes: Iterable[Outcome], nights: Nights
+    sealed: Sequence[SealedForecast],
+    outcomes: Iterable[Outcome],
+    nights: Nights,
+    excluded: Collection[int] = (),
 ) -> list[tuple[object, ...]]:
     """The ledger with its outcomes as rows of ``REGISTRY_COLUMNS``.
 
     Those of HRV first; of each metric by target, source, lead and place in the chain.
+
+    Args:
+        sealed: The rows.
+        outcomes: Every revision.
+        nights: The subject's nights, as imported.
+        excluded: Places of the rows that count by hand no more.
     """
-    counts = {row.seq for row in counting(sealed, nights).values()}
+    rows_kept = (row for row in sealed if row.seq not in excluded)
+    counts = {row.seq for row in counting(rows_kept, nights).values()}
     first, newest = revisions(outcomes)
     rows: list[tuple[object, ...]] = []
     for row in sorted(sealed, key=_place):

@@ -114,9 +114,10 @@ def _is_payload(value: object) -> bool:
     content = json.loads(str(value))
     quantiles = content.get("quantiles", {})
     numbers = [content.get("mean", 0), *quantiles.keys(), *quantiles.values()]
-    days = (date.fromisoformat(content[key]) for key in DATES & content.keys())
+    numbers += content.get("rows", [])
+    days = [content[key] for key in DATES & content.keys()] + content.get("sealed_on", [])
     return all(math.isfinite(float(one)) for one in numbers) and all(
-        day.year in YEARS for day in days
+        date.fromisoformat(day).year in YEARS for day in days
     )
 
 

@@ -2,8 +2,9 @@
 
 import contextlib
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from hrvctl.store.database import Store
 from hrvctl.store.schema import MIGRATIONS
@@ -98,24 +99,53 @@ def load_subjects(store: Store) -> tuple[str, ...]:
     return tuple(subject for (subject,) in rows)
 
 
-def last_written(store: Store) -> tuple[str, datetime] | None:
-    """The table written last, and when, aware; ``None`` in an empty database."""
+def last_written(store: Store, *, but: Iterable[date] = ()) -> tuple[str, datetime] | None:
+    """The table written last, and when, aware; ``None`` in an empty database.
+
+    Args:
+        store: Open.
+        but: Days to leave out, on which a wrong clock was known to be at work.
+    """
     found = []
     for table, column in WRITTEN_AT.items():
         row = store.connection.execute(
-            f"SELECT {column} FROM {table} ORDER BY julianday({column}) DESC LIMIT 1"  # noqa: S608
+            f"SELECT {column} FROM {table} WHERE {_other_than(column, but)}"  # noqa: S608
+            f" ORDER BY julianday({column}) DESC LIMIT 1"
         ).fetchone()
         if row:
             found.append((table, datetime.fromisoformat(row[0])))
     return max(found, key=lambda pair: pair[1], default=None)
 
 
-def last_sealed_at(store: Store) -> datetime | None:
-    """When the last row of the chain was sealed, aware; ``None`` for an empty one."""
+def days_written_after(store: Store, at: datetime) -> set[date]:
+    """The days, as the clock then had them, on which something was written later than an instant.
+
+    Args:
+        store: Open.
+        at: Aware.
+    """
+    days = set()
+    for table, column in WRITTEN_AT.items():
+        rows = store.connection.execute(
+            f"SELECT DISTINCT substr({column}, 1, 10) FROM {table}"  # noqa: S608
+            f" WHERE julianday({column}) > julianday(?)",
+            (at.isoformat(),),
+        )
+        days |= {date.fromisoformat(day) for (day,) in rows}
+    return days
+
+
+def last_sealed_at(store: Store, *, but: Iterable[date] = ()) -> datetime | None:
+    """When the last row of the chain was sealed, aware; as of ``last_written``."""
     row = store.connection.execute(
-        "SELECT created_at FROM ledger ORDER BY seq DESC LIMIT 1"
+        f"SELECT created_at FROM ledger WHERE {_other_than('created_at', but)}"  # noqa: S608
+        " ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     return datetime.fromisoformat(row[0]) if row else None
+
+
+def _other_than(column: str, days: Iterable[date]) -> str:
+    return f"substr({column}, 1, 10) NOT IN ({', '.join(repr(str(day)) for day in days)})"
 
 
 def night_offsets(store: Store, subject: str, *, n: int) -> list[timedelta]:

@@ -19,7 +19,9 @@ from hrvctl.records import (
     SealedForecast,
 )
 from hrvctl.records.chain import Entry
+from hrvctl.records.exclusions import excluded_rows
 from hrvctl.store.database import Store
+from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.heads import present_head
 
 MADE_WITH = tuple(field.name for field in fields(MadeWith))
@@ -46,6 +48,7 @@ def load_sealed(
     *,
     after: date = date.min,
     of_tomorrow: bool = True,
+    with_excluded: bool = False,
 ) -> list[SealedForecast]:
     """Load sealed forecasts, ordered by seq.
 
@@ -55,6 +58,7 @@ def load_sealed(
         after: The day before the first morning.
         of_tomorrow: Only those of the next morning's HRV; else also those of later mornings,
             of the resting heart rate and of the respiratory rate.
+        with_excluded: Also those that were left out of every score by hand.
     """
     cursor = store.connection.cursor()
     cursor.row_factory = None
@@ -64,7 +68,9 @@ def load_sealed(
     rows = cursor.execute(f"{SELECT_ROWS} WHERE {which} ORDER BY seq", given).fetchall()
     which += OF_TOMORROW * of_tomorrow
     entries = cursor.execute(f"{SELECT_ENTRIES} AND {which} ORDER BY seq", given).fetchall()
-    return [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
+    sealed = [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
+    excluded = set() if with_excluded else excluded_rows(load_exclusions(store))
+    return [row for row in sealed if row.seq not in excluded] if excluded else sealed
 
 
 def load_mornings(store: Store, subject: str) -> list[Morning]:

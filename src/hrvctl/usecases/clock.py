@@ -2,21 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from hrvctl.domain.tracking import ZONE_JUMP
+from hrvctl.domain.seal_times import CLOCK_SLACK, ZONE_JUMP
 from hrvctl.errors import DataError
+from hrvctl.records.exclusions import days_of_wrong_clock
 from hrvctl.store.database import Store, open_store
+from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.heads import LOST, find_lost, load_heads
 from hrvctl.store.inspection import last_sealed_at, last_written
 from hrvctl.usecases.workspace import Workspace
 
-# Largest difference between two clocks that agree (own choice; NTP keeps them within a second).
-CLOCK_SLACK = timedelta(minutes=2)
 ZERO = timedelta()
 
 
 def clock_behind(store: Store, now: datetime) -> str:
     """Describe a clock that is behind the last write to the home; empty when it is not."""
-    written = last_written(store)
+    written = last_written(store, but=days_of_wrong_clock(load_exclusions(store)))
     if written is None or written[1] - now <= CLOCK_SLACK:
         return ""
     table, at = written
@@ -28,7 +28,7 @@ def clock_behind(store: Store, now: datetime) -> str:
 
 def zone_jump(store: Store, now: datetime) -> str:
     """Describe a zone far from that of the last sealed row; empty when they agree."""
-    at = last_sealed_at(store)
+    at = last_sealed_at(store, but=days_of_wrong_clock(load_exclusions(store)))
     if at is None or abs((now.utcoffset() or ZERO) - (at.utcoffset() or ZERO)) <= ZONE_JUMP:
         return ""
     return f"the last forecast was sealed at UTC{at:%z}, and this machine is at UTC{now:%z}"
@@ -47,7 +47,7 @@ def seal_warnings(workspace: Workspace) -> tuple[str, ...]:
         behind, jump = clock_behind(store, now), zone_jump(store, now)
         faults = _lost_rows(store, workspace)
     faults += [
-        (behind, "set this machine's clock"),
+        (behind, "set this machine's clock; if it is right now, see hrvctl doctor"),
         (jump, "unless you travelled, set its time zone"),
     ]
     return tuple(f"hrvctl: {fault}\n  {cure}".rstrip() for fault, cure in faults if fault)

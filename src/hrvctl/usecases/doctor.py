@@ -24,6 +24,7 @@ from hrvctl.store.schema import SCHEMA
 from hrvctl.usecases.agent import agent_settings, check_endpoint
 from hrvctl.usecases.clock import clock_behind
 from hrvctl.usecases.connections import states
+from hrvctl.usecases.exclusions import days_in_question, exclude_command
 from hrvctl.usecases.history import load_nights
 from hrvctl.usecases.last_run import LastRun, find_last_run
 from hrvctl.usecases.ledger import verify_ledger
@@ -228,8 +229,11 @@ def _check_backups(workspace: Workspace) -> str:
 
 def _check_ledger(workspace: Workspace) -> str:
     found = verify_ledger(workspace)
-    lost = (one.described for one in found.lost)
-    return "; ".join([f"{found.n_rows} rows, unbroken", *lost])
+    notes = [one.described for one in found.lost] + [*found.excluded]
+    if found.in_question:
+        days = ", ".join(map(str, found.in_question))
+        notes.append(f"a wrong clock sealed on {days}: {exclude_command(found.in_question)}")
+    return "; ".join([f"{found.n_rows} rows, unbroken", *notes])
 
 
 def _check_runs(workspace: Workspace, probes: Probes) -> str:
@@ -261,10 +265,12 @@ def _check_clock(workspace: Workspace, subject: str) -> str:
     with open_store(workspace.home, write=False) as store:
         offsets = night_offsets(store, subject, n=ZONE_NIGHTS)
         behind = clock_behind(store, now)
+        in_question = days_in_question(store, now) if behind else ()
     if behind:
         raise HrvctlError(
-            behind,
-            hint="set this machine's clock; forecasts sealed by a wrong clock stay as they are",
+            f"{behind}; days in question: {', '.join(map(str, in_question))}",
+            hint="set this machine's clock; or, if it is right now and was wrong then:"
+            f" {exclude_command(in_question)}",
         )
     here = now.utcoffset() or timedelta()
     if len(offsets) == ZONE_NIGHTS and all(abs(o - here) >= ZONE_SLACK for o in offsets):

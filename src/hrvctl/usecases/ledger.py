@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from hrvctl.domain import evidence, reconcile, tracking
+from hrvctl.domain import evidence, reconcile, seal_times, tracking
 from hrvctl.errors import LedgerBroken
 from hrvctl.records import (
     HRV_METRICS,
@@ -16,8 +16,10 @@ from hrvctl.records import (
     SealedForecast,
 )
 from hrvctl.records.chain import Kind
+from hrvctl.records.exclusions import excluded_rows
 from hrvctl.store.artifacts import save_csv
 from hrvctl.store.database import Store, open_store
+from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.heads import LOST, LostRows, find_lost, load_heads
 from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import (
@@ -30,6 +32,7 @@ from hrvctl.store.ledger import (
     load_sealed,
 )
 from hrvctl.store.measurements import load_as_imported
+from hrvctl.usecases.exclusions import days_in_question, describe_excluded
 from hrvctl.usecases.witness import Seen, contradictions
 from hrvctl.usecases.workspace import Evening, Workspace
 
@@ -39,9 +42,11 @@ BROKEN = "the scores cannot be trusted; restore a backup: hrvctl restore FILE --
 
 def publish_registry(store: Store, workspace: Workspace, evening: Evening) -> tuple[Path, int]:
     """Write the ledger and its outcomes for spreadsheets; returns the file and its rows."""
-    sealed = sealed_by(store, evening, of_tomorrow=False)
+    sealed = sealed_by(store, evening, of_tomorrow=False, with_excluded=True)
     outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
-    rows = tracking.registry(sealed, outcomes, load_nights_measured(store, evening.subject))
+    nights = load_nights_measured(store, evening.subject)
+    excluded = excluded_rows(load_exclusions(store))
+    rows = tracking.registry(sealed, outcomes, nights, excluded)
     path = workspace.folder(evening) / "predictions_registry.csv"
     save_csv(path, tracking.REGISTRY_COLUMNS, rows)
     return path, len(rows)
@@ -62,31 +67,31 @@ class ListedForecast:
     late: tracking.Late
 
 
-def list_forecasts(
-    workspace: Workspace, subject: str
-) -> tuple[list[ListedForecast], list[ListedForecast]]:
-    """Every sealed forecast that counts, and those sealed too late to count.
+def list_forecasts(workspace: Workspace, subject: str) -> tuple[list[ListedForecast], ...]:
+    """Every sealed forecast that counts, those sealed too late to count, and those excluded.
 
     Raises:
         HomeError: Nothing is stored yet.
     """
     with open_store(workspace.home, write=False) as store:
-        sealed = load_sealed(store, subject)
+        everything = load_sealed(store, subject, with_excluded=True)
+        left_out = excluded_rows(load_exclusions(store))
         nights = load_nights_measured(store, subject)
         actual = {
             (o.day, o.metric, o.measured_by): o.value_ms for o in load_outcomes(store, subject)
         }
+    sealed = [row for row in everything if row.seq not in left_out]
     too_late = [row for row in sealed if not tracking.can_count(row, nights)]
-    counts, late = (
+    excluded = [row for row in everything if row.seq in left_out]
+    return tuple(
         [
             ListedForecast(
                 row=row, actual_ms=actual.get(row.morning), late=tracking.lateness(row, nights)
             )
             for row in rows
         ]
-        for rows in (tracking.counting(sealed, nights).values(), too_late)
+        for rows in (tracking.counting(sealed, nights).values(), too_late, excluded)
     )
-    return counts, late
 
 
 def load_nights_measured(
@@ -151,6 +156,8 @@ class VerifiedLedger:
         head: Hash of the last one.
         n_seen: Rows seen elsewhere that are in it.
         oddities: Rows sealed before the one before them, or in a zone far from it.
+        in_question: The days, as the clock then had them, on which it was wrong.
+        excluded: What was left out by hand because of that, with the reasons.
         lost: Rows that a restore took back.
         n_unchained: Outcomes that an older version recorded, which are not in the chain yet.
     """
@@ -159,6 +166,8 @@ class VerifiedLedger:
     head: str
     n_seen: int
     oddities: tuple[str, ...]
+    in_question: tuple[date, ...]
+    excluded: tuple[str, ...]
     lost: tuple[LostRows, ...]
     n_unchained: int
 
@@ -192,21 +201,21 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
         gone = [one.described for one in lost if not one.restored_on]
         hint = BROKEN if faults else LOST
         faults += gone
-        oddities = () if faults else tracking.oddities(load_sealed(store, of_tomorrow=False))
-    if faults:
-        raise LedgerBroken(
-            "the ledger does not verify",
-            problems=tuple(faults),
-            hint=hint,
+        if faults:
+            raise LedgerBroken("the ledger does not verify", problems=tuple(faults), hint=hint)
+        sealed = load_sealed(store, of_tomorrow=False, with_excluded=True)
+        exclusions = load_exclusions(store)
+        excluded = excluded_rows(exclusions)
+        return VerifiedLedger(
+            n_rows=head[0],
+            head=head[1],
+            n_seen=len(seen),
+            oddities=seal_times.oddities(row for row in sealed if row.seq not in excluded),
+            in_question=days_in_question(store, workspace.clock()),
+            excluded=describe_excluded(exclusions, sealed),
+            lost=lost,
+            n_unchained=compared.n_unchained,
         )
-    return VerifiedLedger(
-        n_rows=head[0],
-        head=head[1],
-        n_seen=len(seen),
-        oddities=oddities,
-        lost=lost,
-        n_unchained=compared.n_unchained,
-    )
 
 
 def reconcile_mornings(
@@ -230,7 +239,7 @@ def reconcile_mornings(
 
 
 def sealed_by(
-    store: Store, evening: Evening, *, of_tomorrow: bool = True
+    store: Store, evening: Evening, *, of_tomorrow: bool = True, with_excluded: bool = False
 ) -> Sequence[SealedForecast]:
     """Load the forecasts sealed until that evening, ordered by seq.
 
@@ -238,8 +247,11 @@ def sealed_by(
         store: Open.
         evening: The evening.
         of_tomorrow: As of ``load_sealed``.
+        with_excluded: As of ``load_sealed``.
     """
-    sealed = load_sealed(store, evening.subject, of_tomorrow=of_tomorrow)
+    sealed = load_sealed(
+        store, evening.subject, of_tomorrow=of_tomorrow, with_excluded=with_excluded
+    )
     if evening.is_live:
         return sealed
     return [row for row in sealed if row.as_of <= evening.as_of]

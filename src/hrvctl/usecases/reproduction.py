@@ -29,7 +29,9 @@ from hrvctl.records import (
     SealedForecast,
 )
 from hrvctl.records.choices import Model
+from hrvctl.records.exclusions import excluded_rows
 from hrvctl.store.database import Store, open_store
+from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.json_values import plain, read_value
 from hrvctl.store.ledger import load_guesses, load_sealed
 from hrvctl.store.provenance import find_doubtful
@@ -129,7 +131,7 @@ def reproduce_rows(
     equal, close, evenings, environments = 0, 0, set(), set()
     with ExitStack() as stack:
         store = stack.enter_context(open_store(workspace.home, write=False))
-        sealed = load_sealed(store, subject, of_tomorrow=False)
+        sealed = load_sealed(store, subject, of_tomorrow=False, with_excluded=True)
         asked = [row for row in sealed if first <= row.forecast.target <= last]
         faults += [
             f"row {row.seq}: changed after it was sealed"
@@ -246,7 +248,11 @@ def _by_rules(
 ) -> Forecast:
     """The rules agent's forecast from the record and the guess of that evening."""
     at = run.cut.at
-    before = (row for row in sealed if row.is_of_tomorrow and row.seq < run.rows[0].seq)
+    first = run.rows[0].seq
+    excluded = excluded_rows(load_exclusions(store), before=first)
+    before = (
+        row for row in sealed if row.is_of_tomorrow and row.seq < first and row.seq not in excluded
+    )
     rows, newest = counting_as_of(store, run.evening, before, at=at, seen_by=at)
     series = (history.metric, history.measured_by)
     records = track(rows, newest, series=series, served=model.source)

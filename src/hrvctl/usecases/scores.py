@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hrvctl.domain.tracking import can_count, counting, revisions
+from hrvctl.records.exclusions import excluded_rows
 from hrvctl.store.database import open_store
+from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.ledger import load_outcomes, load_sealed
+from hrvctl.usecases.exclusions import describe_excluded
 from hrvctl.usecases.ledger import load_nights_measured
 from hrvctl.usecases.workspace import Workspace
 
@@ -23,6 +26,7 @@ class LedgerScores:
         vitals: The forecasts of each vital sign, from the device of the latest series.
         n_sealed: Mornings with a sealed forecast, scored or not.
         n_late: Rows sealed too late to count.
+        excluded: How many evenings were left out by hand, and why; a sentence a reason.
     """
 
     series: "tuple[SeriesScores, ...]"
@@ -30,6 +34,7 @@ class LedgerScores:
     vitals: "tuple[VitalScores, ...]"
     n_sealed: int
     n_late: int
+    excluded: tuple[str, ...]
 
 
 def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
@@ -39,16 +44,22 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
         HomeError: Nothing is stored yet.
     """
     with open_store(workspace.home, write=False) as store:
-        sealed = load_sealed(store, subject, of_tomorrow=False)
+        everything = load_sealed(store, subject, of_tomorrow=False, with_excluded=True)
+        exclusions = load_exclusions(store)
         nights = load_nights_measured(store, subject)
         first, newest = revisions(load_outcomes(store, subject))
+    left_out = excluded_rows(exclusions)
+    sealed = [row for row in everything if row.seq not in left_out]
+    excluded = describe_excluded(exclusions, everything)
     counted = counting(sealed, nights).values()
     rows = [row for row in counted if row.is_of_tomorrow]
     others = [row for row in counted if not row.is_of_tomorrow]
     n_late = sum(row.is_of_tomorrow and not can_count(row, nights) for row in sealed)
     n_sealed = len({row.forecast.target for row in rows})
     if not any(row.morning in newest for row in rows):
-        return LedgerScores(series=(), later=(), vitals=(), n_sealed=n_sealed, n_late=n_late)
+        return LedgerScores(
+            series=(), later=(), vitals=(), n_sealed=n_sealed, n_late=n_late, excluded=excluded
+        )
     # It loads statsmodels, which takes a second: only where there is something to score.
     from hrvctl.domain.scoring import scoreboard  # noqa: PLC0415 - see above
 
@@ -60,4 +71,5 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
         vitals=scoreboard.score_vitals(others, newest, measured_by=series[0].measured_by),
         n_sealed=n_sealed,
         n_late=n_late,
+        excluded=excluded,
     )

@@ -5,7 +5,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,8 @@ def test_ledger_of_sealed_evenings_verifies(home_with_two_runs: Home, hrvctl: Hr
         "head": head,
         "n_seen": 0,
         "oddities": [],
+        "in_question": [],
+        "excluded": [],
         "lost": [],
         "n_unchained": 0,
     }
@@ -238,6 +240,97 @@ def test_a_clock_set_back_is_noted(home_with_two_runs: Home, hrvctl: Hrvctl) -> 
     assert done.code == 0
     assert "Note: row 2 was sealed at 2026-03-01 08:00+14:00, before row 1" in done.out
     assert "Note: row 2 was sealed at UTC+1400, row 1 at UTC" in done.out
+
+
+AHEAD = TODAY.replace(year=2027)
+EXCLUDE = ("ledger", "exclude", AHEAD, "--reason", "the clock was a year ahead")
+EXCLUDED = f"1 evening excluded by hand ({AHEAD}): the clock was a year ahead"
+
+
+def in_registry(home: Home, column: str, sealed_on: date) -> set[str]:
+    """One column of the rows sealed on a day."""
+    with (home.artifacts("me") / "predictions_registry.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {row[column] for row in rows if row["created_at"].startswith(str(sealed_on))}
+
+
+def test_an_evening_sealed_by_a_wrong_clock_is_put_right(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
+    """Named, and left out with its reason: nothing fails any more, and nothing is deleted."""
+    hrvctl("guess", "60", on=AHEAD)
+    hrvctl("journal", "add", "tea", on=AHEAD)
+    failing = hrvctl("doctor")
+    assert "2 waiting for their outcome" in hrvctl("score").out
+    assert f"days in question: {AHEAD}" in failing.out
+    command = f"hrvctl ledger exclude {AHEAD} --reason TEXT"
+    assert command in failing.out
+    verified = hrvctl("ledger", "verify")
+    assert f"A wrong clock sealed on {AHEAD}." in verified.out
+    assert command in verified.out
+    assert "Dry run" in hrvctl(*EXCLUDE, "--dry-run").out
+    assert hrvctl("ledger", "verify").out == verified.out
+    done = hrvctl(*EXCLUDE)
+    assert (done.code, done.err) == (0, "")
+    assert f"{AHEAD}: 1 sealed row left out of every score" in done.out
+    checked = hrvctl("doctor")
+    assert "FAIL" not in checked.out
+    assert EXCLUDED in checked.out
+    verified = hrvctl("ledger", "verify")
+    assert verified.code == 0
+    assert f"Note: {EXCLUDED}." in verified.out
+    assert "the clock was set back" not in verified.out
+    assert f"Not counted: {EXCLUDED}." in hrvctl("score").out
+    assert "1 waiting for their outcome" in hrvctl("score").out
+    assert hrvctl("ledger", "reproduce").code == 0
+    later = hrvctl("daily", "--guess", "66", on=TODAY + timedelta(days=1))
+    assert "clock" not in later.err
+    assert in_registry(home_with_two_runs, "counts", AHEAD) == {"no"}
+    shown = hrvctl("show", "ledger", "--json").data
+    assert [row["sealed at"][:10] for row in shown["excluded"]] == [str(AHEAD)]
+    assert str(AHEAD) not in str(shown["rows"])
+
+
+def test_what_was_excluded_can_be_counted_again(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
+    """It takes another entry, and leaves the alarm where it was."""
+    hrvctl("guess", "60", on=AHEAD)
+    assert hrvctl(*EXCLUDE).code == 0
+    back = hrvctl("ledger", "include", AHEAD, "--reason", "a slip")
+    assert f"{AHEAD}: 1 sealed row counted again (a slip)." in back.out
+    assert hrvctl("doctor").code == 1
+    assert hrvctl("ledger", "verify").code == 0
+    assert hrvctl("ledger", "include", AHEAD, "--reason", "a slip").code == 4
+    with sqlite3.connect(home_with_two_runs.database) as connection:
+        kinds = connection.execute("SELECT kind FROM entries ORDER BY seq DESC LIMIT 2").fetchall()
+    assert kinds == [("exclusion",), ("exclusion",)]
+
+
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_only_what_a_wrong_clock_sealed_can_be_excluded(hrvctl: Hrvctl) -> None:
+    """A bad evening cannot be made to go away; nor can one without a reason."""
+    hrvctl("guess", "60", on=AHEAD)
+    refused = hrvctl("ledger", "exclude", TODAY, "--reason", "I was tired")
+    assert refused.code == 2
+    assert f"the clock was not wrong on {TODAY}" in refused.err
+    assert f"days it can be said of: {AHEAD}" in refused.err
+    assert hrvctl("ledger", "exclude", AHEAD, "--reason", " ").code == 1
+
+
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_the_right_evening_of_the_same_date_still_counts(hrvctl: Hrvctl) -> None:
+    """A clock two days ahead, then right: of that date only the wrong rows are left out."""
+    days = [TODAY + timedelta(days=n) for n in (2, 0, 1, 2)]
+    for ms, day in zip((50, 51, 52, 53), days, strict=True):
+        assert hrvctl("guess", str(ms), on=day).code == 0
+    done = hrvctl("ledger", "exclude", days[0], "--reason", "two days ahead", "--json", on=days[0])
+    assert done.data["n_rows"] == 1
+    shown = hrvctl("show", "ledger", "--json", on=days[0]).data
+    assert [row["forecast"] for row in shown["excluded"]] == [50.0]
+    guesses = [row["forecast"] for row in shown["rows"] if row["source"] == "guess"]
+    assert guesses[-3:] == [51.0, 52.0, 53.0]
+    again = hrvctl("guess", "50", on=days[0])
+    assert again.code == 0
+    assert "sealed" in again.out
 
 
 def change(home: Home, *statements: str) -> None:

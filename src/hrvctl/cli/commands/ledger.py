@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from hrvctl.cli import render
-from hrvctl.cli.options import day_option
+from hrvctl.cli.options import DryRunOption, day_argument, day_option, dry_note
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import count
+from hrvctl.errors import ExitCode, count
+from hrvctl.safe_text import one_line
 from hrvctl.store.memory import check_address_space
 
 HeadOption = Annotated[
@@ -32,6 +33,13 @@ UNSEEN = (
     " older home\nput in its place. Compare with what was seen: --head HASH, --against BACKUP,"
     " --anchors FILE."
 )
+DaysArgument = Annotated[
+    list[dt.date],
+    day_argument("DATE", "A day on which the clock was wrong, as it had it; one or more."),
+]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the ledger.")
+]
 FirstOption = Annotated[dt.date | None, day_option("--from", "First morning (default: all).")]
 LastOption = Annotated[dt.date | None, day_option("--to", "Last morning (default: all).")]
 
@@ -47,6 +55,7 @@ def verify(
     A chain that was rewritten as a whole verifies by itself: compare it with a hash that you or
     someone else noted, a backup, or a file of anchors.
     """
+    from hrvctl.usecases.exclusions import exclude_command
     from hrvctl.usecases.ledger import verify_ledger
     from hrvctl.usecases.witness import noted_hash, read_anchors, read_backup
 
@@ -65,8 +74,14 @@ def verify(
         lines.append(f"It has every row that was seen of it: {found.n_seen}.")
     else:
         lines.append(UNSEEN)
+    if found.in_question:
+        lines.append(
+            f"A wrong clock sealed on {', '.join(map(str, found.in_question))}. If the clock is"
+            f" right now, leave them out:\n  {exclude_command(found.in_question)}"
+        )
     lines += [
-        f"Note: {one}." for one in (*(lost.described for lost in found.lost), *found.oddities)
+        f"Note: {one}."
+        for one in (*(lost.described for lost in found.lost), *found.excluded, *found.oddities)
     ]
     return CommandResult(
         data={
@@ -74,6 +89,8 @@ def verify(
             "head": found.head,
             "n_seen": found.n_seen,
             "oddities": found.oddities,
+            "in_question": found.in_question,
+            "excluded": found.excluded,
             "lost": found.lost,
             "n_unchained": found.n_unchained,
         },
@@ -93,6 +110,51 @@ def anchor(session: Session, file: AnchorArgument) -> CommandResult:
     return CommandResult(
         data={"n_rows": n_rows, "head": head, "file": file},
         text=f"Added to {file}: {count(n_rows, 'row')}, head {head}.",
+    )
+
+
+def exclude(
+    session: Session, days: DaysArgument, reason: ReasonOption, dry_run: DryRunOption = False
+) -> CommandResult:
+    """Leave what a wrong clock sealed out of every score, with the reason.
+
+    Only what contradicts the other rows, or now, can be left out. It stays in the ledger, and is
+    counted and named by `hrvctl score` and `hrvctl ledger verify`.
+    """
+    return _exclude(session, days, reason, dry_run=dry_run)
+
+
+def include(
+    session: Session, days: DaysArgument, reason: ReasonOption, dry_run: DryRunOption = False
+) -> CommandResult:
+    """Count again what was left out by `hrvctl ledger exclude`."""
+    return _exclude(session, days, reason, is_undone=True, dry_run=dry_run)
+
+
+def _exclude(
+    session: Session, days: list[dt.date], reason: str, *, is_undone: bool = False, dry_run: bool
+) -> CommandResult:
+    from hrvctl.usecases.exclusions import exclude_evenings
+
+    done = exclude_evenings(
+        session.workspace(), days, reason=reason, is_undone=is_undone, dry_run=dry_run
+    )
+    what = "counted again" if is_undone else "left out of every score"
+    rows, listed = count(len(done.rows), "sealed row"), ", ".join(map(str, done.days))
+    text = (
+        one_line(f"{listed}: {rows} {what} ({reason}).")
+        if done.days
+        else "Nothing to do: it was so."
+    )
+    return CommandResult(
+        data={
+            "days": done.days,
+            "n_rows": len(done.rows),
+            "reason": reason,
+            "is_dry_run": dry_run,
+        },
+        text="\n".join([text, *dry_note(dry_run)]),
+        code=ExitCode.DONE if done.days else ExitCode.NOTHING_NEW,
     )
 
 

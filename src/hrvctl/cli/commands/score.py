@@ -25,13 +25,15 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)
     scores = score_sealed(workspace, subject)
     if not scores.series:
-        return _nothing(subject, scores.n_sealed)
-    late = [f"Not counted, sealed too late: {scores.n_late}."] if scores.n_late else []
+        return _nothing(subject, scores.n_sealed, scores.excluded)
+    left_out = [f"Not counted, sealed too late: {scores.n_late}."] if scores.n_late else []
+    left_out += [f"Not counted: {one}." for one in scores.excluded]
     return CommandResult(
         data={
             "subject": subject,
             "n_mornings": sum(s.n_mornings for s in scores.series),
             "n_late": scores.n_late,
+            "excluded": scores.excluded,
             "series": scores.series,
             "later": scores.later,
             "vitals": scores.vitals,
@@ -40,7 +42,7 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
             [
                 *(_series(s, is_full=full) for s in scores.series),
                 *_others(scores, is_full=full),
-                *late,
+                *left_out,
                 *([] if full else ["More measures: hrvctl score --full"]),
             ]
         ),
@@ -105,8 +107,15 @@ def _other_lines(scores: "LedgerScores") -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _nothing(subject: str, n_waiting: int, *, code: ExitCode = ExitCode.DONE) -> CommandResult:
+def _nothing(
+    subject: str,
+    n_waiting: int,
+    excluded: tuple[str, ...] = (),
+    *,
+    code: ExitCode = ExitCode.DONE,
+) -> CommandResult:
     waiting = f" {n_waiting} sealed and waiting for their outcome." if n_waiting else ""
+    waiting += "".join(f" Not counted: {one}." for one in excluded)
     return CommandResult(
         data={"subject": subject, "n_mornings": 0, "n_waiting": n_waiting, "series": ()},
         text=f"Nothing scored yet: have 0 mornings, need 1.{waiting}\n"

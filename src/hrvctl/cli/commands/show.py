@@ -103,12 +103,16 @@ def sealed(session: Session) -> CommandResult:
         ]
         for rows in list_forecasts(session.workspace(), session.settings().subject)
     ]
-    listed, too_late = tables
+    listed, too_late, excluded = tables
     text = render.columns(listed, header=header) if listed else "Nothing is sealed yet."
     if too_late:
         text += f"\n\nNot counted, sealed too late:\n{render.columns(too_late, header=header)}"
-    counts, late = ([dict(zip(header, row, strict=True)) for row in rows] for rows in tables)
-    return CommandResult(data={"rows": counts, "too_late": late}, text=text)
+    if excluded:
+        text += f"\n\nExcluded by hand:\n{render.columns(excluded, header=header)}"
+    keyed = ([dict(zip(header, row, strict=True)) for row in rows] for rows in tables)
+    return CommandResult(
+        data=dict(zip(("rows", "too_late", "excluded"), keyed, strict=True)), text=text
+    )
 
 
 def trend(session: Session, n_days: DaysOption = trend_picture.DAYS) -> CommandResult:

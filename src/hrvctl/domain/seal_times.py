@@ -1,0 +1,66 @@
+"""What the times at which rows were sealed say about the clock that sealed them."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from hrvctl.records import SealedForecast
+
+# A larger change of the zone between two rows is a journey or a wrong setting, not summer time.
+ZONE_JUMP = timedelta(hours=1)
+# Largest difference between two clocks that agree (own choice; NTP keeps them within a second).
+CLOCK_SLACK = timedelta(minutes=2)
+
+
+def oddities(sealed: Iterable[SealedForecast]) -> tuple[str, ...]:
+    """Rows that a wrong clock or zone may have sealed, one sentence each.
+
+    Args:
+        sealed: The chain, in order.
+    """
+    found = []
+    for before, row in pairwise(sealed):
+        if row.created_at < before.created_at:
+            found.append(
+                f"row {row.seq} was sealed at {row.created_at.isoformat(' ', 'minutes')}, before"
+                f" row {before.seq} at {before.created_at.isoformat(' ', 'minutes')}: the clock was"
+                " set back"
+            )
+        then, now = before.created_at.utcoffset(), row.created_at.utcoffset()
+        if then is not None and now is not None and abs(now - then) > ZONE_JUMP:
+            found.append(
+                f"row {row.seq} was sealed at UTC{row.created_at:%z}, row {before.seq} at"
+                f" UTC{before.created_at:%z}"
+            )
+    return tuple(found)
+
+
+def rows_in_question(sealed: Sequence[SealedForecast], now: datetime) -> tuple[SealedForecast, ...]:
+    """The fewest rows without which time never runs back in the chain, nor ahead of now.
+
+    They are those beside a longest run of rows in the order of their times (Schensted 1961, Canad
+    J Math 13), found in one pass; where two runs are as long, the one with the earlier times.
+
+    Args:
+        sealed: The chain, in order.
+        now: What the clock says, aware.
+    """
+    times = [row.created_at for row in sealed]
+    latest = now + CLOCK_SLACK
+    if all(b >= a - CLOCK_SLACK for a, b in pairwise(times)) and max(times, default=now) <= latest:
+        return ()
+    last: list[int] = []  # of the runs of each length the one that ends first: its last row
+    ends: list[datetime] = []  # their times
+    previous: list[int | None] = []
+    for place, at in enumerate(times):
+        n = bisect_right(ends, at)
+        previous.append(last[n - 1] if n else None)
+        if at <= latest:
+            last[n : n + 1], ends[n : n + 1] = [place], [at]
+    kept = set()
+    place_of_end = last[-1] if last else None
+    while place_of_end is not None:
+        kept.add(place_of_end)
+        place_of_end = previous[place_of_end]
+    return tuple(row for place, row in enumerate(sealed) if place not in kept)
