@@ -1,16 +1,24 @@
 """A pull downloads what is new into the inbox, once, and forgives a vendor everything it can."""
 
 import json
+import re
 import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import TODAY, Result
 from hrvctl.errors import ExitCode
+from hrvctl.records import FIRST_PLAUSIBLE_DAY
+from hrvctl.records.choices import Vendor
 from hrvctl.store.home import Home
+from hrvctl.usecases.pull import pull
+from hrvctl.usecases.pull_pace import Pace
+from hrvctl.usecases.workspace import Workspace
 from vendors.fake import KEY, FakeVendor
 
 Hrvctl = Callable[..., Result]
@@ -228,3 +236,36 @@ def test_first_pull_goes_on_where_it_stopped(hrvctl: Hrvctl, with_key: FakeVendo
     assert max(oldest[1:]) < first.err.split("data before ")[1][:10]
     hrvctl("morning")
     assert hrvctl("status", "--json").data["n_nights"] == 300
+
+
+def test_a_first_pull_says_how_far_it_is_and_how_long_the_rest_takes(
+    with_key: FakeVendor, home: Home, evening: Callable
+) -> None:
+    """And one that goes on says so from where it was."""
+    with_key.nights |= {TODAY - timedelta(days=n): (60.0, 50) for n in range(30, 300)}
+    with_key.moods = ["well", "well", "well", "410"]
+    workspace = Workspace(home, evening(TODAY))
+    heard: list[list[str]] = []
+    for _ in range(2):
+        heard.append([])
+        pull(workspace, "me", [Vendor.INTERVALS], budget_s=60, on_progress=heard[-1].append)
+    first, second = heard
+    assert first[:2] == ["intervals", "intervals: 90 days, back to 2025-12-11"]
+    assert first[2].startswith("intervals: 180 days, back to 2025-09-12; the rest takes ")
+    assert second[1] == first[-1].partition(";")[0]
+    assert len(second) > 3
+
+
+@given(n_days=st.integers(1, 3000), seconds=st.floats(0, 3600))
+def test_the_estimate_is_that_of_the_days_left_at_the_pace_so_far(
+    n_days: int, seconds: float
+) -> None:
+    """Half of the days in an hour leave another hour."""
+    times = iter([0.0, seconds])
+    pace = Pace(TODAY, TODAY, clock=lambda: next(times))
+    reached = TODAY - timedelta(days=n_days)
+    left_s = seconds / n_days * (reached - FIRST_PLAUSIBLE_DAY).days
+    (said,) = re.findall(r"takes (\d+) (s|min) at most", pace.line(reached))
+    unit_s = {"s": 1, "min": 60}[said[1]]
+    assert abs(int(said[0]) * unit_s - left_s) <= unit_s / 2 + 1e-6
+    assert (said[1] == "min") == (left_s >= 90)

@@ -26,6 +26,7 @@ from hrvctl.store.connections import Connection, ConnectionFile, Progress, is_fi
 from hrvctl.store.lock import Taken
 from hrvctl.usecases.connection_secrets import with_secrets
 from hrvctl.usecases.connections import sign_in_needed
+from hrvctl.usecases.pull_pace import Pace
 from hrvctl.usecases.pulled import Outcome, Pulled
 from hrvctl.usecases.pulled_files import put_into_inbox
 from hrvctl.usecases.vendor_access import Access, NotRenewed
@@ -238,11 +239,13 @@ class _Pull:
     def _pull_older(self) -> tuple[str, ...]:
         """Pull older data window by window; where it stops, the next pull goes on."""
         n_empty = 0
+        pace = Pace(self._today, self._progress.first or self._today)
         while not self._progress.has_all:
             progress = self._progress
-            last = (progress.first or self._today) - timedelta(days=1)
+            pulled_from = progress.first or self._today
+            self._on_progress(f"{self._access.connection.vendor}: {pace.line(pulled_from)}")
+            last = pulled_from - timedelta(days=1)
             first = last - timedelta(days=CHUNK_DAYS - 1)
-            self._on_progress(f"{self._access.connection.vendor}, {first} to {last}")
             try:
                 found = self._fetch(first, last)
             except RequestFailed as error:
