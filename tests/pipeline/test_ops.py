@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -9,14 +10,17 @@ import dagster as dg
 import pytest
 
 from conftest import TODAY, ZONE
+from hrvctl.domain.agent import decide
+from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.errors import DataError, SealRefused, UsageError
 from hrvctl.pipeline import fork_ops, ops
 from hrvctl.store.database import open_store
-from hrvctl.store.home import create_home
+from hrvctl.store.home import Home, create_home
 from hrvctl.store.ledger import load_guesses, load_sealed
 from hrvctl.store.measurements import load_measurements
+from hrvctl.usecases import seals
 from hrvctl.usecases.workspace import PrivateInputs, Workspace
 from pipeline.made_up import TOMORROW, hrv_on, nights, write_table
 
@@ -156,6 +160,72 @@ def test_a_run_that_crosses_into_the_morning_seals_nothing(home, table):
         call(workspace, ops.tracking_op, evening)
     with open_store(home, write=False) as store:
         assert load_sealed(store) == []
+
+
+@pytest.fixture
+def before_sealing(home, table):
+    """A home a second before its morning, with everything made and nothing sealed; the evening."""
+    workspace = Workspace(home, lambda: BEFORE)
+    given = replace(workspace, private=PrivateInputs(paths=(str(table),), guess_ms=66.0))
+    evening = call(given, ops.journal_op, call(given, ops.ingest_op))
+    evening = call(workspace, ops.intelligence_op, call(workspace, ops.training_op, evening))
+    return workspace, evening
+
+
+BEFORE = datetime.combine(TOMORROW, time(3, 59, 59), tzinfo=ZONE)
+AFTER = BEFORE + timedelta(minutes=5)
+
+
+def seal(home, evening, order, clock):
+    """Seal models and agent in some order; all that is sealed, and which was refused."""
+    workspace = Workspace(home, clock)
+    predictions = workspace.load(evening, ModelPredictions)
+    decided = decide(workspace.load(evening, IntelligenceSummary))
+    refused = []
+    for one in order:
+        with open_store(home, write=True) as store:
+            try:
+                if one == "models":
+                    seals.seal_models(store, workspace, evening, predictions, run_id="run")
+                else:
+                    seals.seal_agent(store, workspace, evening, decided, predictions, run_id="run")
+            except SealRefused:
+                refused.append(one)
+    with open_store(home, write=False) as store:
+        return load_sealed(store), refused
+
+
+@pytest.mark.parametrize("order", [("models", "agent"), ("agent", "models")])
+def test_a_morning_that_begins_between_two_seals_leaves_neither_half_nor_double(
+    before_sealing, tmp_path, order
+):
+    """Whichever look at the clock is the first after four: all of the run is sealed, or nothing."""
+    workspace, evening = before_sealing
+    whole = None
+    for n_looks in (9, 2, 1, 0):
+        home = Home(tmp_path / f"copy-{n_looks}")
+        shutil.copytree(workspace.home.root, home.root)
+        looks = iter([BEFORE] * n_looks)
+        rows, refused = seal(home, evening, order, lambda looks=looks: next(looks, AFTER))
+        keys = [(row.forecast.source, row.forecast.target, row.metric, row.lead) for row in rows]
+        whole = keys if whole is None else whole
+        assert {"agent", "guess", "naive"} <= {source for source, *_ in whole}
+        assert len(set(keys)) == len(keys)
+        if n_looks:
+            assert (sorted(keys), refused) == (sorted(whole), [])
+            assert {row.created_at for row in rows} <= {BEFORE, AFTER}  # never dated back
+        else:
+            assert (keys, refused) == ([], list(order))
+
+
+def test_a_machine_that_slept_between_two_seals_seals_nothing_in_the_morning(before_sealing):
+    """Half an hour later it is another morning, and the person may be awake."""
+    workspace, evening = before_sealing
+    looks = iter([BEFORE])
+    late = BEFORE + timedelta(minutes=30)
+    rows, refused = seal(workspace.home, evening, ("models", "agent"), lambda: next(looks, late))
+    assert refused == ["agent"]
+    assert {row.created_at for row in rows} == {BEFORE}
 
 
 def test_reconcile_alone_lists_the_last_week(workspace, table):

@@ -81,6 +81,7 @@ class SealContext:
         run_id: The run that seals them.
         new_salt: Makes random text, which keeps an erased row from being guessed.
         made: The program and the choices all but the guess were made with.
+        decided_at: When it was decided whether a morning has begun; ``None`` for now.
     """
 
     subject: str
@@ -92,6 +93,7 @@ class SealContext:
     run_id: str
     new_salt: Callable[[], str]
     made: MadeWith | None = None
+    decided_at: datetime | None = None
 
 
 def fingerprint(history: History, **choices: str) -> str:
@@ -128,13 +130,14 @@ def seal(
         Rows in order; none for a forecast whose inputs are those of the row that counts already.
 
     Raises:
-        SealRefused: A target's morning has begun.
+        SealRefused: A target's morning had begun.
     """
     newest = {_key(row): row for row in sealed}
+    decided_at = context.decided_at or context.sealed_at
     n, last_hash = head
     rows = []
     for forecast, inputs_sha256 in forecasts:
-        check_morning(forecast.target, context.sealed_at, context.day_starts_at)
+        check_morning(forecast.target, decided_at, context.day_starts_at)
         lead = 1 if forecast.source == GUESS else (forecast.target - context.as_of).days
         key = context.subject, forecast.target, context.metric, forecast.source, lead
         counted = newest.get(key)

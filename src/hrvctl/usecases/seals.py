@@ -2,14 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from hrvctl.domain import tracking
 from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.journal import counting_guess
-from hrvctl.records import GUESS, Forecast, MadeWith, Metric
+from hrvctl.records import GUESS, Forecast, MadeWith, Metric, SealedForecast
 from hrvctl.store.database import Store
 from hrvctl.store.ledger import append_sealed, has_outcome, load_guesses, load_head, load_sealed
 from hrvctl.usecases.history import load_spans
@@ -17,6 +17,12 @@ from hrvctl.usecases.workspace import Evening, Workspace
 
 # Bytes of a salt: as long as half the hash it protects.
 SALT_BYTES = 16
+
+# The run of what a person sealed without one.
+BY_HAND = "by hand"
+# Longest that a run takes from its first sealed row to its last (own choice: the ten minutes that
+# an llm may take, and half as much for the rest).
+MAX_RUN = timedelta(minutes=15)
 
 # A forecast and the SHA-256 of everything it was made from.
 WithFingerprint = tuple[Forecast, str]
@@ -71,7 +77,7 @@ def seal_guess(store: Store, workspace: Workspace, evening: Evening, target: dat
     # With a night of tomorrow's date (a flight over the date line) the horizon would be zero.
     last = min(spans[0].last, evening.as_of)
     guess = {spans[0].metric: _guess_with_fingerprint(store, evening, target, last)}
-    return _seal(store, workspace, evening, guess, spans[0].measured_by, run_id="by hand")
+    return _seal(store, workspace, evening, guess, spans[0].measured_by, run_id=BY_HAND)
 
 
 def _seal(
@@ -88,7 +94,9 @@ def _seal(
         return 0
     n_rows = 0
     with store.transaction():
+        now = workspace.clock()
         sealed = load_sealed(store, evening.subject, after=evening.as_of, of_tomorrow=False)
+        decided_at = _decided_at(now, (row for row in sealed if row.run_id == run_id))
         for metric, of_metric in forecasts.items():
             # A person who flew east over the date line may have woken on tomorrow's date already.
             open_mornings = [
@@ -103,7 +111,8 @@ def _seal(
                     metric=metric,
                     measured_by=measured_by,
                     as_of=evening.as_of,
-                    sealed_at=workspace.clock(),
+                    sealed_at=now,
+                    decided_at=decided_at,
                     day_starts_at=workspace.day_starts_at,
                     run_id=run_id,
                     new_salt=new_salt,
@@ -115,6 +124,16 @@ def _seal(
             append_sealed(store, rows)
             n_rows += len(rows)
     return n_rows
+
+
+def _decided_at(now: datetime, of_run: Iterable[SealedForecast]) -> datetime:
+    """When it was decided whether the morning has begun: by the first row of the run.
+
+    A run seals the models and the agent apart, and an llm takes its time between them. What any of
+    them knows was fixed before; a morning that begins meanwhile must not seal half of them.
+    """
+    times = [row.created_at for row in of_run if row.run_id != BY_HAND]
+    return min((at for at in times if timedelta() <= now - at <= MAX_RUN), default=now)
 
 
 def new_salt() -> str:
