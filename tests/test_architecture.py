@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 import typer
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
 
 from hrvctl.cli.app import app
 from hrvctl.domain import baseline
@@ -191,8 +194,29 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
+    pages = {page.name for page in DOCS.glob("*.md")}
     index = (DOCS / "README.md").read_text(encoding="utf-8")
-    assert all(f"({page.name})" in index for page in DOCS.glob("*.md") if page.name != "README.md")
+    assert all(f"({name})" in index for name in pages - {"README.md"})
+    site = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
+    assert sorted(name for entry in site["nav"] for name in entry.values()) == sorted(pages)
+
+
+def test_the_page_about_installing_names_every_extra_and_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The extras that add something for people; where Linux and macOS keep what is theirs."""
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name)
+    page = (DOCS / "install.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    # `llm` is an old name of `keyring`; the others are for work on hrvctl itself.
+    for_people = set(project["optional-dependencies"]) - {"llm", "bench", "dev", "docs"}
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == for_people
+    linux, macos = (system("hrvctl", appauthor=False) for system in (Unix, MacOS))
+    for kind in ("data", "config"):
+        rows = [str(getattr(one, f"user_{kind}_path")) for one in (linux, macos)]
+        shown = [row.replace(str(Path.home()), "~") for row in rows]
+        assert re.search(rf"\| `{shown[0]}` \| `{shown[1]}` \|", page), kind
 
 
 def test_settings_offer_what_the_domain_has() -> None:
