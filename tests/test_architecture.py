@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -226,13 +227,18 @@ def test_settings_offer_what_the_domain_has() -> None:
 
 
 def test_version_is_that_of_the_changelog() -> None:
-    """One version: pyproject's; the newest heading is it, or not released yet."""
+    """One version, pyproject's: the newest dated heading has it, and the program says it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    newest = re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)
-    assert newest is not None
-    assert newest[1] in (project["version"], "Unreleased")
-    assert version("hrvctl") == project["version"]
+    headings = re.findall(r"^## (.+)$", changelog, re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
+    released = [re.fullmatch(r"\[(\d+)\.(\d+)\.(\d+)\] - (\S+)", one) for one in headings[1:]]
+    cut = [
+        (tuple(map(int, one.groups()[:3])), date.fromisoformat(one[4])) for one in released if one
+    ]
+    assert len(cut) == len(released) > 0
+    assert cut == sorted(cut, reverse=True)
+    assert ".".join(map(str, cut[0][0])) == project["version"] == version("hrvctl")
 
 
 def test_only_the_output_module_writes_to_the_streams() -> None:
