@@ -41,6 +41,7 @@ WORDS = {
     "data prefer": "whoop",
     "data exclude": "2026-03-01 --reason sick",
     "data include": "2026-03-02",
+    "data forget": "--source whoop",
     "ledger exclude": "2027-03-11 --reason ahead",
     "ledger include": "2027-03-10 --reason slip",
     "schedule install": "--with systemd",

@@ -25,6 +25,8 @@ COMMANDS = (
     "journal list",
     "data days",
     "data list",
+    "data imports",
+    "subjects",
     "doctor",
     "sources",
     "runs",

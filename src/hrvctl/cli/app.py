@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from hrvctl.cli.commands import (
     effects,
     explain,
     export,
+    forget,
     fork,
     guess,
     imports,
@@ -38,6 +40,7 @@ from hrvctl.cli.commands import (
     show,
     sources,
     status,
+    subjects,
     ui,
     what_if,
 )
@@ -51,7 +54,7 @@ from hrvctl.cli.options import (
     VerboseOption,
 )
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import UsageError
+from hrvctl.errors import HrvctlError, UsageError
 
 HELP = """Forecast tomorrow morning's HRV from your wearable, and keep an honest score.
 
@@ -114,7 +117,13 @@ def register(
         del given["in_home"]  # its callback has set it, before any other option was parsed
         if (subject := given.pop("of_subject")) is not None:
             session.subject = subject
-        return function(session, **given)
+        stranger = session.stranger_notes()
+        try:
+            result = function(session, **given)
+        except HrvctlError as error:
+            error.problems = (*error.problems, *stranger)
+            raise
+        return replace(result, notes=(*result.notes, *stranger))
 
     context = inspect.Parameter(
         "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
@@ -220,7 +229,7 @@ _commands(DATA, pull=pull.pull, receive=receive.receive)
 _commands(DATA, import_=imports.import_files, export=export.export, demo=demo.demo)
 _group(
     "data",
-    "Choose the series that counts, leave days out, and trace values to their file.",
+    "Choose the series that counts, leave days out, trace values to their file, forget them.",
     DATA,
     list=data.list_series,
     prefer=data.prefer,
@@ -228,7 +237,10 @@ _group(
     include=data.include,
     days=data.days,
     why=data.why,
+    imports=data.imports,
+    forget=forget.forget,
 )
+_commands(DATA, subjects=subjects.subjects)
 _group(
     "sources",
     "List the exports that can be imported, and how to get them.",

@@ -14,6 +14,8 @@ from hrvctl.records.choices import Model
 from hrvctl.store.curation import REASONS
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import Home
+from hrvctl.store.import_history import list_imports
+from hrvctl.store.selection import load_sources
 from hrvctl.store.subjects import load_subjects
 
 # Dates that are offered beside the words, from today back (own choice: a week fits on a line).
@@ -36,6 +38,20 @@ def tags(context: typer.Context, incomplete: str) -> list[str]:
     return sorted(
         {*_starting(shipped()["tags"], incomplete), *_of_home(context, incomplete, stored)}
     )
+
+
+def stored_sources(context: typer.Context, incomplete: str) -> list[str]:
+    """Sources of whom something of the person is stored."""
+    return _of_home(context, incomplete, lambda store: load_sources(store, _subject(context)))
+
+
+def import_numbers(context: typer.Context, incomplete: str) -> list[str]:
+    """Numbers of the person's imports."""
+
+    def numbers(store: Store) -> Iterable[str]:
+        return [str(one.number) for one in list_imports(store, _subject(context))]
+
+    return _of_home(context, incomplete, numbers)
 
 
 def days(context: typer.Context, incomplete: str) -> list[str]:
@@ -68,6 +84,10 @@ def topics(incomplete: str) -> list[str]:
 def reasons(incomplete: str) -> list[str]:
     """Reasons to leave a day out."""
     return _starting(REASONS, incomplete)
+
+
+def _subject(context: typer.Context) -> str:
+    return str(context.find_root().obj.sound_settings().subject)
 
 
 def _of_home(

@@ -42,6 +42,18 @@ def old_data(last_night: date | None, today: date) -> list[str]:
     ]
 
 
+def forgotten_notes(n: int, result: str) -> tuple[str, ...]:
+    """What became of the rows of the ledger that were forgotten; nothing where none were.
+
+    Args:
+        n: How many.
+        result: What they ``are not``.
+    """
+    if not n:
+        return ()
+    return (f"Rows of this home's ledger that were forgotten and {result}: {n}.",)
+
+
 def intervals(forecast: Forecast) -> str:
     """The intervals that are stated, the widest last."""
     return ", ".join(

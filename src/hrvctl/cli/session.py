@@ -8,11 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hrvctl.errors import ConfigError, ExitCode
+from hrvctl.errors import ConfigError, ExitCode, HrvctlError
 from hrvctl.records import day_at
 from hrvctl.settings import Settings, load_settings, load_with_faults
-from hrvctl.store.database import copy_database
+from hrvctl.store.database import copy_database, open_store
 from hrvctl.store.home import Home, check_home, check_not_lost
+from hrvctl.store.subjects import load_subjects
 from hrvctl.store.temp_files import scratch_folder
 
 if TYPE_CHECKING:
@@ -97,6 +98,19 @@ class Session:
             f"hrvctl: it is {now:%H:%M}, which belongs to the evening of {today};"
             f" a day starts at {starts_at} (setting day_starts_at)",
         )
+
+    def stranger_notes(self) -> tuple[str, ...]:
+        """Say that nothing is stored of the ``--subject`` yet, where it is of others: a slip?"""
+        if self.subject is None:
+            return ()
+        try:
+            with open_store(Home(self.sound_settings().home_path), write=False) as store:
+                known = load_subjects(store)
+        except HrvctlError:  # no home yet, or one that the command itself will speak of
+            return ()
+        if not known or self.subject in known:
+            return ()
+        return (f"Nothing is stored of {self.subject} yet; this home has {', '.join(known)}.",)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,8 @@ REGISTRY_COLUMNS = (
 
 # Columns of an entry of format 2 as ``load_chain`` returns it; a row of format 1 has more.
 ENTRY_COLUMNS = 9
+# Columns of a row of format 1 that was forgotten: place, previous hash, hash.
+ERASED_COLUMNS = 3
 
 # Subject, target, metric, source and lead: of the rows with one key the last one counts.
 Key = tuple[str, date, Metric, str, int]
@@ -181,7 +183,8 @@ def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[st
     """Verify the hash chain.
 
     Args:
-        chain: Rows of format 1 and entries of format 2 as stored, ``hash`` last, by ``seq``.
+        chain: Rows of format 1 and entries of format 2 as stored, ``hash`` last, by ``seq``. Of a
+            row or an entry that was forgotten the hashes alone.
         head: The length and last hash recorded when the last row was appended.
 
     Returns:
@@ -205,7 +208,9 @@ def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[st
             faults.append(f"row {n}: expected here, found row {stored[0]!r}")
         if stored[-1] != last_hash:
             faults.append(f"row {n}: does not follow the previous row")
-        if row_hash(stored) != recorded_hash:
+        if len(row) == ERASED_COLUMNS:
+            erased.add(n)
+        elif row_hash(stored) != recorded_hash:
             faults.append(f"row {n}: changed after it was sealed")
         last_hash = str(recorded_hash)
     faults += [f"row {i}: its content is gone without a receipt" for i in sorted(erased - receipts)]

@@ -191,7 +191,9 @@ def _row(connection: sqlite3.Connection, n: int) -> sqlite3.Row | None:
     """Hash and time of a row of the chain."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT hash, created_at FROM ledger_v1 WHERE seq = ?1"
-        " UNION ALL SELECT hash, created_at FROM entries WHERE seq = ?1",
+        " UNION ALL SELECT hash, created_at FROM entries WHERE seq = ?1"
+        # Never the last row: its receipt follows it.
+        " UNION ALL SELECT hash, NULL FROM erased_rows WHERE seq = ?1",
         (n,),
     ).fetchone()
     return row

@@ -91,14 +91,6 @@ def _schema_objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str
     return {(kind, name): sql for kind, name, sql in rows}
 
 
-def load_subjects(store: Store) -> tuple[str, ...]:
-    """Load every subject with measurements or sealed forecasts, in alphabetical order."""
-    rows = store.connection.execute(
-        "SELECT subject FROM measurements UNION SELECT subject FROM ledger ORDER BY subject"
-    ).fetchall()
-    return tuple(subject for (subject,) in rows)
-
-
 def last_written(store: Store, *, but: Iterable[date] = ()) -> tuple[str, datetime] | None:
     """The table written last, and when, aware; ``None`` in an empty database.
 

@@ -86,6 +86,7 @@ def load_mornings(store: Store, subject: str) -> list[Morning]:
 def load_chain(store: Store) -> list[tuple[object, ...]]:
     """Load the chain exactly as stored, one tuple per row or entry, ``hash`` last, to verify it.
 
+    Of a row of format 1 that was forgotten its place and its two hashes are left.
     Undecodable bytes become surrogates, so that damage fails the hash instead of the read.
     """
     cursor = store.connection.cursor()
@@ -93,8 +94,10 @@ def load_chain(store: Store) -> list[tuple[object, ...]]:
     text_factory = store.connection.text_factory
     store.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     try:
+        erased = cursor.execute("SELECT seq, prev_hash, hash FROM erased_rows").fetchall()
+        rows = cursor.execute("SELECT * FROM ledger_v1 ORDER BY seq").fetchall()
         return [
-            *cursor.execute("SELECT * FROM ledger_v1 ORDER BY seq").fetchall(),
+            *sorted([*rows, *erased], key=lambda row: row[0]),
             *cursor.execute(
                 "SELECT salt, payload, seq, v, kind, created_at, payload_sha256, prev_hash, hash"
                 " FROM entries ORDER BY seq"
@@ -232,6 +235,23 @@ def has_chained_outcomes(store: Store) -> bool:
         "SELECT EXISTS (SELECT 1 FROM entries WHERE kind IN ('outcome', 'correction'))"
     ).fetchone()
     return bool(row[0])
+
+
+def load_receipts(store: Store) -> list[datetime]:
+    """When sealed rows were forgotten, oldest first: of all subjects, for a receipt names none."""
+    rows = store.connection.execute(
+        "SELECT created_at FROM entries WHERE kind = 'receipt' ORDER BY seq"
+    )
+    return [datetime.fromisoformat(row["created_at"]) for row in rows]
+
+
+def count_forgotten(store: Store) -> int:
+    """Number of rows of the chain whose content was forgotten, of all subjects."""
+    (n,) = store.connection.execute(
+        "SELECT (SELECT count(*) FROM entries WHERE payload IS NULL)"
+        " + (SELECT count(*) FROM erased_rows)"
+    ).fetchone()
+    return int(n)
 
 
 def load_guessed(store: Store) -> set[tuple[str, str, float]]:

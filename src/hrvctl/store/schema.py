@@ -250,6 +250,29 @@ SELECT seq, subject, target, json_extract(payload, '$.horizon_days'),
 FROM entries WHERE kind IN ('forecast', 'guess') AND payload IS NOT NULL;
 """
 
+# A row of the old format cannot lose its content: it goes, and its hashes stay in its place. Files
+# that hold what was forgotten are listed until they are deleted, over a kill.
+_FORGETTING = "".join(
+    (
+        """
+CREATE TABLE erased_rows (
+    seq INTEGER PRIMARY KEY,
+    prev_hash TEXT NOT NULL,
+    hash TEXT NOT NULL
+);
+DROP TRIGGER ledger_no_delete;
+CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger_v1
+WHEN NOT EXISTS (
+    SELECT 1 FROM erased_rows
+    WHERE (seq, prev_hash, hash) = (OLD.seq, OLD.prev_hash, OLD.hash)
+)
+BEGIN SELECT RAISE(ABORT, 'ledger is append-only'); END;
+CREATE TABLE leftovers (path TEXT PRIMARY KEY);
+""",
+        append_only("erased_rows"),
+    )
+)
+
 # Migration i turns schema i into schema i + 1. Never edit a released one: add another.
-MIGRATIONS = (FIRST, NOTES, CURATION, EVENINGS, _REVISIONS, _MADE, _MORNINGS, _ENTRIES)
+MIGRATIONS = (FIRST, NOTES, CURATION, EVENINGS, _REVISIONS, _MADE, _MORNINGS, _ENTRIES, _FORGETTING)
 SCHEMA = len(MIGRATIONS)

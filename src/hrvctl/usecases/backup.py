@@ -13,9 +13,9 @@ from hrvctl.store.database import open_store
 from hrvctl.store.evenings import first_ended
 from hrvctl.store.heads import find_lost, load_heads, note_restored
 from hrvctl.store.home import Home, create_home, make_folder
-from hrvctl.store.inspection import load_subjects
 from hrvctl.store.ledger import load_chain, load_head
 from hrvctl.store.lock import PATIENCE_S, run_lock
+from hrvctl.store.subjects import load_subjects
 from hrvctl.usecases.workspace import Workspace
 
 # The copies made without being asked for: how often, how many stay (own choice), and their names.
@@ -170,7 +170,7 @@ def _verify(
     with open_backup(file, at=workspace.clock()) as store:
         chain, head = load_chain(store), load_head(store)
         faults = verify(chain, head)
-        subjects = load_subjects(store)
+        subjects = tuple(load_subjects(store))
         try:
             lost = find_lost(store.connection, load_heads(workspace.home))
         except DataError:  # `hrvctl doctor` names it

@@ -15,6 +15,7 @@ from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings
 from hrvctl.store.database import open_store
+from hrvctl.store.erasure import load_leftovers
 from hrvctl.store.home import check_home, check_not_lost, list_backups
 from hrvctl.store.inspection import night_offsets, schema_faults
 from hrvctl.store.ledger import damage
@@ -216,6 +217,11 @@ def _check_database(workspace: Workspace) -> str:
         if faults := [*damage(store), *schema_faults(store)]:
             hint = "restore a backup: hrvctl restore FILE --force"
             raise HrvctlError("the database is damaged", problems=faults, hint=hint)
+        if left := load_leftovers(store):
+            raise HrvctlError(
+                f"`hrvctl data forget` was stopped before it had deleted {', '.join(left)}",
+                hint="run it again; the next run does it too",
+            )
     return "intact"
 
 

@@ -19,7 +19,7 @@ from hrvctl.records import (
 )
 from hrvctl.store.curation import SENSOR, load_excluded, load_preference
 from hrvctl.store.database import Store
-from hrvctl.store.ledger import load_sealed
+from hrvctl.store.ledger import load_receipts, load_sealed
 from hrvctl.store.measurements import (
     load_as_imported,
     load_journal,
@@ -84,6 +84,11 @@ def describe_cut(store: Store, evening: Evening) -> str:
     if later.n_unknown:
         text += (
             f"; {later.n_unknown} values were revised since, and what they were then was not kept"
+        )
+    if forgotten := [at for at in load_receipts(store) if at > cut.at]:
+        text += (
+            f"; what was forgotten since ({forgotten[-1]:%Y-%m-%d}) is not in it, so that it may"
+            " differ from what was sealed"
         )
     return f"{text}."
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain, count, groupby
 from pathlib import Path
 from typing import ClassVar
@@ -255,11 +256,13 @@ def _save(
     options: ImportOptions,
 ) -> tuple[ingest.FilePlan, ...]:
     """Plan one export and write it, in one transaction."""
+    # One instant for all of them: it tells which answers and workouts came with which import.
+    at = workspace.clock()
     with store.transaction():
         plans = _plan(readings, _stored_rows(store, evening.subject), options)
         for plan in plans:
             if plan.n_new + plan.n_revised + plan.n_withdrawn:
-                _save_file(store, workspace, evening.subject, plan)
+                _save_file(store, evening.subject, plan, at=at)
         if options.vocabulary is not None and any(plan.notes for plan in plans):
             # Only our own export holds notes.
             from hrvctl.usecases.journal import reread_all  # noqa: PLC0415 - slow to load
@@ -268,8 +271,7 @@ def _save(
     return plans
 
 
-def _save_file(store: Store, workspace: Workspace, subject: str, plan: ingest.FilePlan) -> None:
-    at = workspace.clock()
+def _save_file(store: Store, subject: str, plan: ingest.FilePlan, *, at: datetime) -> None:
     imported = Imported(
         file=plan.file,
         source=plan.source,

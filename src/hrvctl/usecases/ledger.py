@@ -23,6 +23,7 @@ from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.heads import LOST, LostRows, find_lost, load_heads
 from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import (
+    count_forgotten,
     damage,
     load_all_outcomes,
     load_chain,
@@ -38,6 +39,16 @@ from hrvctl.usecases.workspace import Evening, Workspace
 
 # What to do where the ledger does not verify.
 BROKEN = "the scores cannot be trusted; restore a backup: hrvctl restore FILE --force"
+
+
+def n_forgotten(workspace: Workspace) -> int:
+    """Number of rows of the ledger whose content was forgotten, of all subjects.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+    """
+    with open_store(workspace.home, write=False) as store:
+        return count_forgotten(store)
 
 
 def publish_registry(store: Store, workspace: Workspace, evening: Evening) -> tuple[Path, int]:
@@ -160,6 +171,7 @@ class VerifiedLedger:
         excluded: What was left out by hand because of that, with the reasons.
         lost: Rows that a restore took back.
         n_unchained: Outcomes that an older version recorded, which are not in the chain yet.
+        n_forgotten: Rows whose content was forgotten; their hashes are in the chain.
     """
 
     n_rows: int
@@ -170,6 +182,7 @@ class VerifiedLedger:
     excluded: tuple[str, ...]
     lost: tuple[LostRows, ...]
     n_unchained: int
+    n_forgotten: int
 
 
 def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLedger:
@@ -215,6 +228,7 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
             excluded=describe_excluded(exclusions, sealed),
             lost=lost,
             n_unchained=compared.n_unchained,
+            n_forgotten=count_forgotten(store),
         )
 
 

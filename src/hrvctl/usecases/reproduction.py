@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import numpy as np
@@ -33,7 +33,7 @@ from hrvctl.records.exclusions import excluded_rows
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.json_values import plain, read_value
-from hrvctl.store.ledger import load_guesses, load_sealed
+from hrvctl.store.ledger import count_forgotten, load_guesses, load_receipts, load_sealed
 from hrvctl.store.provenance import find_doubtful
 from hrvctl.store.revisions import count_later
 from hrvctl.usecases.agent import track
@@ -47,6 +47,8 @@ TOLERANCE = 1e-6
 # Why rows are counted apart.
 OTHER_VERSION = "of another model version"
 NO_VERSION = "sealed before rows named their model version"
+FORGOTTEN = "from values that may be forgotten since"
+ERASED = "forgotten themselves (in this home)"
 OVERWRITTEN = "from values overwritten before revisions were kept"
 # Metric, morning and forecaster: of one run each is there once.
 Key = tuple[Metric, date, str]
@@ -138,6 +140,9 @@ def reproduce_rows(
             for row in asked
             if row.computed_hash() != row.hash
         ]
+        if n_forgotten := count_forgotten(store):
+            apart[ERASED] = n_forgotten
+        forgotten_at = max(load_receipts(store), default=None)
         runs = list(_runs(asked, apart))
         begin_step = stack.enter_context(steps(len(runs)))
         for run in runs:
@@ -159,6 +164,8 @@ def reproduce_rows(
                 elif not is_here and distance <= TOLERANCE:
                     close += 1
                     environments.add(f"{run.made.environment}, NumPy {run.made.numpy_version}")
+                elif row.forecast.source == AGENT and _is_forgotten_since(row, forgotten_at):
+                    apart[FORGOTTEN] += 1  # it looked at a record that is gone
                 else:
                     wrong += 1
                     faults.append(
@@ -272,6 +279,10 @@ def _difference(
         return f"the model version noted beside it ({run.made.model_version}) was changed"
     if found := find_doubtful(store, subject, until=day):
         return "; ".join(found)
+    # A receipt does not say what was forgotten: only what else is wrong can be told from it.
+    if _is_forgotten_since(run.rows[0], max(load_receipts(store), default=None)):
+        apart[FORGOTTEN] += len(run.rows)
+        return ""
     if count_later(store, subject, until=day, seen_by=run.cut.at).n_unknown:
         apart[OVERWRITTEN] += len(run.rows)
         return ""
@@ -279,6 +290,11 @@ def _difference(
         f"a value, an answer or a choice stored by {run.cut.at:%Y-%m-%d %H:%M} was changed, or"
         " when it was stored, or the version noted beside the row"
     )
+
+
+def _is_forgotten_since(row: SealedForecast, forgotten_at: datetime | None) -> bool:
+    """Whether something was forgotten after a row was sealed."""
+    return forgotten_at is not None and row.created_at <= forgotten_at
 
 
 def _distance(sealed: Forecast, made: Forecast | None) -> float:

@@ -37,6 +37,7 @@ def test_ledger_of_sealed_evenings_verifies(home_with_two_runs: Home, hrvctl: Hr
         "excluded": [],
         "lost": [],
         "n_unchained": 0,
+        "n_forgotten": 0,
     }
     out = hrvctl("ledger", "verify").out
     assert out.startswith(

@@ -105,6 +105,9 @@ def test_it_says_when_the_next_run_comes(hrvctl, tmp_path, monkeypatch, hour, wh
 def test_a_mistyped_subject_is_noticed(home_with_two_runs, hrvctl):
     """Whom the home does hold is named; one's own name is not."""
     assert home_with_two_runs.exists()
-    assert "Nothing is stored of mee; this home has me." in hrvctl("status", "--subject", "mee").out
+    assert (
+        "Nothing is stored of mee yet; this home has me."
+        in hrvctl("status", "--subject", "mee").err
+    )
     assert hrvctl("status", "--json").data["subjects"] == ["me"]
     assert "this home has" not in hrvctl("status").out

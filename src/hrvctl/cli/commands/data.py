@@ -205,6 +205,32 @@ def why(session: Session, day: DayArgument) -> CommandResult:
     )
 
 
+def imports(session: Session) -> CommandResult:
+    """List what was imported and when, oldest first, with the number that `data forget` takes.
+
+    Files that were imported in one go are one import.
+    """
+    from hrvctl.usecases.forgetting import import_history
+
+    found = import_history(session.workspace(), session.settings().subject)
+    rows = [
+        (
+            one.number,
+            f"{one.at:%Y-%m-%d %H:%M}",
+            ", ".join(one.sources),
+            one.n_nights_new,
+            one.n_nights_changed,
+            one.files[0] + (f" and {len(one.files) - 1} more" if len(one.files) > 1 else ""),
+        )
+        for one in found
+    ]
+    header = ("import", "when", "source", "nights new", "changed", "file")
+    return CommandResult(
+        data={"imports": found},
+        text=render.columns(rows, header=header) if rows else "Nothing was imported yet.",
+    )
+
+
 def _standing(place: int, span: "SeriesSpan", preferred: "Series | None") -> str:
     if place:
         return "kept, not mixed in"

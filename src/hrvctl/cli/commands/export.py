@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hrvctl.cli import render
 from hrvctl.cli.options import DryRunOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
@@ -28,6 +29,7 @@ def export(
     ledger, use `hrvctl backup`.
     """
     from hrvctl.usecases.export import export_subject
+    from hrvctl.usecases.ledger import n_forgotten
 
     subject = session.settings().subject
     n_rows = export_subject(session.workspace(), subject, folder, format_, dry_run=dry_run)
@@ -36,5 +38,6 @@ def export(
     return CommandResult(
         data={"folder": folder, "format": format_, "n_rows": n_rows, "is_dry_run": dry_run},
         text=f"{verb} to {folder} ({counts})." if n_rows else f"There is no data of {subject}.",
+        notes=render.forgotten_notes(n_forgotten(session.workspace()), "are not in it"),
         code=ExitCode.DONE if n_rows else ExitCode.NOTHING_NEW,
     )

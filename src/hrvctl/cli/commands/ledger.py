@@ -67,6 +67,9 @@ def verify(
         seen += read_anchors(file)
     found = verify_ledger(workspace, seen)
     lines = [f"The ledger is intact: {count(found.n_rows, 'row')}, head {found.head[:16]}."]
+    if found.n_forgotten:
+        one = count(found.n_forgotten, "row was", "rows were")
+        lines.append(f"{one} forgotten: the content is gone, a receipt and the hashes stand.")
     if found.n_unchained:
         one = count(found.n_unchained, "outcome")
         lines.append(f"{one} of an older version: not in the chain until the next evening.")
@@ -93,6 +96,7 @@ def verify(
             "excluded": found.excluded,
             "lost": found.lost,
             "n_unchained": found.n_unchained,
+            "n_forgotten": found.n_forgotten,
         },
         text="\n".join(lines),
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hrvctl.cli import score_table
+from hrvctl.cli import render, score_table
 from hrvctl.cli.options import FullOption
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, count
@@ -18,14 +18,16 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
     Only what was sealed before its morning counts, against the newest value of the morning.
     Replays and backtests never enter.
     """
+    from hrvctl.usecases.ledger import n_forgotten
     from hrvctl.usecases.scores import score_sealed
 
     subject, workspace = session.settings().subject, session.workspace()
     if not workspace.home.exists():
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)
     scores = score_sealed(workspace, subject)
+    gone = n_forgotten(workspace)
     if not scores.series:
-        return _nothing(subject, scores.n_sealed, scores.excluded)
+        return _nothing(subject, scores.n_sealed, scores.excluded, n_forgotten=gone)
     left_out = [f"Not counted, sealed too late: {scores.n_late}."] if scores.n_late else []
     left_out += [f"Not counted: {one}." for one in scores.excluded]
     return CommandResult(
@@ -34,6 +36,7 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
             "n_mornings": sum(s.n_mornings for s in scores.series),
             "n_late": scores.n_late,
             "excluded": scores.excluded,
+            "n_forgotten": gone,
             "series": scores.series,
             "later": scores.later,
             "vitals": scores.vitals,
@@ -46,6 +49,7 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
                 *([] if full else ["More measures: hrvctl score --full"]),
             ]
         ),
+        notes=render.forgotten_notes(gone, "are not scored"),
     )
 
 
@@ -112,6 +116,7 @@ def _nothing(
     n_waiting: int,
     excluded: tuple[str, ...] = (),
     *,
+    n_forgotten: int = 0,
     code: ExitCode = ExitCode.DONE,
 ) -> CommandResult:
     waiting = f" {n_waiting} sealed and waiting for their outcome." if n_waiting else ""
@@ -120,5 +125,6 @@ def _nothing(
         data={"subject": subject, "n_mornings": 0, "n_waiting": n_waiting, "series": ()},
         text=f"Nothing scored yet: have 0 mornings, need 1.{waiting}\n"
         "Run `hrvctl daily` in the evening; after the next night there is something to score.",
+        notes=render.forgotten_notes(n_forgotten, "are not scored"),
         code=code,
     )

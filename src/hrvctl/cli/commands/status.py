@@ -54,10 +54,6 @@ def status(session: Session) -> CommandResult:
         "next_run": {"at": planned.after(now), "with": planned.system} if planned else None,
     }
     lines = [_nights(evening, found.measured_by, nights)]
-    if found.subjects and evening.subject not in found.subjects:
-        lines.append(
-            f"Nothing is stored of {evening.subject}; this home has {', '.join(found.subjects)}."
-        )
     if nights:
         lines += [baseline_line(base), _week(base)]
         lines += render.old_data(nights[-1], evening.as_of)
