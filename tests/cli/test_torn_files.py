@@ -5,6 +5,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torn
@@ -80,6 +81,51 @@ def test_a_damaged_value_is_named_with_the_way_out(
         if done.code == 10:
             assert f"column {column}" in done.err or "cannot use the database" in done.err, done.err
             assert "hrvctl restore" in done.err
+
+
+def test_a_damaged_schema_is_named_with_the_way_out(
+    hrvctl: Hrvctl, home_with_two_runs: Home, tmp_path: Path
+) -> None:
+    """SQLite quotes it in a message that is no text; a restore replaces such a database."""
+    saved = tmp_path / "saved.db"
+    assert hrvctl("backup", saved).code == 0
+    with contextlib.closing(sqlite3.connect(home_with_two_runs.database)) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(
+            "UPDATE sqlite_master SET name = CAST(x'a96e' AS TEXT), sql = 'CREATE TABLE ('"
+            " WHERE name = 'notes'"
+        )
+        database.commit()
+    for words in (*LIGHT, "ledger verify", "doctor", "backup", "daily"):
+        done = hrvctl(*words.split())
+        check(done, words)
+        assert "its tables are no text" in done.out + done.err or done.code == 0, words
+    refused = hrvctl("restore", home_with_two_runs.database, "--force")
+    check(refused, "restore")
+    assert "is not a backup: the names of its tables are no text" in refused.err
+    assert hrvctl("restore", saved, "--force").code == 0
+    assert hrvctl("ledger", "verify").code == 0
+
+
+def test_a_missing_revision_of_an_outcome_stops_what_would_hide_it(
+    hrvctl: Hrvctl, home_with_two_runs: Home
+) -> None:
+    """Recorded anew, the measured value would take the place of a person's correction."""
+    words = ("--date", "2026-03-10", "--actual", "63", "--reason", "sensor slipped")
+    assert hrvctl("reconcile", *words).code == 0
+    with contextlib.closing(sqlite3.connect(home_with_two_runs.database)) as database:
+        database.execute("DROP TRIGGER outcomes_no_update")
+        database.execute(
+            "UPDATE outcomes SET subject = 'm' WHERE (day, revision) = ('2026-03-10', 1)"
+        )
+        database.commit()
+    for command in ("daily", "reconcile"):
+        done = hrvctl(command)
+        assert done.code == 1
+        assert "the outcome of 2026-03-10 cannot be recorded: its revision 1 is missing" in done.err
+        assert "hrvctl restore" in done.err
+        assert "a bug" not in done.err
+    assert "revision 1), " in hrvctl("doctor").out
 
 
 def test_a_sound_home_has_no_damage(hrvctl: Hrvctl, home_with_two_runs: Home) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from hrvctl.domain.scoring.measures import Coverage
 from hrvctl.domain.scoring.scores import Scores, score
-from hrvctl.errors import DataError
+from hrvctl.errors import DataError, LedgerBroken
 from hrvctl.records import (
     MANUAL,
     PLAUSIBLE,
@@ -110,6 +110,10 @@ def new_outcomes(
 
     A first value is revision 1; a value the vendor has changed since is a new revision. A manual
     correction stays until the vendor's value changes.
+
+    Raises:
+        LedgerBroken: An earlier revision is missing: appended to what is left, this one would take
+            the place of a correction.
     """
     by_morning = _by_morning(outcomes)
     added = []
@@ -140,6 +144,7 @@ def correction(
 
     Raises:
         DataError: The value is impossible, no reason is given, or the day is in the future.
+        LedgerBroken: As of ``new_outcomes``.
     """
     low, high = PLAUSIBLE[morning[1]]
     if not low <= actual_ms <= high:
@@ -253,6 +258,13 @@ def _outcome(
     reason: str,
 ) -> Outcome:
     day, metric, measured_by = morning
+    known = [o.revision for o in earlier]
+    if missing := sorted(set(range(1, len(known) + 1)) - set(known)):
+        raise LedgerBroken(
+            f"the outcome of {day} cannot be recorded: its revision {missing[0]} is missing",
+            hint="hrvctl ledger verify names what is damaged; restore a backup: hrvctl restore FILE"
+            " --force",
+        )
     return Outcome(
         day=day,
         metric=metric,

@@ -11,7 +11,7 @@ from pathlib import Path
 from hrvctl.errors import DataError, HomeError
 from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy, staged_copy, sync
-from hrvctl.store.damage import DAMAGE
+from hrvctl.store.damage import damage_in
 from hrvctl.store.database import SIDES, Store, open_store
 from hrvctl.store.disk import HINT
 from hrvctl.store.home import Home, create_home, make_folder
@@ -63,8 +63,8 @@ def check_backup(backup: Path) -> None:
             (finding,) = database.execute("PRAGMA integrity_check(1)").fetchone()
     except FileNotFoundError as error:
         raise DataError(f"{backup}: no such file", hint="check the path") from error
-    except (OSError, RuntimeError, sqlite3.Error) as error:  # a looped link is a RuntimeError
-        why = getattr(error, "strerror", None) or error
+    except (OSError, RuntimeError, UnicodeError, sqlite3.Error) as error:  # RuntimeError: a loop
+        why = damage_in(error) or getattr(error, "strerror", None) or error
         raise DataError(f"{backup} is not a backup: {why}", hint="choose another file") from error
     if application != APPLICATION_ID:
         raise DataError(f"{backup} is not a backup of hrvctl", hint="choose another file")
@@ -152,8 +152,8 @@ def _is_sound(database: Path) -> bool:
         uri = f"{database.as_uri()}?mode=rw"
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
             (finding,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGE:
+    except (sqlite3.DatabaseError, UnicodeError) as error:
+        if not damage_in(error):
             raise
         return False
     return bool(finding == "ok")

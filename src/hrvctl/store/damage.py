@@ -52,6 +52,17 @@ def damaged_home(home: Home, error: BaseException) -> HomeError | None:
     )
 
 
+def damage_in(error: Exception) -> str:
+    """What an error of SQLite says of damage; empty where it says something else.
+
+    SQLite quotes the names of a damaged schema, which Python then cannot decode or encode.
+    """
+    if isinstance(error, UnicodeError):
+        return "the names of its tables are no text"
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return str(error) if code in DAMAGE else ""
+
+
 def find_damage(home: Home) -> str:
     """The first fault of the file, or of a value in it; empty where there is none.
 
@@ -65,9 +76,9 @@ def find_damage(home: Home) -> str:
             database.text_factory = lambda content: content.decode("utf-8", "surrogateescape")
             (finding,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             return _damaged_value(database) if finding == "ok" else str(finding)
-    except (OSError, sqlite3.Error) as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGE:
-            return str(error)
+    except (OSError, sqlite3.Error, UnicodeError) as error:
+        if fault := damage_in(error):
+            return fault
         raise HomeError(f"cannot read {home.database}: {error}", hint=HINT) from error
 
 
