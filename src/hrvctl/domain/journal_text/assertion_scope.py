@@ -58,6 +58,7 @@ def assert_clauses(lexemes: Sequence[Lexeme], *, is_plan: bool = False) -> list[
     _extend_negation_over_lists(lexemes, clauses)
     _extend_history_over_lists(lexemes, clauses)
     _extend_others(lexemes, clauses)
+    _mark_answers_of_others(lexemes)
     if is_plan or _has_plan_heading(lexemes):
         _mark(lexemes, Status.HYPOTHETICAL)
     return clauses
@@ -181,6 +182,13 @@ def _extend_others(lexemes: Sequence[Lexeme], clauses: Sequence[Clause]) -> None
         is_of_other = lexemes[before.end - 1].status is Status.OTHER_EXPERIENCER
         if clause.opener == "," and is_of_other and "verbs" in lexemes[clause.start].roles:
             _mark(lexemes[clause.start : clause.end], Status.OTHER_EXPERIENCER)
+
+
+def _mark_answers_of_others(lexemes: Sequence[Lexeme]) -> None:
+    """Read "Andy: 3 beers, me: 1": what stands before the person's own answer is another's."""
+    for at, (lexeme, after) in enumerate(pairwise(lexemes)):
+        if "self" in lexeme.roles and after.word == ":":
+            _mark(lexemes[:at], Status.OTHER_EXPERIENCER)
 
 
 def _is_list_part(lexeme: Lexeme) -> bool:

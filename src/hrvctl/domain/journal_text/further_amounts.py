@@ -48,9 +48,9 @@ def with_containers(
             continue
         for one in lexemes[quantity.first : at]:
             one.is_consumed = True
-        is_its_own = of.quantity is not None and not of.quantity.has_number
-        if is_its_own and quantity.first == of.at + 2 and lexemes[of.at + 1].word == ",":
-            of.quantity = replace(quantity, first=of.at)  # "wine, 2 glasses"
+        is_without = of.quantity is not None and of.quantity.first == of.quantity.last == of.at
+        if is_without and quantity.first < at and lexemes[quantity.first - 1].word == ",":
+            of.quantity = replace(quantity, first=of.at)  # "wine with Sara, 2 glasses"
         else:
             found.append(Mention(at, of.sense, quantity))
     return found

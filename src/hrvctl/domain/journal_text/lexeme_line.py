@@ -60,6 +60,14 @@ class LexemeLine:
             return False
         return self.has_role(at + 1, "verbs") and not self.has_role(at + 1, "links")
 
+    def is_other_noun(self, at: int) -> bool:
+        """Whether a word stands there that no journal is about: unknown, or "app"."""
+        if self.is_kind(at, "unknown"):
+            return True
+        roles = self._lexemes[at].roles if at < len(self._lexemes) else ()
+        is_none = at < len(self._lexemes) and not self._lexemes[at].senses
+        return is_none and bool(roles) and all(role.startswith("guess.") for role in roles)
+
     def has_role(self, at: int, *roles: str) -> bool:
         """Whether a lexeme is in one of these lists of the vocabulary."""
         return at < len(self._lexemes) and self._lexemes[at].has_role(*roles)

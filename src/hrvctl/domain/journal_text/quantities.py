@@ -149,7 +149,7 @@ class QuantityReader:
         after = term.at + 1
         is_noun = term.sense.kind in ("word", "each") and not self._lexemes[term.at].is_hashtag
         is_before = is_noun and self._vocabulary.has_compounds
-        return is_before and self._line.is_kind(after, "unknown")
+        return is_before and self._line.is_other_noun(after)
 
     def _is_unfilled_form(self, at: int) -> bool:
         after = self._line.after_links(at)
@@ -187,6 +187,8 @@ class QuantityReader:
     def _bare(self, term: _Term) -> Quantity | None:
         """The quantity of a term without any: one, or yes."""
         at, each = term.at, term.sense.each
+        if at and term.tag.kind == "scale" and self._line.has_role(at - 1, "definite"):
+            return None  # "the stress on the beam"
         if at and each is not None and self._line.has_role(at - 1, "ordinals"):
             return None  # "third beer went to the sink"
         if term.sense.kind == "each" and each is not None:
