@@ -10,7 +10,8 @@ from hrvctl.domain.journal_text.reader import read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 
 CORPORA = [
-    (f"{language}_sentences.txt", f"{language}_sentences_anew.txt") for language in LANGUAGES
+    tuple(f"{language}_sentences{part}.txt" for part in ("", "_anew", "_everyday"))
+    for language in LANGUAGES
 ]
 
 
@@ -22,7 +23,7 @@ def vocabulary() -> Vocabulary:
 
 @pytest.mark.parametrize("names", CORPORA, ids=LANGUAGES)
 def test_no_sentence_of_a_language_is_read_wrongly(
-    names: tuple[str, str], vocabulary: Vocabulary
+    names: tuple[str, ...], vocabulary: Vocabulary
 ) -> None:
     """At least 100 sentences, half of them negative: denied, of others, or not of today."""
     rows = tuple(row for name in names for row in rows_of(name))

@@ -58,6 +58,7 @@ def assert_clauses(lexemes: Sequence[Lexeme], *, is_plan: bool = False) -> list[
     _extend_negation_over_lists(lexemes, clauses)
     _extend_history_over_lists(lexemes, clauses)
     _extend_others(lexemes, clauses)
+    _extend_conditions(lexemes, clauses)
     _mark_answers_of_others(lexemes)
     if is_plan or _has_plan_heading(lexemes):
         _mark(lexemes, Status.HYPOTHETICAL)
@@ -182,6 +183,14 @@ def _extend_others(lexemes: Sequence[Lexeme], clauses: Sequence[Clause]) -> None
         is_of_other = lexemes[before.end - 1].status is Status.OTHER_EXPERIENCER
         if clause.opener == "," and is_of_other and "verbs" in lexemes[clause.start].roles:
             _mark(lexemes[clause.start : clause.end], Status.OTHER_EXPERIENCER)
+
+
+def _extend_conditions(lexemes: Sequence[Lexeme], clauses: Sequence[Clause]) -> None:
+    """Read "If it rains, no run": what depends on a condition did not happen."""
+    for before, clause in pairwise(clauses):
+        is_condition = "conditions" in lexemes[before.start].roles and len(before.span) > 1
+        if clause.opener == "," and is_condition:
+            _mark(lexemes[clause.start : clause.end], Status.HYPOTHETICAL)
 
 
 def _mark_answers_of_others(lexemes: Sequence[Lexeme]) -> None:

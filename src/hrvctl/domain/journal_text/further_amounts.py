@@ -84,6 +84,7 @@ def without_repeated(
         mentions: In order, with their quantities.
         tags: Of the vocabulary, by name.
     """
+    mentions = list(_without_kinds_of(lexemes, mentions))
     totals = {one.sense.tag: one for one in mentions if _is_total(lexemes, one)}
     found = [one for one in mentions if totals.get(one.sense.tag, one) is one]
     if any(lexeme.has_role("categories") for lexeme in lexemes):
@@ -171,6 +172,23 @@ def _without_parts(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> It
                 total = mention.sense.tag if _is_count(mention) else total
 
 
+def _without_kinds_of(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Leave out a term without a number whose number is in brackets: "wine (2 glasses)"."""
+    for mention, after in zip_longest(mentions, mentions[1:]):
+        quantity = after.quantity if after is not None else None
+        if after is not None and quantity is not None and quantity.has_number and quantity.first:
+            is_bracket = lexemes[quantity.first - 1].word in ("(", "[")
+            is_same = after.sense.tag == mention.sense.tag and _is_count(after)
+            if is_bracket and is_same and _is_without_number(mention):
+                continue
+        yield mention
+
+
+def _is_without_number(mention: Mention) -> bool:
+    quantity = mention.quantity
+    return quantity is not None and quantity.first == quantity.last == mention.at
+
+
 def _without_kinds(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:
     """Leave out what only says of which kind counted drinks were: "4 drinks, mostly beer"."""
     counted: set[str] = set()
@@ -195,7 +213,7 @@ def _with_numbers_alone(
         quantity = mention.quantity
         start = max(mention.at, quantity.last if quantity else 0) + 1
         bracket = next((i for i in range(start, end) if lexemes[i].word in ("(", "[")), end)
-        number = _in_brackets(lexemes, bracket)
+        number = _in_brackets(lexemes, bracket, tags[mention.sense.tag])
         if number is not None and quantity is not None and not quantity.has_number:
             amount = number * (mention.sense.each or 1)
             unit = tags[mention.sense.tag].unit
@@ -208,12 +226,16 @@ def _with_numbers_alone(
             yield mention, numbers
 
 
-def _in_brackets(lexemes: Sequence[Lexeme], at: int) -> float | None:
-    """The number that is alone in brackets."""
-    inside = lexemes[at + 1 : at + 3]
-    if len(inside) < 2 or inside[0].kind != "number" or inside[1].word not in (")", "]"):
+def _in_brackets(lexemes: Sequence[Lexeme], at: int, tag: TagWords) -> float | None:
+    """The number that is alone in brackets, or with a container: "(3)", "(3 glasses)"."""
+    inside = lexemes[at + 1 : at + 4]
+    if not inside or inside[0].kind != "number" or inside[0].is_consumed:
         return None
-    return None if inside[0].is_consumed else inside[0].value
+    each = tag.units.get(inside[1].word) if len(inside) > 1 else None
+    end = 1 if each is None else 2
+    if len(inside) <= end or inside[end].word not in (")", "]"):
+        return None
+    return inside[0].value * (each or 1)
 
 
 def _is_alone(lexemes: Sequence[Lexeme], at: int) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hrvctl.domain.journal_text.lexer import Lexeme
+from hrvctl.domain.journal_text.phrases import TagSense
 
 # Largest distance between a term and its quantity, lexemes (own choice: further is another topic).
 REACH = 6
@@ -39,13 +40,17 @@ class LexemeLine:
         senses = self._lexemes[at].senses
         return any(sense.kind == "none" and sense.tag == tag for sense in senses)
 
-    def is_void(self, at: int, tag: str) -> bool:
+    def is_void(self, at: int, sense: TagSense) -> bool:
         """Whether a term states nothing of its tag: "a pint of milk", "sauna was closed"."""
         is_container = self.has_role(at, "unit") and self.has_role(at + 1, "contents")
-        is_other = self.is_of_other(at, tag) or self.is_actor(at) or self.is_for_other(at + 1)
-        is_denied = at > 0 and self.is_none(at - 1, tag)  # "alc-free beer"
+        is_other = self.is_of_other(at, sense.tag) or self.is_actor(at) or self.is_for_other(at + 1)
+        is_other = is_other or self.is_of_unknown(at)
+        is_denied = at > 0 and self.is_none(at - 1, sense.tag)  # "alc-free beer"
         is_changed = self.is_change(at + 1)
-        is_undone = self.has_role(self.after_links(at), "void_after")
+        after = self.after_links(at)
+        # A tasting that was called off says nothing of other drinks.
+        is_called_off = sense.each is not None and self.has_role(after, "called_off")
+        is_undone = is_called_off or self.has_role(after, "void_after")
         return is_container or is_other or is_denied or is_changed or is_undone
 
     def is_of_other(self, at: int, tag: str) -> bool:
@@ -130,6 +135,11 @@ class LexemeLine:
 
     def _is_listed(self, at: int) -> bool:
         return self.is_term(at) or self.has_role(at, "and")
+
+    def is_of_unknown(self, at: int) -> bool:
+        """Whether an unknown word says what a term is of: "corrida de táxi"."""
+        is_head = self.has_role(at, "heads") and self.has_role(at + 1, "contents")
+        return is_head and self.is_kind(at + 2, "unknown")
 
     def is_for_other(self, at: int) -> bool:
         """Whether "for Ben" stands there."""

@@ -74,7 +74,7 @@ class QuantityReader:
             return Quantity(NO, 0, "", self._number_before(at), at)
         if sense.kind == "alone" and not self._line.is_alone(at):
             return None
-        if self._line.is_void(at, sense.tag) or self._is_unfilled_form(at):
+        if self._line.is_void(at, sense) or self._is_unfilled_form(at):
             return None  # "a pint of milk", "sauna was closed", "magnesium yes/no"
         is_explicit = (
             self._line.word(at + 1) == "="

@@ -36,6 +36,8 @@ WORD_LISTS = (
         "parts",
         "more",
         "heads",
+        "called_off",
+        "conditions",
         "categories",
         "sizes",
         "recipients",
