@@ -157,6 +157,7 @@ FORMATS: Mapping[str, Format] = {
     "eight_sleep": Format(
         "eight_sleep", listed(nights.eight_sleep), kept="window", has_length=True
     ),
+    "withings": Format("withings", listed(nights.withings), kept="window", has_length=True),
     "autosleep": Format(
         "autosleep",
         rows(AUTOSLEEP, nights.autosleep),

@@ -283,6 +283,22 @@ def eight_sleep(n: Night) -> Mapping[str, Any]:
     }
 
 
+def withings(n: Night) -> Mapping[str, Any]:
+    """Write a sleep of Withings, with its instants since 1970 and the zone of waking."""
+    return {
+        "id": n.hrv,
+        "timezone": n.zones[1],
+        "startdate": ms(n.onset) // 1000,
+        "enddate": ms(n.wake) // 1000,
+        "date": str(n.day),
+        "data": {
+            "total_sleep_time": n.asleep_min * 60,
+            "rmssd_start_avg": n.hrv - 5,
+            "rmssd_end_avg": n.hrv + 5,
+        },
+    }
+
+
 def autosleep(n: Night) -> str:
     """Write a row of AutoSleep, which names the date of waking by an evening."""
     hours, minutes = divmod(n.asleep_min, 60)

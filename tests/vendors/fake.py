@@ -51,6 +51,7 @@ class FakeVendor:
         on_token: Called before and after each renewal, with ``asked`` and ``renewed``.
         hrv_name: Which HRV Intervals.icu has of the device.
         is_rotating: Whether a refresh token ends with its use.
+        has_grace: Whether the one before stays good until the new access token is used.
         is_registered: Whether the person is known to their app.
         n_dead_tries: Renewals asked for after it had said that the sign-in is over.
     """
@@ -73,6 +74,8 @@ class FakeVendor:
     on_token: Callable[[str], None] = lambda _: None
     hrv_name: str = "hrv"
     is_rotating: bool = True
+    has_grace: bool = False
+    refresh_before: str = ""
     is_registered: bool = False
     n_dead_tries: int = 0
     has_ended: bool = False
@@ -85,6 +88,7 @@ class FakeVendor:
     def give_tokens(self) -> Json:
         """New tokens; the ones before are dead at once."""
         self.n_tokens += 1
+        self.refresh_before = self.refresh if self.has_grace else ""
         self.refresh = f"refresh-Secret-{self.n_tokens}"
         access = f"access-Secret-{self.n_tokens}"
         self.alive = {access: self.now().timestamp() + self.life_s}
@@ -109,7 +113,7 @@ class FakeVendor:
         self.on_token("asked")
         self.used.append(form["refresh_token"])
         self.n_dead_tries += self.has_ended
-        if form["refresh_token"] != self.refresh:
+        if form["refresh_token"] not in (self.refresh, self.refresh_before or None):
             # A used one again: the whole family ends.
             self.refresh, self.alive, self.has_ended = "", {}, True
             return 400, INVALID
@@ -139,7 +143,53 @@ class FakeVendor:
         """Whether a key or an access token is good now."""
         if auth == "Basic " + base64.b64encode(f"API_KEY:{KEY}".encode()).decode():
             return True
-        return self.alive.get(auth.removeprefix("Bearer "), 0) > self.now().timestamp()
+        is_good = self.alive.get(auth.removeprefix("Bearer "), 0) > self.now().timestamp()
+        self.refresh_before = "" if is_good else self.refresh_before
+        return is_good
+
+    def withings(self, form: dict[str, str], auth: str) -> Json:
+        """An answer with the status inside."""
+        if form["action"] == "requesttoken":
+            status, content = self.token(form)
+            if status == 200:
+                return {"status": 0, "body": content | {"userid": self.account}}
+            return {"status": 503, "body": {}, "error": "Invalid Params: invalid refresh_token"}
+        if not self.lets_in(auth):
+            return {"status": 401, "body": {}, "error": "XRefused"}
+        if form["action"] == "getdevice":
+            return {"status": 0, "body": {"devices": []}}
+        first, last = date.fromisoformat(form["startdateymd"]), form["enddateymd"]
+        last = min(date.fromisoformat(last), first + timedelta(days=8))
+        days = [d for d in sorted(self.nights) if first <= d <= last]
+        if not days:
+            return {"status": 0, "body": []}
+        start = int(form.get("offset", 0))
+        series = [self.withings_sleep(day) for day in days[start : start + 5]]
+        is_more = start + 5 < len(days)
+        return {
+            "status": 0,
+            "body": {"series": series, "more": is_more, "offset": (start + 5) * is_more},
+        }
+
+    def withings_sleep(self, day: date) -> Json:
+        """A sleep from eleven to half past six, two hours ahead of UTC, in a zone of that name."""
+        ends = datetime(day.year, day.month, day.day, 4, 30, tzinfo=UTC)
+        hrv, _ = self.nights[day]
+        return {
+            "id": day.toordinal(),
+            "timezone": "Etc/GMT-2",
+            "startdate": int((ends - timedelta(hours=7.5)).timestamp()),
+            "enddate": int(ends.timestamp()),
+            "date": str(day),
+            "modified": int(ends.timestamp()) + self.versions.get(day, 0),
+            "completed": day not in self.pending,
+            "data": {
+                "total_sleep_time": 25_000,
+                "hr_average": 54,
+                "rmssd_start_avg": hrv - 6,
+                "rmssd_end_avg": hrv + 6,
+            },
+        }
 
     # --- data
 
@@ -476,6 +526,11 @@ MOODS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "204": (204, {}, b""),
     "nothing": (200, {}, b""),
     "null": (200, {}, b"null"),
+    "wrapped 601": (200, {}, b'{"status": 601, "body": {}, "error": "Too Many Requests"}'),
+    "wrapped 401": (200, {}, b'{"status": 401, "body": {}, "error": "XRefused"}'),
+    "wrapped 277": (200, {}, b'{"status": 277, "body": {}, "error": "Wrong Scope"}'),
+    "wrapped 503": (200, {}, b'{"status": 503, "body": {}, "error": "Internal"}'),
+    "wrapped 9999": (200, {}, b'{"status": 9999, "body": {}}'),
     "invalid_grant": (400, {}, json.dumps(INVALID).encode()),
 }
 
@@ -498,6 +553,11 @@ def serving(
             if self.path.endswith("/users"):
                 self.reply(409 if vendor.is_registered else 200, {})
                 vendor.is_registered = True
+                return
+            if "action=" in raw:
+                moods = vendor.token_moods if "requesttoken" in raw else vendor.moods
+                if not self.has_mood(moods, lambda: vendor.withings(_flat(raw), auth)):
+                    self.reply(200, vendor.withings(_flat(raw), auth))
                 return
             if auth.startswith("Basic "):  # the app as user and password
                 pair = base64.b64decode(auth.removeprefix("Basic ")).decode().split(":")

@@ -221,6 +221,7 @@ _group(
     garmin=connect.garmin,
     polar=connect.polar,
     google=connect.google,
+    withings=connect.withings,
     list=connect.list_connected,
     test=connect.test,
     forget=connect.forget,

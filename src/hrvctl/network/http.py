@@ -55,6 +55,8 @@ TRANSIENT = frozenset({408, 409, 425, 429})
 FIRST_SERVER_ERROR = 500
 # How much later than the deadline a socket times out, seconds, so that the deadline comes first.
 GRACE_S = 1.0
+# The content type of a form.
+FORM = "application/x-www-form-urlencoded"
 # Sent with every request, besides Host and Content-Length.
 HEADERS = {
     "Accept": "*/*",

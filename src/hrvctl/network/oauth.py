@@ -11,13 +11,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from hrvctl.errors import SignInNeeded, UsageError
-from hrvctl.network.http import HttpClient, RequestFailed
+from hrvctl.network.http import FORM, HttpClient, RequestFailed
 from hrvctl.network.vendor_api import check_encrypted, parsed
 from hrvctl.network.vendor_description import OAuth
+from hrvctl.network.wrapped_answers import unwrapped
 from hrvctl.records.tokens import Tokens
 
 # Of the state and of the verifier, bytes: more than RFC 6749, 10.10 and RFC 7636, 4.1 ask for.
@@ -66,7 +66,7 @@ def begin(oauth: OAuth, app: App) -> Request:
         "response_type": "code",
         "client_id": app.client_id,
         "redirect_uri": app.redirect,
-        "scope": " ".join(oauth.scopes),
+        "scope": oauth.scope_sep.join(oauth.scopes),
         "state": state,
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
@@ -178,7 +178,7 @@ def _ask(
     before: Tokens | None = None,
 ) -> Tokens:
     check_encrypted(url)
-    headers, own = {"Accept": "application/json"}, dict(form)
+    headers, own = {"Accept": "application/json"}, {**oauth.form, **form}
     if oauth.has_basic:
         pair = base64.b64encode(f"{app.client_id}:{app.secret}".encode()).decode()
         headers["Authorization"] = f"Basic {pair}"
@@ -190,18 +190,20 @@ def _ask(
             url,
             urlencode(own).encode(),
             deadline=deadline,
-            content_type="application/x-www-form-urlencoded",
+            content_type=FORM,
         )
+        content = parsed(response)
+        content = unwrapped(content) if oauth.wraps_answers else content
     except RequestFailed as error:
-        is_app = "invalid_client" in error.reason
+        is_app = "invalid_client" in error.reason or "client_id" in error.reason
         raise _explained(
             error,
             "the client id or secret is wrong" if is_app else "the sign-in is no longer accepted",
         ) from None
-    return _tokens(parsed(response), now, before)
+    return _tokens(content, oauth.account, now, before)
 
 
-def _tokens(content: Any, now: datetime, before: Tokens | None) -> Tokens:  # noqa: ANN401 - JSON
+def _tokens(content: object, account: str, now: datetime, before: Tokens | None) -> Tokens:
     if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
         raise RequestFailed("the answer has no token")
     try:
@@ -219,4 +221,5 @@ def _tokens(content: Any, now: datetime, before: Tokens | None) -> Tokens:  # no
         else "",
         expires_at=now.timestamp() + life_s,
         scope=str(content.get("scope") or (before.scope if before else "")),
+        account=str(content.get(account) or (before.account if before else "")),
     )

@@ -7,18 +7,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from hrvctl.network.api_keys import is_this_machine
-from hrvctl.network.http import HttpClient, RequestFailed, Response, host_of
+from hrvctl.network.http import FORM, HttpClient, RequestFailed, Response, host_of
 from hrvctl.network.vendor_description import Description, Endpoint
 from hrvctl.network.vendor_records import Json, updated_at, value_at
+from hrvctl.network.wrapped_answers import unwrapped
 
 # Longest that one request may take with its retries, seconds (own choice: longer than the minute
 # after which vendors count requests anew).
 REQUEST_S = 65.0
 # Pauses before the second and third try, seconds (own choice).
 PAUSES_S = (0.5, 2.0)
+# After which a vendor counts requests anew, seconds (Withings: 120 a minute), and how often that is
+# waited for (own choice).
+MINUTE_S = 60.0
+MAX_MINUTES = 2
 # Largest page, bytes (own choice: a hundred times one of ninety days).
 MAX_PAGE_BYTES = 32_000_000
 # Most pages of one window (own choice: a vendor with more repeats itself).
@@ -78,7 +83,7 @@ class VendorApi:
             RequestFailed: There is no usable answer.
         """
         self._register()
-        content = self._get(self.vendor.whoami, {})
+        content = self._get(self.vendor.whoami, self.vendor.whoami_query)
         return str(content.get(self.vendor.account, "")) if isinstance(content, dict) else ""
 
     def _register(self) -> None:
@@ -132,9 +137,12 @@ class VendorApi:
             if endpoint.is_single:
                 content = [content]
             elif list_name:
-                token = str(content.get(self.vendor.next_name) or "")
+                next_name, more_name = self.vendor.next_name, self.vendor.more_name
+                token = str(content.get(next_name) or "")
+                if more_name and not content.get(more_name):
+                    token = ""
                 # A page without records may leave the list out.
-                is_empty = content.keys() <= {self.vendor.next_name}
+                is_empty = content.keys() <= {next_name, more_name}
                 content = [] if is_empty else content.get(list_name)
         if not isinstance(content, list):
             raise RequestFailed("the answer is not a list of records")
@@ -144,27 +152,42 @@ class VendorApi:
     def _get(self, path: str, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON may hold anything
         """Get and parse one answer; after a refusal, and after a damaged answer, once more."""
         is_refused = is_damaged = False
+        n_minutes = 0
         while True:
             try:
                 response = self._request(path, query, is_refused)
+                try:
+                    content = parsed(response)
+                except RequestFailed:
+                    if is_damaged:
+                        raise
+                    is_damaged = True
+                    continue
+                return unwrapped(content) if self.vendor.wraps_answers else content
             except RequestFailed as error:
                 if error.status == 401 and not is_refused:
                     is_refused = True
-                    continue
-                if error.status in REFUSED:
+                elif error.status in REFUSED:
                     raise Refused(error.message, status=error.status) from None
-                raise
-            try:
-                return parsed(response)
-            except RequestFailed:
-                if is_damaged:
+                elif self._can_wait(error, n_minutes):
+                    n_minutes += 1
+                    self.sleep(MINUTE_S)
+                else:
                     raise
-                is_damaged = True
+
+    def _can_wait(self, error: RequestFailed, n_minutes: int) -> bool:
+        """Whether a vendor that says inside of its answer that it was asked too often gets time."""
+        is_in_time = time.monotonic() + MINUTE_S < self.deadline
+        is_often = self.vendor.wraps_answers and error.status == 429
+        return is_often and is_in_time and n_minutes < MAX_MINUTES
 
     def _request(self, path: str, query: Mapping[str, str], is_refused: bool) -> Response:
-        response = self._client(is_refused=is_refused).get(
-            self.vendor.base_url + path, query=query, deadline=self._deadline()
-        )
+        client, url = self._client(is_refused=is_refused), self.vendor.base_url + path
+        if self.vendor.is_posted:
+            form = urlencode(query).encode()
+            response = client.post(url, form, deadline=self._deadline(), content_type=FORM)
+        else:
+            response = client.get(url, query=query, deadline=self._deadline())
         if (skew := clock_skew_s(response.headers, self.clock())) is not None:
             self.skews.append(skew)
         return response

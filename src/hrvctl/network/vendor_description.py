@@ -70,6 +70,10 @@ class OAuth:
         refresh_scope: Sent with a renewal, where the vendor wants it.
         has_basic: Whether the app's id and secret are sent as user and password, not as parameters.
         extra: Parameters of the address that the person opens.
+        scope_sep: Stands between two scopes.
+        form: Sent with every request for tokens.
+        account: The field beside the tokens that says who the person is; empty where none does.
+        wraps_answers: Whether the status is inside the answer; see ``wrapped_answers``.
     """
 
     authorize_url: str
@@ -79,6 +83,10 @@ class OAuth:
     refresh_scope: str = ""
     has_basic: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
+    scope_sep: str = " "
+    form: Mapping[str, str] = field(default_factory=dict)
+    account: str = ""
+    wraps_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,7 @@ class Description:
         notes: What to know before connecting.
         endpoints: What is asked for.
         whoami: The path of the person's profile.
+        whoami_query: Its parameters.
         account: The field there that says who it is.
         oauth: The sign-in; ``None`` where there is a key.
         key_user: The user whose password the key is.
@@ -102,6 +111,9 @@ class Description:
         list_name: The field of an answer that has the records; empty where it is the list itself.
         next_name: The field that has the next page's token; empty where there are no pages.
         token_name: The parameter that asks for that page.
+        more_name: The field that says whether there is a next page; empty where the token does.
+        is_posted: Whether parameters are posted as a form.
+        wraps_answers: Whether the status is inside the answer; see ``wrapped_answers``.
     """
 
     vendor: Vendor
@@ -111,6 +123,7 @@ class Description:
     notes: Sequence[str] = ()
     endpoints: Sequence[Endpoint]
     whoami: str
+    whoami_query: Mapping[str, str] = field(default_factory=dict)
     account: str
     oauth: OAuth | None = None
     key_user: str = ""
@@ -120,6 +133,9 @@ class Description:
     list_name: str = ""
     next_name: str = ""
     token_name: str = ""
+    more_name: str = ""
+    is_posted: bool = False
+    wraps_answers: bool = False
 
     def at(self, address: str) -> "Description":
         """The same interface at another address; its own where that is empty."""

@@ -8,6 +8,7 @@ From what they publish:
 - Garmin: https://developer.garmin.com/gc-developer-program/personal/personal-api
 - Polar: https://www.polar.com/accesslink-api
 - Google: https://developers.google.com/health
+- Withings: https://developer.withings.com/api-reference
 """
 
 from collections.abc import Mapping
@@ -277,6 +278,7 @@ POLAR = Description(
         scopes=("accesslink.read_all",),
         is_single_use=False,
         has_basic=True,
+        account="x_user_id",
     ),
     register=("/users", {"member-id": "hrvctl"}),
     has_history=False,
@@ -325,7 +327,7 @@ GOOGLE = Description(
         _google("sleep", "sleep.interval.civil_end_time", page=25),
     ),
     whoami="/users/me/profile",
-    account="",
+    account="name",
     oauth=OAuth(
         authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
         token_urls=("https://oauth2.googleapis.com/token",),
@@ -341,6 +343,61 @@ GOOGLE = Description(
     token_name="pageToken",  # noqa: S106 - the name of a parameter
 )
 
+WITHINGS = Description(
+    vendor=Vendor.WITHINGS,
+    title="Withings",
+    base_url="https://wbsapi.withings.net",
+    steps=(
+        "Open https://developer.withings.com/dashboard and sign in with your Withings account.",
+        "Make an application of your own of the type Public API integration; it is free.",
+        "As its callback address enter exactly the one shown below.",
+        "Copy its client id and its secret.",
+    ),
+    notes=(
+        "Withings gives half a minute for the way back from its page: use a browser on this"
+        " machine, not --paste.",
+        "Its HRV is that of the first and the last 90 minutes of the night, from devices that"
+        " measure it; nobody has tried this with a real account yet.",
+    ),
+    endpoints=(
+        Endpoint(
+            kind="sleep",
+            path="/v2/sleep",
+            query={
+                "action": "getsummary",
+                "startdateymd": "{first}",
+                "enddateymd": "{last}",
+                "data_fields": "total_timeinbed,total_sleep_time,lightsleepduration,"
+                "deepsleepduration,remsleepduration,wakeupduration,hr_average,rr_average,"
+                "rmssd_start_avg,rmssd_end_avg",
+            },
+            max_days=7,  # a longer window is cut without a word
+            updated="modified",
+            day="date",
+            night="data.rmssd_end_avg",
+        ),
+    ),
+    whoami="/v2/user",
+    whoami_query={"action": "getdevice"},
+    account="",
+    oauth=OAuth(
+        authorize_url="https://account.withings.com/oauth2_user/authorize2",
+        token_urls=("https://wbsapi.withings.net/v2/oauth2",),
+        scopes=("user.info", "user.metrics", "user.activity"),
+        is_single_use=True,  # the one before stays good for some hours
+        scope_sep=",",
+        form={"action": "requesttoken"},
+        account="userid",
+        wraps_answers=True,
+    ),
+    list_name="series",
+    next_name="offset",
+    token_name="offset",  # noqa: S106 - the name of a parameter
+    more_name="more",
+    is_posted=True,
+    wraps_answers=True,
+)
+
 DESCRIPTIONS: Mapping[Vendor, Description] = {
-    one.vendor: one for one in (INTERVALS, OURA, WHOOP, GARMIN, POLAR, GOOGLE)
+    one.vendor: one for one in (INTERVALS, OURA, WHOOP, GARMIN, POLAR, GOOGLE, WITHINGS)
 }

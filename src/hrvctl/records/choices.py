@@ -39,6 +39,7 @@ class Vendor(StrEnum):
     GARMIN = "garmin"
     POLAR = "polar"
     GOOGLE = "google"
+    WITHINGS = "withings"
 
 
 class System(StrEnum):

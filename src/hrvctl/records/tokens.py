@@ -12,9 +12,11 @@ class Tokens:
         refresh: Exchanged for the next tokens; empty where the vendor gives none.
         expires_at: When the access token ends, seconds since 1970 by this machine's clock.
         scope: What the person allowed, in the vendor's words; empty where it does not say.
+        account: Who the person is, in the vendor's words; empty where it does not say.
     """
 
     access: str = field(repr=False)
     refresh: str = field(default="", repr=False)
     expires_at: float
     scope: str = ""
+    account: str = field(default="", repr=False)

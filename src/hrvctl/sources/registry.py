@@ -42,6 +42,7 @@ from hrvctl.sources.ultrahuman import Ultrahuman
 from hrvctl.sources.unrecognised import not_recognised
 from hrvctl.sources.whoop.source import Whoop
 from hrvctl.sources.whoop_api.source import WhoopApi
+from hrvctl.sources.withings import Withings
 from hrvctl.sources.zepp import Zepp
 
 SOURCES: tuple[Source, ...] = (
@@ -57,6 +58,7 @@ SOURCES: tuple[Source, ...] = (
     Coros(),
     EightSleep(),
     Ultrahuman(),
+    Withings(),
     Zepp(),
     Samsung(),
     Apple(),

@@ -205,11 +205,11 @@ def _keep(workspace: Workspace, file: ConnectionFile, new: Connection) -> Connec
     access = _access(workspace, file, new)
     try:
         try:
-            account = access.api.whoami()
+            account = access.api.whoami() or (new.tokens.account if new.tokens else "")
         except Refused:
             if new.tokens is None:
                 raise
-            account = ""  # the app may read data, but not who it is
+            account = new.tokens.account  # the app may read data, but not who it is
         except RequestFailed:
             if new.tokens is None:
                 raise

@@ -75,6 +75,10 @@ polar = _by_app(
 google = _by_app(
     Vendor.GOOGLE, "Connect Google Health (Fitbit, Pixel Watch) by a client of your own."
 )
+withings = _by_app(
+    Vendor.WITHINGS,
+    "Connect Withings by an application of your own; its id and secret are asked for.",
+)
 
 
 def list_connected(session: Session) -> CommandResult:
