@@ -317,3 +317,51 @@ def test_night_that_may_be_elsewhere_stays(files: tuple[Reading, ...]) -> None:
     """Only a whole and sound file shows that a night is gone."""
     done = planned(StoredRows(nights(50, 51, 52, 53, 54)), *files, skip_faulty=True)
     assert [plan.withdrawn for plan in done] == [()] * len(files)
+
+
+def answer(tag: str, question: str, source: str = "whoop") -> JournalEntry:
+    """A yes to a vendor's question."""
+    return JournalEntry(day=FIRST, tag=tag, value=1, text=question, source=source)
+
+
+def answers(*entries: JournalEntry, **more) -> Reading:
+    """A journal that holds them."""
+    return reading(kind="journal", journal=entries, **more)
+
+
+def test_answer_read_under_a_new_tag_supersedes_that_of_the_old_one() -> None:
+    """Where a question gets another tag, after another import only the new one stands."""
+    old = answer("took_magnesium", "Took magnesium?")
+    new = answer("magnesium", "Took magnesium?")
+    stored = StoredRows(journal=[old])
+    (done,) = planned(stored, answers(new))
+    assert done.journal == (new,)
+    assert done.superseded == ((FIRST, "took_magnesium", "whoop"),)
+    assert (done.n_new, done.n_withdrawn) == (1, 1)
+    (again,) = planned(stored, answers(new))
+    assert (again.superseded, again.n_unchanged) == ((), 1)
+
+
+def test_both_old_tags_go_where_two_questions_are_now_one() -> None:
+    """The question whose answer was not chosen is answered by the file as well."""
+    old = [answer("magnesium", "Magnesium?"), answer("took_magnesium", "Took magnesium?")]
+    answered = frozenset((FIRST, one.text) for one in old)
+    new = answer("magnesium", "Magnesium?")
+    (done,) = planned(StoredRows(journal=old), answers(new, answered=answered))
+    assert done.superseded == ((FIRST, "took_magnesium", "whoop"),)
+    assert done.n_unchanged == 1
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        answer("sauna", "Used a sauna?"),
+        answer("took_magnesium", "Took magnesium?", source="me"),
+        replace(answer("took_magnesium", "Took magnesium?"), day=FIRST + timedelta(days=1)),
+    ],
+    ids=["another question", "another source", "another day"],
+)
+def test_answer_the_file_does_not_repeat_stays(kept: JournalEntry) -> None:
+    """A file says nothing about questions, days and sources that are not in it."""
+    (done,) = planned(StoredRows(journal=[kept]), answers(answer("magnesium", "Took magnesium?")))
+    assert done.superseded == ()

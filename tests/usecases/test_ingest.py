@@ -5,7 +5,7 @@ import sqlite3
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -15,9 +15,11 @@ from conftest import TODAY
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate_until
 from hrvctl.samples.whoop_export import write_export
+from hrvctl.sources.whoop import journal as whoop_journal
+from hrvctl.sources.whoop.questions import TAGS, Question, plain
 from hrvctl.store.database import open_store
 from hrvctl.store.home import create_home
-from hrvctl.store.measurements import load_as_imported
+from hrvctl.store.measurements import load_as_imported, load_journal
 from hrvctl.usecases.ingest import ImportOptions, import_files, import_new
 from pipeline.made_up import nights, write_table
 
@@ -358,3 +360,33 @@ def test_an_import_tells_of_each_file_what_became_of_it(hrvctl, tmp_path):
     day = TODAY - timedelta(days=9)
     assert f"export/b.csv: table nights, 1 row, 1 day {day}: 1 new, 0 revised, 0 unchanged" in out
     assert "3 values stored." in out
+
+
+def journal_of(home):
+    with open_store(home, write=False) as store:
+        return {(e.day, e.tag): e.value for e in load_journal(store, "me")}
+
+
+def test_the_same_export_under_a_new_rule_of_questions_leaves_exactly_the_new_tags(
+    home, hrvctl, tmp_path, monkeypatch
+):
+    """Old tags are withdrawn, not kept beside the new ones; their history says until when."""
+    (traits,) = draw_people(1, seed=3)
+    person = simulate_until(traits, last_day=TODAY, n_days=30, seed=3)
+    export = tmp_path / "whoop"
+    write_export(person, export)
+    with monkeypatch.context() as older:
+        older.setattr(whoop_journal, "read_question", lambda text: Question(f"old_{plain(text)}"))
+        assert hrvctl("import", str(export)).code == 0
+    before = journal_of(home)
+    result = hrvctl("--json", "import", str(export))
+    after = journal_of(home)
+    assert {tag for _, tag in after} <= set(TAGS.values())
+    assert sum(file["n_withdrawn"] for file in result.data["files"]) == len(before)
+    with open_store(home, write=False) as store:
+        gone = store.connection.execute(
+            "SELECT day, tag FROM journal_history WHERE ended_by = 'withdrawal'"
+        ).fetchall()
+    assert {(date.fromisoformat(row["day"]), row["tag"]) for row in gone} == set(before)
+    again = hrvctl("--json", "import", str(export))
+    assert {file["n_withdrawn"] for file in again.data["files"]} == {0}

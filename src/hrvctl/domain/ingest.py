@@ -87,6 +87,8 @@ class FilePlan(FileReport):
         workouts: New and revised ones.
         notes: New ones; a note is never revised.
         withdrawn: Day, metric and source of the measurements to withdraw.
+        superseded: Day, tag and source of the answers to withdraw: what was answered there is now
+            read under another tag.
     """
 
     measurements: tuple[Measurement, ...]
@@ -94,6 +96,7 @@ class FilePlan(FileReport):
     workouts: tuple[Workout, ...]
     notes: tuple[TypedNote, ...]
     withdrawn: tuple[tuple[date, Metric, str], ...]
+    superseded: tuple[tuple[date, str, str], ...]
 
     def report(self) -> FileReport:
         """Everything but the rows themselves."""
@@ -173,6 +176,7 @@ def _plan_file(
     if reading.problems:
         skipped["faulty"] = skipped.get("faulty", 0) + len(reading.problems)
     withdrawn = _withdrawn(reading, readings, stored)
+    superseded = _superseded(reading, readings, stored)
     has_hrv = bool(warning) and any(m.metric in HRV_METRICS for m in reading.measurements)
     return FilePlan(
         file=reading.file,
@@ -183,7 +187,7 @@ def _plan_file(
         n_new=changes.n_new,
         n_revised=changes.n_revised,
         n_unchanged=changes.n_unchanged,
-        n_withdrawn=len(withdrawn),
+        n_withdrawn=len(withdrawn) + len(superseded),
         first_day=min(days, default=None),
         last_day=max(days, default=None),
         skipped=skipped,
@@ -194,6 +198,7 @@ def _plan_file(
         workouts=workouts,
         notes=tuple(notes),
         withdrawn=withdrawn,
+        superseded=superseded,
     )
 
 
@@ -222,6 +227,30 @@ def _withdrawn(
     for each in withdrawn:
         del stored.measurements[each]
     return withdrawn
+
+
+def _superseded(
+    reading: Reading, readings: Sequence[Reading], stored: StoredRows
+) -> tuple[tuple[date, str, str], ...]:
+    """Stored answers to questions of this file that are now read under another tag.
+
+    An older version, or older words of the person's, had named the question otherwise.
+    """
+    answered = reading.answered or {(entry.day, entry.text) for entry in reading.journal}
+    if not answered or not stored.journal:
+        return ()
+    there = {_entry_key(entry) for each in readings for entry in each.journal}
+    gone = (
+        (entry.day, entry.tag, entry.source)
+        for key, entry in stored.journal.items()
+        if entry.source == reading.source
+        and key not in there
+        and (entry.day, entry.text) in answered
+    )
+    superseded = tuple(sorted(gone))
+    for each in superseded:
+        del stored.journal[each]
+    return superseded
 
 
 class _Changes:

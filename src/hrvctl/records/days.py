@@ -170,6 +170,8 @@ class Reading:
         n_rows: Number of data rows.
         skipped: Number of rows without usable data, by reason.
         unknown_columns: Columns that are not read.
+        answered: Day and question of every answer in it, where two questions may be one tag; empty
+            where the answers of ``journal`` are all.
         is_whole: Whether the vendor puts every night into such a file, so that one that is missing
             between its first and last day was withdrawn.
     """
@@ -186,4 +188,5 @@ class Reading:
     n_rows: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     unknown_columns: tuple[str, ...] = ()
+    answered: frozenset[tuple[date, str]] = frozenset()
     is_whole: bool = False

@@ -34,7 +34,7 @@ from hrvctl.store.measurements import (
     save_workouts,
 )
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
-from hrvctl.store.revisions import withdraw_measurements
+from hrvctl.store.revisions import withdraw_answers, withdraw_measurements
 from hrvctl.usecases.pulled import Pulled
 from hrvctl.usecases.pulled_files import owner
 from hrvctl.usecases.vocabulary import load_vocabulary
@@ -282,6 +282,8 @@ def _save_file(store: Store, subject: str, plan: ingest.FilePlan, *, at: datetim
     import_id = save_import(store, subject, imported, at=at)
     save_measurements(store, subject, plan.measurements, import_id=import_id, at=at)
     withdraw_measurements(store, subject, plan.withdrawn, at=at)
+    for day, tag, source in plan.superseded:
+        withdraw_answers(store, subject, day, source, [tag], at=at)
     save_journal(store, subject, plan.journal, at=at)
     save_workouts(store, subject, plan.workouts, at=at)
     # As if typed here, batch by batch; marking the day unread has its answers extracted later.

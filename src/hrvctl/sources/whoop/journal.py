@@ -16,7 +16,7 @@ NOON = 12  # hour; a sleep begun before noon ends the same day, one begun later 
 
 def read_journal(
     sheet: TableReader, source: str, days: Mapping[datetime, date]
-) -> tuple[JournalEntry, ...]:
+) -> tuple[tuple[JournalEntry, ...], frozenset[tuple[date, str]]]:
     """Read each answer, dated by the day before the waking of its cycle.
 
     Args:
@@ -26,9 +26,11 @@ def read_journal(
             other cycles the hour of the cycle's start decides.
 
     Returns:
-        One entry for each (day, tag); a "yes" wins over a "no". In order of day, then tag.
+        One entry for each (day, tag); a "yes" wins over a "no". In order of day, then tag. And day
+        and question of every answer.
     """
     found: dict[tuple[date, str], JournalEntry] = {}
+    answered: set[tuple[date, str]] = set()
     n_guessed = 0
     for row in sheet.rows:
         start = sheet.moment(row, CYCLE_START)
@@ -47,6 +49,7 @@ def read_journal(
             source=source,
             note=sheet.get(row, NOTE),
         )
+        answered.add((entry.day, text))
         rival = found.setdefault((entry.day, entry.tag), entry)
         if rival is not entry:
             sheet.skipped["repeated answer"] += 1
@@ -57,7 +60,7 @@ def read_journal(
             f"wake date inferred from the hour the cycle starts for {n_guessed} of "
             f"{sheet.n_rows} answers; import the cycles file with the journal to have it exactly"
         )
-    return tuple(found[key] for key in sorted(found))
+    return tuple(found[key] for key in sorted(found)), frozenset(answered)
 
 
 def likely_wake_date(start: datetime) -> date:

@@ -80,7 +80,8 @@ def _read(source: str, kind: str, sheet: TableReader, days: dict[datetime, date]
     if kind == "workouts":
         return sheet.reading(source, kind, workouts=read_workouts(sheet, source))
     if kind == "journal":
-        return sheet.reading(source, kind, journal=read_journal(sheet, source, days))
+        journal, answered = read_journal(sheet, source, days)
+        return replace(sheet.reading(source, kind, journal=journal), answered=answered)
     cycles = parse_cycles(sheet)
     days |= days_by_start(cycles)
     measure = measure_cycles if kind == "cycles" else measure_sleeps
