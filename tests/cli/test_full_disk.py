@@ -61,6 +61,20 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(
     assert hrvctl("daily").code in (0, 4)
 
 
+@pytest.mark.parametrize("words", ["restore {saved} --force", "ledger verify --against {saved}"])
+def test_a_full_temporary_folder_is_told_from_a_full_home(
+    home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path, words: str
+) -> None:
+    """A backup is looked at in a copy there: what to free is named, and the home is not."""
+    saved = tmp_path / "saved.db"
+    assert hrvctl("backup", saved).code == 0
+    done = squeezed(home_with_two_runs, 4_096, *words.format(saved=saved).split())
+    assert done.returncode == ExitCode.HOME
+    assert "cannot copy the database to " in done.stderr
+    assert "with TMPDIR" in done.stderr
+    assert str(home_with_two_runs.root) not in done.stderr
+
+
 def test_a_disk_without_room_for_a_run_is_told_before_it(
     home_with_two_runs: Home, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
 ) -> None:

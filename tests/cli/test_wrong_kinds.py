@@ -1,6 +1,7 @@
 """A FIFO, a device, a folder or a looped link where a file belongs: a sentence, and no wait."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -193,15 +194,30 @@ def test_a_container_with_too_little_memory_is_named(tmp_path: Path, version: in
 
 @pytest.mark.parametrize("kind", ["file", "loop"])
 def test_a_file_in_place_of_the_backups_ends_in_words(
-    hrvctl: Hrvctl, imported: Home, kind: str
+    hrvctl: Hrvctl, imported: Home, tmp_path: Path, kind: str
 ) -> None:
     """`hrvctl backup` without a name writes into that folder."""
     if kind == "file":
         imported.backups.write_text("")
     else:
         imported.backups.symlink_to("backups")
-    done = hrvctl("backup")
-    assert (done.code, f"move {imported.backups} away" in done.err) == (10, True), done.err
+    saved = tmp_path / "saved.db"
+    assert hrvctl("backup", saved).code == 0
+    for words in (["backup"], ["restore", saved, "--force"]):
+        done = hrvctl(*words)
+        assert (done.code, f"move {imported.backups} away" in done.err) == (10, True), done.err
+
+
+def test_a_file_in_place_of_the_artifacts_ends_in_words(
+    hrvctl: Hrvctl, home_with_two_runs: Home
+) -> None:
+    """The folder that a person's files are written into."""
+    folder = home_with_two_runs.artifacts("me")
+    shutil.rmtree(folder)
+    folder.write_text("")
+    for words in ("daily", "rebuild"):
+        done = hrvctl(words)
+        assert (done.code, f"move {folder} away" in done.err) == (10, True), done.err
 
 
 def test_a_time_zone_that_is_none_is_named(

@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol, TypeVar
 from hrvctl.errors import DataError, HomeError
 from hrvctl.files import read_file
 from hrvctl.safe_text import spreadsheet_cell
-from hrvctl.store.disk import HINT
+from hrvctl.store.disk import write_hint
 from hrvctl.store.home import make_folder
 from hrvctl.store.json_values import FieldFault, plain, read_value
 from hrvctl.store.temp_files import create_temp_file
@@ -133,7 +133,7 @@ def save_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         raise HomeError(
             f"cannot write {path}: {error.strerror or error}",
-            hint=f"move {path} away" if path.is_dir() else HINT,
+            hint=write_hint(path),
         ) from error
 
 

@@ -12,8 +12,8 @@ from hrvctl.errors import DataError, HomeError
 from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy, staged_copy, sync
 from hrvctl.store.damage import damage_in
-from hrvctl.store.database import SIDES, Store, open_store
-from hrvctl.store.disk import HINT
+from hrvctl.store.database import SIDES, Store, copy_rows, open_store
+from hrvctl.store.disk import write_hint
 from hrvctl.store.home import Home, create_home, make_folder
 from hrvctl.store.schema import APPLICATION_ID, SCHEMA
 from hrvctl.store.temp_files import scratch_folder
@@ -78,7 +78,7 @@ def check_backup(backup: Path) -> None:
 
 
 @contextlib.contextmanager
-def open_backup(backup: Path, *, at: datetime) -> Iterator[Store]:
+def open_backup(backup: Path) -> Iterator[Store]:
     """Open a copy of a backup, migrated to the present schema; the copy is deleted afterwards.
 
     Raises:
@@ -88,7 +88,13 @@ def open_backup(backup: Path, *, at: datetime) -> Iterator[Store]:
     check_backup(backup)
     with scratch_folder("backup") as scratch:
         copy = Home(scratch / "home")
-        restore_backup(copy, backup, at=at)
+        create_home(copy)
+        uri = f"{backup.resolve().as_uri()}?mode=ro"
+        with (
+            contextlib.closing(sqlite3.connect(uri, uri=True)) as source,
+            contextlib.closing(sqlite3.connect(copy.database)) as target,
+        ):
+            copy_rows(source, target, copy.root)
         with open_store(copy, write=True) as store:
             yield store
 
@@ -128,7 +134,9 @@ def restore_backup(home: Home, backup: Path, *, at: datetime) -> Path | None:
     except (OSError, sqlite3.Error) as error:
         raise HomeError(
             f"cannot restore into {home.root}: {error}; the database there is as it was",
-            hint=f"the same database is in {kept}" if kept and kept.exists() else HINT,
+            hint=f"the same database is in {kept}"
+            if kept and kept.exists()
+            else write_hint(home.backups / home.database.name),
         ) from error
     try:
         sync(home.root)

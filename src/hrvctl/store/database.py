@@ -242,13 +242,23 @@ def copy_database(source: Home, target: Home) -> Home:
             open_store(source, write=False) as store,
             contextlib.closing(sqlite3.connect(target.database)) as copy,
         ):
-            _copy(store.connection, copy, target.root)
+            copy_rows(store.connection, copy, target.root)
     if source.inbox.is_dir():
         shutil.copytree(source.inbox, target.inbox, dirs_exist_ok=True)
     return target
 
 
-def _copy(source: sqlite3.Connection, copy: sqlite3.Connection, root: Path) -> None:
+def copy_rows(source: sqlite3.Connection, copy: sqlite3.Connection, root: Path) -> None:
+    """Copy one state of a database into another, empty one.
+
+    Args:
+        source: The database.
+        copy: The other one.
+        root: Its folder, for the message.
+
+    Raises:
+        HomeError: The copy cannot be written.
+    """
     try:
         source.backup(copy)
     except sqlite3.Error as error:

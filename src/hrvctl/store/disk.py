@@ -29,6 +29,13 @@ SQLITE = frozenset(
 HINT = "is the disk full, or the folder not writable? data stored before is unchanged"
 
 
+def write_hint(path: Path) -> str:
+    """What to do where a file cannot be written: move away what is in its place or its folder's."""
+    parents = (place for place in path.parents if os.path.lexists(place) and not place.is_dir())
+    wrong = path if path.is_dir() else next(parents, None)
+    return f"move {wrong} away" if wrong else HINT
+
+
 def check_free_space(root: Path) -> None:
     """Check that the disk has room for a run.
 

@@ -167,7 +167,7 @@ def _verify(
         Its hashes, its head, the subjects, and how many rows seen last in the home it does not
         have.
     """
-    with open_backup(file, at=workspace.clock()) as store:
+    with open_backup(file) as store:
         chain, head = load_chain(store), load_head(store)
         faults = verify(chain, head)
         subjects = tuple(load_subjects(store))

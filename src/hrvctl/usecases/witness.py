@@ -99,13 +99,13 @@ def read_anchors(file: Path) -> list[Seen]:
     return found
 
 
-def read_backup(workspace: Workspace, file: Path) -> list[Seen]:
+def read_backup(file: Path) -> list[Seen]:
     """Read every row of the chain in a backup.
 
     Raises:
         DataError: The file is not a backup.
     """
-    with open_backup(file, at=workspace.clock()) as store:
+    with open_backup(file) as store:
         chain = load_chain(store)
     return [
         Seen(n=n, hash=str(row[-1]), by=f"the backup {file.name}")

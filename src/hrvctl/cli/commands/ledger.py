@@ -62,7 +62,7 @@ def verify(
     workspace = session.workspace()
     seen = [noted_hash(text) for text in head or []]
     for file in against or []:
-        seen += read_backup(workspace, file)
+        seen += read_backup(file)
     for file in anchors or []:
         seen += read_anchors(file)
     found = verify_ledger(workspace, seen)
