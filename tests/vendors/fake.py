@@ -51,6 +51,7 @@ class FakeVendor:
         on_token: Called before and after each renewal, with ``asked`` and ``renewed``.
         hrv_name: Which HRV Intervals.icu has of the device.
         is_rotating: Whether a refresh token ends with its use.
+        grant_life_s: How long refresh tokens live in all, if the vendor says.
         has_grace: Whether the one before stays good until the new access token is used.
         is_registered: Whether the person is known to their app.
         n_dead_tries: Renewals asked for after it had said that the sign-in is over.
@@ -76,6 +77,7 @@ class FakeVendor:
     is_rotating: bool = True
     has_grace: bool = False
     refresh_before: str = ""
+    grant_life_s: float | None = None
     is_registered: bool = False
     n_dead_tries: int = 0
     has_ended: bool = False
@@ -97,7 +99,7 @@ class FakeVendor:
             "access_token": access,
             "expires_in": self.life_s,
             "refresh_token": self.refresh,
-        }
+        } | ({} if self.grant_life_s is None else {"refresh_token_expires_in": self.grant_life_s})
 
     # --- tokens
 

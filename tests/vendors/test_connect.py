@@ -79,7 +79,7 @@ def test_one_envelope_is_on_stdout(say: Hrvctl, words: str) -> None:
 def test_a_connection_is_made_without_a_word_too_many(say: Hrvctl, vendor: FakeVendor) -> None:
     """For a script: the key by stdin, one envelope on stdout."""
     done = say("connect", "intervals", "--address", vendor.url, "--json", stdin=f"{KEY}\n")
-    assert (done.data, done.err) == ({"vendor": "intervals"}, "")
+    assert (done.data, done.err) == ({"vendor": "intervals", "ends_on": None}, "")
 
 
 def test_another_account_is_not_mixed_in(say: Hrvctl, with_key: FakeVendor) -> None:

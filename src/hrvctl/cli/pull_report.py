@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
 
 def fault_lines(pulled: "Iterable[Pulled]") -> list[str]:
-    """What went wrong in each pull, and what to do."""
+    """What went wrong in each pull, or will before long, and what to do."""
     lines = []
     for one in pulled:
         lines += [f"hrvctl: {one.vendor}: {one_line(fault)}" for fault in one.faults]
         lines += [f"  {one.hint}"] if one.hint else []
+        lines += [f"hrvctl: {one.vendor}: {one.ending}"] if one.ending else []
     return lines
 
 

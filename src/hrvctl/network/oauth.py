@@ -210,7 +210,7 @@ def _tokens(content: object, account: str, now: datetime, before: Tokens | None)
         life_s = float(content.get("expires_in") or DEFAULT_LIFE_S)
     except (ValueError, TypeError):
         life_s = DEFAULT_LIFE_S
-    refresh = content.get("refresh_token")
+    refresh, left_s = content.get("refresh_token"), content.get("refresh_token_expires_in")
     return Tokens(
         access=content["access_token"],
         # A vendor that sends none lets the old one live.
@@ -221,5 +221,10 @@ def _tokens(content: object, account: str, now: datetime, before: Tokens | None)
         else "",
         expires_at=now.timestamp() + life_s,
         scope=str(content.get("scope") or (before.scope if before else "")),
+        grant_ends_at=now.timestamp() + left_s
+        if isinstance(left_s, int | float)
+        else before.grant_ends_at
+        if before
+        else None,
         account=str(content.get(account) or (before.account if before else "")),
     )

@@ -105,6 +105,8 @@ class Description:
         account: The field there that says who it is.
         oauth: The sign-in; ``None`` where there is a key.
         key_user: The user whose password the key is.
+        key_days: How long a key lives at most; 0 where it does not end.
+        before_end: What the person does before a key or a sign-in ends.
         exchange: The path where a key is exchanged for a token instead; empty where it is not.
         register: The path where the person is made known to their own app, and what is sent there.
         has_history: Whether it can be asked for days of long ago.
@@ -127,6 +129,8 @@ class Description:
     account: str
     oauth: OAuth | None = None
     key_user: str = ""
+    key_days: int = 0
+    before_end: str = ""
     exchange: str = ""
     register: tuple[str, Mapping[str, str]] = ("", {})
     has_history: bool = True

@@ -12,6 +12,8 @@ class Tokens:
         refresh: Exchanged for the next tokens; empty where the vendor gives none.
         expires_at: When the access token ends, seconds since 1970 by this machine's clock.
         scope: What the person allowed, in the vendor's words; empty where it does not say.
+        grant_ends_at: When the refresh token ends however often it is used, seconds since 1970;
+            ``None`` where the vendor does not say.
         account: Who the person is, in the vendor's words; empty where it does not say.
     """
 
@@ -19,4 +21,5 @@ class Tokens:
     refresh: str = field(default="", repr=False)
     expires_at: float
     scope: str = ""
+    grant_ends_at: float | None = None
     account: str = field(default="", repr=False)

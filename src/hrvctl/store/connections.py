@@ -61,6 +61,7 @@ class Connection:
         account: The vendor's number for the person.
         client_id: Of the person's own app; empty for a key.
         secret: The key, or the secret of the app.
+        key_ends: When the key ends, as the person said; ``None`` where they did not.
         token_url: Where tokens are renewed; empty for a key.
         tokens: The latest tokens; ``None`` for a key.
         renewing_since: Set before tokens are renewed and cleared with the answer: where it is still
@@ -77,6 +78,7 @@ class Connection:
     account: str = field(default="", repr=False)
     client_id: str = field(default="", repr=False)
     secret: str = field(repr=False)
+    key_ends: date | None = None
     token_url: str = ""
     tokens: Tokens | None = None
     renewing_since: datetime | None = None

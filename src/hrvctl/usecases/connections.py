@@ -7,6 +7,7 @@ from hrvctl.errors import SignInNeeded
 from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import Connection, ConnectionFile, list_connections
+from hrvctl.usecases.connection_end import find_ending
 from hrvctl.usecases.workspace import Workspace
 
 # Why a copy does not renew tokens: the first of two homes to do so would end those of the other.
@@ -56,7 +57,13 @@ def _state(file: ConnectionFile, now: datetime) -> ConnectionState:
         is_ahead = "ahead of" if progress.skew_s > 0 else "behind"
         faults.append(f"this clock is {abs(progress.skew_s) / 60:.0f} min {is_ahead} the vendor's")
         cures.append("set this machine's clock")
+    ending = find_ending(connection, now)
+    if ending and ending.warning and not connection.ended:
+        faults.append(ending.warning)
+        cures.append(ending.cure)
     words = [f"connected {connection.connected_at:%Y-%m-%d}"]
+    if ending and not ending.warning:
+        words.append(f"signed in until {ending.on}")
     if connection.keyring_name:
         words.append("secrets in the keyring")
     if progress.pulled_at is None:

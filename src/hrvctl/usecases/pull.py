@@ -24,6 +24,7 @@ from hrvctl.records.choices import Vendor
 from hrvctl.settings import check_vendors
 from hrvctl.store.connections import Connection, ConnectionFile, Progress, is_file
 from hrvctl.store.lock import Taken
+from hrvctl.usecases.connection_end import find_ending
 from hrvctl.usecases.connection_secrets import with_secrets
 from hrvctl.usecases.connections import sign_in_needed
 from hrvctl.usecases.pull_pace import Pace
@@ -335,14 +336,18 @@ class _Pull:
         )
 
     def _report(self, outcome: Outcome, faults: tuple[str, ...], hint: str = "") -> Pulled:
+        connection = self._access.connection
+        ending = find_ending(connection, self._workspace.clock())
+        near = f"{ending.warning}: {ending.cure}" if ending and ending.warning else ""
         return Pulled(
-            vendor=self._access.connection.vendor,
+            vendor=connection.vendor,
             outcome=outcome,
             n_records=self._n_records,
             first=self._progress.first,
             newest_night=self._progress.newest_night,
             faults=faults,
             hint=hint,
+            ending="" if connection.ended else near,
         )
 
 

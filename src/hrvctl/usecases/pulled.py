@@ -30,6 +30,7 @@ class Pulled:
         newest_night: The last night with an HRV that the vendor gave.
         faults: What went wrong, a line each; also where the rest went well.
         hint: What to do about it.
+        ending: That the connection ends before long, and what to do about that.
     """
 
     vendor: Vendor
@@ -39,3 +40,4 @@ class Pulled:
     newest_night: date | None = None
     faults: tuple[str, ...] = ()
     hint: str = ""
+    ending: str = ""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import date
 
 from hrvctl.errors import Locked, SignInNeeded, UsageError
 from hrvctl.network import oauth
@@ -46,6 +47,7 @@ def connect_key(
     key: str,
     *,
     address: str,
+    ends: date | None = None,
     in_keyring: bool = False,
 ) -> Connection:
     """Connect by a key, once the vendor accepts it.
@@ -63,6 +65,7 @@ def connect_key(
             folder_id=file.folder_id(),
             keyring_name=new_name(subject, vendor) if in_keyring else "",
             address=address,
+            key_ends=ends,
             secret=key,
         )
         return _keep(workspace, file, new)

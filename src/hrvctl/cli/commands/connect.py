@@ -3,14 +3,19 @@
 import getpass
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrvctl.cli import output
+from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, UsageError
 from hrvctl.records.choices import Vendor
+
+if TYPE_CHECKING:
+    from hrvctl.store.connections import Connection
 
 AddressOption = Annotated[
     str,
@@ -27,6 +32,9 @@ RedirectOption = Annotated[
 KeyringOption = Annotated[
     bool, typer.Option("--keyring", help="Keep the secrets in the system's keyring.")
 ]
+EndsOption = Annotated[
+    date | None, day_option("--ends", "The day the key ends, to be warned before.", lean="future")
+]
 VendorArgument = Annotated[Vendor, typer.Argument(metavar="VENDOR", help="A connected vendor.")]
 # Where the browser comes back to: a port that few programs use (own choice).
 REDIRECT = "http://localhost:8765/callback"
@@ -40,10 +48,13 @@ def intervals(
 
 
 def garmin(
-    session: Session, keyring: KeyringOption = False, address: AddressOption = ""
+    session: Session,
+    ends: EndsOption = None,
+    keyring: KeyringOption = False,
+    address: AddressOption = "",
 ) -> CommandResult:
     """Connect Garmin by your own Personal API key, which is asked for or read from stdin."""
-    return _connect_key(session, Vendor.GARMIN, address, in_keyring=keyring)
+    return _connect_key(session, Vendor.GARMIN, address, in_keyring=keyring, ends=ends)
 
 
 def _by_app(vendor: Vendor, text: str) -> Callable[..., CommandResult]:
@@ -126,7 +137,12 @@ def forget(session: Session, vendor: VendorArgument) -> CommandResult:
 
 
 def _connect_key(
-    session: Session, vendor: Vendor, address: str, *, in_keyring: bool
+    session: Session,
+    vendor: Vendor,
+    address: str,
+    *,
+    in_keyring: bool,
+    ends: date | None = None,
 ) -> CommandResult:
     from hrvctl.usecases.sign_in import connect_key, describe
 
@@ -134,8 +150,16 @@ def _connect_key(
     described = describe(vendor, address)
     _show_steps(session, described.steps, described.notes)
     key = _ask("API key", is_secret=True)
-    connect_key(workspace, settings.subject, vendor, key, address=address, in_keyring=in_keyring)
-    return _connected(vendor)
+    connection = connect_key(
+        workspace,
+        settings.subject,
+        vendor,
+        key,
+        address=address,
+        ends=ends,
+        in_keyring=in_keyring,
+    )
+    return _connected(session, connection)
 
 
 def _connect_app(
@@ -168,8 +192,7 @@ def _connect_app(
         code = sign_in.read(_ask("Its address", is_secret=True))
     else:
         code = sign_in.wait()
-    sign_in.finish(code)
-    return _connected(vendor)
+    return _connected(session, sign_in.finish(code))
 
 
 def _show_steps(session: Session, steps: Sequence[str], notes: Sequence[str]) -> None:
@@ -189,9 +212,13 @@ def _ask(what: str, *, is_secret: bool = False) -> str:
     return text.strip()
 
 
-def _connected(vendor: Vendor) -> CommandResult:
+def _connected(session: Session, connection: "Connection") -> CommandResult:
+    from hrvctl.usecases.connection_end import find_ending
+
+    vendor, ending = connection.vendor, find_ending(connection, session.clock())
     return CommandResult(
-        data={"vendor": vendor},
+        data={"vendor": vendor, "ends_on": ending.on if ending else None},
         text=f"Connected. `hrvctl pull {vendor}` fetches your nights; every evening does with\n"
         f"`hrvctl config set pull {vendor}`.",
+        notes=(f"hrvctl: {ending.warning}: {ending.cure}",) if ending and ending.warning else (),
     )

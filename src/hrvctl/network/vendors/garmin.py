@@ -12,7 +12,10 @@ GARMIN = Description(
         " https://connect.garmin.com/app/settings/personalApiToken and sign in.",
         "Create a key, choose how long it lives (a year at most), and copy it: it is shown once.",
     ),
-    notes=("Garmin writes to you about a week before the key ends; then connect again.",),
+    notes=(
+        "Give the day the key ends with --ends: you are warned two weeks before, and Garmin writes"
+        " to you about a week before.",
+    ),
     endpoints=(
         Endpoint(
             kind="hrv",
@@ -48,5 +51,7 @@ GARMIN = Description(
     ),
     whoami="/userprofile-service/userprofile/settings",
     account="",
+    key_days=365,
+    before_end="make a new key at Garmin",
     exchange="/personalapitoken-service/personal-api/personal-api-key/token",
 )

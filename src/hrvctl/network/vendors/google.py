@@ -47,6 +47,7 @@ GOOGLE = Description(
     ),
     whoami="/users/me/profile",
     account="name",
+    before_end="publish the app in Google's console",
     oauth=OAuth(
         authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
         token_urls=("https://oauth2.googleapis.com/token",),
