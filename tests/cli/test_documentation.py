@@ -197,6 +197,11 @@ def test_a_page_can_be_typed_from_top_to_bottom(page: Path, say: Say) -> None:
                 )
 
 
+def test_the_readme_is_read_in_one_go() -> None:
+    """What is longer goes to docs/."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 120
+
+
 def test_an_extra_that_a_page_names_exists() -> None:
     """Where a page says `pip install '.[NAME]'`, or one of the tools for programs."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][

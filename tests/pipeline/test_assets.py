@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
@@ -11,8 +12,9 @@ import pytest
 
 from conftest import TODAY
 from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.pipeline import run_config
-from hrvctl.pipeline.asset_metadata import Registry
+from hrvctl.pipeline.asset_metadata import Registry, metadata_of
 from hrvctl.pipeline.assets import ASSETS, CHECKS, asset_key
 from hrvctl.pipeline.definitions import build
 from hrvctl.pipeline.instance import open_instance
@@ -56,8 +58,8 @@ def test_every_artifact_is_an_asset_whose_numbers_can_be_plotted(home_with_two_r
     forecast = workspace.load(workspace.evening("me"), AgentForecast).forecast
     (latest, *_) = told(workspace, "agent_forecast")
     low, high = forecast.interval(80)
-    assert latest["forecast_ms"].value == forecast.mean_ms
-    assert latest["width_80_ms"].value == pytest.approx(high - low, abs=2e-6)
+    assert latest["forecast_ms"].value == round(forecast.mean_ms, 2)
+    assert latest["width_80_ms"].value == pytest.approx(high - low, abs=0.005)
     assert "| morning | forecast_ms |" in latest["intervals"].value
     assert len(told(workspace, "model_predictions")[0]["week"].value.records) == 7
     assert {one.content.artifact for one in ASSETS} == {
@@ -71,11 +73,42 @@ def test_the_page_on_dagster_names_every_figure_that_the_run_history_holds(
     """Who reads it knows what lies in Dagster's files: the forecasts and the normal range too."""
     page = (Path(__file__).parents[2] / "docs/dagster.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
-    common = {"path", "as_of", "subject", "dagster/row_count"}
+    common = {"path", "as_of", "subject", "dagster/row_count", "in_words"}
     for asset in ASSETS:
         name = asset.content.artifact
         held = {key for metadata in told(workspace, name) for key in metadata} - common
         assert {key for key in held if f"`{key}`" not in rows[name]} == set(), name
+    assert home_with_two_runs.exists()
+
+
+def test_every_artifact_is_told_in_a_sentence(home_with_two_runs, workspace):
+    """With the numbers of its file, in full sentences."""
+    said = {
+        asset.content.artifact: told(workspace, asset.content.artifact)[0][
+            "in_words"
+        ].value.replace("\\", "")
+        for asset in ASSETS
+    }
+    forecast = workspace.load(workspace.evening("me"), AgentForecast).forecast
+    low, high = forecast.interval(80)
+    assert said["agent_forecast"] == (
+        f"About {forecast.mean_ms:.0f} ms is forecast for {forecast.target} by rules, "
+        f"80 % between {low:.0f} and {high:.0f} ms."
+    )
+    assert re.match(
+        r"The final forecast was \d+\.\d ms off on average on 1 morning", said["reconciliation"]
+    )
+    assert all(re.fullmatch(r"[A-Z0-9].*\.", one) for one in said.values())
+    assert home_with_two_runs.exists()
+
+
+def test_what_comes_from_outside_stays_text_in_a_sentence(home_with_two_runs, workspace):
+    """No link, picture or HTML on the pages, whatever a name holds."""
+    predictions = workspace.load(workspace.evening("me"), ModelPredictions)
+    trap = "![x](http://evil.example/?a)<img src=x>`a`"
+    said = metadata_of(replace(predictions, served=trap))["in_words"].value
+    assert "evil" in said
+    assert not re.search(r"(?<!\\)[\[\]<>`!(:]", said)
     assert home_with_two_runs.exists()
 
 

@@ -1,7 +1,7 @@
-"""The metadata of each artifact's asset: numbers that Dagster plots over time, and tables.
+"""The metadata of each artifact's asset: a sentence, numbers that Dagster plots over time, tables.
 
 Numbers of the artifacts may be metadata. A person's own words may not: no note, no tag, no answer,
-no guess, and no sentence that could repeat one.
+no guess, and no sentence that could repeat one. So the sentences are made here, of numbers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,16 +12,23 @@ from typing import ClassVar
 import dagster as dg
 
 from hrvctl.domain.artifacts.agent import AgentForecast
+from hrvctl.domain.artifacts.fork import ForkComparison
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import Backtest, ModelPredictions, TrainingMetrics
 from hrvctl.domain.reconcile import Reconciliation, SourceRecord
+from hrvctl.errors import count
 from hrvctl.records import AGENT, GUESS, INTERVALS, NAIVE, Forecast
 from hrvctl.safe_text import markdown, one_line
-from hrvctl.store.json_values import DECIMALS
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.ingest import IngestReport
 
 Metadata = dict[str, str | int | float | dg.TableMetadataValue | dg.MarkdownMetadataValue | None]
+
+# Digits of a number on the pages: hundredths of a ms, a day or a share, which nobody can tell apart
+# (own choice). The artifact has more.
+DECIMALS = 2
+# The key of the sentence.
+IN_WORDS = "in_words"
 
 WEEK_COLUMNS = ("morning", "forecast_ms", "low_80_ms", "high_80_ms", "low_95_ms", "high_95_ms")
 RECORD_COLUMNS = ("source", "mornings", "mae_ms", "bias_ms", "coverage_80", "width_80_ms")
@@ -44,7 +51,7 @@ class Registry:
 
 
 def storable(metadata: Metadata) -> Metadata:
-    """The metadata rounded as in the artifact, without missing values: Dagster stores none."""
+    """The metadata rounded for a reader, without missing values: Dagster stores none."""
     return {
         name: round(value, DECIMALS) if isinstance(value, float) else value
         for name, value in metadata.items()
@@ -62,7 +69,14 @@ def metadata_of(content: object) -> Metadata:
 def ingest_metadata(content: IngestReport) -> Metadata:
     """How much was imported, and from which sources."""
     files = content.files
+    said = (
+        f"{count(len(files), 'file')} imported: "
+        f"{count(sum(file.n_new for file in files), 'new value')}, "
+        f"{sum(file.n_revised for file in files)} revised; "
+        f"{count(len(content.failed), 'file')} refused."
+    )
     return {
+        IN_WORDS: _sentence(said),
         "files": len(files),
         "failed": len(content.failed),
         "pulled_records": sum(one.n_records for one in content.pulled),
@@ -78,7 +92,12 @@ def ingest_metadata(content: IngestReport) -> Metadata:
 @metadata_of.register
 def journal_metadata(content: JournalReport) -> Metadata:
     """How many answers the day has; never which."""
+    said = (
+        f"{count(len(content.features), 'answer')} of the day; "
+        f"{count(len(content.unanswered), 'usual question')} unanswered."
+    )
     return {
+        IN_WORDS: _sentence(said),
         "answers": len(content.features),
         "unanswered": len(content.unanswered),
         "pages_read": content.folder.n_read,
@@ -89,6 +108,7 @@ def journal_metadata(content: JournalReport) -> Metadata:
 def predictions_metadata(content: ModelPredictions) -> Metadata:
     """The forecast, how wide it is, and the week ahead."""
     return {
+        IN_WORDS: _sentence(_forecast_in_words(content.forecast, by=content.served)),
         "nights": content.data.n_nights,
         "served": content.served or "none",
         "stale_days": content.stale_days,
@@ -102,7 +122,12 @@ def metrics_metadata(content: TrainingMetrics) -> Metadata:
     """How good the served model and every other was on the past."""
     backtests = content.backtests
     naive, served = backtests.get(NAIVE), backtests.get(content.served)
+    said = "No model could be tried on past mornings yet."
+    if served:
+        said = f"The model served, {content.served}, was {_error_in_words(served)}"
+        said += f"; the last value {naive.mae_ms:.1f} ms." if naive else "."
     return {
+        IN_WORDS: _sentence(said),
         "models": len(content.candidates),
         "naive_mae_ms": naive.mae_ms if naive else None,
         **_record_metadata(served),
@@ -115,7 +140,13 @@ def metrics_metadata(content: TrainingMetrics) -> Metadata:
 @metadata_of.register
 def registry_metadata(content: Registry) -> Metadata:
     """How long the registry is, and how many rows this run added."""
-    return {"dagster/row_count": content.n_rows, "sealed": content.n_sealed}
+    said = f"The ledger has {count(content.n_rows, 'row')}"
+    said += "." if content.n_sealed is None else f", {content.n_sealed} of them from this run."
+    return {
+        IN_WORDS: _sentence(said),
+        "dagster/row_count": content.n_rows,
+        "sealed": content.n_sealed,
+    }
 
 
 @metadata_of.register
@@ -123,6 +154,7 @@ def summary_metadata(content: IntelligenceSummary) -> Metadata:
     """The normal range and the week's mean."""
     base = content.baseline
     return {
+        IN_WORDS: _sentence(_sentence_case(base.reason)),
         "nights": content.data.n_nights,
         "effects_tested": len(content.effects.tested) if content.effects else None,
         "light": base.light,
@@ -139,6 +171,7 @@ def agent_metadata(content: AgentForecast) -> Metadata:
     """The final forecast and how wide it is."""
     mornings = [] if content.forecast is None else [_morning(content.forecast)]
     return {
+        IN_WORDS: _sentence(_forecast_in_words(content.forecast, by=content.agent)),
         **_forecast(content.forecast),
         "intervals": _markdown(WEEK_COLUMNS, mornings),
         "agent": content.agent,
@@ -150,11 +183,50 @@ def agent_metadata(content: AgentForecast) -> Metadata:
 def reconciliation_metadata(content: Reconciliation) -> Metadata:
     """How good the agent and the models were on all reconciled mornings."""
     records = {one.source: one for one in content.records if one.source != GUESS}
+    final = records.get(AGENT)
+    said = "No morning with a sealed forecast was measured yet."
+    if final:
+        said = f"The final forecast was {_error_in_words(final)}."
     return {
+        IN_WORDS: _sentence(said),
         "listed": len({row.target for row in content.rows}),
-        **_record_metadata(records.get(AGENT)),
+        **_record_metadata(final),
         "records": _table(RECORD_COLUMNS, ((name, *_record(r)) for name, r in records.items())),
     }
+
+
+@metadata_of.register
+def fork_metadata(content: ForkComparison) -> Metadata:
+    """How many branches were compared; never what they change."""
+    n_done, n_failed = len(content.branches), len(content.failed)
+    said = (
+        f"{count(n_done, 'branch', 'branches')} compared, the base among them; {n_failed} failed."
+    )
+    return {IN_WORDS: _sentence(said), "done": n_done, "failed": n_failed}
+
+
+def _sentence(text: str) -> dg.MarkdownMetadataValue:
+    """A sentence as Markdown; what comes from outside in it stays text."""
+    return dg.MetadataValue.md(markdown(text))
+
+
+def _sentence_case(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+
+
+def _forecast_in_words(forecast: Forecast | None, *, by: str | None) -> str:
+    if forecast is None:
+        return "There is no forecast."
+    said = f"About {forecast.mean_ms:.0f} ms is forecast for {forecast.target} by {by}"
+    if ends := forecast.interval(80):
+        said += f", 80 % between {ends[0]:.0f} and {ends[1]:.0f} ms"
+    return f"{said}."
+
+
+def _error_in_words(scores: Backtest | SourceRecord) -> str:
+    held = scores.coverage_80
+    said = f"{scores.mae_ms:.1f} ms off on average on {count(scores.n, 'morning')}"
+    return f"{said}, and its 80 % interval held {held.rate:.0%} of them" if held else said
 
 
 def _forecast(forecast: Forecast | None) -> Metadata:

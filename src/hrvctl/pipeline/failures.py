@@ -45,6 +45,8 @@ def hrv_op(work: Callable[..., Any]) -> dg.OpDefinition:
                 ) from error
             raise _failure(error) from error
 
+    # Dagster's pages show the docstring as it is, and one backtick is code there.
+    guarded.__doc__ = (work.__doc__ or "").replace("``", "`")
     op: dg.OpDefinition = dg.op(guarded)
     return op
 

@@ -21,6 +21,7 @@ from hrvctl.domain.artifacts.training import TrainingMetrics
 from hrvctl.domain.scenarios import comparison
 from hrvctl.domain.scenarios.branches import Branch, parse_branches
 from hrvctl.errors import HrvctlError
+from hrvctl.pipeline.asset_metadata import metadata_of, storable
 from hrvctl.pipeline.assets import comparison_key
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_config import AgentName, ModelName, ProfileName
@@ -163,16 +164,9 @@ def compare_op(
     path = workspace.save(
         evening, content, run_id=context.run_id, folder=fork_folder(workspace, evening)
     )
-    # Counts and a path only: no health data goes into the event log.
+    metadata = {**storable(metadata_of(content)), "path": dg.MetadataValue.path(path)}
     context.log_event(
-        dg.AssetMaterialization(
-            asset_key=comparison_key(evening.subject),
-            metadata={
-                "path": dg.MetadataValue.path(path),
-                "done": len(done),
-                "failed": len(failed),
-            },
-        )
+        dg.AssetMaterialization(asset_key=comparison_key(evening.subject), metadata=metadata)
     )
     return evening
 

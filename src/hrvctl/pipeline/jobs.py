@@ -9,7 +9,11 @@ from hrvctl.usecases.workspace import Workspace
 
 @dg.graph
 def hrv_daily() -> None:
-    """The evening: import, fit, seal, summarise, decide, reconcile."""
+    """One evening: import what is new, fit the models, seal their forecasts, make the final one.
+
+    At last the forecasts of earlier evenings are compared with what was measured. The ops hand on
+    which evening it is; the data are in the home's database and the artifacts, not in Dagster.
+    """
     evening = ops.training_op(ops.journal_op(ops.ingest_op()))
     tracked = ops.tracking_op(evening)
     decided = ops.agent_op(ops.intelligence_op(evening))
@@ -33,7 +37,7 @@ def fork_compare() -> None:
 
 @dg.graph
 def greeting() -> None:
-    """The smoke test: can a job run at all."""
+    """Smoke test: whether a job can run at all."""
     ops.log_greeting(ops.greet())
 
 

@@ -28,8 +28,9 @@ POLICY_VIOLATION = 1008
 
 FORBIDDEN = 403
 
-ENTER = """<!doctype html><title>hrvctl</title><meta http-equiv="refresh" content="0; url=/">
-<a href="/">Dagster's pages</a>
+# The list of runs: the Overview, at /, shows the last hours alone, where an evening is seldom.
+ENTER = """<!doctype html><title>hrvctl</title><meta http-equiv="refresh" content="0; url=/runs">
+<a href="/runs">Dagster's pages</a>
 """
 
 

@@ -63,6 +63,12 @@ def prune(
     return Pruned(n_runs=len(old), n_folders=len(folders), n_bytes=n_bytes)
 
 
+def delete_run(instance: dg.DagsterInstance, home: Home, run_id: str) -> None:
+    """Delete one finished run with its files."""
+    instance.delete_run(run_id)
+    _remove(_places(home, run_id))
+
+
 def _places(home: Home, run_id: str) -> Sequence[Path]:
     """The files that ``delete_run`` leaves of a run."""
     shards = home.dagster / "history" / "runs"

@@ -225,6 +225,12 @@ def _execute(
     return listener.run_id
 
 
+def delete_run(workspace: Workspace, run_id: str) -> None:
+    """Delete a finished run from the history of the home."""
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
+        retention.delete_run(instance, workspace.home, run_id)
+
+
 def _error_of_run(
     name: str, workspace: Workspace, listener: RunListener, error: Exception
 ) -> HrvctlError:

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from browser.report_picture import OUTLINE, PICTURE, outline_of
 from cli.homes import tree
 from conftest import TODAY, ZONE, Result
 from hrvctl.domain.tracking import SealContext, seal
@@ -190,6 +192,16 @@ def test_a_year_is_small_and_loads_nothing_from_elsewhere(report) -> None:
     text = file.read_text()
     assert file.stat().st_size <= LARGEST
     assert not re.search(r"https?:|src=|@import|<script|<link|url\((?!#)", text)
+
+
+def test_the_picture_of_the_readme_shows_the_report_as_it_is(report) -> None:
+    """Its sections and columns; who changes them makes the picture anew with its script."""
+    _, file = report()
+    with Image.open(PICTURE) as picture:
+        shown = picture.text[OUTLINE].splitlines()
+    assert len(shown) > len(Audience) * 8
+    assert shown == outline_of(file.read_text(encoding="utf-8"))
+    assert PICTURE.stat().st_size < 150_000
 
 
 @pytest.mark.parametrize("name", ["page.html", "page.pdf"])
