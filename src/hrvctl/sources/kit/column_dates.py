@@ -54,6 +54,8 @@ class ColumnDates:
     def __init__(self, cells: Iterable[str], last_day: date, order: str = "") -> None:
         self.is_eliminated = False
         self.order, self._why = order, ""
+        cells = list(cells)
+        self._is_croatian = bool(written_dates.is_croatian(cells))
         if not order:
             triples = {triple for cell in cells if (triple := _year_last(_split(cell)[0]))}
             self._decide(triples, last_day)
@@ -76,7 +78,7 @@ class ColumnDates:
         elif compact := COMPACT.fullmatch(text):
             year, month, day = map(int, compact.groups())
         else:
-            written = written_dates.parse(text)
+            written = written_dates.parse(text, is_croatian=self._is_croatian)
             if written is None or not written.year:
                 raise ValueError(NO_DATE)
             year, month, day = written.year, written.month, written.day

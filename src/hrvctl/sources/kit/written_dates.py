@@ -1,33 +1,64 @@
 """Dates in words or numbers: by name or by number, in either order, and mostly without a year."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
 from hrvctl.sources.kit.cell_values import normalise
 
-# Beginnings of month names, without accents: en de es fr it pt nl sv da nb pl, hu ro tr cs fi.
-# Four letters where three name two months (juin and juil, Finnish marras and March).
-MONTHS = {
-    1: "jan ene gen sty ian oca led tam", 2: "feb fev lut sub uno hel",
-    3: "mar mrz mrt maa mae bre", 4: "apr abr avr kwi nis dub huh",
-    5: "may mai mei mag maj kve tou", 6: "jun juin giu cze iun haz cvn kes",
-    7: "jul juil lug lip iul tem cvc hei", 8: "aug ago aou sie agu srp elo",
-    9: "sep set wrz sze eyl zar syy", 10: "oct okt out ott paz eki rij lok",
-    11: "nov lis kas marr", 12: "dec dez dic gru des ara pro jou",
-}  # fmt: skip
-# The same in Russian and Ukrainian, from January on.
-CYRILLIC = (
-    "янв січ", "фев лют", "мар бер", "апр кві", "мая маи тра", "июн чер",  # noqa: RUF001
-    "июл лип", "авг сер", "сен вер", "окт жов", "ноя лис", "дек гру",  # noqa: RUF001
+# Beginnings of month names; the longest that a word begins with counts (Unicode CLDR, formats of
+# months). Those of ca cs da de en es et fi fr hr hu id is it lt lv ms nb nl pl pt ro sk sl sv tr.
+LATIN = (
+    "jan ene gen sty ian oca led tam sau sij jaa", "feb fev lut sub uno hel vee vas vel",
+    "mar mrz mrt maa mae bre mac kov ozu", "apr abr avr kwi nis dub huh bal tra",
+    "may mai mei mag maj kve tou geg svi",
+    "jun juin giu cze iun haz cvn kes bir cerven cervna juun",
+    "jul juil lug lip iul tem cvc hei lie cervenec cervence juul",
+    "aug ago aou sie agu srp elo avg ag ogo rugp kol", "sep set wrz sze eyl zar syy rugs ruj",
+    "oct okt out ott paz eki rij lok spa", "nov lis kas marr noi lap stu",
+    "dec dez dic gru des ara pro jou det dis",
+)  # fmt: skip
+# The same of bg ru sr uk, of Greek, of Hebrew (also after the ב of "in"), and of Arabic.
+OTHERS = (
+    "янв січ яну јан сту ιαν ינו בינו يناير", "фев лют феб φεβ פבר בפבר فبراير",  # noqa: RUF001
+    "мар бер μαρ מרץ במרץ مارس", "апр кві απρ אפר באפר أبريل ابريل",  # noqa: RUF001
+    "мая маи тра мај μαι מאי במאי مايو", "июн чер юни јун ιουν יוני ביוני يونيو",  # noqa: RUF001
+    "июл лип юли јул ιουλ יולי ביולי يوليو", "авг сер αυγ אוג באוג أغسطس اغسطس",  # noqa: RUF001
+    "сен вер сеп σεπ ספט בספט سبتمبر", "окт жов οκτ אוק באוק أكتوبر اكتوبر",
+    "ноя лис нов ное νοε נוב בנוב نوفمبر", "дек гру дец δεκ דצמ בדצמ ديسمبر",  # noqa: RUF001
 )  # fmt: skip
 MONTH_BY_NAME = {
-    name: month
-    for month, names in [*MONTHS.items(), *enumerate(CYRILLIC, 1)]
+    normalise(name): month
+    for table in (LATIN, OTHERS)
+    for month, names in enumerate(table, 1)
     for name in names.split()
-}
+} | {"vasarn": 0, "kolmap": 0}  # Hungarian Sunday, Estonian Wednesday
+LONGEST = max(map(len, MONTH_BY_NAME))
+# Polish and Czech months that are others in Croatian: lipanj, srpanj, listopad.
+CROATIAN = {"lip": 6, "srp": 7, "lis": 10}
+# Beginnings that only Croatian names have, and those that only Polish and Czech ones have.
+ONLY_CROATIAN = (
+    "sij",
+    "velj",
+    "ozu",
+    "tra",
+    "svi",
+    "kol",
+    "ruj",
+    "stu",
+    "lipn",
+    "lipa",
+    "srpnj",
+    "srpa",
+)
+NOT_CROATIAN = (
+    "sty", "lut", "kwi", "maj", "cze", "sie", "wrz", "paz", "gru", "lipi", "lipc", "srpe", "srpna",
+    "led", "uno", "bre", "dub", "kve", "cvn", "cvc", "cerv", "zar", "rij",
+)  # fmt: skip
+# Vietnamese writes the number of the month after one of these: "28 thg 11".
+MONTH_WORDS = {"thg", "thang"}
 # Chinese, Japanese and Korean write the number of the month before this sign, the day after it.
 MONTH_SIGNS = {"月", "월"}
 TOKEN = re.compile(r"[0-9]+|[月월]|[^\W\d_月월]+")
@@ -55,12 +86,17 @@ class PartialDate:
         return PartialDate(self.year, self.day, self.month, self.is_ordered)
 
 
-def parse(cell: str) -> PartialDate | None:
-    """Read a date that may lack its year; ``None`` if it is not a date."""
+def parse(cell: str, *, is_croatian: bool = False) -> PartialDate | None:
+    """Read a date that may lack its year; ``None`` if it is not a date.
+
+    Args:
+        cell: As written.
+        is_croatian: Whether months that are others in Polish are the Croatian ones.
+    """
     tokens = TOKEN.findall(normalise(cell))
     numbers = [token for token in tokens if token.isascii() and token.isdigit()]
     words = [token for token in tokens if not token[0].isdigit()]
-    named = [month for word in words if (month := _month(word))]
+    named = [month for word in words if (month := _month(word, is_croatian=is_croatian))]
     if not 1 <= len(numbers) <= 3 or any(len(number) > 4 for number in numbers):
         return None
     years = [int(number) for number in numbers if len(number) == 4]
@@ -72,8 +108,12 @@ def parse(cell: str) -> PartialDate | None:
         return PartialDate(year, named[0], rest[0])
     if named or len(rest) != 2:
         return None
-    is_ordered = bool(MONTH_SIGNS & set(words)) or len(numbers[0]) == 4
     month, day = rest
+    if MONTH_WORDS & set(words):
+        sign = next(i for i, token in enumerate(tokens) if token in MONTH_WORDS)
+        is_day_first = any(token.isdigit() for token in tokens[:sign])
+        return PartialDate(year, *((day, month) if is_day_first else (month, day)))
+    is_ordered = bool(MONTH_SIGNS & set(words)) or len(numbers[0]) == 4
     return PartialDate(year, month, day, is_ordered)
 
 
@@ -90,7 +130,13 @@ def resolve(cells: Sequence[str], until: date) -> list[date | str]:
     Returns:
         For each cell its date, or why there is none.
     """
-    written = [parse(cell) for cell in cells]
+    language = is_croatian(cells)
+    if language is None:  # of two readings without a year, the newer is that of a fresh export
+        polish, croatian = (
+            _newest([parse(c, is_croatian=w) for c in cells], until) for w in (False, True)
+        )
+        language = croatian is not None and (polish is None or croatian > polish)
+    written = [parse(cell, is_croatian=language) for cell in cells]
     found: list[date | str] = ["not a date, or in an unknown language"] * len(cells)
     places = [i for i, one in enumerate(written) if one]
     dates = [one for one in written if one]
@@ -112,8 +158,34 @@ def resolve(cells: Sequence[str], until: date) -> list[date | str]:
     return found
 
 
-def _month(word: str) -> int | None:
-    return MONTH_BY_NAME.get(word[:4]) or MONTH_BY_NAME.get(word[:3])
+def is_croatian(cells: Iterable[str]) -> bool | None:
+    """Whether a column is in Croatian rather than Polish or Czech; ``None`` if that is open.
+
+    Three months have names that are other months there: lip, srp and lis.
+    """
+    words = {word for cell in cells for word in TOKEN.findall(normalise(cell))}
+    if not any(word[:3] in CROATIAN for word in words):
+        return False
+    is_only, is_not = (
+        any(word.startswith(names) for word in words) for names in (ONLY_CROATIAN, NOT_CROATIAN)
+    )
+    return None if is_only == is_not else is_only
+
+
+def _newest(written: Sequence[PartialDate | None], until: date) -> date | None:
+    """The newest day of a column without years; ``None`` with years, or where none fits."""
+    dates = [one for one in written if one]
+    if not dates or any(one.year for one in dates):
+        return None
+    return max(_with_years(dates, until) or (), default=None)
+
+
+def _month(word: str, *, is_croatian: bool) -> int:
+    """The month of the longest beginning of a name that a word has; 0 if it is none."""
+    if is_croatian and word[:3] in CROATIAN:
+        return CROATIAN[word[:3]]
+    beginnings = (word[:length] for length in range(min(len(word), LONGEST), 1, -1))
+    return next((MONTH_BY_NAME[one] for one in beginnings if one in MONTH_BY_NAME), 0)
 
 
 def _in_order(dates: Sequence[PartialDate]) -> Sequence[PartialDate] | None:
