@@ -1,7 +1,7 @@
 """What the times at which rows were sealed say about the clock that sealed them."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -64,3 +64,24 @@ def rows_in_question(sealed: Sequence[SealedForecast], now: datetime) -> tuple[S
         kept.add(place_of_end)
         place_of_end = previous[place_of_end]
     return tuple(row for place, row in enumerate(sealed) if place not in kept)
+
+
+def doubtful_exclusions(
+    sealed: Sequence[SealedForecast], excluded: Collection[int], now: datetime
+) -> tuple[str, ...]:
+    """Excluded rows that no wrong clock can have sealed, one sentence for each day.
+
+    Whoever sets the clock back before a row can exclude it; the rows sealed later show that.
+
+    Args:
+        sealed: The chain with them, in order.
+        excluded: Their places.
+        now: What the clock says, aware.
+    """
+    wrong = {row.seq for row in rows_in_question(sealed, now)}
+    days = {row.created_at.date() for row in sealed if row.seq in excluded and row.seq not in wrong}
+    return tuple(
+        f"what was sealed on {day} is excluded, though its time agrees with that of the rows before"
+        " and after it"
+        for day in sorted(days)
+    )

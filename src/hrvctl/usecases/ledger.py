@@ -166,7 +166,8 @@ class VerifiedLedger:
         n_rows: Rows of the chain.
         head: Hash of the last one.
         n_seen: Rows seen elsewhere that are in it.
-        oddities: Rows sealed before the one before them, or in a zone far from it.
+        oddities: Rows sealed before the one before them, or in a zone far from it, or excluded
+            although their times agree with the others.
         in_question: The days, as the clock then had them, on which it was wrong.
         excluded: What was left out by hand because of that, with the reasons.
         lost: Rows that a restore took back.
@@ -223,7 +224,10 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
             n_rows=head[0],
             head=head[1],
             n_seen=len(seen),
-            oddities=seal_times.oddities(row for row in sealed if row.seq not in excluded),
+            oddities=(
+                *seal_times.oddities(row for row in sealed if row.seq not in excluded),
+                *seal_times.doubtful_exclusions(sealed, excluded, workspace.clock()),
+            ),
             in_question=days_in_question(store, workspace.clock()),
             excluded=describe_excluded(exclusions, sealed),
             lost=lost,

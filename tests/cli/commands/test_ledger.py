@@ -281,6 +281,7 @@ def test_an_evening_sealed_by_a_wrong_clock_is_put_right(
     assert verified.code == 0
     assert f"Note: {EXCLUDED}." in verified.out
     assert "the clock was set back" not in verified.out
+    assert "though its time agrees" not in verified.out
     assert f"Not counted: {EXCLUDED}." in hrvctl("score").out
     assert "1 waiting for their outcome" in hrvctl("score").out
     assert hrvctl("ledger", "reproduce").code == 0
@@ -315,6 +316,17 @@ def test_only_what_a_wrong_clock_sealed_can_be_excluded(hrvctl: Hrvctl) -> None:
     assert f"the clock was not wrong on {TODAY}" in refused.err
     assert f"days it can be said of: {AHEAD}" in refused.err
     assert hrvctl("ledger", "exclude", AHEAD, "--reason", " ").code == 1
+
+
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_a_clock_set_back_to_exclude_an_evening_is_named(hrvctl: Hrvctl) -> None:
+    """Afterwards the excluded evening stands in order between those before and after it."""
+    before, after = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+    assert hrvctl("ledger", "exclude", TODAY, "--reason", "too bad", on=before).code == 0
+    assert hrvctl("guess", "60", on=after).code == 0
+    verified = hrvctl("ledger", "verify", on=after)
+    assert f"Note: what was sealed on {TODAY} is excluded, though its time agrees" in verified.out
+    assert "excluded by hand (2026-03-10): too bad" in hrvctl("score", on=after).out
 
 
 @pytest.mark.usefixtures("home_with_two_runs")
