@@ -38,6 +38,7 @@ WORDS = {
     "journal add": "two beers --tag sick",
     "journal edit": "",
     "journal undo": "",
+    "journal remove": "alcohol",
     "data prefer": "whoop",
     "data exclude": "2026-03-01 --reason sick",
     "data include": "2026-03-02",

@@ -50,6 +50,7 @@ CALLS = {
     "env": (),
     "journal add": ("two beers", "--tag", "alcohol=2"),
     "journal edit": (),
+    "journal remove": ("alcohol",),
     "journal undo": (),
     "journal list": (),
     "data list": (),

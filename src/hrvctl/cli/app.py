@@ -198,6 +198,7 @@ _group(
     EVERY_DAY,
     add=journal.add,
     edit=journal.edit,
+    remove=journal.remove,
     undo=journal.undo,
     list=journal_list.list_entries,
 )

@@ -18,6 +18,9 @@ USUAL_DAYS = 28
 # A line that is only ``tag=value``; a tag given with ``--tag`` is kept as one.
 STATED = re.compile(rf"^[ \t]*(?P<tag>{TAG.pattern})=\S+[ \t]*$", re.MULTILINE)
 
+# A line that takes back what the lines above it say of a tag: it is unanswered again.
+UNANSWERED = re.compile(rf"^[ \t]*(?P<tag>{TAG.pattern})=\?[ \t]*$", re.MULTILINE)
+
 # Most unknown words counted a day, the most frequent first, and their greatest length (own choice:
 # a pasted page or a blob is not a journal).
 KEPT_WORDS = 200
@@ -33,13 +36,38 @@ def read_day(
 
     ``tag=value`` on a line of its own, and a property of a page, is the person's total for the day:
     amounts elsewhere in the text are not added to it, and the last total of a tag counts. Only a
-    total of none gives way to an amount elsewhere.
+    total of none gives way to an amount elsewhere. ``tag=?`` on a line of its own takes back what
+    is said of the tag above it.
 
     Args:
         text: Everything written about the day, in order.
         vocabulary: The words and triggers.
         stated: Spans of page properties in the text.
     """
+    taken_back = {line["tag"]: line.span() for line in UNANSWERED.finditer(text)}
+    if not taken_back:
+        return _read_day(text, vocabulary, stated)
+    others = _outside([line.span() for line in UNANSWERED.finditer(text)], len(text))
+    text = _blank(text, but=others)
+    whole = _read_day(text, vocabulary, stated)
+    features = {feature.tag: feature for feature in whole.features}
+    spans = dict(whole.spans)
+    for tag, (_, end) in taken_back.items():
+        features.pop(tag, None)
+        spans.pop(tag, None)
+        below = [span for span in stated if span[0] >= end]
+        later = _read_day(_blank(text, but=[(end, len(text))]), vocabulary, below)
+        if tag in later.spans:
+            features[tag] = next(one for one in later.features if one.tag == tag)
+            spans[tag] = later.spans[tag]
+    ordered = tuple(sorted(features.values(), key=lambda feature: spans[feature.tag]))
+    return replace(whole, features=ordered, spans=spans)
+
+
+def _read_day(
+    text: str, vocabulary: Vocabulary, stated: Sequence[tuple[int, int]]
+) -> JournalReading:
+    """As of ``read_day``, of a text that takes nothing back."""
     lines = list(STATED.finditer(text))
     if not lines and not stated:
         return read_text(text, vocabulary)
@@ -59,6 +87,8 @@ def read_day(
         spans=spans,
         guesses=tuple(sorted((*totals.guesses, *prose.guesses), key=lambda guess: guess.span)),
         unknown=dict(Counter(totals.unknown) + Counter(prose.unknown)),
+        of_day_before=prose.of_day_before,
+        implausible=(*totals.implausible, *prose.implausible),
     )
 
 

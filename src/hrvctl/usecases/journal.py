@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hrvctl.domain.artifacts.journal import JournalFeatures
 from hrvctl.domain.journal import (
+    STATED,
     USUAL_DAYS,
     check_guess,
     countable,
@@ -17,7 +18,7 @@ from hrvctl.domain.journal import (
 from hrvctl.domain.journal_text.reader import JournalReading
 from hrvctl.domain.journal_text.vocabulary import Vocabulary
 from hrvctl.errors import DataError, SealRefused
-from hrvctl.records import Guess, JournalEntry
+from hrvctl.records import Feature, Guess, JournalEntry
 from hrvctl.settings import Settings
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.ledger import load_guesses
@@ -71,17 +72,23 @@ class NotesResult:
     Attributes:
         day: The day.
         entries: All answers read from its notes.
+        said: What the new text by itself says.
+        before: The answers of the day before this change.
         unknown: Words of the new text that are not in the vocabulary, with their frequency.
         is_understood: Whether anything was read from the new text.
-        is_of_day_before: Whether something in it is of the day before, and was left out.
+        of_day_before: Words of it that are of the day before, and were left out.
+        implausible: Amounts in it that nobody has in a day, and were left out.
         guess: The guess in the new text.
     """
 
     day: date
     entries: tuple[JournalEntry, ...]
+    said: tuple[Feature, ...]
+    before: tuple[JournalEntry, ...]
     unknown: dict[str, int]
     is_understood: bool
-    is_of_day_before: bool
+    of_day_before: tuple[str, ...]
+    implausible: tuple[Feature, ...]
     guess: TextGuessResult | None
 
 
@@ -122,9 +129,19 @@ def write_notes(
 
     Raises:
         ConfigError: The person's vocabulary is faulty; nothing is written.
+        DataError: An answer given by name is more than anybody has in a day; nothing is written.
         Locked: A run is active for longer than a person should wait.
     """
     vocabulary = load_vocabulary(own_vocabulary(settings))
+    for text in filter(STATED.fullmatch, texts):
+        for amount in read_day(text, vocabulary).implausible:
+            most = vocabulary.tags[amount.tag].most
+            raise DataError(
+                f"{text}: that is more than {most:g} {amount.unit}, the most that is taken for a"
+                " day",
+                hint=f"give the amount in {amount.unit}; your vocabulary.toml can raise the limit:"
+                f" [tags.{amount.tag}] most = ...",
+            )
     with writing(workspace) as store:
         return save_notes(store, workspace, settings.subject, day, texts, vocabulary)
 
@@ -147,6 +164,24 @@ def edit_notes(
             store, workspace, settings.subject, day, text, vocabulary, instead_of=shown
         )
     return text, result
+
+
+def unanswer(
+    workspace: Workspace, settings: Settings, day: date, tag: str
+) -> tuple[JournalEntry | None, tuple[str, ...]]:
+    """Make a question unanswered again, by a note of its own that can be undone.
+
+    Returns:
+        The answer that is taken back, ``None`` if the day's notes have none; and who else answered.
+    """
+    vocabulary = load_vocabulary(own_vocabulary(settings))
+    answers = list_journal(workspace, settings.subject, first=day, last=day).entries
+    others = tuple(one.source for one in answers if one.tag == tag and one.source != USER)
+    before = next((one for one in answers if (one.tag, one.source) == (tag, USER)), None)
+    if before:
+        with writing(workspace) as store:
+            save_notes(store, workspace, settings.subject, day, [f"{tag}=?"], vocabulary)
+    return before, others
 
 
 def undo_notes(workspace: Workspace, settings: Settings) -> UndoResult | None:
@@ -188,10 +223,12 @@ def save_notes(
     vocabulary: Vocabulary,
 ) -> NotesResult:
     """Save texts for a day as one batch, and read the day again; see ``write_notes``."""
+    reading = read_day("\n".join(texts), vocabulary)
+    before = _entries(store, subject, day)
     with store.transaction():
         add_notes(store, subject, day, texts, at=workspace.clock())
         _reread(store, workspace, subject, vocabulary, changed=[day])
-    return _result(store, workspace, subject, day, read_day("\n".join(texts), vocabulary))
+    return _result(store, workspace, subject, day, reading, before)
 
 
 def day_notes(workspace: Workspace, subject: str, day: date) -> list[Note]:
@@ -222,6 +259,7 @@ def rewrite_notes(
     Notes added since the person saw them stay. A guess that was in them already is not recorded
     again.
     """
+    before = _entries(store, subject, day)
     with store.transaction():
         texts = [text] if text else []
         replace_notes(store, subject, day, texts, instead_of=instead_of, at=workspace.clock())
@@ -229,7 +267,7 @@ def rewrite_notes(
     reading = read_day(text, vocabulary)
     if reading.guess_ms == read_day(joined(instead_of), vocabulary).guess_ms:
         reading = replace(reading, guesses=())
-    return _result(store, workspace, subject, day, reading)
+    return _result(store, workspace, subject, day, reading, before)
 
 
 def undo_last_notes(
@@ -307,7 +345,12 @@ def _reread(
 
 
 def _result(
-    store: Store, workspace: Workspace, subject: str, day: date, reading: JournalReading
+    store: Store,
+    workspace: Workspace,
+    subject: str,
+    day: date,
+    reading: JournalReading,
+    before: tuple[JournalEntry, ...],
 ) -> NotesResult:
     guess = (
         None
@@ -317,9 +360,12 @@ def _result(
     return NotesResult(
         day=day,
         entries=_entries(store, subject, day),
+        said=reading.features,
+        before=before,
         unknown=countable(reading.unknown),
         is_understood=bool(reading.features or reading.guesses),
-        is_of_day_before=reading.is_of_day_before,
+        of_day_before=reading.of_day_before,
+        implausible=reading.implausible,
         guess=guess,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -43,15 +44,91 @@ def test_own_words_are_read_and_shown_with_their_source(hrvctl: Hrvctl) -> None:
 
 
 def test_answers_are_shown_as_people_write_them(hrvctl: Hrvctl) -> None:
-    """Yes and no, one drink and two, a share as a number; never 0 or 1 for an answer."""
+    """Yes and no, one drink and two, a share as one of ten; never 0 or 1 for an answer."""
     done = hrvctl("journal", "add", "a beer, slept badly, no coffee, stress 10/10, not anxious")
     assert [line.partition("  (")[0].strip() for line in done.out.splitlines()[1:]] == [
         "alcohol 1 drink",
-        "anxiety 0",
+        "anxiety 0/10",
         "caffeine no",
         "slept_badly yes",
-        "stress 1",
+        "stress 10/10",
     ]
+
+
+def lines(hrvctl: Hrvctl, text: str, *words: object) -> list[str]:
+    """What is said of a text, below the day."""
+    return hrvctl("journal", "add", text, *words).out.splitlines()[1:]
+
+
+def test_what_this_text_added_comes_first(hrvctl: Hrvctl) -> None:
+    """With what it replaces; the rest of the day on one line below."""
+    hrvctl("journal", "add", "2 beers, stress 7/10")
+    first, hint, rest = lines(hrvctl, "actually 3 beers")
+    assert first == '  alcohol 5 drinks, was 2 drinks  (from "2 beers; 3 beers")'
+    assert hint.endswith("hrvctl journal add --date 2026-03-10 --tag alcohol=3")
+    assert rest == "  Also that day: stress 7/10"
+    corrected = lines(hrvctl, "", "--tag", "alcohol=3")
+    assert corrected[0] == '  alcohol 3 drinks, was 5 drinks  (from "alcohol=3")'
+    (denied, _) = lines(hrvctl, "no booze today")
+    assert denied == ('  "no booze" does not change it: alcohol stays 3 drinks, from "alcohol=3".')
+
+
+def test_what_nobody_has_in_a_day_is_not_counted(hrvctl: Hrvctl, home: Home) -> None:
+    """In a text it is said and left out, as an answer by name it is refused; one can raise it."""
+    hrvctl("journal", "add", "2 beers")
+    (first, *_) = lines(hrvctl, "50 beers and a coffee")[1:]
+    assert first == '  "50 beers" is more than anybody has in a day, and is not counted.'
+    assert entries(hrvctl) == {(str(TODAY), "alcohol"): 2, (str(TODAY), "caffeine"): 1}
+    done = hrvctl("journal", "add", "--tag", "alcohol=999")
+    assert (done.code, done.out) == (1, "")
+    assert "more than 30 drinks, the most that is taken for a day" in done.err
+    (home.root / "vocabulary.toml").write_text("[tags.alcohol]\nmost = 60\n")
+    assert "alcohol 50 drinks" in hrvctl("journal", "add", "--tag", "alcohol=50").out
+
+
+def test_a_question_can_be_unanswered_again(hrvctl: Hrvctl, imported: Home) -> None:
+    """The words stay, undo brings the answer back, and a later one counts alone."""
+    assert imported.exists()
+    hrvctl("journal", "add", "2 beers and a coffee")
+    done = hrvctl("journal", "remove", "alcohol")
+    assert done.out.splitlines() == [
+        "Tue 10 Mar 2026: alcohol is unanswered again.",
+        '  It was 2 drinks  (from "2 beers")',
+    ]
+    assert entries(hrvctl, "--date", TODAY) == {(str(TODAY), "caffeine"): 1}
+    assert texts(hrvctl) == ["2 beers and a coffee", "alcohol=?"]
+    assert hrvctl("journal", "remove", "alcohol").code == 4
+    hrvctl("journal", "add", "a wine")
+    assert entries(hrvctl, "--date", TODAY)[str(TODAY), "alcohol"] == 1
+    hrvctl("journal", "undo")
+    hrvctl("journal", "undo")
+    assert entries(hrvctl, "--date", TODAY)[str(TODAY), "alcohol"] == 2
+
+
+def test_words_of_the_day_before_are_given_back_to_write_there(hrvctl: Hrvctl) -> None:
+    """They are quoted without "yesterday", with the command that puts them where they belong."""
+    (hint,) = lines(hrvctl, "yesterday i drank 4 beers")
+    command = hint.partition("not read here: hrvctl ")[2]
+    assert command == f"journal add --date {YESTERDAY} 'i drank 4 beers'"
+    hrvctl(*shlex.split(command))
+    assert entries(hrvctl) == {(YESTERDAY, "alcohol"): 4}
+
+
+def test_without_words_the_editor_opens(hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal alone; it shows the day and what it has so far, and keeps none of that."""
+    hrvctl("journal", "add", "2 beers")
+    shown = []
+
+    def edit(text: str) -> str:
+        shown.append(text)
+        return f"slept badly{text}"
+
+    monkeypatch.setattr("hrvctl.cli.commands.journal.edit_text", edit)
+    monkeypatch.setattr("hrvctl.cli.output.is_terminal", lambda _: True)
+    done = hrvctl("journal", "add")
+    assert "Tue 10 Mar 2026\nSo far: alcohol 2 drinks" in shown[0]
+    assert "slept_badly yes" in done.out
+    assert texts(hrvctl) == ["2 beers", "slept badly"]
 
 
 def test_words_and_tags_go_together(hrvctl: Hrvctl) -> None:

@@ -10,7 +10,7 @@ from hrvctl.cli import render
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import UsageError, count
-from hrvctl.records import TAG, JournalEntry
+from hrvctl.records import TAG, Feature, JournalEntry
 from hrvctl.safe_text import one_line
 from hrvctl.store.notes import Note
 
@@ -51,21 +51,23 @@ def list_entries(
     return _answers(session, first, last, is_one=date is not None)
 
 
-def value_text(entry: JournalEntry) -> str:
+def value_text(entry: JournalEntry | Feature) -> str:
     """Format the value of an answer: an amount, a share, or yes or no."""
     from hrvctl.domain.journal_text.reader import TONE
     from hrvctl.domain.journal_text.vocabulary import scale_tags
     from hrvctl.usecases.journal import FOLDER, USER
 
     # A device asks "stressed?" (yes or no); a person writes how much.
-    is_read = entry.source in (USER, FOLDER)
+    is_read = entry.source in ("", USER, FOLDER)
     is_share = entry.tag == TONE or (is_read and entry.tag in scale_tags())
-    if entry.unit or is_share or entry.value not in (0.0, 1.0):
+    if is_share:
+        return f"{round(10 * entry.value, 1):g}/10"
+    if entry.unit or entry.value not in (0.0, 1.0):
         return f"{entry.value:g}"
     return "yes" if entry.value else "no"
 
 
-def unit_text(entry: JournalEntry) -> str:
+def unit_text(entry: JournalEntry | Feature) -> str:
     """Format the unit of an answer: one drink, two drinks."""
     is_plural = entry.unit.endswith("s") and not entry.unit.endswith("ss")
     return entry.unit[:-1] if entry.value == 1 and is_plural else entry.unit

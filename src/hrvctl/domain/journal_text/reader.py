@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from hrvctl.domain.journal_text.assertion_scope import (
     Clause,
@@ -54,14 +55,16 @@ class JournalReading:
         spans: For each tag the places of its words, as offsets into the text.
         guesses: Of tomorrow's HRV, in order; the last one counts.
         unknown: Words that are not in the vocabulary, casefolded, with their frequency.
-        is_of_day_before: Whether something was left out because it is of the day before.
+        of_day_before: Words left out because they are of the day before, without those that say so.
+        implausible: Amounts left out because nobody has as much in a day.
     """
 
     features: tuple[Feature, ...] = ()
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     guesses: tuple[TextGuess, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
-    is_of_day_before: bool = False
+    of_day_before: tuple[str, ...] = ()
+    implausible: tuple[Feature, ...] = ()
 
     @property
     def guess_ms(self) -> float | None:
@@ -75,7 +78,7 @@ class _Findings:
     guesses: list[TextGuess] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     tone: list[tuple[float, int, int]] = field(default_factory=list)
-    is_of_day_before: bool = False
+    of_day_before: list[str] = field(default_factory=list)
 
 
 def read_text(text: str, vocabulary: Vocabulary) -> JournalReading:
@@ -102,7 +105,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> JournalReading:
             heading = line if is_plan_heading(lexemes) else None
         is_plan = is_below_plan or heading is not None
         _read_line(text, line, lexemes, own, found, is_plan=is_plan)
-    return _merge(text, found)
+    return _merge(text, found, vocabulary)
 
 
 def _is_below(line: Line, heading: Line) -> bool:
@@ -124,7 +127,11 @@ def _read_line(
     statements = StatementReader(lexemes, vocabulary, is_heading=line.is_heading)
     clauses = assert_clauses(lexemes, is_plan=is_plan or is_foreign)
     found.statements += statements.read(clauses)
-    found.is_of_day_before |= any(_is_of_day_before(lexemes, one, vocabulary) for one in clauses)
+    found.of_day_before += [
+        _words_of_day_before(text, lexemes[clause.start : clause.end])
+        for clause in clauses
+        if _is_of_day_before(lexemes, clause, vocabulary)
+    ]
     if is_foreign:
         found.unknown.update(one.word for one in lexemes if _is_unread(one))
         return
@@ -143,6 +150,16 @@ def _is_of_day_before(lexemes: Sequence[Lexeme], clause: Clause, vocabulary: Voc
     return any("day_before" in word.roles for word in words) and not all(
         tag.is_of_night for tag in tags
     )
+
+
+def _words_of_day_before(text: str, lexemes: Sequence[Lexeme]) -> str:
+    """A clause without the words for the day before: what to write down for that day."""
+    kept = "".join(
+        text[one.start : after.start if after else one.end]
+        for one, after in zip_longest(lexemes, lexemes[1:])
+        if "day_before" not in one.roles
+    )
+    return kept.strip(" ,;.:\n\t")
 
 
 def _take_own_tags(lexemes: Sequence[Lexeme], found: _Findings) -> Iterator[int]:
@@ -202,12 +219,22 @@ def _unknown_words(
             yield lexemes[i].word
 
 
-def _merge(text: str, found: _Findings) -> JournalReading:
+def _merge(text: str, found: _Findings, vocabulary: Vocabulary) -> JournalReading:
     """Merge the statements of each tag into a feature."""
     by_tag: dict[str, list[Statement]] = {}
+    implausible: list[Feature] = []
     for statement in found.statements:
-        by_tag.setdefault(statement.tag, []).append(statement)
-    merged = [_feature(text, tag, statements) for tag, statements in by_tag.items()]
+        if _is_implausible(vocabulary, statement.tag, statement.kind, statement.number):
+            implausible.append(_feature(text, statement.tag, [statement])[0])
+        else:
+            by_tag.setdefault(statement.tag, []).append(statement)
+    merged = []
+    for tag, statements in by_tag.items():
+        feature, spans = _feature(text, tag, statements)
+        if _is_implausible(vocabulary, tag, AMOUNT if feature.unit else YES, feature.value):
+            implausible.append(feature)  # together, though none by itself
+        else:
+            merged.append((feature, spans))
     if found.tone:
         value = sum(good for good, _, _ in found.tone) / len(found.tone)
         spans = _joined((start, end) for _, start, end in found.tone)
@@ -218,8 +245,14 @@ def _merge(text: str, found: _Findings) -> JournalReading:
         spans={feature.tag: spans for feature, spans in merged},
         guesses=tuple(found.guesses),
         unknown=dict(found.unknown),
-        is_of_day_before=found.is_of_day_before,
+        of_day_before=tuple(found.of_day_before),
+        implausible=tuple(implausible),
     )
+
+
+def _is_implausible(vocabulary: Vocabulary, tag: str, kind: str, number: float) -> bool:
+    """Whether an amount is more than anybody has in a day."""
+    return kind == AMOUNT and tag in vocabulary.tags and number > vocabulary.tags[tag].most
 
 
 def _feature(

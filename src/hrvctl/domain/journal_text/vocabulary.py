@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from hrvctl.domain.journal_text.vocabulary_merge import (
 )
 
 # Part of every fingerprint: raise it when a text is read differently, so that all are read again.
-READER_VERSION = 10
+READER_VERSION = 11
 
 # Suffixes of the shipped files; english.toml documents their format.
 SHIPPED = ("", "_food", "_training", "_living", "_rules", "_numbers")
@@ -32,6 +33,7 @@ class TagWords:
     Attributes:
         name: The tag.
         unit: Unit of its amounts; empty if it has none.
+        most: The most of it that a day's answer can be, in its unit.
         kind: ``amount``, ``scale`` (values are shares, 0 to 1) or ``yes_no``.
         words: All spellings of its terms.
         units: Other units, and how many of the tag's own unit one of them is.
@@ -50,6 +52,7 @@ class TagWords:
     out_of: tuple[float, ...] = ()
     implies: tuple[str, ...] = ()
     is_of_night: bool = False
+    most: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,7 @@ def _tag(name: str, entry: Content, scales: tuple[float, ...]) -> TagWords:
         out_of=tuple(entry.get("out_of", scales)),
         implies=tuple(entry.get("implies", ())),
         is_of_night=entry.get("night", False),
+        most=entry.get("most", math.inf),
     )
 
 

@@ -58,7 +58,7 @@ class Schema:
 
     Attributes:
         kind: ``phrases``, ``table`` (phrase to number), ``clocks`` (phrase to time), ``names``,
-            ``numbers``, ``text``, ``time``, ``flag``, ``choice`` or ``section``.
+            ``numbers``, ``number``, ``text``, ``time``, ``flag``, ``choice`` or ``section``.
         low, high: The numbers allowed, both included.
         keys: Of a section: the schema of each key.
         any_key: Of a section: the schema of any other key, which must be a name.
@@ -85,6 +85,7 @@ _TAG = Schema(
         "degrees": _SHARES,
         "implies": _NAMES,
         "out_of": _SCALES,
+        "most": Schema("number", 1e-9, 1e9),
     },
 )
 _LATE = Schema(
@@ -191,6 +192,8 @@ class _Merger:
                     are_fine = [self._is_number(one, schema, path) for one in new]
                     return [float(one) for one in new] if all(are_fine) else None
                 self._fault(path, new, "is not a list of numbers; write [5, 10]")
+            case "number":
+                return new if self._is_number(new, schema, path) else None
             case "flag":
                 if isinstance(new, bool):
                     return new
