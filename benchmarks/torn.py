@@ -43,6 +43,7 @@ COMMANDS = (
     *("journal add two beers", "journal undo", "data list", "data why 2026-03-09", "data days"),
     *("data exclude 2026-03-02 --reason sick", "reconcile", "score", "effects", "ledger verify"),
     *("doctor", "runs", "config show", "config check", "config set keep_runs 5", "prune"),
+    *("ledger exclude 2027-03-10 --reason ahead", "ledger include 2027-03-10 --reason slip"),
     *("export out", "backup", "rebuild", "bug-report report.txt", "daily --dry-run", "import x"),
 )
 SETTINGS = 'subject = "me"\nkeep_runs = 30\nvocabulary = "vocabulary.toml"\n'
@@ -57,7 +58,7 @@ def call(home: Path, words: str, at: datetime = EVENING) -> tuple[int, str]:
 
 
 def make_home(root: Path) -> Path:
-    """A home with two evenings, a journal, a guess, choices, a backup and settings."""
+    """A home with two evenings, a journal, guesses, choices, a backup, an exclusion, settings."""
     home, (traits,) = root / "home", draw_people(1, PERSON_SEED)
     for back in (1, 0):
         at = EVENING - timedelta(days=back)
@@ -68,6 +69,9 @@ def make_home(root: Path) -> Path:
             *(f"data exclude {date(2026, 3, 1 + back)} --reason sick", "data prefer whoop"),
         ):
             call(home, words, at)
+    ahead = EVENING + timedelta(days=365)
+    call(home, "guess 62", ahead)
+    call(home, f"ledger exclude {ahead.date()} --reason ahead")
     call(home, "journal undo")
     call(home, "reconcile --date 2026-03-10 --actual 63 --reason sensor")
     call(home, "backup")

@@ -61,14 +61,16 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(
     assert hrvctl("daily").code in (0, 4)
 
 
-@pytest.mark.parametrize("words", ["restore {saved} --force", "ledger verify --against {saved}"])
+@pytest.mark.parametrize(
+    "words", ["restore {saved} --force", "ledger verify --against {saved}", "daily --dry-run"]
+)
 def test_a_full_temporary_folder_is_told_from_a_full_home(
     home_with_two_runs: Home, hrvctl: Hrvctl, tmp_path: Path, words: str
 ) -> None:
-    """A backup is looked at in a copy there: what to free is named, and the home is not."""
+    """A backup is looked at, and a dry run made, in a copy there: that is named, not the home."""
     saved = tmp_path / "saved.db"
     assert hrvctl("backup", saved).code == 0
-    done = squeezed(home_with_two_runs, 4_096, *words.format(saved=saved).split())
+    done = squeezed(home_with_two_runs, 100_000, *words.format(saved=saved).split())
     assert done.returncode == ExitCode.HOME
     assert "cannot copy the database to " in done.stderr
     assert "with TMPDIR" in done.stderr
