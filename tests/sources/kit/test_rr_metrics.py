@@ -96,6 +96,18 @@ def test_a_missed_beat_is_one_artefact_and_an_extra_beat_two() -> None:
     assert artefacts(with_extra_beats(clean, [50])) == [50, 51]
 
 
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.6, 0.9])
+@pytest.mark.parametrize("place", [1, 50, -2])
+def test_the_pieces_of_an_interval_are_put_together_however_short(share: float, place: int) -> None:
+    """A piece shorter than any interval at rest is no reason to lose the rest of its interval."""
+    clean = beating(STEADY, minutes=2, seed=4)
+    place %= len(clean)
+    first = clean[place] * share
+    heart = rr_metrics.measure([*clean[:place], first, clean[place] - first, *clean[place + 1 :]])
+    assert heart.rmssd_ms == pytest.approx(rmssd_of(clean))
+    assert heart.artefact_pct == pytest.approx(100 * 2 / (len(clean) + 1))
+
+
 @pytest.mark.parametrize("place", [0, 1, -2, -1])
 def test_artefacts_at_either_end_are_found(place: int) -> None:
     """A strap that slips as it is put on or taken off."""

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, product
-from statistics import fmean
+from statistics import fmean, median
 from types import ModuleType
 
 import numpy as np
@@ -80,16 +80,24 @@ def test_a_clean_recording_has_the_figures_of_neurokit(
     assert heart.pnn50_pct == pytest.approx(theirs["HRV_pNN50"], abs=5e-4)
 
 
-@pytest.mark.parametrize("spoil", [with_missed_beats, with_extra_beats])
-def test_corrected_beats_give_the_figures_of_neurokit(neurokit: ModuleType, spoil: Spoil) -> None:
-    """Within 3 % of theirs, or nearer to the clean RMSSD, from which ours is at most 3.5 % off."""
+@pytest.mark.parametrize(
+    ("spoil", "largest"), [(with_missed_beats, 0.023), (with_extra_beats, 1e-9)]
+)
+def test_corrected_beats_give_the_figures_of_neurokit(
+    neurokit: ModuleType, spoil: Spoil, largest: float
+) -> None:
+    """Within 3 % of theirs, but for two of 120, where ours is nearer to the clean RMSSD.
+
+    Theirs moves sound beats of a steady heart, and once leaves a missed beat. What an extra beat
+    took apart is put together as it was.
+    """
     ours, theirs, apart = errors(neurokit, spoil)
-    assert all(
-        off <= 0.03 or own < other for own, other, off in zip(ours, theirs, apart, strict=True)
-    )
-    assert max(ours) < 0.035
-    assert fmean(ours) < 0.01
-    assert fmean(apart) < 0.01
+    farther = [i for i, off in enumerate(apart) if off > 0.03]
+    assert len(farther) <= 1
+    assert all(ours[i] < theirs[i] for i in farther)
+    assert max(apart) < 0.042
+    assert median(apart) < 0.01
+    assert max(ours) < largest
 
 
 def test_an_ectopic_beat_is_nearer_to_the_truth_than_by_neurokit(neurokit: ModuleType) -> None:

@@ -26,7 +26,8 @@ LEAST_THRESHOLD_MS, LEAST_MEDIANS = 20.0, 2.5
 # the median as this share of it, on both sides; a beat that was not seen is a leap. Own choice.
 SWING_SHARE = 1 / 4
 # Of an interval longer than any at rest, how far its half may be from its neighbours for it to be
-# two of which the beat between was missed. Own choice.
+# two of which the beat between was missed; and of one shorter than any at rest, how far it may be
+# from them together with its neighbour for the beat between to be one too many. Own choice.
 HALF_NEAR = 0.1
 
 
@@ -79,10 +80,12 @@ def correct(intervals_ms: Sequence[float]) -> Corrected:
         intervals_ms: Successive intervals, ms. An unknown one (``nan``), or one outside 300 to
             2000 ms, parts those before it from those behind.
     """
-    parts = _parts(intervals_ms)
+    joined = _with_pieces_joined(intervals_ms)
+    parts = _parts(joined)
     found = _find_in(parts)
     n = _count(found)
-    n_artefacts = n + sum(not SHORTEST_MS <= x <= LONGEST_MS for x in intervals_ms)
+    n_artefacts = n + sum(not SHORTEST_MS <= x <= LONGEST_MS for x in joined)
+    n_artefacts += 2 * (len(intervals_ms) - len(joined))
     while n:
         parts = [_correct(part, own) for part, own in zip(parts, found, strict=True)]
         found = _find_in(parts)
@@ -90,6 +93,23 @@ def correct(intervals_ms: Sequence[float]) -> Corrected:
             break
         n = _count(found)
     return Corrected([part for part in parts if part], n_artefacts)
+
+
+def _with_pieces_joined(intervals_ms: Sequence[float]) -> list[float]:
+    """Join each interval shorter than any at rest with the rest of the one it is a piece of."""
+    joined: list[float] = []
+    place = 0
+    while place < len(intervals_ms):
+        pair = intervals_ms[place : place + 2]
+        near = [*joined[-1:], *intervals_ms[place + 2 : place + 3]]
+        near = [x for x in near if SHORTEST_MS <= x <= LONGEST_MS]
+        if len(pair) == 2 and near and min(pair) < SHORTEST_MS and max(pair) < LONGEST_MS:
+            is_one = (1 - HALF_NEAR) * min(near) <= sum(pair) <= (1 + HALF_NEAR) * max(near)
+        else:
+            is_one = False
+        joined.append(sum(pair) if is_one else pair[0])
+        place += 2 if is_one else 1
+    return joined
 
 
 def _parts(intervals_ms: Sequence[float]) -> list[list[float]]:
