@@ -48,6 +48,7 @@ class FakeVendor:
         token_moods: The same for requests for tokens.
         life_s: Life of an access token.
         hidden: Lists that the person did not allow.
+        broken: Lists that it cannot give.
         on_token: Called before and after each renewal, with ``asked`` and ``renewed``.
         hrv_name: Which HRV Intervals.icu has of the device.
         is_rotating: Whether a refresh token ends with its use.
@@ -65,6 +66,7 @@ class FakeVendor:
     token_moods: list[str] = field(default_factory=list)
     life_s: float = 86_400
     hidden: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     account: str = "i4242"
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
@@ -579,6 +581,9 @@ def serving(
                 return
             if not vendor.lets_in(self.headers.get("authorization", "")) or kind in vendor.hidden:
                 self.reply(401, {"title": "Unauthorized"})
+                return
+            if kind in vendor.broken:
+                self.send(*MOODS["410"])
                 return
             self.reply(200, vendor.data(parts.path, query))
 

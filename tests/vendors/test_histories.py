@@ -120,6 +120,13 @@ class Histories(RuleBasedStateMachine):
             self.vendor.pending.discard(day)
             self.vendor.versions[day] = self.vendor.versions.get(day, 0) + 1
 
+    @precondition(lambda self: len(self.vendor.nights) > 2)
+    @rule(data=st.data())
+    def a_night_is_deleted(self, data: st.DataObject) -> None:
+        """At the vendor's, between two others."""
+        _, *inner, _ = sorted(self.vendor.nights)
+        del self.vendor.nights[data.draw(st.sampled_from(inner))]
+
     @rule(moods=st.lists(st.sampled_from(DATA_MOODS), max_size=5))
     def answers_go_bad(self, moods: list[str]) -> None:
         """Some of the next ones."""

@@ -70,6 +70,46 @@ def test_a_night_that_the_vendor_scored_again_is_revised(
     assert "44.0" in json.dumps(shown)
 
 
+def test_a_night_that_was_deleted_at_the_vendor_is_withdrawn(
+    hrvctl: Hrvctl, with_key: FakeVendor, home: Home
+) -> None:
+    """It counts no more, and its history says so; an older pull that lacked it takes nothing."""
+    late = TODAY - timedelta(days=4)
+    came_late = with_key.nights.pop(late)
+    hrvctl("pull")
+    hrvctl("morning")
+    with_key.nights[late] = came_late
+    gone = TODAY - timedelta(days=6)
+    del with_key.nights[gone]
+    assert hrvctl("pull").code == 0
+    hrvctl("morning")
+    assert hrvctl("status", "--json").data["n_nights"] == len(with_key.nights)
+    assert "withdrawn" in hrvctl("data", "why", gone).out
+    first, *_ = sorted(home.done.glob("pull.*"))
+    hrvctl("import", first)
+    assert hrvctl("status", "--json").data["n_nights"] == len(with_key.nights) + 1
+    assert "withdrawn" not in hrvctl("data", "why", late).out
+
+
+def test_nothing_is_withdrawn_by_a_pull_that_lacks_a_list(
+    with_app: FakeVendor, hrvctl: Hrvctl
+) -> None:
+    """What one list failed to date is still there."""
+    hrvctl("pull")
+    hrvctl("morning")
+    n_nights = hrvctl("status", "--json").data["n_nights"]
+    with_app.broken = {"sleep"}
+    with_app.nights[TODAY - timedelta(days=3)] = (44.0, 70)
+    done = hrvctl("pull")
+    assert "sleep: the server answered 410" in done.err
+    hrvctl("morning")
+    assert hrvctl("status", "--json").data["n_nights"] == n_nights
+    assert "the last pull failed" in hrvctl("status").out
+    with_app.broken = set()
+    assert hrvctl("pull").code == 0
+    assert "the last pull failed" not in hrvctl("status").out
+
+
 def test_an_evening_pulls_first_where_the_setting_says_so(
     hrvctl: Hrvctl, with_key: FakeVendor
 ) -> None:

@@ -3,7 +3,9 @@
 A vendor may send anything in any field: what is not as it is described has no day and is no night.
 """
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +13,9 @@ from typing import Any
 from hrvctl.network.vendor_description import Endpoint
 
 Json = dict[str, Any]
+
+# Hexadecimal digits of a record's digest (own choice: a few thousand records all differ).
+DIGEST_DIGITS = 16
 
 
 def value_at(record: Json, path: str) -> object:
@@ -47,6 +52,22 @@ def night_of(endpoint: Endpoint, record: Json) -> date | None:
         zone = datetime.strptime(str(record.get(endpoint.offset)), "%z").tzinfo
         return datetime.fromisoformat(text).astimezone(zone).date()
     return None
+
+
+def digest_of(endpoint: Endpoint, record: Json) -> str:
+    """A record's day, empty where it does not say, and a short digest of all that is in it."""
+    text = json.dumps(record, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]
+    return f"{_day_text(endpoint, record)[:10]} {digest}"
+
+
+def is_news(found: Set[str], seen: Set[str], first: date) -> bool:
+    """Whether records differ from those of an earlier pull, by their digests.
+
+    One that is gone is news after the first day, which may have been asked for in part.
+    """
+    gone = (digest.partition(" ")[0] for digest in seen - found)
+    return not found <= seen or any(day > first.isoformat() for day in gone)
 
 
 def _day_text(endpoint: Endpoint, record: Json) -> str:

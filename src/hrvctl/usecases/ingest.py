@@ -36,7 +36,7 @@ from hrvctl.store.measurements import (
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
 from hrvctl.store.revisions import withdraw_answers, withdraw_measurements
 from hrvctl.usecases.pulled import Pulled
-from hrvctl.usecases.pulled_files import owner
+from hrvctl.usecases.pulled_files import as_pulled, owner
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
@@ -208,11 +208,12 @@ def _import_each(
     failed: list[Failed] = []
     for path in paths:
         try:
-            if path in from_inbox:
-                _check_no_link(path)
-            files += save(_read(path, workspace, options, on_bytes))
-            if path in from_inbox:
-                move_to_done(workspace, path)
+            if path not in from_inbox:
+                files += save(_read(path, workspace, options, on_bytes))
+                continue
+            _check_no_link(path)
+            files += save(as_pulled(path, _read(path, workspace, options, on_bytes)))
+            move_to_done(workspace, path)
         except (HomeError, Locked):
             raise  # not a fault of the file
         except HrvctlError as error:

@@ -4,8 +4,6 @@ A pull only downloads: what the vendor answers is written as JSON, record by rec
 read by the same sources as an export.
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ from hrvctl.network.http import RequestFailed
 from hrvctl.network.system_keyring import KeyringFault
 from hrvctl.network.vendor_api import Refused, request_of, windows
 from hrvctl.network.vendor_description import CHUNK_DAYS, REREAD_DAYS, Endpoint
-from hrvctl.network.vendor_records import Json, is_wanted, night_of
+from hrvctl.network.vendor_records import Json, digest_of, is_news, is_wanted, night_of
 from hrvctl.network.vendors import DESCRIPTIONS
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
 from hrvctl.records.choices import Vendor
@@ -40,8 +38,6 @@ BY_HAND_S = 900.0
 # A vendor with nothing in so many windows of CHUNK_DAYS has nothing older (own choice: a year
 # without the device is rare).
 EMPTY_WINDOWS = 4
-# Hexadecimal digits of a record's digest (own choice: a few thousand records all differ).
-DIGEST_DIGITS = 16
 # Clocks that differ by less agree, seconds (own choice).
 CLOCK_SLACK_S = 60.0
 
@@ -55,12 +51,14 @@ class _Answer:
         faults: The requests that failed, a line each.
         missing: The kinds that the vendor refuses to give.
         newest_night: The last night with an HRV.
+        digests: Of all records.
     """
 
     kinds: Mapping[str, Sequence[Json]]
     faults: tuple[str, ...]
     missing: tuple[str, ...]
     newest_night: date | None
+    digests: frozenset[str] = frozenset()
 
 
 def pull(
@@ -212,8 +210,7 @@ class _Pull:
         progress = self._progress
         first = _first(progress, self._today, since)
         found = self._fetch(first, self._today)
-        digests = {_digest(record) for records in found.kinds.values() for record in records}
-        if since is not None or not digests <= set(progress.seen):
+        if since is not None or is_news(found.digests, set(progress.seen), first):
             self._put(found)
         if found.faults:
             self._save(replace(progress, fault="; ".join(found.faults)))
@@ -223,7 +220,7 @@ class _Pull:
                 progress,
                 first=min(first, progress.first or first),
                 last=self._today,
-                seen=tuple(sorted(digests)),
+                seen=tuple(sorted(found.digests)),
                 has_all=progress.has_all or not self._access.api.vendor.has_history,
             )
         self._save(
@@ -276,6 +273,7 @@ class _Pull:
         """
         kinds: dict[str, list[Json]] = {}
         nights: list[date | None] = []
+        digests: set[str] = set()
         faults: dict[str, str] = {}
         missing: dict[str, Refused] = {}
         for endpoint in self._access.api.vendor.endpoints:
@@ -296,6 +294,7 @@ class _Pull:
                 kept = [record for record in found if is_wanted(endpoint, record, begin, last)]
                 kinds[endpoint.kind] = kept
                 nights += (night_of(endpoint, record) for record in kept)
+                digests |= {digest_of(endpoint, record) for record in kept}
         if not kinds and missing and not faults:
             self._refuse(missing.values())
         if not kinds and faults:
@@ -305,6 +304,7 @@ class _Pull:
             tuple(f"{kind}: {fault}" for kind, fault in faults.items()),
             tuple(missing),
             _latest(*nights),
+            frozenset(digests),
         )
 
     def _refuse(self, errors: Iterable[Refused]) -> NoReturn:
@@ -322,6 +322,8 @@ class _Pull:
             self._access.connection.vendor,
             found.kinds,
             at=self._workspace.clock(),
+            # A list that is refused all of a sudden was read before, and may have dated the others.
+            is_whole=not found.faults and set(found.missing) <= set(self._progress.missing),
         )
 
     @property
@@ -377,8 +379,3 @@ def _begin(endpoint: Endpoint, first: date, today: date) -> date:
 
 def _latest(*days: date | None) -> date | None:
     return max((day for day in days if day is not None), default=None)
-
-
-def _digest(record: Json) -> str:
-    text = json.dumps(record, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]

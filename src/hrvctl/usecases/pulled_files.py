@@ -4,12 +4,14 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from hrvctl.errors import DataError, HomeError
+from hrvctl.records import Reading
 from hrvctl.records.choices import Vendor
 from hrvctl.sources import registry
 from hrvctl.sources.kit.documents import open_documents
@@ -18,14 +20,26 @@ from hrvctl.store.copies import sync
 from hrvctl.store.disk import HINT
 from hrvctl.store.home import Home, create_home, make_folder
 
-# A folder is `pull.SUBJECT.VENDOR.TIME.N`; a subject has no dot in it.
-PREFIX = "pull"
+# A folder is `pull.SUBJECT.VENDOR.TIME.N`, or `part...` where one of the lists failed; a subject
+# has no dot in it.
+PREFIX, PARTIAL = "pull", "part"
 
 
 def owner(path: Path) -> str:
     """The subject that a folder in the inbox was pulled for; empty where a person put it there."""
     parts = path.name.split(".")
-    return parts[1] if parts[0] == PREFIX and len(parts) == 5 else ""
+    return parts[1] if parts[0] in (PREFIX, PARTIAL) and len(parts) == 5 else ""
+
+
+def as_pulled(path: Path, readings: Sequence[Reading]) -> list[Reading]:
+    """What was read from the inbox, marked as whole where it is all that a vendor has.
+
+    A night that is missing between others was then deleted there. What a person imports again
+    later is not: the vendor may have got more nights since.
+    """
+    prefix, _, vendor = path.name.rpartition(".")[0].rpartition(".")[0].partition(".")
+    is_whole = prefix == PREFIX and vendor.rpartition(".")[2] in set(Vendor)
+    return [replace(one, is_whole=one.is_whole or is_whole) for one in readings]
 
 
 def put_into_inbox(
@@ -35,6 +49,7 @@ def put_into_inbox(
     kinds: Mapping[str, Sequence[Mapping[str, Any]]],
     *,
     at: datetime,
+    is_whole: bool,
 ) -> int:
     """Write records into the inbox, all kinds of them at once or none.
 
@@ -46,6 +61,7 @@ def put_into_inbox(
         vendor: Whose records they are.
         kinds: The records by kind.
         at: When they were pulled.
+        is_whole: Whether they are all that the vendor has of their days.
 
     Returns:
         Number of records written.
@@ -54,8 +70,9 @@ def put_into_inbox(
         HomeError: They cannot be written.
     """
     n = 0
+    prefix = PREFIX if is_whole else PARTIAL
     # The connection's lock keeps the folder ours.
-    with new_folder(home, f"{PREFIX}.{subject}.{vendor}", at=at) as folder:
+    with new_folder(home, f"{prefix}.{subject}.{vendor}", at=at) as folder:
         for kind, records in kinds.items():
             path = folder / f"{vendor}_{kind}.json"
             if records:
