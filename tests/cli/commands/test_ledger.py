@@ -15,7 +15,9 @@ from conftest import TODAY, Result
 from hrvctl.domain.forecast.version import MODEL_VERSION
 from hrvctl.records import NO_HASH
 from hrvctl.records.chain import payload_hash, row_hash
+from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
+from hrvctl.store.ledger import load_sealed
 
 CHANGED = "UPDATE entries SET payload = json_set(payload, '$.mean', 1) WHERE seq = 2"
 
@@ -291,6 +293,24 @@ def test_an_evening_sealed_by_a_wrong_clock_is_put_right(
     shown = hrvctl("show", "ledger", "--json").data
     assert [row["sealed at"][:10] for row in shown["excluded"]] == [str(AHEAD)]
     assert str(AHEAD) not in str(shown["rows"])
+
+
+def test_excluded_evenings_are_made_again_as_all_others(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
+    """They keep their rows, and those sealed before and after the exclusion keep their records."""
+    ahead, days = TODAY + timedelta(days=3), [TODAY + timedelta(days=n) for n in (1, 2)]
+    assert hrvctl("daily", "--guess", "58", on=ahead).code == 5  # it takes the nights for old
+    hrvctl("daily", "--guess", "59", on=days[0])
+    done = hrvctl("ledger", "exclude", ahead, "--reason", "ahead", "--json", on=days[0])
+    assert done.data["n_rows"] > 5
+    hrvctl("daily", "--guess", "60", on=days[1])
+    made = hrvctl("ledger", "reproduce", "--json", on=days[1]).data
+    assert made["n_evenings"] == 5
+    with open_store(home_with_two_runs, write=False) as store:
+        rows = load_sealed(store, of_tomorrow=False, with_excluded=True)
+    assert made["n_equal"] + sum(made["apart"].values()) == len(rows)
+    assert in_registry(home_with_two_runs, "counts", ahead) == {"no"}
 
 
 def test_what_was_excluded_can_be_counted_again(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:
