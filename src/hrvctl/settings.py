@@ -14,7 +14,7 @@ import platformdirs
 
 from hrvctl.errors import ConfigError, count
 from hrvctl.files import read_file
-from hrvctl.records.choices import Agent, Model, Profile, Vendor
+from hrvctl.records.choices import Agent, Detail, Model, Profile, Vendor
 from hrvctl.setting_values import Value, as_text, typed_value
 
 Origin = Literal["option", "environment", "config file", "default"]
@@ -159,6 +159,10 @@ class Settings:
     ping_url: Annotated[
         str, About("A monitor to notify of every evening; empty for none.", _optional_address)
     ] = ""
+    notify_url: Annotated[str, About("Where a morning is told, an Apprise address.")] = ""
+    notify_detail: Annotated[
+        Detail, About("What it says: full, light (no numbers) or ping (that a night is there).")
+    ] = Detail.FULL
     on_success: Annotated[str, About("A shell command after an evening that went well.")] = ""
     on_failure: Annotated[str, About("A shell command after an evening that needs you.")] = ""
     schedule_at: Annotated[time, About("When a schedule runs the evening, HH:MM.")] = time(21, 30)

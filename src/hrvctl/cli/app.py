@@ -285,7 +285,7 @@ _group(
 )
 _group(
     "schedule",
-    "Let cron, systemd or launchd run the evening.",
+    "Let cron, systemd or launchd run the evening, the morning and the report.",
     SETTINGS,
     install=schedule.install,
     show=schedule.show,

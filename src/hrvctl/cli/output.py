@@ -67,6 +67,11 @@ def err_traceback(error: BaseException) -> None:
     err(verbatim("".join(traceback.format_exception(error)).rstrip("\n")))
 
 
+def plain(text: str) -> str:
+    """The text without the marks of this module, for a program."""
+    return printable(text).translate(_WITHOUT_STYLES)
+
+
 def verbatim(text: str) -> str:
     """Mark lines that are never wrapped: to copy, or the content of a file."""
     return "\n".join(f"{VERBATIM}{line}" for line in text.split("\n"))

@@ -50,6 +50,34 @@ class System(StrEnum):
     LAUNCHD = "launchd"
 
 
+class Job(StrEnum):
+    """What a scheduler can run."""
+
+    DAILY = "daily"
+    MORNING = "morning"
+    REPORT = "report"
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class Detail(StrEnum):
+    """How much a message says: the numbers, the light alone, or that a night is there."""
+
+    FULL = "full"
+    LIGHT = "light"
+    PING = "ping"
+
+
 class ExportFormat(StrEnum):
     """File formats of an export."""
 

@@ -83,6 +83,11 @@ class Home:
         return self.root / "ledger-heads.txt"
 
     @property
+    def report(self) -> Path:
+        """The report that a schedule writes every week."""
+        return self.root / "report.html"
+
+    @property
     def log(self) -> Path:
         """The log of all commands, with tracebacks."""
         return self.root / "hrvctl.log"

@@ -54,7 +54,7 @@ BAD_CODES = (ExitCode.FAILED, ExitCode.USAGE, ExitCode.PARTIAL, ExitCode.HOME, E
 # Dagster's statuses of a run that has not ended.
 UNFINISHED = ("not_started", "starting", "started")
 # Settings that may contain a secret: of an address the host is shown, of a command that it is set.
-ADDRESSES, COMMANDS = ("ping_url", "llm_url"), ("on_success", "on_failure")
+ADDRESSES, COMMANDS = ("ping_url", "llm_url"), ("on_success", "on_failure", "notify_url")
 
 
 @dataclass(frozen=True, slots=True)

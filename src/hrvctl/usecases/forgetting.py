@@ -227,7 +227,7 @@ def _plan(
     }
     paths, waiting = set(map(Path, unfinished)), []
     if not selection.is_empty:
-        paths |= {home.artifacts(subject), *home.root.glob(f"{home.log.name}*")}
+        paths |= {home.artifacts(subject), home.report, *home.root.glob(f"{home.log.name}*")}
         paths |= {path for path in _list(home.dagster) if path.name not in KEPT_OF_DAGSTER}
         held = [p for p in _offered(home) if _holds(p, selection, workspace.today(), on_bytes)]
         waiting = [path for path in held if path.parent == home.inbox and owner(path) != subject]

@@ -1,4 +1,4 @@
-"""Install, find and remove the daily run in cron, systemd or launchd."""
+"""Install, find and remove what cron, systemd or launchd runs: evening, morning and report."""
 
 import contextlib
 import datetime as dt
@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hrvctl.errors import HrvctlError, UsageError
 from hrvctl.files import read_file
-from hrvctl.records.choices import System
+from hrvctl.records.choices import Job, System, Weekday
 from hrvctl.safe_text import is_one_line
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import export_bytes
@@ -50,6 +50,25 @@ class Planned:
         return today if today > now else today + dt.timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to run and when.
+
+    Attributes:
+        job: What.
+        at: Local time of day; ``None`` for that of the settings.
+        until: Of a morning: how long it looks for the night.
+        weekday: Of a report: the day of the week.
+        file: Of a report: where it is written; ``None`` for a file in the home.
+    """
+
+    job: Job = Job.DAILY
+    at: dt.time | None = None
+    until: dt.time | None = None
+    weekday: Weekday | None = None
+    file: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A schedule that was written, or would be.
@@ -71,20 +90,20 @@ def read_time(text: str) -> dt.time:
     Raises:
         UsageError: It is not one.
     """
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text, re.ASCII):
         raise UsageError(f"{text!r} is not a time", hint="write it as HH:MM, for example 21:30")
-    return dt.time.fromisoformat(text)
+    return dt.time.fromisoformat(text.zfill(5))
 
 
 def install(
-    settings: Settings, *, system: System | None = None, at: dt.time | None = None, dry_run: bool
+    settings: Settings, plan: Plan = Plan(), *, system: System | None = None, dry_run: bool
 ) -> Installed:
-    """Write the daily run of this home and subject into a scheduler.
+    """Write a job of this home and subject into a scheduler.
 
     Args:
         settings: Whose home and subject; ``schedule_at`` is the time where none is given.
+        plan: What to run and when.
         system: The scheduler; by default the one of this machine.
-        at: Local time of day.
         dry_run: Write nothing.
 
     Raises:
@@ -92,8 +111,8 @@ def install(
         HomeError: The home cannot be made.
     """
     system = system or _system_here()
-    at = at or settings.schedule_at
-    entry = _entry(settings, at)
+    at = plan.at or settings.schedule_at
+    entry = _entry(settings, replace(plan, at=at))
     _check_words(entry)
     if not dry_run:
         create_home(Home(settings.home_path))
@@ -109,28 +128,33 @@ def install(
     return Installed(system, at, {str(path): text.decode() for path, text in files.items()})
 
 
-def find(settings: Settings) -> dict[System, str]:
-    """Every schedule of this home and subject: the line of the crontab, or the files."""
-    entry = _entry(settings)
-    found = {system: _find_in(system, entry) for system in System}
-    return {system: text for system, text in found.items() if text}
+def find(settings: Settings, jobs: Iterable[Job] = Job) -> dict[tuple[System, Job], str]:
+    """Every schedule of this home and subject: the lines of the crontab, or the files."""
+    entries = {job: _entry(settings, Plan(job=job)) for job in jobs}
+    found = {
+        (system, job): _find_in(system, entry)
+        for system in System
+        for job, entry in entries.items()
+    }
+    return {key: text for key, text in found.items() if text}
 
 
-def remove(settings: Settings, *, dry_run: bool) -> list[System]:
+def remove(
+    settings: Settings, jobs: Iterable[Job] = Job, *, dry_run: bool
+) -> list[tuple[System, Job]]:
     """Remove what ``install`` wrote for this home and subject, and nothing else.
 
     Raises:
         HrvctlError: A scheduler's tool failed; the files are removed all the same.
     """
-    entry = _entry(settings)
-    found = list(find(settings))
-    for system in [] if dry_run else found:
-        _remove(system, entry)
+    found = list(find(settings, jobs))
+    for system, job in [] if dry_run else found:
+        _remove(system, _entry(settings, Plan(job=job)))
     return found
 
 
 def find_planned(settings: Settings) -> Planned | None:
-    """The installed schedule, for a command that reports the next run.
+    """The installed evening, for a command that reports the next run.
 
     Such a command does not wait long for a scheduler's tool, and does not fail with it.
     """
@@ -142,7 +166,7 @@ def find_planned(settings: Settings) -> Planned | None:
     return None
 
 
-def _entry(settings: Settings, at: dt.time = Settings.schedule_at) -> Entry:
+def _entry(settings: Settings, plan: Plan = Plan()) -> Entry:
     """What to run for this home and subject.
 
     Raises:
@@ -151,15 +175,27 @@ def _entry(settings: Settings, at: dt.time = Settings.schedule_at) -> Entry:
     subject, root = settings.subject, settings.home_path
     check_home(Home(root))
     is_default = settings.home.origin == "default"
+    name = schedule_files.entry_name(subject, root, is_default=is_default)
+    report = plan.file or Home(root).report
+    what, command = {
+        Job.DAILY: ("Forecast tomorrow's HRV", ("daily", "--catch-up")),
+        Job.MORNING: ("Look for last night's HRV", ("morning", "--once")),
+        Job.REPORT: ("Write the week's report", ("report", "--week", str(report))),
+    }[plan.job]
+    home = None if is_default else root
     return Entry(
-        name=schedule_files.entry_name(subject, root, is_default=is_default),
-        at=at,
+        # No subject has a dot in it.
+        name=name if plan.job is Job.DAILY else f"{name}.{plan.job}",
+        at=plan.at or Settings.schedule_at,
+        until=plan.until,
+        weekday=plan.weekday,
         words=(
             *(_variables() if is_default else ()),
-            *schedule_files.words_of(_program(), None if is_default else root, subject),
+            *schedule_files.words_of(_program(), home, subject, command),
         ),
         path=_path(),
         home=root,
+        what=what,
     )
 
 

@@ -8,21 +8,31 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
+from itertools import groupby
 from pathlib import Path
+
+from hrvctl.records.choices import Weekday
 
 # The comments before and after our lines in a crontab; the entry's name follows.
 BEGIN, END = "# >>> hrvctl daily", "# <<< hrvctl daily"
 # Hexadecimal digits of the hash of a home's path (own choice: a person has few homes).
 FINGERPRINT = 8
+# How often the morning looks for the night, minutes (own choice: phones send a night within minutes
+# of waking, and a pull asks each vendor once).
+LOOK_MIN = 15
+WEEKDAYS = tuple(Weekday)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A command to run every evening.
+    """A command to run every day, once or again and again, or every week.
 
     Attributes:
-        name: Unique to this home and subject: letters, digits, dashes.
+        name: Unique to this home, subject and job: letters, digits, dashes, a dot before the job.
+        what: What it does, for a person who reads the file.
         at: Local time of day.
+        until: Until then it is run every ``LOOK_MIN`` minutes; ``None`` for once.
+        weekday: The day of the week; ``None`` for every day.
         words: The command, the program's absolute path first.
         path: The PATH it runs with.
         home: The home it works in.
@@ -33,6 +43,16 @@ class Entry:
     words: tuple[str, ...]
     path: str
     home: Path
+    what: str = "Forecast tomorrow's HRV"
+    until: time | None = None
+    weekday: Weekday | None = None
+
+    @property
+    def times(self) -> list[time]:
+        """Every time of the day at which it is run."""
+        first, last = (60 * at.hour + at.minute for at in (self.at, self.until or self.at))
+        minutes = sorted({*range(first, last + 1, LOOK_MIN), last})
+        return [time(*divmod(minute, 60)) for minute in minutes]
 
 
 def cron_lines(entry: Entry) -> list[str]:
@@ -42,11 +62,26 @@ def cron_lines(entry: Entry) -> list[str]:
     """
     command = shlex.join(entry.words).replace("%", r"\%")
     path = shlex.quote(f"PATH={entry.path}").replace("%", r"\%")
+    # Cron counts the days of the week from Sunday, 0.
+    day = "*" if entry.weekday is None else (WEEKDAYS.index(entry.weekday) + 1) % 7
     return [
         f"{BEGIN} {entry.name}",
-        f"{entry.at.minute} {entry.at.hour} * * * env {path} {command}",
+        *(f"{minutes} {hours} * * {day} env {path} {command}" for minutes, hours in _runs(entry)),
         f"{END} {entry.name}",
     ]
+
+
+def _runs(entry: Entry) -> list[tuple[str, str]]:
+    """The minutes and hours of each crontab line: hours with the same minutes are one."""
+    by_hour = {
+        hour: ",".join(str(at.minute) for at in times)
+        for hour, times in groupby(entry.times, key=lambda at: at.hour)
+    }
+    runs = []
+    for minutes, group in groupby(by_hour, key=lambda hour: by_hour[hour]):
+        hours = list(group)
+        runs.append((minutes, f"{hours[0]}-{hours[-1]}" if len(hours) > 1 else str(hours[0])))
+    return runs
 
 
 def add_to_crontab(crontab: str, entry: Entry) -> str:
@@ -73,11 +108,13 @@ def remove_from_crontab(crontab: str, name: str) -> str:
 
 
 def find_in_crontab(crontab: str, name: str) -> str:
-    """Find our line in a crontab; empty where there is none."""
-    lines = crontab.splitlines()
-    mark = f"{BEGIN} {name}"
-    found = [lines[i + 1] for i, line in enumerate(lines[:-1]) if line.strip() == mark]
-    return found[0] if found else ""
+    """Find our lines in a crontab, without the comments around them; empty where there are none."""
+    lines = [line.strip() for line in crontab.splitlines()]
+    begin, end = f"{BEGIN} {name}", f"{END} {name}"
+    if begin not in lines:
+        return ""
+    after = lines[lines.index(begin) + 1 :]
+    return "\n".join(after[: after.index(end)] if end in after else after[:1])
 
 
 def time_in_cron(line: str) -> time | None:
@@ -109,7 +146,7 @@ def systemd_units(entry: Entry) -> dict[str, str]:
     service = f"""\
 # Written by `hrvctl schedule install`; `hrvctl schedule remove` removes it.
 [Unit]
-Description=Forecast tomorrow's HRV ({entry.name})
+Description={entry.what} ({entry.name})
 
 [Service]
 Type=oneshot
@@ -118,14 +155,18 @@ ExecStart={" ".join(_systemd_word(word.replace("$", "$$")) for word in entry.wor
 # Nothing new (4) and stale data (5) are not failures of the service.
 SuccessExitStatus=4 5
 """
+    day = "" if entry.weekday is None else f"{entry.weekday[:3].capitalize()} "
+    calendar = "\n".join(f"OnCalendar={day}*-*-* {at:%H:%M}:00" for at in entry.times)
+    # A morning that was missed is told by the next one.
+    persistent = "true" if entry.until is None else "false"
     timer = f"""\
 # Written by `hrvctl schedule install`; `hrvctl schedule remove` removes it.
 [Unit]
-Description=Forecast tomorrow's HRV every evening ({entry.name})
+Description={entry.what}, by schedule ({entry.name})
 
 [Timer]
-OnCalendar=*-*-* {entry.at:%H:%M}:00
-Persistent=true
+{calendar}
+Persistent={persistent}
 
 [Install]
 WantedBy=timers.target
@@ -136,11 +177,14 @@ WantedBy=timers.target
 def launchd_plist(entry: Entry) -> tuple[str, bytes]:
     """File name and content of a launch agent (launchd.plist(5)); it runs on waking if missed."""
     label = f"org.hrvctl.{entry.name}"
+    # launchd counts the days of the week from Sunday, 0.
+    day = {} if entry.weekday is None else {"Weekday": (WEEKDAYS.index(entry.weekday) + 1) % 7}
+    intervals = [{"Hour": at.hour, "Minute": at.minute, **day} for at in entry.times]
     content = {
         "Label": label,
         "ProgramArguments": list(entry.words),
         "EnvironmentVariables": {"PATH": entry.path},
-        "StartCalendarInterval": {"Hour": entry.at.hour, "Minute": entry.at.minute},
+        "StartCalendarInterval": intervals[0] if len(intervals) == 1 else intervals,
         "StandardErrorPath": str(entry.home / "schedule.log"),
         "StandardOutPath": str(entry.home / "schedule.log"),
         "ProcessType": "Background",
@@ -181,14 +225,21 @@ def _systemd_word(word: str) -> str:
     return f'"{escaped}"'
 
 
-def words_of(program: Sequence[str], home: Path | None, subject: str) -> tuple[str, ...]:
-    """The command of an evening: it prints nothing unless something needs a person.
+def words_of(
+    program: Sequence[str],
+    home: Path | None,
+    subject: str,
+    command: Sequence[str] = ("daily", "--catch-up"),
+) -> tuple[str, ...]:
+    """The scheduled command; an evening and a report print nothing unless something needs a person.
 
     Args:
         program: How to start this program.
         home: ``None`` for the default one: naming it would leave out the person's own
             configuration, which is elsewhere.
-        subject: Whose evening.
+        subject: Whose.
+        command: What is run.
     """
     place = () if home is None else ("--home", str(home))
-    return (*program, *place, "--subject", subject, "--quiet", "daily", "--catch-up")
+    quiet = () if "--once" in command else ("--quiet",)  # it is to speak once
+    return (*program, *place, "--subject", subject, *quiet, *command)

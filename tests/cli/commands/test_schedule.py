@@ -341,3 +341,65 @@ def test_a_dollar_sign_in_path_is_one_in_a_unit_and_two_in_its_command() -> None
     service = next(text for name, text in units.items() if name.endswith(".service"))
     assert "Environment=PATH=/opt/$x\n" in service
     assert "50 $$ a" in service
+
+
+def test_the_morning_is_looked_for_in_its_window_alone(crontab: Path, hrvctl: Hrvctl) -> None:
+    """From the first minute to the last, every quarter of an hour; the evening stays beside it."""
+    hrvctl("schedule", "install", "--with", "cron")
+    words = ("schedule", "install", "--with", "cron", "--morning", "7:30", "--until", "11:10")
+    assert hrvctl(*words).code == 0
+    lines = [line for line in crontab.read_text().splitlines() if not line.startswith("#")]
+    assert [line.partition(" env ")[0] for line in lines] == [
+        "30 21 * * *",
+        "30,45 7 * * *",
+        "0,15,30,45 8-10 * * *",
+        "0,10 11 * * *",
+    ]
+    assert all(line.endswith("--subject me morning --once") for line in lines[1:])
+    assert list(hrvctl("schedule", "show", "--json").data["scheduled"]) == ["cron", "cron, morning"]
+    assert hrvctl("schedule", "remove", "morning", "--json").data["removed"] == ["cron, morning"]
+    assert crontab.read_text().count(schedule_files.BEGIN) == 1
+
+
+def test_a_report_is_written_every_week(crontab: Path, home: Home, hrvctl: Hrvctl) -> None:
+    """On its day, into the home or a file of the person's choice; the words are understood."""
+    hrvctl("schedule", "install", "--with", "cron", "--report", "sunday")
+    (line,) = [one for one in crontab.read_text().splitlines() if not one.startswith("#")]
+    assert line.startswith("0 8 * * 0 env ")
+    words = shlex.split(line)
+    assert words[-3:] == ["report", "--week", str(home.report)]
+    assert hrvctl(*words[words.index("--subject") :]).code == 4  # an empty home: nothing to report
+    units = hrvctl(
+        "schedule", "install", "--with", "systemd", "--report", "monday", "--dry-run"
+    ).out
+    assert "OnCalendar=Mon *-*-* 08:00:00" in units
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--until 9:00", "--until belongs to --morning"),
+        ("--morning 9:00 --until 8:00", "is before 9:00"),
+        ("--morning 9:00 --report sunday", "stands alone"),
+        ("--to x.html", "--to belongs to --report"),
+        ("--report someday", "someday"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(hrvctl: Hrvctl, words: str, said: str) -> None:
+    """Before anything is written."""
+    done = hrvctl("schedule", "install", "--with", "cron", *words.split())
+    assert (done.code, said in done.err) == (2, True)
+
+
+def test_launchd_and_systemd_know_every_time_of_a_morning() -> None:
+    """Both list them; a missed one is not made up for."""
+    one = entry(at=time(7, 30), until=time(8))
+    agent = plistlib.loads(schedule_files.launchd_plist(one)[1])
+    assert agent["StartCalendarInterval"] == [
+        {"Hour": 7, "Minute": 30},
+        {"Hour": 7, "Minute": 45},
+        {"Hour": 8, "Minute": 0},
+    ]
+    timer = schedule_files.systemd_units(one)["hrvctl-me.timer"]
+    assert timer.count("OnCalendar=") == 3
+    assert "Persistent=false" in timer

@@ -1,8 +1,10 @@
 """``hrvctl`` and ``hrvctl morning``: last night, and what was forecast of it, on one screen."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from hrvctl.cli import render, trend_picture
+import typer
+
+from hrvctl.cli import output, render, trend_picture
 from hrvctl.cli.daily_report import baseline_line, failed_line
 from hrvctl.cli.pull_report import fault_errors, fault_lines, needs_sign_in
 from hrvctl.cli.session import CommandResult, Session
@@ -13,28 +15,41 @@ from hrvctl.store.json_values import plain
 if TYPE_CHECKING:
     from hrvctl.records import Forecast
     from hrvctl.usecases.morning import MorningReport
+    from hrvctl.usecases.morning_message import Message
 
 # Whom the running record compares the forecast with, by its name in the record.
 RIVALS = {"last_value": NAIVE, "guess": GUESS}
 
 
-def morning(session: Session) -> CommandResult:
+OnceOption = Annotated[
+    bool,
+    typer.Option("--once", help="Say it once a day and send it to notify_url; for a schedule."),
+]
+
+
+def morning(session: Session, once: OnceOption = False) -> CommandResult:
     """Import what is new, and show last night beside its forecast, guess and normal range.
 
     Seals nothing: tonight's forecast is made in the evening, by hrvctl daily. Exit code 4 until
     today's night is imported.
     """
     from hrvctl.usecases.inbox_folders import folders_of
-    from hrvctl.usecases.morning import take_in
+    from hrvctl.usecases.morning import load_morning, take_in
+    from hrvctl.usecases.morning_message import tell_once
 
     settings, workspace = session.settings(), session.workspace()
     evening = workspace.evening(settings.subject)
     report, pulled = take_in(workspace, evening, settings.pull, folders_of(settings))
-    shown = show_morning(session)
-    is_new = shown.data["hrv_ms"] is not None
+    found = load_morning(workspace, evening, settings.profile.value)
+    shown = _shown(session, found)
+    is_new = found.hrv_ms is not None
+    if once and is_new:
+        is_new = tell_once(workspace, settings, found, _message(found))
     code = ExitCode.PARTIAL if report.failed else ExitCode.DONE if is_new else ExitCode.NOTHING_NEW
     if needs_sign_in(pulled):
         code = ExitCode.SIGN_IN
+    elif once and not is_new:  # it looks again soon, and the evening says what was refused
+        return CommandResult(data=shown.data, code=ExitCode.NOTHING_NEW)
     return CommandResult(
         data={**shown.data, "pulled": pulled, "imported": report.artifact().files},
         text=shown.text,
@@ -49,9 +64,15 @@ def show_morning(session: Session) -> CommandResult:
     from hrvctl.usecases.morning import load_morning
 
     settings, workspace = session.settings(), session.workspace()
-    found = load_morning(workspace, workspace.evening(settings.subject), settings.profile.value)
+    return _shown(
+        session,
+        load_morning(workspace, workspace.evening(settings.subject), settings.profile.value),
+    )
+
+
+def _shown(session: Session, found: "MorningReport") -> CommandResult:
     data = {
-        "subject": settings.subject,
+        "subject": session.settings().subject,
         "day": found.day,
         "n_nights": found.n_nights,
         "last_night": found.last_night,
@@ -71,7 +92,19 @@ def show_morning(session: Session) -> CommandResult:
     return CommandResult(data=data, text="\n".join(lines))
 
 
-def _lines(found: "MorningReport") -> list[str]:
+def _message(found: "MorningReport") -> "Message":
+    """The morning as a message; the light in words without a number."""
+    from hrvctl.usecases.morning_message import Message
+
+    title, *rest = (output.plain(one) for one in _lines(found))
+    return Message(
+        full=(title, "\n".join(one.strip() for one in rest)),
+        light=("Last night's HRV", f"Light: {found.baseline.light}."),
+    )
+
+
+def morning_lines(found: "MorningReport") -> list[str]:
+    """Last night, its forecast, the guess and the record so far."""
     lines = [_night(found)]
     lines += _forecast(found)
     if found.guess_ms is not None:
@@ -86,6 +119,11 @@ def _lines(found: "MorningReport") -> list[str]:
         ]
         so_far = f"  So far {own.mae_ms:.1f} ms off on {count(own.n, 'morning')}"
         lines.append("; ".join([so_far, *others]) + ".")
+    return lines
+
+
+def _lines(found: "MorningReport") -> list[str]:
+    lines = morning_lines(found)
     lines.append(baseline_line(found.baseline))
     if found.tomorrow:
         lines.append(f"Tomorrow: {_stated(found.tomorrow)}, sealed.")

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import render, trend_picture
+from hrvctl.cli.commands.morning import morning_lines
 from hrvctl.cli.daily_report import baseline_line
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode
@@ -28,10 +29,12 @@ def status(session: Session) -> CommandResult:
         )
     from hrvctl.usecases.connections import states
     from hrvctl.usecases.last_run import find_last_run
+    from hrvctl.usecases.morning import load_morning
     from hrvctl.usecases.schedule import find_planned
     from hrvctl.usecases.status import load_status
 
     found = load_status(workspace, evening, settings.profile.value)
+    last_night = load_morning(workspace, evening, settings.profile.value)
     nights, base, tomorrow = found.nights, found.baseline, found.tomorrow
     last, holder = find_last_run(workspace.home, evening.subject), read_holder(workspace.home)
     connections = states(workspace, settings.subject)
@@ -45,6 +48,9 @@ def status(session: Session) -> CommandResult:
         "metric": found.metric,
         "measured_by": found.measured_by,
         "baseline": base,
+        "hrv_ms": last_night.hrv_ms,
+        "forecast": last_night.forecast,
+        "guess_ms": last_night.guess_ms,
         "n_sealed": found.n_sealed,
         "subjects": found.subjects,
         "sealed_for_tomorrow": tomorrow,
@@ -54,6 +60,8 @@ def status(session: Session) -> CommandResult:
         "next_run": {"at": planned.after(now), "with": planned.system} if planned else None,
     }
     lines = [_nights(evening, found.measured_by, nights)]
+    if nights and nights[-1] == evening.as_of:
+        lines += morning_lines(last_night)
     if nights:
         lines += [baseline_line(base), _week(base)]
         lines += render.old_data(nights[-1], evening.as_of)
