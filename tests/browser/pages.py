@@ -135,8 +135,8 @@ class Person:
         self.page.screenshot(path=self.album / f"{name}.png")
 
     def both_runs_are_listed(self, ids: list[str]) -> None:
-        """As succeeded runs of the daily job, whatever executor they had."""
-        self.go("/runs")
+        """Where `hrvctl ui` lands: succeeded runs of the daily job, whatever executor they had."""
+        self.page.wait_for_url(f"{self.url}/runs")
         for run_id in ids:
             row = self.page.locator("tr, [data-index]").filter(has_text=run_id[:8]).first
             expect(row).to_contain_text("hrv_daily_job")
@@ -157,8 +157,10 @@ class Person:
         self.picture("run")
 
     def an_asset_is_plotted(self) -> None:
-        """Its numbers in a table, then as curves."""
+        """Its sentence, its numbers in a table, then as curves."""
         self.go("/assets/agent_forecast")
+        self.see("ms is forecast for")
+        self.see("Written by hrv_daily_job")
         for name in ("forecast_ms", "width_80_ms", "low_80_ms"):
             self.see(name)
         self.picture("asset")
@@ -297,11 +299,11 @@ def main(album: Path) -> None:
             person = Person(page, url, album)
             try:
                 for what, look in {
+                    "both runs are listed": lambda: person.both_runs_are_listed(ids),
                     "the report fits, and axe finds no fault": lambda: report_page.look(
                         browser, home, album
                     ),
                     "another origin gets nothing": person.a_page_of_another_origin_gets_nothing,
-                    "both runs are listed": lambda: person.both_runs_are_listed(ids),
                     "a run shows its stages": lambda: person.a_run_shows_its_stages(ids[0]),
                     "an asset is plotted": person.an_asset_is_plotted,
                     "checks are shown": person.checks_are_shown,

@@ -251,7 +251,7 @@ def _check_ledger_intact(workspace: Workspace, _: Evening) -> Finding | None:
 
 
 # Dagster greys out "Materialize" for what a job of ops writes; a reader wonders why.
-WRITTEN_BY = "Written by `hrv_daily_job`: run that to have it anew."
+WRITTEN_BY = "Written by `hrv_daily_job`: run that job to write it again."
 
 ASSETS = (
     EveningAsset(
