@@ -49,11 +49,11 @@ class ForkConfig(dg.Config):
     """Each NAME:CHANGE[,CHANGE]... Dagster stores what is written here in its run history;
     ``hrvctl fork --branch`` keeps it out."""
     model: ModelName = Model.AUTO.value
-    """The model to serve where a branch names none; ``auto`` lets the person's own past decide."""
+    """The model to serve where a branch names none; auto lets the person's own past decide."""
     profile: ProfileName = Profile.ROBUST60.value
     """The normal-range method where a branch names none."""
     agent: AgentName = Agent.RULES.value
-    """The agent where a branch names none: ``rules`` or ``llm``."""
+    """The agent where a branch names none: rules or llm."""
 
 
 @dataclass(frozen=True, slots=True)

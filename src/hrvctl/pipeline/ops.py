@@ -43,7 +43,7 @@ LISTED_DAYS = 7
 
 
 class _Config(dg.Config):
-    # Dagster's pages show the text below each field as its description.
+    # Dagster's pages show the text below each field as it is: no backticks.
     model_config = {"use_attribute_docstrings": True}
 
 
@@ -64,14 +64,14 @@ class JournalConfig(_Config):
     """The person's guess for the morning; folder and vocabulary come from the settings."""
 
     guess_ms: float | None = None
-    """Your guess, ms. Dagster stores what is written here; ``hrvctl guess`` keeps it out."""
+    """Your guess, ms. Dagster stores what is written here; hrvctl guess keeps it out."""
 
 
 class TrainingConfig(_Config):
     """The model to serve."""
 
     model: ModelName = Model.AUTO.value
-    """A model's name; ``auto`` selects by the person's own history."""
+    """A model's name; auto selects by the person's own history."""
     bedtime: str = ""
     """Planned bedtime tonight, HH:MM; adds the model that uses it to the candidates."""
 
@@ -87,7 +87,7 @@ class AgentConfig(_Config):
     """Who makes the final forecast; the llm's endpoint comes from the settings alone."""
 
     agent: AgentName = Agent.RULES.value
-    """``rules``, or ``llm`` to ask a language model as well."""
+    """Who makes it: rules, or llm to ask a language model as well."""
     may_send: bool = True
     """Whether the llm may be asked; false in a dry run."""
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from conftest import Result
 from hrvctl.errors import ExitCode
+from hrvctl.pipeline.definitions import build
+from hrvctl.pipeline.instance import open_instance
 from hrvctl.pipeline.runner import run_job
 from hrvctl.store.home import Home
 from hrvctl.usecases.workspace import Workspace
@@ -23,6 +25,18 @@ def test_a_home_without_runs_lists_none(home: Home, hrvctl: Hrvctl) -> None:
     assert (done.code, done.out) == (ExitCode.DONE, "No run yet.\n")
     assert hrvctl("runs", "--json").data == {"runs": []}
     assert not home.root.exists()
+
+
+def test_checks_that_were_run_by_hand_are_called_so(workspace: Workspace, hrvctl: Hrvctl) -> None:
+    """On Dagster's pages; its own name for them says nothing to a person."""
+    greet(workspace)
+    checks = build(workspace).resolve_implicit_global_asset_job_def()
+    with open_instance(workspace.home, now=workspace.clock()) as instance:
+        assert checks.execute_in_process(instance=instance).success
+    assert [run["job"] for run in hrvctl("runs", "--json").data["runs"]] == [
+        "asset checks",
+        "greeting_job",
+    ]
 
 
 def test_the_latest_runs_are_listed_newest_first(workspace: Workspace, hrvctl: Hrvctl) -> None:
