@@ -1,5 +1,6 @@
 """Text fits the terminal: no line is too long, no word is broken, no table falls apart."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -47,6 +48,17 @@ def test_every_line_fits_and_no_word_is_broken(
         assert [line for line in lines if len(line) > width and " " in line.strip()] == [], width
         if words not in {"daily", "runs", "doctor"}:  # each run has another id
             assert set(shown.out.split()) == set(piped.out.split()), width
+
+
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_no_line_ends_between_a_number_and_its_unit(
+    hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At any width: "-0.1" at the end of a line and "ms" on the next are read twice."""
+    for width in range(50, 90):
+        monkeypatch.setattr(output, "terminal_width", lambda _=None, width=width: width)
+        shown = hrvctl("show", "forecast").out + hrvctl("status").out
+        assert not re.search(r"\d\n *(?:ms|bpm|rpm|%)(?!\w)", shown), width
 
 
 def test_a_table_too_wide_goes_on_below_with_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ On a terminal, lines are wrapped at words; in a pipe they stay as they are.
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -21,6 +22,9 @@ BOLD, GREEN, YELLOW, RED, END = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"
 _STYLES = {BOLD: "\x1b[1m", GREEN: "\x1b[32m", YELLOW: "\x1b[33m", RED: "\x1b[31m", END: "\x1b[0m"}
 # Begins a line that is never wrapped: one to copy, or the content of a file.
 VERBATIM = "\ufdd5"
+# The blank between a number and its unit, where no line ends; and what holds its place meanwhile.
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:ms|bpm|rpm|%)(?!\w))")
+NO_BREAK = "\ufdd6"
 _AS_STYLES = str.maketrans(_STYLES | {VERBATIM: ""})
 _WITHOUT_STYLES = str.maketrans(dict.fromkeys((*_STYLES, VERBATIM)))
 
@@ -113,14 +117,15 @@ def _write(text: str, stream: TextIO, *, width: int | None) -> None:
 
 
 def _wrapped(line: str, width: int) -> str:
-    """A line in as many as it needs, the later ones indented further."""
+    """A line in as many as it needs, the later ones indented; a unit stays at its number."""
     if len(line) <= width or line.startswith(VERBATIM):
         return line
     indent = len(line) - len(line.lstrip(" ")) + 2
-    return textwrap.fill(
-        line,
+    wrapped = textwrap.fill(
+        _BEFORE_UNIT.sub(NO_BREAK, line),
         width,
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return wrapped.replace(NO_BREAK, " ")
