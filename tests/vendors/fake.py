@@ -50,6 +50,7 @@ class FakeVendor:
         hidden: Lists that the person did not allow.
         broken: Lists that it cannot give.
         on_token: Called before and after each renewal, with ``asked`` and ``renewed``.
+        after_token: Called once a renewal is answered.
         hrv_name: Which HRV Intervals.icu has of the device.
         is_rotating: Whether a refresh token ends with its use.
         grant_life_s: How long refresh tokens live in all, if the vendor says.
@@ -75,6 +76,7 @@ class FakeVendor:
     n_tokens: int = 0
     used: list[str] = field(default_factory=list)
     on_token: Callable[[str], None] = lambda _: None
+    after_token: Callable[[], None] = lambda: None
     hrv_name: str = "hrv"
     is_rotating: bool = True
     has_grace: bool = False
@@ -390,7 +392,7 @@ class FakeVendor:
 
     def whoop_cycle(self, day: date) -> Json:
         """The day from falling asleep on; the last one has no end."""
-        ended = {"end": f"{day}T21:00:00.000Z"} if day + timedelta(days=1) in self.nights else {}
+        ended = {"end": f"{day}T21:00:00.000Z"} if day < max(self.nights) else {}
         return {
             "id": int(f"{day:%Y%m%d}"),
             "user_id": 1,
@@ -568,6 +570,7 @@ def serving(
                 raw += "&" + urlencode(dict(zip(APP, pair, strict=True)))
             if not self.has_mood(vendor.token_moods, lambda: vendor.token(_flat(raw))):
                 self.reply(*vendor.token(_flat(raw)))
+                vendor.after_token()
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
