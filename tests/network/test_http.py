@@ -217,11 +217,13 @@ def test_pauses_grow_and_the_tries_come_to_an_end():
             },
             PAUSES_S[0],
         ),
+        ({"date": "Tue, 10 Mar 2026 21:00:00 GMT", "x_ratelimit_reset": "1773176411"}, 11.0),
+        ({"x_ratelimit_reset": "12"}, 12.0),
         ({"retry_after": "soon"}, PAUSES_S[0]),
         ({"retry_after": "nan"}, PAUSES_S[0]),
         ({"retry_after": "-5"}, PAUSES_S[0]),
     ],
-    ids=["seconds", "date", "past", "words", "nan", "negative"],
+    ids=["seconds", "date", "past", "reset at", "reset in", "words", "nan", "negative"],
 )
 def test_retry_after_is_honoured(headers, pause):
     """Seconds or a date, by the server's own clock; nonsense leaves the usual pause."""

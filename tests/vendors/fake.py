@@ -537,6 +537,7 @@ MOODS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "wrapped 277": (200, {}, b'{"status": 277, "body": {}, "error": "Wrong Scope"}'),
     "wrapped 503": (200, {}, b'{"status": 503, "body": {}, "error": "Internal"}'),
     "wrapped 9999": (200, {}, b'{"status": 9999, "body": {}}'),
+    "invalid_client": (401, {}, b'{"error": "invalid_client"}'),
     "invalid_grant": (400, {}, json.dumps(INVALID).encode()),
 }
 

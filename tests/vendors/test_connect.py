@@ -1,5 +1,7 @@
 """Connections: who is let in, what is kept of it, and what becomes of tokens that are used once."""
 
+import contextlib
+import errno
 import shutil
 import socket
 import stat
@@ -17,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from conftest import TODAY, Result
-from hrvctl.errors import ExitCode, UsageError
+from hrvctl.errors import ExitCode, HomeError, UsageError
 from hrvctl.network.redirect import wait_for_code
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import Connection, ConnectionFile
@@ -159,7 +161,7 @@ def test_all_kinds_of_a_night_come_together_and_are_read(
     with_app.hidden = {"daily_spo2"}
     done = hrvctl("pull")
     assert (done.code, done.err) == (0, "")
-    (folder,) = home.inbox.glob("pull.*")
+    (folder,) = home.inbox.glob("*.oura.*")
     names = {path.stem.removeprefix("oura_") for path in folder.iterdir()}
     assert names == {"sleep", "daily_readiness", "daily_activity", "heartrate"}
     assert hrvctl("morning").code == 0
@@ -269,13 +271,81 @@ def test_two_pulls_at_once_renew_once(with_app: FakeVendor, again: Callable[...,
     assert Outcome.PULLED in [one.outcome for one in done]
 
 
-def test_the_vendors_clock_is_compared(
-    with_app: FakeVendor, again: Callable[..., Pulled], home: Home
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (timedelta(seconds=50), None),
+        (timedelta(minutes=-10), "10 min behind the vendor's"),
+        (timedelta(hours=2), "120 min ahead of the vendor's"),
+        (timedelta(days=3650), "5256000 min ahead of the vendor's"),
+    ],
+    ids=["a little", "behind", "two hours", "ten years"],
+)
+def test_a_wrong_clock_is_told_and_ends_nothing(
+    with_app: FakeVendor,
+    again: Callable[..., Pulled],
+    hrvctl: Hrvctl,
+    ahead: timedelta,
+    told: str | None,
 ) -> None:
-    """A machine two hours ahead is told."""
-    with_app.now = lambda: datetime.fromisoformat("2026-03-10T17:00Z")
-    assert again().outcome is Outcome.PULLED
-    assert stored(home).progress.skew_s == 7200
+    """Tokens are renewed by the wrong clock and by the right one, once each."""
+    at = datetime.fromisoformat("2026-03-12T19:00Z")
+    with_app.now = lambda: at - ahead
+    for _ in range(2):
+        assert again(days=2).outcome in (Outcome.PULLED, Outcome.NOTHING_NEW)
+    finding = hrvctl("connect", "list").out
+    assert (told or "this clock is") in finding or not told
+    assert ("this clock is" in finding) == bool(told)
+    n_used = len(with_app.used)
+    assert n_used <= 1
+    with_app.now = lambda: at
+    assert again(days=2).outcome in (Outcome.PULLED, Outcome.NOTHING_NEW)
+    assert len(with_app.used) <= n_used + 1
+    assert "this clock is" not in hrvctl("connect", "list").out
+
+
+@pytest.mark.parametrize(
+    ("mood", "words"),
+    [
+        ("invalid_grant", "the sign-in is no longer accepted"),
+        ("401", "the sign-in is no longer accepted"),
+        ("403", "the sign-in is no longer accepted"),
+        ("invalid_client", "the client id or secret is wrong"),
+    ],
+)
+def test_a_refused_renewal_is_the_end_in_plain_words(
+    with_app: FakeVendor, again: Callable[..., Pulled], mood: str, words: str
+) -> None:
+    """One request, and none after it."""
+    with_app.token_moods = [mood]
+    done = again(days=2)
+    assert done.outcome is Outcome.SIGN_IN
+    assert words in done.faults[0]
+    assert done.hint == "sign in again: hrvctl connect oura"
+    n_asked = len(with_app.asked)
+    assert again(days=3).outcome is Outcome.SIGNED_OUT
+    assert len(with_app.asked) == n_asked
+
+
+def test_no_renewal_is_asked_for_that_the_disk_could_not_keep(
+    with_app: FakeVendor,
+    again: Callable[..., Pulled],
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full disk costs an evening's nights and no sign-in."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hrvctl.store.connections.os.fsync", full)
+        with pytest.raises(HomeError, match="No space left on device"):
+            again(days=2)
+    assert with_app.used == []
+    with_app.now = lambda: datetime.fromisoformat("2026-03-12T19:00Z")
+    assert again(days=2).outcome is Outcome.PULLED
+    assert stored(home).ended == ""
 
 
 def test_an_older_app_is_known_at_the_first_address_and_a_newer_at_the_second(
@@ -350,6 +420,70 @@ def test_the_browser_comes_back_to_this_machine(unused_port: int) -> None:
     assert came == ["c1"]
 
 
+def test_of_two_answers_the_first_counts_and_by_either_protocol(unused_port: int) -> None:
+    """A browser may try ::1 first, and come twice."""
+    redirect, came = f"http://localhost:{unused_port}/callback", []
+    thread = threading.Thread(
+        target=lambda: came.append(wait_for_code(redirect, "s" * 20, wait_s=10))
+    )
+    thread.start()
+    host = "::1" if has_ipv6() else "127.0.0.1"
+    assert wait_until_open(unused_port, host)
+    address = f"[{host}]" if has_ipv6() else host
+    assert get(f"http://{address}:{unused_port}/callback?code=first&state={'s' * 20}") == 200
+    with contextlib.suppress(OSError):
+        get(f"{redirect}?code=second&state={'s' * 20}")
+    thread.join(10)
+    assert came == ["first"]
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has a loopback of it."""
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def test_nobody_comes_and_the_port_is_taken(unused_port: int) -> None:
+    """Each with its way out."""
+    redirect = f"http://localhost:{unused_port}/callback"
+    with pytest.raises(UsageError, match="nobody signed in") as late:
+        wait_for_code(redirect, "s" * 20, wait_s=0)
+    assert "--paste" in late.value.hint
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", unused_port))
+        other.listen()
+        with pytest.raises(UsageError, match=f"port {unused_port} cannot be used") as taken:
+            wait_for_code(redirect, "s" * 20, wait_s=0)
+    assert "--paste" in taken.value.hint
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("?code={code}&state={state}", ""),
+        ("?code={code}&state=another", "not of this sign-in"),
+        ("?error=access_denied&state={state}", "did not allow it: access_denied"),
+        ("", "not of this sign-in"),
+    ],
+    ids=["code", "another state", "refused", "no query"],
+)
+def test_the_address_of_another_machines_browser_is_pasted(
+    say: Hrvctl, vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch, answer: str, words: str
+) -> None:
+    """Its page does not load, its address is enough; it is shown nowhere."""
+    monkeypatch.setattr("hrvctl.network.oauth.secrets.token_urlsafe", lambda _: "s" * 64)
+    address = "https://localhost:8765/callback" + answer.format(code=CODE, state="s" * 64)
+    given = "{client_id}\n{client_secret}\n".format(**APP) + f"{address}\n"
+    done = say("connect", "whoop", "--paste", "--address", vendor.url, stdin=given)
+    assert done.code == (ExitCode.USAGE if words else 0)
+    assert words in done.err
+    assert "Secret" not in done.out + done.err
+
+
 def test_a_refused_sign_in_is_told(unused_port: int) -> None:
     """With the vendor's word for it."""
     redirect, came = f"http://localhost:{unused_port}/callback", []
@@ -368,11 +502,10 @@ def test_a_refused_sign_in_is_told(unused_port: int) -> None:
     assert came == ["the vendor did not allow it: access_denied"]
 
 
-def wait_until_open(port: int) -> bool:
+def wait_until_open(port: int, host: str = "127.0.0.1") -> bool:
     """Whether somebody listens within some seconds."""
     for _ in range(100):
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return True
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return True
         time.sleep(0.05)
     return False

@@ -27,6 +27,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
@@ -53,6 +54,8 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0)
 # (RFC 9110, 8470 and 6585).
 TRANSIENT = frozenset({408, 409, 425, 429})
 FIRST_SERVER_ERROR = 500
+# Larger numbers are seconds since 1970 and not from now (2001; no server asks for decades).
+SINCE_1970_S = 1e9
 # How much later than the deadline a socket times out, seconds, so that the deadline comes first.
 GRACE_S = 1.0
 # The content type of a form.
@@ -205,6 +208,15 @@ def host_of(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
 
 
+def http_date(text: str) -> datetime | None:
+    """Read a date of HTTP (RFC 9110, 5.6.7); ``None`` where it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def is_transient_status(status: int) -> bool:
     """Whether the same request may succeed a little later."""
     return status in TRANSIENT or status >= FIRST_SERVER_ERROR
@@ -326,17 +338,17 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> RequestFai
 def _retry_after_s(headers: Mapping[str, str]) -> float:
     """Seconds to wait; a date counts from the server's own ``Date`` (RFC 9110, 10.2.3).
 
-    Some vendors give ``X-RateLimit-Reset`` instead, in seconds from now; one that gives the time
-    since 1970 asks for longer than any deadline.
+    Some vendors give ``X-RateLimit-Reset`` instead, in seconds from now or since 1970.
     """
     text = headers.get("retry-after", headers.get("x-ratelimit-reset", "")).strip()
+    there = http_date(headers.get("date", ""))
     if text.isdecimal():
-        return float(text)
-    try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError):
-        return 0.0
-    return max(wait.total_seconds(), 0.0)
+        seconds = float(text)
+        if there is None or seconds < SINCE_1970_S:
+            return seconds
+        return max(seconds - there.timestamp(), 0.0)
+    until = http_date(text)
+    return max((until - there).total_seconds(), 0.0) if there and until else 0.0
 
 
 def _connection_failed(error: Exception) -> RequestFailed:

@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from hrvctl.network.api_keys import is_this_machine
-from hrvctl.network.http import FORM, HttpClient, RequestFailed, Response, host_of
+from hrvctl.network.http import FORM, HttpClient, RequestFailed, Response, host_of, http_date
 from hrvctl.network.vendor_description import Description, Endpoint
 from hrvctl.network.vendor_records import Json, updated_at, value_at
 from hrvctl.network.wrapped_answers import unwrapped
@@ -254,13 +253,8 @@ def check_encrypted(url: str) -> None:
 
 def clock_skew_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """How far a clock is ahead of the server's, seconds; ``None`` if not known."""
-    try:
-        there = parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError):
-        return None
-    if there.tzinfo is None:
-        return None
-    return (now - there).total_seconds()
+    there = http_date(headers.get("date", ""))
+    return None if there is None else (now - there).total_seconds()
 
 
 def _no_number(text: str) -> float:
