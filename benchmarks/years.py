@@ -1,21 +1,27 @@
 """A thousand evenings in a row: neither the run history nor the time of a run grows.
 
     python benchmarks/years.py [--days 1000] [--before 365]
+    python benchmarks/years.py --rows 20000 [-n 3]
 
 A simulated person's evenings, one `daily --catch-up` each, by a clock that is handed in: the ten
 around the tenth and the last ten as programs of their own, as cron starts them, the others in one
 process. The person has a year of nights before the first evening, as most who begin have, so that
 the first runs fit the same models as the last. Times are the processor's, so that a busy machine
 does not count. Every tenth evening a line: how long a run takes, how large the home is.
+
+With `--rows` one evening is timed instead, in a home whose ledger has that many rows against one of
+200, in turns; all else in them is the same.
 """
 
 import argparse
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -24,14 +30,19 @@ from commands import run_at
 from hrvctl.samples.days import Person
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate
+from hrvctl.store.database import open_store
+from hrvctl.store.home import Home, create_home
+from hrvctl.store.ledger import append_sealed, load_head, load_sealed
 
 SEED = 4
 FIRST_DAY = date(2021, 1, 4)
 ZONE = timezone(timedelta(hours=1))
 # Runs whose median stands for one: around the tenth, and the last ones.
 AROUND = 5
-# What the last runs may take of the tenth's.
-AIM = 1.3
+# What the last runs may take of the tenth's, and an evening with a long ledger of one with a short.
+AIM, AIM_ROWS = 1.3, 1.3
+# A short ledger.
+FEW_ROWS = 200
 # Size of the run history at the end, of what it is once old runs leave.
 FLAT = 1.1
 # Evenings until old runs leave: 60 are kept, and they leave in batches of 10.
@@ -83,12 +94,80 @@ def start(home: Path, day: date, *words: str) -> tuple[int, str, float]:
     return done.returncode, done.stdout + done.stderr, took
 
 
+def make_ledger(home: Home, evening: Home, past: Path, day: date, n_rows: int) -> None:
+    """A home with a past, and that many rows sealed on the evenings before a day.
+
+    Args:
+        home: To make.
+        evening: A home with one evening, whose rows are sealed again, each time a day later.
+        past: The person's days.
+        day: The last evening, whose run is behind it.
+        n_rows: At least so many.
+    """
+    with open_store(evening, write=False) as store:
+        rows = load_sealed(store, of_tomorrow=False)
+    create_home(home)
+    with open_store(home, write=True) as store, store.transaction():
+        for n in range(-(-n_rows // len(rows)), 0, -1):
+            ago = timedelta(days=n)
+            for row in rows:
+                seq, head = load_head(store)
+                draft = replace(
+                    row,
+                    seq=seq + 1,
+                    forecast=replace(row.forecast, target=row.forecast.target - ago),
+                    as_of=row.as_of - ago,
+                    created_at=row.created_at - ago,
+                    prev_hash=head,
+                )
+                append_sealed(store, [replace(draft, hash=draft.computed_hash())])
+    for words in (("import", str(past)), ("daily",)):
+        speak(home.root, day, *words)
+
+
+def compare_ledgers(n_rows: int, n_runs: int) -> int:
+    """Time an evening with a short and with a long ledger; 1 when it grows too much."""
+    (traits,) = draw_people(1, SEED)
+    # Two nights more than the evenings that a long ledger has, at twenty rows each.
+    n_days = n_rows // 20 + 100
+    person = simulate(traits, first_day=FIRST_DAY, n_days=n_days, seed=SEED)
+    day = FIRST_DAY + timedelta(days=n_days - 2)
+    took: dict[int, list[float]] = {FEW_ROWS: [], n_rows: []}
+    with tempfile.TemporaryDirectory(prefix="years-") as scratch:
+        folder = Path(scratch)
+        write_days(person, folder / "past.csv", FIRST_DAY, day)
+        for words in (("import", str(folder / "past.csv")), ("daily",)):
+            speak(folder / "evening", day, *words)
+        for n in took:
+            home, evening = Home(folder / f"home-{n}"), Home(folder / "evening")
+            make_ledger(home, evening, folder / "past.csv", day, n)
+        for _ in range(n_runs):
+            for n, seconds in took.items():
+                home = folder / "used"
+                shutil.copytree(folder / f"home-{n}", home)
+                next_day = day + timedelta(days=1)
+                write_days(person, home / "inbox" / "night.csv", next_day, next_day)
+                code, said, used = start(home, next_day, "daily")
+                if code not in (0, 5):
+                    print(f"ended with {code}: {said}")
+                    return 1
+                seconds.append(used)
+                shutil.rmtree(home)
+    few, many = (statistics.median(seconds) for seconds in took.values())
+    print(f"{FEW_ROWS} rows: {few:.2f} s, {n_rows} rows: {many:.2f} s: {many / few:.2f}x")
+    return int(many > AIM_ROWS * few)
+
+
 def main() -> int:
     """Live the evenings, print; 1 when something grows or an evening fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--days", type=int, default=1000)
     parser.add_argument("--before", type=int, default=365)
+    parser.add_argument("--rows", type=int, default=0)
+    parser.add_argument("-n", type=int, default=3, metavar="RUNS", help="with --rows, a side")
     options = parser.parse_args()
+    if options.rows:
+        return compare_ledgers(options.rows, options.n)
     (traits,) = draw_people(1, SEED)
     n_days = options.before + options.days
     person = simulate(traits, first_day=FIRST_DAY, n_days=n_days, seed=SEED)

@@ -362,7 +362,6 @@ def test_leads_and_metrics_are_sealed_side_by_side():
     assert list(tracking.counting(rows, {}).values()) == list(rows)
     assert [row.is_of_tomorrow for row in rows] == [True, False, False]
     assert tracking.verify(chain_of(rows), head_of(rows)) == ()
-    assert tracking.missed_mornings(rows[2:], [], until=TOMORROW) == ()
 
 
 def old_rows(means):
@@ -389,6 +388,18 @@ def test_chain_runs_on_over_rows_of_the_format_before():
     assert tracking.verify(changed, head_of(rows)) == (
         "row 3: its content was changed after it was sealed",
     )
+
+
+@given(st.lists(st.floats(20, 200), min_size=2, max_size=6), st.data())
+def test_end_of_a_chain_verifies_after_the_row_before(means, data):
+    """From any row on; a change before it is not seen, one after it is."""
+    chain = chain_of(rows := sealed_one_by_one(means))
+    n = data.draw(st.integers(1, len(rows) - 1))
+    after = n, rows[n - 1].hash
+    assert tracking.verify(chain[n:], head_of(rows), after=after) == ()
+    assert tracking.verify(chain[n:], head_of(rows), after=(n, NO_HASH))
+    changed = [*chain[-1][:1], "{}", *chain[-1][2:]]
+    assert tracking.verify([*chain[n:-1], changed], head_of(rows), after=after)
 
 
 def test_erased_row_needs_a_receipt():

@@ -30,6 +30,7 @@ from hrvctl.store.ledger import (
     load_head,
     load_outcomes,
     load_sealed,
+    load_targets,
     save_guess,
 )
 from hrvctl.store.measurements import Imported, save_import, save_measurements
@@ -37,6 +38,7 @@ from hrvctl.store.measurements import Imported, save_import, save_measurements
 # Half past eleven in the evening, five hours behind UTC: there the next day has begun already.
 EVENING = datetime(2026, 3, 10, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
 MORNING = date(2026, 3, 11)
+DAY = timedelta(days=1)
 ROW = SealedForecast(
     seq=1,
     subject="me",
@@ -87,6 +89,26 @@ def test_row_comes_back_as_it_was_sealed(home: Home) -> None:
         assert load_head(store) == (1, ROW.hash)
         assert load_chain(store) == [ROW.entry().stored()]
         assert damage(store) == []
+
+
+def test_only_a_model_of_the_evening_before_makes_a_morning_forecast(home: Home) -> None:
+    """Not a guess, which is said by hand; nor an earlier evening, nor a vital sign."""
+    others = (
+        ROW,
+        replace(ROW, forecast=replace(ROW.forecast, source="guess", target=MORNING + DAY)),
+        replace(ROW, forecast=replace(ROW.forecast, target=MORNING + 2 * DAY), lead=3),
+        replace(
+            ROW,
+            forecast=replace(ROW.forecast, target=MORNING + 3 * DAY),
+            metric=Metric.RESTING_HR_BPM,
+        ),
+    )
+    with open_store(home, write=True) as store:
+        for n, row in enumerate(others, 1):
+            draft = replace(row, seq=n, prev_hash=load_head(store)[1], hash="")
+            append_sealed(store, [replace(draft, hash=draft.computed_hash())])
+        assert load_targets(store, "me") == {MORNING}
+        assert load_targets(store, "other") == set()
 
 
 def test_one_subject_is_loaded_by_the_index(home: Home) -> None:

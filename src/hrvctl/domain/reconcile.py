@@ -117,17 +117,28 @@ def new_outcomes(
     """
     by_morning = _by_morning(outcomes)
     added = []
-    for morning in sorted(set(mornings)):
-        measured = imported.get(morning)
-        if measured is None:
-            continue
+    for morning in sorted(set(mornings).intersection(unrecorded(imported, outcomes))):
         revisions = by_morning.get(morning, [])
-        imported_ms = [o.value_ms for o in revisions if o.origin == "import"]
-        if imported_ms and imported_ms[-1] == measured.value:
-            continue
-        reason = "the newer export has another value" if imported_ms else ""
-        added.append(_outcome(morning, revisions, measured.value, at, "import", reason))
+        is_newer = any(o.origin == "import" for o in revisions)
+        reason = "the newer export has another value" if is_newer else ""
+        added.append(_outcome(morning, revisions, imported[morning].value, at, "import", reason))
     return added
+
+
+def unrecorded(
+    imported: Mapping[Morning, Measurement], outcomes: Iterable[Outcome]
+) -> list[Morning]:
+    """The mornings whose measured value is not the last one recorded from an import."""
+    recorded: dict[Morning, tuple[int, float]] = {}
+    for o in outcomes:
+        key = (o.day, o.metric, o.measured_by)
+        if o.origin == "import" and o.revision > recorded.get(key, (0, 0.0))[0]:
+            recorded[key] = o.revision, o.value_ms
+    return [
+        morning
+        for morning, measured in imported.items()
+        if morning not in recorded or recorded[morning][1] != measured.value
+    ]
 
 
 def correction(

@@ -179,20 +179,26 @@ def check_morning(target: date, now: datetime, day_starts_at: time) -> None:
         )
 
 
-def verify(chain: Iterable[Sequence[object]], head: tuple[int, str]) -> tuple[str, ...]:
-    """Verify the hash chain.
+def verify(
+    chain: Iterable[Sequence[object]],
+    head: tuple[int, str],
+    *,
+    after: tuple[int, str] = (0, NO_HASH),
+) -> tuple[str, ...]:
+    """Verify the hash chain, or its end.
 
     Args:
         chain: Rows of format 1 and entries of format 2 as stored, ``hash`` last, by ``seq``. Of a
             row or an entry that was forgotten the hashes alone.
         head: The length and last hash recorded when the last row was appended.
+        after: Place and hash of the row before the first one of ``chain``.
 
     Returns:
         The faults, one sentence each; empty when the chain is whole.
     """
     faults = []
     erased, receipts = set(), set()
-    n, last_hash = 0, NO_HASH
+    n, last_hash = after
     for row in chain:
         *stored, recorded_hash = row
         n += 1
@@ -268,23 +274,20 @@ def _key(row: SealedForecast) -> Key:
 
 
 def missed_mornings(
-    sealed: Iterable[SealedForecast], evenings: Collection[date], *, until: date
+    forecast_for: Collection[date], evenings: Collection[date], *, until: date
 ) -> tuple[date, ...]:
     """Mornings without a forecast because there was no run on the evening before.
 
     They stay without one: a forecast is never made after its morning. A guess is not a run.
 
     Args:
-        sealed: One subject's part of the chain.
+        forecast_for: One subject's mornings with a sealed forecast, guesses left out.
         evenings: Days with a completed evening run, with or without a forecast.
         until: The last morning to list.
 
     Returns:
         Mornings from the day after the first one forecast, in order; none before any forecast.
     """
-    forecast_for = {
-        row.forecast.target for row in sealed if row.is_of_tomorrow and row.forecast.source != GUESS
-    }
     if not forecast_for:
         return ()
     first = min(forecast_for)

@@ -8,7 +8,6 @@ from typing import Any, TypedDict
 
 import dagster as dg
 
-from hrvctl.domain import tracking
 from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.artifacts.fork import ForkComparison
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
@@ -18,10 +17,9 @@ from hrvctl.errors import HomeError
 from hrvctl.pipeline.asset_metadata import Metadata, Registry, metadata_of, storable
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import Artifact, ContentT
-from hrvctl.store.database import open_store
-from hrvctl.store.ledger import load_chain, load_head
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.ingest import IngestReport
+from hrvctl.usecases.ledger import check_chain
 from hrvctl.usecases.workspace import Evening, Workspace
 
 
@@ -243,9 +241,7 @@ def _check_coverage(workspace: Workspace, evening: Evening) -> Finding | None:
 def _check_ledger_intact(workspace: Workspace, _: Evening) -> Finding | None:
     if not workspace.home.exists():
         return None
-    with open_store(workspace.home, write=False) as store:
-        chain, head = load_chain(store), load_head(store)
-    faults = tracking.verify(chain, head)
+    faults, head = check_chain(workspace)
     why = "; ".join(faults) or f"{head[0]} rows, head {head[1][:16]}"
     return Finding(not faults, why, {"rows": head[0], "faults": len(faults)})
 

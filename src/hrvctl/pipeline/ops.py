@@ -28,6 +28,7 @@ from hrvctl.usecases import (
     outcomes,
     pull,
     rebuild,
+    registry_file,
     seals,
     vocabulary,
 )
@@ -184,7 +185,7 @@ def tracking_op(
     predictions = workspace.load(evening, ModelPredictions)
     with open_store(workspace.home, write=True) as store:
         n_sealed = seals.seal_models(store, workspace, evening, predictions, run_id=context.run_id)
-        path, n_rows = ledger.publish_registry(store, workspace, evening)
+        path, n_rows = registry_file.publish_registry(store, workspace, evening)
     registry = Registry(n_rows=n_rows, n_sealed=n_sealed)
     log_artifact(context, workspace, evening, registry, path, is_final=False)
     return evening
@@ -261,7 +262,7 @@ def reconcile_op(
         outcomes.record_outcomes(store, workspace, evening)
         sealed = ledger.sealed_by(store, evening)
         done = ledger.reconcile_mornings(store, workspace, evening, sealed, first=first, last=last)
-        table, n_rows = ledger.publish_registry(store, workspace, evening)
+        table, n_rows = registry_file.publish_registry(store, workspace, evening)
     path = workspace.save(evening, done, run_id=context.run_id)
     rebuild.keep_evening(workspace, evening, run_id=context.run_id, is_whole=bool(evenings))
     log_artifact(context, workspace, evening, done, path)

@@ -37,6 +37,7 @@ from hrvctl.records.forecasts import (
 )
 from hrvctl.records.metrics import (
     FIRST_PLAUSIBLE_DAY,
+    FORECAST_METRICS,
     HRV_METRICS,
     PLAUSIBLE,
     WHOLE_DAY,
@@ -49,6 +50,7 @@ __all__ = [
     "AGENT_LLM",
     "ASKED_AFTER_THE_NIGHT",
     "FIRST_PLAUSIBLE_DAY",
+    "FORECAST_METRICS",
     "GUESS",
     "HRV_METRICS",
     "INTERVALS",

@@ -58,6 +58,8 @@ class Metric(StrEnum):
 
 
 HRV_METRICS = (Metric.HRV_RMSSD_MS, Metric.HRV_SDNN_MS)
+# Those that are forecast, and so have outcomes.
+FORECAST_METRICS = (*HRV_METRICS, Metric.RESTING_HR_BPM, Metric.RESPIRATORY_RATE_RPM)
 # Totals and means of a whole day: in the evening they are missing, or grow still.
 WHOLE_DAY = frozenset(
     {

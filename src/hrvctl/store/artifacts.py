@@ -145,7 +145,16 @@ def save_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]
     Raises:
         HomeError: It cannot be written.
     """
-    save_bytes(path, _csv(columns, rows))
+    save_bytes(path, csv_bytes([columns, *rows]))
+
+
+def csv_bytes(rows: Iterable[Sequence[object]]) -> bytes:
+    """The bytes of rows of a table, as ``save_csv`` writes them."""
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\n").writerows(
+        [_cell(v) if isinstance(v, str) and not _PLAIN(v) else v for v in row] for row in rows
+    )
+    return buffer.getvalue().encode("utf-8")
 
 
 def export_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -154,7 +163,7 @@ def export_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     Raises:
         DataError: It cannot be written there; an older file is left as it was.
     """
-    export_bytes(path, _csv(columns, rows))
+    export_bytes(path, csv_bytes([columns, *rows]))
 
 
 def export_json(path: Path, content: Mapping[str, object]) -> None:
@@ -183,16 +192,6 @@ def export_bytes(path: Path, content: bytes) -> None:
             f"cannot write {path}: {getattr(error, 'strerror', None) or error}",
             hint="name a file in a folder that exists and that you may write to",
         ) from error
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(
-        [_cell(v) if isinstance(v, str) and not _PLAIN(v) else v for v in row] for row in rows
-    )
-    return buffer.getvalue().encode("utf-8")
 
 
 def _cell(value: str) -> str:

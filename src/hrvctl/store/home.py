@@ -96,6 +96,15 @@ class Home:
         """Folder of one subject's artifacts from the latest live run."""
         return self.dagster / "artifacts" / subject
 
+    def cache(self, subject: str) -> Path:
+        """Folder of what makes a subject's next run faster; all of it can be made again."""
+        return self.artifacts(subject) / "cache"
+
+    @property
+    def verified_chain(self) -> Path:
+        """How far the ledger's chain was verified."""
+        return self.dagster / "verified_chain.json"
+
     def has_runs(self) -> bool:
         """Whether there is a run history."""
         return (self.dagster / "history").is_dir()

@@ -9,14 +9,15 @@ from datetime import date, datetime, timedelta
 from hrvctl.store.database import Store
 from hrvctl.store.schema import MIGRATIONS
 
-# The column of each table with the time its rows were written.
+# When the rows of each table were written. The view of the ledger would parse every payload.
 WRITTEN_AT = {
-    "ledger": "created_at",
-    "imports": "imported_at",
-    "outcomes": "recorded_at",
-    "guesses": "made_at",
-    "notes": "written_at",
-    "evenings": "ended_at",
+    "ledger": "SELECT created_at AS at FROM ledger_v1 UNION ALL SELECT created_at FROM entries"
+    " WHERE kind IN ('forecast', 'guess') AND payload IS NOT NULL",
+    "imports": "SELECT imported_at AS at FROM imports",
+    "outcomes": "SELECT recorded_at AS at FROM outcomes",
+    "guesses": "SELECT made_at AS at FROM guesses",
+    "notes": "SELECT written_at AS at FROM notes",
+    "evenings": "SELECT ended_at AS at FROM evenings",
 }
 # Exported tables, each with its sort columns: the same store gives the same export.
 EXPORTED = {
@@ -99,10 +100,10 @@ def last_written(store: Store, *, but: Iterable[date] = ()) -> tuple[str, dateti
         but: Days to leave out, on which a wrong clock was known to be at work.
     """
     found = []
-    for table, column in WRITTEN_AT.items():
+    for table, written in WRITTEN_AT.items():
         row = store.connection.execute(
-            f"SELECT {column} FROM {table} WHERE {_other_than(column, but)}"  # noqa: S608
-            f" ORDER BY julianday({column}) DESC LIMIT 1"
+            f"SELECT at FROM ({written}) WHERE {_other_than('at', but)}"  # noqa: S608
+            " ORDER BY julianday(at) DESC LIMIT 1"
         ).fetchone()
         if row:
             found.append((table, datetime.fromisoformat(row[0])))
@@ -117,10 +118,10 @@ def days_written_after(store: Store, at: datetime) -> set[date]:
         at: Aware.
     """
     days = set()
-    for table, column in WRITTEN_AT.items():
+    for written in WRITTEN_AT.values():
         rows = store.connection.execute(
-            f"SELECT DISTINCT substr({column}, 1, 10) FROM {table}"  # noqa: S608
-            f" WHERE julianday({column}) > julianday(?)",
+            f"SELECT DISTINCT substr(at, 1, 10) FROM ({written})"  # noqa: S608
+            " WHERE julianday(at) > julianday(?)",
             (at.isoformat(),),
         )
         days |= {date.fromisoformat(day) for (day,) in rows}
@@ -129,11 +130,15 @@ def days_written_after(store: Store, at: datetime) -> set[date]:
 
 def last_sealed_at(store: Store, *, but: Iterable[date] = ()) -> datetime | None:
     """When the last row of the chain was sealed, aware; as of ``last_written``."""
-    row = store.connection.execute(
-        f"SELECT created_at FROM ledger WHERE {_other_than('created_at', but)}"  # noqa: S608
-        " ORDER BY seq DESC LIMIT 1"
-    ).fetchone()
-    return datetime.fromisoformat(row[0]) if row else None
+    for rows in ("entries", "ledger_v1"):
+        is_sealed = "kind IN ('forecast', 'guess') AND payload IS NOT NULL AND "
+        row = store.connection.execute(
+            f"SELECT created_at FROM {rows} WHERE {is_sealed * (rows == 'entries')}"  # noqa: S608
+            f"{_other_than('created_at', but)} ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        if row:
+            return datetime.fromisoformat(row[0])
+    return None
 
 
 def _other_than(column: str, days: Iterable[date]) -> str:

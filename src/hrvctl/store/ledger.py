@@ -2,13 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from functools import lru_cache
 
 from hrvctl.errors import SealRefused
 from hrvctl.records import (
+    GUESS,
     HRV_METRICS,
     Forecast,
     Guess,
@@ -34,7 +35,9 @@ SELECT_ENTRIES = (
     "SELECT seq, created_at, prev_hash, hash, salt, payload FROM entries"
     " WHERE kind IN ('forecast', 'guess')"
 )
-OF_TOMORROW = f" AND lead = 1 AND metric IN ({', '.join(repr(str(m)) for m in HRV_METRICS)})"
+# Of one subject, and of the mornings of a JSON list.
+OF_DAYS = "subject = ?1 AND target IN (SELECT value FROM json_each(?2))"
+OF_TOMORROW = f"lead = 1 AND metric IN ({', '.join(repr(str(m)) for m in HRV_METRICS)})"
 
 
 def load_head(store: Store) -> tuple[int, str]:
@@ -66,41 +69,85 @@ def load_sealed(
     which = "target > ?2" if subject is None else "subject = ?1 AND target > ?2"
     given = (subject, after.isoformat())
     rows = cursor.execute(f"{SELECT_ROWS} WHERE {which} ORDER BY seq", given).fetchall()
-    which += OF_TOMORROW * of_tomorrow
+    if of_tomorrow:
+        which += f" AND {OF_TOMORROW}"
     entries = cursor.execute(f"{SELECT_ENTRIES} AND {which} ORDER BY seq", given).fetchall()
     sealed = [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
     excluded = set() if with_excluded else excluded_rows(load_exclusions(store))
     return [row for row in sealed if row.seq not in excluded] if excluded else sealed
 
 
-def load_mornings(store: Store, subject: str) -> list[Morning]:
-    """Load the mornings with a sealed forecast: target, metric and measuring source, in order."""
+def load_sealed_for(store: Store, subject: str, days: Collection[str]) -> list[SealedForecast]:
+    """Load every sealed forecast of some mornings, ordered by seq, also those left out by hand.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        days: ISO dates.
+    """
+    cursor = store.connection.cursor()
+    cursor.row_factory = None
+    given = (subject, json.dumps([*days]))
+    rows = cursor.execute(f"{SELECT_ROWS} WHERE {OF_DAYS} ORDER BY seq", given).fetchall()
+    entries = cursor.execute(f"{SELECT_ENTRIES} AND {OF_DAYS} ORDER BY seq", given).fetchall()
+    return [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
+
+
+def load_mornings(store: Store, subject: str, days: Collection[str]) -> list[Morning]:
+    """Load the mornings with a sealed forecast: target, metric and measuring source, in order.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        days: ISO dates of the mornings to look for.
+    """
     rows = store.connection.execute(
-        "SELECT DISTINCT target, metric, measured_by FROM ledger WHERE subject = ?"
-        " ORDER BY target, metric, measured_by",
-        (subject,),
+        f"SELECT target, metric, measured_by FROM ledger_v1 WHERE {OF_DAYS} UNION"  # noqa: S608
+        " SELECT target, metric, measured_by FROM entries WHERE kind IN ('forecast', 'guess')"
+        f" AND {OF_DAYS} ORDER BY target, metric, measured_by",
+        (subject, json.dumps([*days])),
     )
     return [(date.fromisoformat(target), Metric(metric), by) for target, metric, by in rows]
 
 
-def load_chain(store: Store) -> list[tuple[object, ...]]:
+def load_targets(store: Store, subject: str) -> set[date]:
+    """Load the mornings whose HRV a model forecast on the evening before; see ``load_sealed``."""
+    rows = store.connection.execute(
+        "SELECT seq, target FROM ledger_v1 WHERE subject = ?1 AND source <> ?2"  # noqa: S608
+        " UNION ALL SELECT seq, target FROM entries WHERE subject = ?1 AND kind = 'forecast'"
+        f" AND {OF_TOMORROW}",
+        (subject, GUESS),
+    )
+    excluded = excluded_rows(load_exclusions(store))
+    targets = {target for seq, target in rows if seq not in excluded}
+    return {date.fromisoformat(target) for target in targets}
+
+
+def load_chain(store: Store, *, first: int = 1) -> list[tuple[object, ...]]:
     """Load the chain exactly as stored, one tuple per row or entry, ``hash`` last, to verify it.
 
     Of a row of format 1 that was forgotten its place and its two hashes are left.
     Undecodable bytes become surrogates, so that damage fails the hash instead of the read.
+
+    Args:
+        store: Open.
+        first: Place of the first row.
     """
     cursor = store.connection.cursor()
     cursor.row_factory = None
     text_factory = store.connection.text_factory
     store.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     try:
-        erased = cursor.execute("SELECT seq, prev_hash, hash FROM erased_rows").fetchall()
-        rows = cursor.execute("SELECT * FROM ledger_v1 ORDER BY seq").fetchall()
+        erased = cursor.execute(
+            "SELECT seq, prev_hash, hash FROM erased_rows WHERE seq >= ?", (first,)
+        ).fetchall()
+        rows = cursor.execute("SELECT * FROM ledger_v1 WHERE seq >= ?", (first,)).fetchall()
         return [
             *sorted([*rows, *erased], key=lambda row: row[0]),
             *cursor.execute(
                 "SELECT salt, payload, seq, v, kind, created_at, payload_sha256, prev_hash, hash"
-                " FROM entries ORDER BY seq"
+                " FROM entries WHERE seq >= ? ORDER BY seq",
+                (first,),
             ).fetchall(),
         ]
     finally:

@@ -9,7 +9,7 @@ from hrvctl.domain.reconcile import Reconciliation
 from hrvctl.domain.tracking import missed_mornings
 from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_evenings
-from hrvctl.store.ledger import load_head, load_sealed
+from hrvctl.store.ledger import load_head, load_sealed, load_targets
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.history import describe_cut
 from hrvctl.usecases.ingest import IngestReport
@@ -50,7 +50,8 @@ class EveningResult:
 def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningResult:
     """Read the artifacts of a run that has ended, and its rows in the ledger."""
     with open_store(workspace.home, write=False) as store:
-        sealed = load_sealed(store, evening.subject)
+        forecast_for = load_targets(store, evening.subject)
+        upcoming = load_sealed(store, evening.subject, after=evening.as_of)
         evenings = load_evenings(store, evening.subject)
         made_from = describe_cut(store, evening)
         head = load_head(store)
@@ -62,10 +63,8 @@ def load_result(workspace: Workspace, evening: Evening, run_id: str) -> EveningR
         summary=workspace.load(evening, IntelligenceSummary),
         final=workspace.load(evening, AgentForecast),
         reconciliation=workspace.load(evening, Reconciliation),
-        missed=missed_mornings(sealed, evenings, until=evening.as_of),
-        has_sealed=any(
-            row.run_id == run_id and row.forecast.target > evening.as_of for row in sealed
-        ),
+        missed=missed_mornings(forecast_for, evenings, until=evening.as_of),
+        has_sealed=any(row.run_id == run_id for row in upcoming),
         made_from=made_from,
         head=head,
     )

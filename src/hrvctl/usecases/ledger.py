@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from hrvctl.domain import evidence, reconcile, seal_times, tracking
 from hrvctl.errors import LedgerBroken
 from hrvctl.records import (
     HRV_METRICS,
+    NO_HASH,
     Measurement,
     Metric,
     Morning,
@@ -17,7 +17,7 @@ from hrvctl.records import (
 )
 from hrvctl.records.chain import Kind
 from hrvctl.records.exclusions import excluded_rows
-from hrvctl.store.artifacts import save_csv
+from hrvctl.store.checkpoints import load_checkpoint, save_checkpoint
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.heads import LOST, LostRows, find_lost, load_heads
@@ -49,18 +49,6 @@ def n_forgotten(workspace: Workspace) -> int:
     """
     with open_store(workspace.home, write=False) as store:
         return count_forgotten(store)
-
-
-def publish_registry(store: Store, workspace: Workspace, evening: Evening) -> tuple[Path, int]:
-    """Write the ledger and its outcomes for spreadsheets; returns the file and its rows."""
-    sealed = sealed_by(store, evening, of_tomorrow=False, with_excluded=True)
-    outcomes = [o for o in load_outcomes(store, evening.subject) if o.day <= evening.as_of]
-    nights = load_nights_measured(store, evening.subject)
-    excluded = excluded_rows(load_exclusions(store))
-    rows = tracking.registry(sealed, outcomes, nights, excluded)
-    path = workspace.folder(evening) / "predictions_registry.csv"
-    save_csv(path, tracking.REGISTRY_COLUMNS, rows)
-    return path, len(rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +222,34 @@ def verify_ledger(workspace: Workspace, seen: Sequence[Seen] = ()) -> VerifiedLe
             n_unchained=compared.n_unchained,
             n_forgotten=count_forgotten(store),
         )
+
+
+def check_chain(workspace: Workspace) -> tuple[tuple[str, ...], tuple[int, str]]:
+    """Check the hash chain from the row on that the last check ended at; all of it once a week.
+
+    That row must be the one that was checked. Only ``verify_ledger`` always checks every row.
+
+    Returns:
+        The faults, and the length of the chain and its last hash.
+
+    Raises:
+        HomeError: Nothing is stored yet.
+    """
+    path, (year, week, _) = workspace.home.verified_chain, workspace.today().isocalendar()
+    checkpoint = load_checkpoint(path) or {}
+    with open_store(workspace.home, write=False) as store:
+        head = load_head(store)
+        first = checkpoint.get("n", 1) if checkpoint.get("week") == [year, week] else 1
+        chain = load_chain(store, first=first)
+        after = (0, NO_HASH)
+        if chain and chain[0][-1] == checkpoint.get("hash"):
+            after = first - 1, str(chain[0][-2])
+        elif first != 1:
+            chain = load_chain(store)
+    faults = tracking.verify(chain, head, after=after)
+    if not faults:
+        save_checkpoint(path, {"n": head[0], "hash": head[1], "week": [year, week]})
+    return faults, head
 
 
 def reconcile_mornings(

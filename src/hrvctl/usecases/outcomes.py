@@ -5,7 +5,7 @@ from datetime import date
 
 from hrvctl.domain import reconcile
 from hrvctl.errors import NotEnoughData
-from hrvctl.records import MANUAL, Morning, Outcome
+from hrvctl.records import FORECAST_METRICS, MANUAL, Morning, Outcome
 from hrvctl.records.chain import Kind, make_entry
 from hrvctl.store.database import Store
 from hrvctl.store.ledger import (
@@ -29,14 +29,11 @@ def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> Non
     if not evening.is_live:
         return
     with store.transaction():
-        mornings = load_mornings(store, evening.subject)
-        metrics = tuple({metric for _, metric, _ in mornings})
-        added = reconcile.new_outcomes(
-            mornings,
-            imported_by(store, evening, metrics),
-            load_outcomes(store, evening.subject),
-            at=workspace.clock(),
-        )
+        imported = imported_by(store, evening, FORECAST_METRICS)
+        outcomes = load_outcomes(store, evening.subject)
+        days = {day.isoformat() for day, _, _ in reconcile.unrecorded(imported, outcomes)}
+        mornings = load_mornings(store, evening.subject, days)
+        added = reconcile.new_outcomes(mornings, imported, outcomes, at=workspace.clock())
         _append(store, workspace, evening.subject, added)
 
 

@@ -13,7 +13,7 @@ from hrvctl.store.database import open_store
 from hrvctl.store.evenings import load_artifact_files, save_artifact_files, save_evening
 from hrvctl.usecases.daily_notes import JournalReport
 from hrvctl.usecases.ingest import IngestReport
-from hrvctl.usecases.ledger import publish_registry
+from hrvctl.usecases.registry_file import publish_registry
 from hrvctl.usecases.workspace import Evening, Workspace, writing
 
 # The artifacts of a live evening besides the registry, which is rebuilt from the ledger.
@@ -89,7 +89,7 @@ def rebuild_files(workspace: Workspace, subject: str, *, compared_to: Path) -> R
         before = {name: _content(compared_to / name) for name in names}
         for name, content in contents.items():
             save_bytes(folder / name, content)
-        publish_registry(store, workspace, evening)
+        publish_registry(store, workspace, evening, afresh=True)
     n_changed = sum(_content(folder / name) != before[name] for name in names)
     return Rebuilt(files=tuple(folder / name for name in names), n_changed=n_changed)
 
