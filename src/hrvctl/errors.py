@@ -107,6 +107,10 @@ class HomeError(HrvctlError):
     exit_code = ExitCode.HOME
 
 
+class OldSchema(HomeError):
+    """The database is of an older version, and is not opened for writing, which updates it."""
+
+
 class Locked(HrvctlError):
     """Another run is at work in this home."""
 

@@ -16,12 +16,11 @@ the opposite, or has too few nights. ``no evidence``: anything else, with what i
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
 from hrvctl.domain import effects_design as design
 from hrvctl.domain.arrays import Floats
@@ -79,12 +78,25 @@ def measure_effects(history: History) -> Effects:
         if not np.isnan(answers).all()
     ]
     p_values = [question.p for question in found if question.p is not None]
-    corrected = iter(multipletests(p_values, method="fdr_bh")[1].tolist() if p_values else ())
+    corrected = iter(_corrected(p_values) if p_values else ())
     judged = [
         question if question.p is None else _judge(replace(question, q=next(corrected)))
         for question in found
     ]
-    return Effects(tested=tuple(sorted(judged, key=_rank)), n_tested=len(p_values), method=METHOD)
+    return Effects(
+        tested=tuple(sorted(judged, key=_rank)),
+        n_tested=len(p_values),
+        method=METHOD,
+        as_of=history.last,
+    )
+
+
+def _corrected(p_values: Sequence[float]) -> list[float]:
+    # Slow to import: only where there is a regression.
+    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415
+
+    corrected: list[float] = multipletests(p_values, method="fdr_bh")[1].tolist()
+    return corrected
 
 
 def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:

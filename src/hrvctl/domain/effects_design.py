@@ -17,7 +17,6 @@ References:
 from dataclasses import dataclass
 
 import numpy as np
-from statsmodels.regression.linear_model import OLS
 
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.features import PRIOR_SCALES
@@ -178,6 +177,9 @@ def estimate(rows: Rows) -> Estimate:
     Args:
         rows: With nothing ``lacking``.
     """
+    # Slow to import: only where there is a regression.
+    from statsmodels.regression.linear_model import OLS  # noqa: PLC0415
+
     plain = OLS(rows.ahead, np.column_stack([rows.answer, rows.controls])).fit()
     hac = plain.get_robustcov_results("HAC", maxlags=HAC_LAGS, use_correction=True, use_t=True)
     fit = max(plain, hac, key=lambda result: float(result.bse[0]))

@@ -23,15 +23,17 @@ def _all(summary: IntelligenceSummary) -> Iterator[str]:
             f"Import the nights after {summary.data.last_day}: the forecast then looks one"
             " day ahead again."
         )
-    found = summary.effects.found if summary.effects else ()
+    effects = summary.effects
+    found = effects.found if effects else ()
+    measured = f", as of {effects.as_of}" if effects and effects.as_of else ""
     for question in found:
         value = summary.journal.get(question.tag)
         pct = question.effect.pct if question.effect else 0.0
         if pct < 0 and value is not None and value > question.yes_above:
             yield (
                 f"You noted {_plain(question.tag)} today, which in your past went with {-pct:.0f} %"
-                f" less the next morning ({question.verdict}): read tomorrow's value with that in"
-                " mind."
+                f" less the next morning ({question.verdict}{measured}): read tomorrow's value with"
+                " that in mind."
             )
     asked = {*ALWAYS_ASKED, *(question.tag for question in found)}
     for usual in summary.unanswered:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from hrvctl.domain import effects, intelligence, tracking, training
+from hrvctl.domain import intelligence, tracking, training
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
@@ -33,6 +33,8 @@ from hrvctl.usecases import (
     vocabulary,
 )
 from hrvctl.usecases.agent import AgentSettings
+from hrvctl.usecases.effects import weekly_effects
+from hrvctl.usecases.fits import keep_fits
 from hrvctl.usecases.history import load_history, load_planned, load_series
 from hrvctl.usecases.reproduction import made_with
 from hrvctl.usecases.workspace import Evening, Workspace, parse_day
@@ -168,7 +170,8 @@ def training_op(
     with open_store(workspace.home, write=False) as store:
         history = load_planned(store, evening, bedtime) if bedtime else load_history(store, evening)
     forecasters = WITH_BEDTIME if bedtime else CANDIDATES
-    trained = training.train(history, forecasters=forecasters, model=config.model)
+    with keep_fits(workspace, evening):
+        trained = training.train(history, forecasters=forecasters, model=config.model)
     made = made_with(config.model, bedtime)
     inputs = tracking.fingerprint(history, **made.hashed)
     for content in (trained.predictions(inputs_sha256=inputs, made=made), trained.metrics()):
@@ -210,7 +213,7 @@ def intelligence_op(
         journal=workspace.load(evening, daily_notes.JournalReport),
         others=others,
         profile=config.profile,
-        effects=effects.measure_effects(history),
+        effects=weekly_effects(workspace, evening, history),
         records=records,
     )
     path = workspace.save(evening, summary, run_id=context.run_id)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
-from hrvctl.errors import HomeError
+from hrvctl.errors import HomeError, OldSchema
 from hrvctl.files import check_file
 from hrvctl.store.copies import free_path, save_copy
 from hrvctl.store.damage import damaged_home
@@ -188,7 +188,7 @@ def _check(connection: sqlite3.Connection, home: Home, *, write: bool) -> None:
     else:
         connection.execute("PRAGMA query_only = ON")
         if version < SCHEMA:
-            raise HomeError(
+            raise OldSchema(
                 f"{path} has schema {version}, this hrvctl needs {SCHEMA}",
                 hint="any command that writes updates it, for example `hrvctl daily`",
             )

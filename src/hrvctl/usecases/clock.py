@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from hrvctl.domain.seal_times import CLOCK_SLACK, ZONE_JUMP
-from hrvctl.errors import DataError
+from hrvctl.errors import DataError, OldSchema
 from hrvctl.records.exclusions import days_of_wrong_clock
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.exclusions import load_exclusions
@@ -43,9 +43,12 @@ def seal_warnings(workspace: Workspace) -> tuple[str, ...]:
     if not workspace.home.exists():
         return ()
     now = workspace.clock()
-    with open_store(workspace.home, write=False) as store:
-        behind, jump = clock_behind(store, now), zone_jump(store, now)
-        faults = _lost_rows(store, workspace)
+    try:
+        with open_store(workspace.home, write=False) as store:
+            behind, jump = clock_behind(store, now), zone_jump(store, now)
+            faults = _lost_rows(store, workspace)
+    except OldSchema:  # the first run after an upgrade, which updates it
+        return ()
     faults += [
         (behind, "set this machine's clock; if it is right now, see hrvctl doctor"),
         (jump, "unless you travelled, set its time zone"),

@@ -60,7 +60,7 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
         return LedgerScores(
             series=(), later=(), vitals=(), n_sealed=n_sealed, n_late=n_late, excluded=excluded
         )
-    # It loads statsmodels, which takes a second: only where there is something to score.
+    # It loads NumPy: only where there is something to score.
     from hrvctl.domain.scoring import scoreboard  # noqa: PLC0415 - see above
 
     series = scoreboard.score_ledger(rows, newest, first)

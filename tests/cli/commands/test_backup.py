@@ -137,11 +137,8 @@ def test_backups_never_write_over_a_file(hrvctl: Hrvctl, home: Home, tmp_path: P
     assert len(list(home.backups.iterdir())) == 1
 
 
-@pytest.mark.parametrize("version", range(1, SCHEMA))
-def test_an_older_schema_is_kept_before_it_is_migrated(
-    home: Home, hrvctl: Hrvctl, version: int
-) -> None:
-    """From every older schema: the rows are migrated, and the old file is kept."""
+def make_old(home: Home, version: int) -> None:
+    """A home of an older schema, with a guess."""
     home.root.mkdir()
     with closing(sqlite3.connect(home.database)) as old:
         for migration in MIGRATIONS[:version]:
@@ -150,6 +147,22 @@ def test_an_older_schema_is_kept_before_it_is_migrated(
         old.execute(f"PRAGMA user_version = {version}")
         old.execute("INSERT INTO guesses VALUES (1, 'me', '2026-03-11', 60, '2026-03-10T20:00:00')")
         old.commit()
+
+
+def test_an_evening_by_cron_is_the_first_run_after_an_upgrade(home: Home, hrvctl: Hrvctl) -> None:
+    """It migrates by itself, and does not ask for another command first."""
+    make_old(home, SCHEMA - 1)
+    assert hrvctl("daily").code == 4
+    with closing(sqlite3.connect(home.database)) as now:
+        assert now.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA))
+def test_an_older_schema_is_kept_before_it_is_migrated(
+    home: Home, hrvctl: Hrvctl, version: int
+) -> None:
+    """From every older schema: the rows are migrated, and the old file is kept."""
+    make_old(home, version)
     before = rows(home.database)
     assert hrvctl("data", "exclude", "2026-03-01", "--reason", "sick").code == 0
     assert rows(home.backups / f"before-schema-{version + 1}.db") == before

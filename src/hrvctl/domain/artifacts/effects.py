@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Verdict = Literal["credible", "suggestive", "no evidence"]
@@ -88,11 +89,13 @@ class Effects:
             that could not be tested last.
         n_tested: How many of them a regression could be made of.
         method: How, with every constant.
+        as_of: The evening they were measured on; ``None`` in files of older versions.
     """
 
     tested: tuple[QuestionEffect, ...]
     n_tested: int
     method: Mapping[str, Constant]
+    as_of: date | None = None
 
     @property
     def found(self) -> tuple[QuestionEffect, ...]:

@@ -3,9 +3,9 @@
 import warnings
 
 import numpy as np
-from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.fits import fit_once
 from hrvctl.domain.forecast.naive import flat_forecasts
 from hrvctl.domain.forecast.protocol import RollingForecasts
 from hrvctl.domain.series import History
@@ -47,21 +47,22 @@ class Ses:
                 end = min(start + REFIT_DAYS, n + 1)
                 if end > first_origin:
                     known = log_hrv[nights[nights < start]][-FIT_NIGHTS:]
-                    level[start:end] = _follow(known, log_hrv[start : end - 1])
+                    fitted = fit_once(self.name, start, known, _fit)
+                    level[start:end] = _follow(*fitted, log_hrv[start : end - 1])
         return flat_forecasts(np.exp(level), first_origin)
 
 
-def _follow(known: Floats, coming: Floats) -> Floats:
-    """Fit on the known nights, then update the level over the nights that follow.
+def _follow(level: float, alpha: float, coming: Floats) -> Floats:
+    """Update the level over the nights that follow the known ones.
 
     Args:
-        known: ln ms, no NaN.
+        level: After the last known night, ln ms.
+        alpha: The smoothing.
         coming: ln ms, shape (m,), NaN marks a missing night.
 
     Returns:
         Shape (m + 1,), ln ms: the level before each coming day, and after the last.
     """
-    level, alpha = _fit(known)
     levels = [level]
     for value in coming:
         if not np.isnan(value):
@@ -71,10 +72,17 @@ def _follow(known: Floats, coming: Floats) -> Floats:
 
 
 def _fit(known: Floats) -> tuple[float, float]:
-    """The level after the last known night and the smoothing, from standardised values."""
+    """The level after the last known night and the smoothing, from standardised values.
+
+    Args:
+        known: ln ms, no NaN.
+    """
     mean, sd = float(known.mean()), float(known.std())
     if sd < LEAST_SD:
         return mean, STANDARD_ALPHA
+    # Slow to import, and on most evenings no fit is due.
+    from statsmodels.tsa.holtwinters import SimpleExpSmoothing  # noqa: PLC0415
+
     z = (known - mean) / sd
     with warnings.catch_warnings():
         # An optimiser that stopped early still gives a usable smoothing, or a bad one that the

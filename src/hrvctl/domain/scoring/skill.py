@@ -7,8 +7,9 @@ References:
         two forecasters.
 """
 
+import math
+
 import numpy as np
-from statsmodels.stats.descriptivestats import sign_test as exact_sign_test
 
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.scoring.scores import SignTest, Skill
@@ -88,5 +89,10 @@ def sign_test(errors: Floats, naive: Floats) -> SignTest | None:
         return None
     nearer = np.where(np.abs(naive - errors) < TIE_MS, 0.0, naive - errors)
     wins, losses = int((nearer > 0).sum()), int((nearer < 0).sum())
-    p_value = float(exact_sign_test(nearer)[1]) if wins + losses >= MIN_DECIDED_MORNINGS else None
-    return SignTest(wins=wins, losses=losses, ties=len(nearer) - wins - losses, p_value=p_value)
+    decided = wins + losses
+    p_value = None
+    if decided >= MIN_DECIDED_MORNINGS:
+        # Both tails of the binomial distribution at a half, which are equal.
+        tail = sum(math.comb(decided, k) for k in range(min(wins, losses) + 1))
+        p_value = min(2 * tail / 2**decided, 1.0)
+    return SignTest(wins=wins, losses=losses, ties=len(nearer) - decided, p_value=p_value)

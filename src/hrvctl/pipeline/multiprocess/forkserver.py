@@ -14,7 +14,6 @@ from hrvctl.pipeline import Config, dagster_private
 # What a child process imports: the ops, and Dagster's run history.
 PRELOADED = (
     "hrvctl.pipeline.multiprocess.processes",
-    "statsmodels.stats.sandwich_covariance",
     "alembic.command",
     "sqlalchemy.dialects.sqlite",
     "upath.implementations.local",
