@@ -71,9 +71,9 @@ class Fixed:
         spread = np.array([0.5, 0.8, 1.0, 1.2, 1.5])
         return RollingForecasts(point=point, quantiles=point[:, :, np.newaxis] * spread)
 
-    def explain(self, history: History) -> tuple[Contribution, ...]:
+    def explain(self, rolling: RollingForecasts) -> tuple[Contribution, ...]:
         """One driver."""
-        return (Contribution(name="nights", effect=1.5, value=float(len(history))),)
+        return (Contribution(name="nights", effect=1.5, value=float(len(rolling.point) - 1)),)
 
 
 def test_without_nights_there_is_no_forecast_and_it_says_why():

@@ -245,7 +245,9 @@ def _candidates(
         backtest = backtests.get(f.name)
         forecasts = upcoming_forecasts(history, rolling[f.name], source=f.name)
         n = backtest.n if backtest else len(past[f.name])
-        drivers = f.explain(history) if isinstance(f, ExplainableForecaster) and forecasts else ()
+        drivers = (
+            f.explain(rolling[f.name]) if isinstance(f, ExplainableForecaster) and forecasts else ()
+        )
         made.append(
             Candidate(
                 name=f.name,

@@ -10,6 +10,7 @@ from hrvctl.domain import intelligence, tracking, training
 from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
 from hrvctl.domain.artifacts.training import ModelPredictions, TrainingMetrics
 from hrvctl.domain.forecast.registry import CANDIDATES, WITH_BEDTIME
+from hrvctl.domain.series import History
 from hrvctl.pipeline.asset_metadata import Registry
 from hrvctl.pipeline.assets import log_artifact
 from hrvctl.pipeline.failures import hrv_op
@@ -167,8 +168,11 @@ def training_op(
 ) -> Evening:
     """Fit and select the forecast models."""
     bedtime = config.bedtime or workspace.private.bedtime
-    with open_store(workspace.home, write=False) as store:
-        history = load_planned(store, evening, bedtime) if bedtime else load_history(store, evening)
+    if bedtime:
+        with open_store(workspace.home, write=False) as store:
+            history = load_planned(store, evening, bedtime)
+    else:
+        history = _history(context, workspace, evening)
     forecasters = WITH_BEDTIME if bedtime else CANDIDATES
     with keep_fits(workspace, evening):
         trained = training.train(history, forecasters=forecasters, model=config.model)
@@ -203,8 +207,9 @@ def intelligence_op(
 ) -> Evening:
     """Summarise history, baseline, trend, effects and the models' accuracy."""
     predictions = workspace.load(evening, ModelPredictions)
+    history = _history(context, workspace, evening)
     with open_store(workspace.home, write=False) as store:
-        history, (_, others) = load_history(store, evening), load_series(store, evening)
+        _, others = load_series(store, evening)
         records = agent.load_records(store, workspace, evening, predictions)
     summary = intelligence.summarise(
         history,
@@ -284,6 +289,20 @@ def log_greeting(context: dg.OpExecutionContext, greeting: str) -> str:
     """Log the greeting and return it: ops run, and the log is kept."""
     context.log.info(greeting)
     return greeting
+
+
+# The history of the run that is going on.
+_loaded: dict[tuple[str, Evening], History] = {}
+
+
+def _history(context: dg.OpExecutionContext, workspace: Workspace, evening: Evening) -> History:
+    """Load the history once a run; the forecast and what is said of it are made from the same."""
+    key = context.run_id, evening
+    if key not in _loaded:
+        _loaded.clear()
+        with open_store(workspace.home, write=False) as store:
+            _loaded[key] = load_history(store, evening)
+    return _loaded[key]
 
 
 def _mornings(config: ReconcileConfig, workspace: Workspace, evening: Evening) -> tuple[date, date]:

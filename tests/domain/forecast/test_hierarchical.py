@@ -287,7 +287,9 @@ def test_without_a_night_there_is_no_forecast() -> None:
     assert np.isnan(quantiles(only_hrv([NAN] * 30))).all()
     assert quantiles(only_hrv([])).shape == (1, MAX_LEAD, len(LEVELS))
     assert np.isnan(quantiles(only_hrv([]))).all()
-    assert Hierarchical().explain(only_hrv([NAN])) == ()
+    for nights in ([], [NAN]):
+        rolling = Hierarchical().rolling_forecasts(only_hrv(nights))
+        assert Hierarchical().explain(rolling) == ()
 
 
 def test_a_glitch_hardly_moves_the_forecast() -> None:
@@ -317,20 +319,21 @@ def test_contributions_add_up(days_off: int) -> None:
     history = person(120, gaps=0.0)
     history = history.until(history.day(119 + days_off))
     model = Hierarchical()
-    found = model.explanation(history)
+    rolling = model.rolling_forecasts(history)
+    found = model.explanation(rolling)
     assert found is not None
-    point = model.rolling_forecasts(history).point[-1, 0]
+    point = rolling.point[-1, 0]
     on_scale = found.level_on_scale + sum(term.on_scale for term in found.terms)
     assert found.point == pytest.approx(point)
     assert on_scale**2 == pytest.approx(point)
     assert found.level + sum(term.effect for term in found.terms) == pytest.approx(point)
-    assert found.level + sum(c.effect for c in model.explain(history)) == pytest.approx(point)
+    assert found.level + sum(c.effect for c in model.explain(rolling)) == pytest.approx(point)
 
 
 def test_contributions_are_labelled_for_a_person() -> None:
     """Largest effect first, each thing once, with the value it had that day."""
     history = person(120, gaps=0.0)
-    drivers = Hierarchical().explain(history)
+    drivers = Hierarchical().explain(Hierarchical().rolling_forecasts(history))
     effects = [abs(c.effect) for c in drivers]
     assert effects == sorted(effects, reverse=True)
     by_name = {c.name: c for c in drivers}
@@ -347,11 +350,12 @@ def test_alcohol_is_a_contribution_of_its_own_on_an_evening_without_last_night()
     sober = with_changes(later, measured={}, journal={"alcohol": 0.0})
     model = Hierarchical()
     told, without = (
-        {c.name: c.effect for c in model.explain(evening)} for evening in (later, sober)
+        {c.name: c.effect for c in model.explain(model.rolling_forecasts(evening))}
+        for evening in (later, sober)
     )
     assert told["alcohol"] < without["alcohol"]
-    point = model.rolling_forecasts(later).point[-1, 0]
-    explanation = model.explanation(later)
+    rolling = model.rolling_forecasts(later)
+    point, explanation = rolling.point[-1, 0], model.explanation(rolling)
     assert explanation is not None
     assert explanation.level + sum(told.values()) == pytest.approx(point)
 

@@ -31,7 +31,7 @@ from hrvctl.domain.forecast.quantiles import (
 from hrvctl.domain.forecast.recursions import mean_of_last
 from hrvctl.domain.forecast.ridge import refit_daily
 from hrvctl.domain.forecast.targets import HRV, Target
-from hrvctl.domain.forecast.walk_forward import WalkForward
+from hrvctl.domain.forecast.walk_forward import WalkedForecasts, WalkForward
 from hrvctl.domain.series import History
 from hrvctl.records import LEVELS, Metric
 
@@ -81,13 +81,8 @@ class Hierarchical:
         found = tuple(known[name] for name in (patterns or names) if name in known)
         self.patterns = found or (weak_pattern(),)
 
-    def rolling_forecasts(self, history: History, *, first_origin: int = 1) -> RollingForecasts:
-        """Forecast on every evening; see ``Forecaster``. Values are in the target's unit."""
-        quantiles = self.forecast_quantiles(history, first_origin=first_origin)
-        return RollingForecasts(point=quantiles[:, :, MEDIAN], quantiles=quantiles)
-
-    def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
-        """Quantiles on every evening, shape (n + 1, MAX_LEAD, len(LEVELS)), in the target's unit.
+    def rolling_forecasts(self, history: History, *, first_origin: int = 1) -> WalkedForecasts:
+        """Forecast on every evening; see ``Forecaster``. Values are in the target's unit.
 
         Past evenings use no kind of input that the last day lacks and no answer given after them,
         unless ``day_closed``: a day without strain or heart rate yet is judged by what an evening
@@ -97,26 +92,41 @@ class Hierarchical:
             history: n calendar days.
             first_origin: Rows below it may be left NaN.
         """
-        n = len(history)
-        out = np.full((n + 1, MAX_LEAD, len(LEVELS)), np.nan)
-        if n:
-            fitted = self.walk_forward(history, first=max(first_origin - 1, 0))
-            out[1:] = self.target.from_scale(fitted.quantiles())
-        return out
+        quantiles, walk = self._walked(history, first_origin)
+        return WalkedForecasts(point=quantiles[:, :, MEDIAN], quantiles=quantiles, walk=walk)
 
-    def explain(self, history: History) -> tuple[Contribution, ...]:
+    def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
+        """Quantiles on every evening, shape (n + 1, MAX_LEAD, len(LEVELS)), in the target's unit.
+
+        See ``rolling_forecasts``.
+        """
+        return self._walked(history, first_origin)[0]
+
+    def _walked(self, history: History, first_origin: int) -> tuple[Floats, WalkForward | None]:
+        """The quantiles, and the walk they are from; none without a day."""
+        out = np.full((len(history) + 1, MAX_LEAD, len(LEVELS)), np.nan)
+        if not len(history):
+            return out, None
+        walk = self.walk_forward(history, first=max(first_origin - 1, 0))
+        out[1:] = self.target.from_scale(walk.quantiles())
+        return out, walk
+
+    def explain(self, rolling: RollingForecasts) -> tuple[Contribution, ...]:
         """Effects of the inputs on the forecast of tomorrow, in the target's unit, largest first.
 
         With the person's slow level they add up to the forecast.
         """
-        explanation = self.explanation(history)
+        explanation = self.explanation(rolling)
         return explanation.contributions() if explanation else ()
 
-    def explanation(self, history: History) -> Explanation | None:
-        """The forecast of tomorrow attributed input by input; ``None`` without any night."""
-        if not len(history):
-            return None
-        return attribute_forecast(self.walk_forward(history, first=len(history) - 1), self.target)
+    def explanation(self, rolling: RollingForecasts) -> Explanation | None:
+        """The forecast of tomorrow attributed input by input; ``None`` without any night.
+
+        Args:
+            rolling: Of this model.
+        """
+        walk = rolling.walk if isinstance(rolling, WalkedForecasts) else None
+        return attribute_forecast(walk, self.target) if walk else None
 
     def what_if(
         self,

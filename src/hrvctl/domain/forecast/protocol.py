@@ -59,6 +59,6 @@ class Forecaster(Protocol):
 class ExplainableForecaster(Protocol):
     """A model that also attributes its live forecast to its inputs."""
 
-    def explain(self, history: History) -> tuple[Contribution, ...]:
+    def explain(self, rolling: RollingForecasts) -> tuple[Contribution, ...]:
         """Effects of the inputs on the forecast of tomorrow, largest first."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hrvctl.domain.arrays import Bools, Floats, Ints
 from hrvctl.domain.forecast.features import Frame
 from hrvctl.domain.forecast.prior import Pattern
+from hrvctl.domain.forecast.protocol import RollingForecasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +44,10 @@ class WalkForward:
         """Shape (n, MAX_LEAD, len(LEVELS)), on the target's scale, ascending in the last axis."""
         spread = (self.unit * self.width * self.allowance)[:, :, None]
         return self.mean[:, :, None] + spread * self.shape[:, None, :]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkedForecasts(RollingForecasts):
+    """Forecasts with the fits that made them, which explain them; ``None`` without a day."""
+
+    walk: WalkForward | None
