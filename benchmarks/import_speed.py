@@ -1,4 +1,4 @@
-"""How long importing takes: Apple Health beside a bare scan of it, years of WHOOP, a Takeout.
+"""How long importing takes: Apple Health beside a bare scan, WHOOP, a Takeout, Health Connect.
 
     python benchmarks/import_speed.py [--apple-mb MB] [-n RUNS] [--years YEARS] [--takeout-days N]
 
@@ -6,7 +6,8 @@ Apple: the file is read by Expat with nothing done about what it says, and by us
 ratio is what reading costs beyond parsing at all. Each run is a process of its own, whose largest
 memory is told beside it. WHOOP: `hrvctl import` of made-up years into an empty home, from the
 start of the process to its end, and the part of it that imports. Fitbit: `hrvctl import` of a
-Takeout with a heart rate every five seconds, once, with its largest memory.
+Takeout with a heart rate every five seconds, and of a database of Health Connect with all years
+that there is one, once, with the largest memory.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from datetime import date
 from pathlib import Path
 
 from apple_export import write_apple_export
+from health_connect import write_health_connect
 from takeout import write_takeout
 
 from hrvctl.samples.people import Traits
@@ -32,6 +34,8 @@ AIM_MB = 200
 AIM_SECONDS = 1.0
 AIM_TAKEOUT_S_A_YEAR = 60.0
 AIM_TAKEOUT_MB = 300
+AIM_CONNECT_S_A_YEAR = 1.0
+CONNECT_YEARS = 4  # Health Connect came in 2022
 SEED = 5
 DAYS_A_YEAR = 365
 
@@ -64,9 +68,11 @@ reading, = registry.read_all(open_documents(path), today=date(2045, 1, 1)).readi
 assert reading.measurements and not reading.problems
 """,
 )
-# The import alone, without the start of Python and of the command.
+# The import alone, without the start of Python and of the command, which leaves garbage alone.
 IMPORT = MEASURED.format(
     setup="""
+import gc
+gc.disable()
 from hrvctl.cli.main import run
 from hrvctl.cli.session import system_clock
 import hrvctl.usecases.ingest
@@ -94,6 +100,7 @@ def main() -> None:
         measure_apple(Path(scratch), given.apple_mb, given.n)
         measure_whoop(Path(scratch), given.years, given.n)
         measure_takeout(Path(scratch), given.takeout_days)
+        measure_health_connect(Path(scratch), CONNECT_YEARS)
 
 
 def measure_apple(folder: Path, n_mb: int, n_runs: int) -> None:
@@ -147,6 +154,18 @@ def measure_takeout(folder: Path, n_days: int) -> None:
     a_year = seconds * DAYS_A_YEAR / n_days
     print(f"  import           {seconds:7.2f} s")
     print(f"  a year of it     {a_year:7.2f} s   {aim(a_year, AIM_TAKEOUT_S_A_YEAR)}")
+    print(f"  peak memory      {peak / 1e6:7.1f} MB   {aim(peak / 1e6, AIM_TAKEOUT_MB)}")
+
+
+def measure_health_connect(folder: Path, n_years: int) -> None:
+    """Import a database into an empty home."""
+    path = folder / "health_connect_export.db"
+    n_rows = write_health_connect(path, n_years * DAYS_A_YEAR)
+    print(f"Health Connect of {n_years} years, {n_rows:,} samples and stages")
+    seconds, peak = measured(IMPORT, path, str(folder / "connect"))
+    a_year = seconds / n_years
+    print(f"  import           {seconds:7.2f} s")
+    print(f"  a year of it     {a_year:7.2f} s   {aim(a_year, AIM_CONNECT_S_A_YEAR)}")
     print(f"  peak memory      {peak / 1e6:7.1f} MB   {aim(peak / 1e6, AIM_TAKEOUT_MB)}")
 
 

@@ -143,6 +143,8 @@ def plan(
             foreign,
             hint="import it under its own name with --subject NAME, or insist with --force",
         )
+    # Nothing can be withdrawn from an empty store: a first import need not look for it.
+    had_rows = bool(stored.measurements or stored.journal)
     seen: Seen = defaultdict(dict)
     days = [_days(reading) for reading in readings]
     by_precedence = sorted(
@@ -150,7 +152,15 @@ def plan(
         key=lambda i: (_kind_order(readings[i]), -max(days[i], default=date.min).toordinal()),
     )
     plans = {
-        place: _plan_file(readings[place], readings, days[place], stored, seen, warning=foreign)
+        place: _plan_file(
+            readings[place],
+            readings,
+            days[place],
+            stored,
+            seen,
+            warning=foreign,
+            had_rows=had_rows,
+        )
         for place in by_precedence
     }
     in_order = sorted(range(len(readings)), key=lambda i: _kind_order(readings[i]))
@@ -165,6 +175,7 @@ def _plan_file(
     seen: Seen,
     *,
     warning: str,
+    had_rows: bool,
 ) -> FilePlan:
     changes = _Changes(seen)
     measurements = changes.pick(reading.measurements, stored.measurements, _measurement_key)
@@ -175,8 +186,8 @@ def _plan_file(
     skipped = dict(reading.skipped)
     if reading.problems:
         skipped["faulty"] = skipped.get("faulty", 0) + len(reading.problems)
-    withdrawn = _withdrawn(reading, readings, stored)
-    superseded = _superseded(reading, readings, stored)
+    withdrawn = _withdrawn(reading, readings, stored) if had_rows else ()
+    superseded = _superseded(reading, readings, stored) if had_rows else ()
     has_hrv = bool(warning) and any(m.metric in HRV_METRICS for m in reading.measurements)
     return FilePlan(
         file=reading.file,
@@ -237,7 +248,7 @@ def _superseded(
     An older version, or older words of the person's, had named the question otherwise.
     """
     answered = reading.answered or {(entry.day, entry.text) for entry in reading.journal}
-    if not answered or not stored.journal:
+    if not answered:
         return ()
     there = {_entry_key(entry) for each in readings for entry in each.journal}
     gone = (

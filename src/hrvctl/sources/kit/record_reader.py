@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from hrvctl.records import (
@@ -30,6 +31,8 @@ from hrvctl.sources.kit.column_dates import NO_DATE, ColumnDates
 # Left-out values of each column that are shown one by one; the rest is counted. Own choice: three
 # show the pattern, and nobody reads a page of warnings.
 MAX_SHOWN = 3
+# attrgetter, not a function of ours: ten years of WHOOP call it 120,000 times.
+BY_DAY = attrgetter("day", "metric")
 # Characters of a value that a message shows.
 SHOWN_CHARACTERS = 80
 # What Garmin, Samsung and others write for a quantity that was not measured.
@@ -327,7 +330,7 @@ class FieldReader(Generic[AnyRecord]):
             n_rows=self.n_rows,
             skipped={reason: n for reason, n in self.skipped.items() if n},
             unknown_columns=self.unknown_columns,
-            measurements=tuple(sorted(measurements, key=lambda m: (m.day, m.metric))),
+            measurements=tuple(sorted(measurements, key=BY_DAY)),
             **records,
         )
 

@@ -7,6 +7,7 @@ word in which two questions differ is the one that counts.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from hrvctl.sources.kit.cell_values import normalise
@@ -26,6 +27,7 @@ VERBS = (
 BEFORE = (("did", "you"), ("have", "you"), ("are", "you"), ("were", "you"))
 OPTIONAL = frozenset({"a", "an", "any", "some", "supplement", "supplements"})
 AVOID = "avoid"
+CACHED = 1000  # questions; WHOOP has some 300
 # Verbs that mean one thing of what a person takes in: of a known behaviour any of them is asked.
 TAKING = ("have", "take", "consume", "use", "drink", "eat")
 
@@ -187,6 +189,7 @@ TAGS: Mapping[str, str] = {
 }
 
 
+@lru_cache(maxsize=CACHED)  # a journal has a few questions, each asked on thousands of days
 def read_question(question: str) -> Question:
     """Find what a question asks; the tag of an empty one is empty."""
     words = plain(question)
