@@ -31,8 +31,6 @@ from hrvctl.sources.kit.column_dates import NO_DATE, ColumnDates
 # Left-out values of each column that are shown one by one; the rest is counted. Own choice: three
 # show the pattern, and nobody reads a page of warnings.
 MAX_SHOWN = 3
-# attrgetter, not a function of ours: ten years of WHOOP call it 120,000 times.
-BY_DAY = attrgetter("day", "metric")
 # Characters of a value that a message shows.
 SHOWN_CHARACTERS = 80
 # What Garmin, Samsung and others write for a quantity that was not measured.
@@ -330,7 +328,7 @@ class FieldReader(Generic[AnyRecord]):
             n_rows=self.n_rows,
             skipped={reason: n for reason, n in self.skipped.items() if n},
             unknown_columns=self.unknown_columns,
-            measurements=tuple(sorted(measurements, key=BY_DAY)),
+            measurements=tuple(sorted(measurements, key=attrgetter("day", "metric"))),
             **records,
         )
 
