@@ -132,8 +132,20 @@ def test_tab_completes_values(complete: Callable[[str], list[str]], hrvctl: Hrvc
         "explain stale": "staleness",
         "data exclude 2026-01-01 --reason tr": "travel",
         "config set keep_r": "keep_runs",
+        "journal remove tub": "tuba",
+        "data forget --subject ann --source us": "user",
+        "schedule install --report wed": "wednesday",
+        "schedule remove morn": "morning",
     }.items():
         assert complete(words) == [offered], words
+
+
+def test_tab_completes_the_number_of_an_import(
+    complete: Callable[[str], list[str]], imported: Home
+) -> None:
+    """That of the person's own imports."""
+    assert imported.exists()
+    assert complete("data forget --import ") == ["1"]
 
 
 def test_tab_loads_nothing_that_computes(home: Home, hrvctl: Hrvctl) -> None:

@@ -87,7 +87,10 @@ def reasons(incomplete: str) -> list[str]:
 
 
 def _subject(context: typer.Context) -> str:
-    return str(context.find_root().obj.sound_settings().subject)
+    """The person, by an option before or after the command, else by the settings."""
+    root = context.find_root()
+    given = context.params.get("of_subject") or root.params.get("subject")
+    return str(given or root.obj.sound_settings().subject)
 
 
 def _of_home(
