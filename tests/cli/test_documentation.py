@@ -35,14 +35,18 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 
 Say = Callable[[list[str]], Result]
 
-# Commands that wait for somebody, or of another program: the file that runs each, and how it is
-# written there. The README's bash blocks are run word for word by .ci/run.
+# Commands that wait for somebody, need another past, or are another program's: the file that runs
+# each, and how it is written there. The README's bash blocks are run word for word by .ci/run.
 ELSEWHERE = {
     "hrvctl ui": ("tests/browser/pages.py", '"ui", *options'),
     "hrvctl ui --may-run --daemon": ("tests/browser/pages.py", '"--daemon", "--may-run"'),
     "hrvctl receive --lan 192.168.1.20 --cert cert.pem --key key.pem": (
         "tests/vendors/test_receive.py",
         "--lan 192.168.1.20",
+    ),
+    "hrvctl ledger exclude 2027-12-04 --reason 'the clock was a year ahead'": (
+        "tests/cli/commands/test_ledger.py",  # in a home whose clock was
+        '("ledger", "exclude", AHEAD, "--reason", "the clock was a year ahead")',
     ),
     "eval '$(hrvctl env)'": ("tests/cli/commands/test_config.py", 'eval "$('),
     "dagster definitions validate -m hrvctl.pipeline.definitions": (
