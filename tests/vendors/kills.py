@@ -85,7 +85,8 @@ class Patient:
         self.vendor.nights[self.at.date()] = (50.0 + self.at.day, 50)
         with self.hooked(point, self.start(), draw) as process:
             process.join(30)
-        assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
+        # The last is that of a process whose end the fork server had no time to look at.
+        assert process.exitcode in (0, -signal.SIGKILL, 255), process.exitcode
 
     @contextmanager
     def hooked(
