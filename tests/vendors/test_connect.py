@@ -84,6 +84,17 @@ def test_a_connection_is_made_without_a_word_too_many(say: Hrvctl, vendor: FakeV
     assert (done.data, done.err) == ({"vendor": "intervals", "ends_on": None}, "")
 
 
+def test_the_status_leads_from_the_connection_to_the_nights(
+    say: Hrvctl, with_key: FakeVendor
+) -> None:
+    """Before anything is stored."""
+    assert with_key.nights
+    done = say("status")
+    assert done.code == ExitCode.NOTHING_NEW
+    assert "intervals: connected 2026-03-10, not pulled yet" in done.out
+    assert "hrvctl pull && hrvctl daily" in done.out
+
+
 def test_another_account_is_not_mixed_in(say: Hrvctl, with_key: FakeVendor) -> None:
     """The connection that was there stays."""
     with_key.account = "i77"
@@ -92,6 +103,17 @@ def test_another_account_is_not_mixed_in(say: Hrvctl, with_key: FakeVendor) -> N
     assert "another account" in done.err
     with_key.account = "i4242"
     assert say("connect", "test", "intervals").code == 0
+
+
+def test_another_account_is_not_mixed_in_by_an_app_either(
+    with_app: FakeVendor, sign_in: Callable[[], None], home: Home
+) -> None:
+    """As when the browser is still signed in as somebody else."""
+    before = stored(home)
+    with_app.account = "i77"
+    with pytest.raises(UsageError, match="another account"):
+        sign_in()
+    assert stored(home) == before
 
 
 def test_a_key_that_was_deleted_is_told_once_and_never_asked_again(

@@ -54,6 +54,8 @@ def test_the_nights_are_those_of_the_vendor(
     assert f"newest night {TODAY}" in status["connections"][0]["finding"]
     assert {one.method for one in vendor.asked} <= {"GET", "POST"}
     assert hrvctl("pull").code == 4
+    # A person who is known to their app already is no fault.
+    assert [hrvctl("connect", "test", connected).code for _ in range(2)] == [0, 0]
 
 
 def test_access_that_ended_is_renewed(

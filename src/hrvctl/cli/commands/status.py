@@ -20,14 +20,22 @@ def status(session: Session) -> CommandResult:
     """Show the age of your data, your normal range, what is sealed, and how the last run ended."""
     settings, workspace = session.settings(), session.workspace()
     evening = workspace.evening(settings.subject)
+    from hrvctl.usecases.connections import states
+
+    connections = states(workspace, settings.subject)
+    connected = [f"{one.vendor}: {one.finding}" for one in connections]
     if not workspace.home.exists():
+        hint = (
+            "Pull your nights: hrvctl pull && hrvctl daily"
+            if connected
+            else "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`)."
+        )
+        nothing = f"Nothing stored yet in {workspace.home.root}."
         return CommandResult(
-            data={"home": workspace.home.root, "n_nights": 0},
-            text=f"Nothing stored yet in {workspace.home.root}.\n"
-            "Import an export: hrvctl import FILE (or look at `hrvctl daily --demo`).",
+            data={"home": workspace.home.root, "n_nights": 0, "connections": connections},
+            text="\n".join([nothing, *connected, hint]),
             code=ExitCode.NOTHING_NEW,
         )
-    from hrvctl.usecases.connections import states
     from hrvctl.usecases.last_run import find_last_run
     from hrvctl.usecases.morning import load_morning
     from hrvctl.usecases.schedule import find_planned
@@ -37,7 +45,6 @@ def status(session: Session) -> CommandResult:
     last_night = load_morning(workspace, evening, settings.profile.value)
     nights, base, tomorrow = found.nights, found.baseline, found.tomorrow
     last, holder = find_last_run(workspace.home, evening.subject), read_holder(workspace.home)
-    connections = states(workspace, settings.subject)
     planned, now = find_planned(settings), workspace.clock()
     data = {
         "home": workspace.home.root,
@@ -72,7 +79,7 @@ def status(session: Session) -> CommandResult:
     )
     if last:
         lines.append(f"Last run: {_minute(last.at)}, {last.code_words} ({last.code}).")
-    lines += [f"{one.vendor}: {one.finding}" for one in connections]
+    lines += connected
     if holder:
         what = "died at work" if holder.is_dead() else "is at work"
         lines.append(f"Process {holder.pid} on {holder.host} {what}, begun {holder.since}.")
