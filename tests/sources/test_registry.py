@@ -73,8 +73,9 @@ def test_a_workbook_is_refused_with_the_way_out() -> None:
         lzma.compress(b"x"),
         b"7z\xbc\xaf\x27\x1c\x00\x04",
         b"Rar!\x1a\x07\x01\x00",
+        b"hrv.csv".ljust(257, b"\0") + b"ustar\0" + b"00".ljust(250, b"\0"),
     ],
-    ids=["gzip", "bzip2", "xz", "7z", "rar"],
+    ids=["gzip", "bzip2", "xz", "7z", "rar", "tar"],
 )
 def test_what_is_packed_otherwise_is_refused_with_the_way_out(content: bytes) -> None:
     """A Takeout may come as .tgz; that it is no text helps nobody."""
@@ -97,9 +98,27 @@ def test_what_is_packed_otherwise_is_refused_with_the_way_out(content: bytes) ->
         (b"\0\0\0\x18ftypheic\0\0\0\0", "a picture or a film"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an old spreadsheet"),
         (b"<!DOCTYPE html>\n<html><body>HRV</body></html>", "a web page"),
+        (b"PK\x03\x04....", "a spreadsheet or document (.xlsx, .docx)"),
+        (b'<?xml version="1.0"?>\n<!-- x -->\n<TrainingCenterDatabase>', "a workout (TCX)"),
+        (b'<?xml version="1.0"?><gpx version="1.1">', "a track of a workout (GPX)"),
+        (b'<?xml version="1.0"?><plan><day/></plan>', "XML with the element plan"),
         (b'{\n  "data": [\n    {"day": "2025-05-03",\n "mood": 3}]}', "keys data, day, mood"),
     ],
-    ids=["fit", "sqlite", "pdf", "png", "jpeg", "heic", "xls", "html", "json"],
+    ids=[
+        "fit",
+        "sqlite",
+        "pdf",
+        "png",
+        "jpeg",
+        "heic",
+        "xls",
+        "html",
+        "xlsx",
+        "tcx",
+        "gpx",
+        "xml",
+        "json",
+    ],
 )
 def test_the_message_says_what_a_file_is(content: bytes, words: str) -> None:
     """Not only what it is not."""

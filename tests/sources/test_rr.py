@@ -53,6 +53,7 @@ def rmssd(reading: Reading) -> dict[date, float]:
         column(BEATS),
         column([beat / 1000 for beat in BEATS]),
         column([f"{beat / 1000:.3f}".replace(".", ",") for beat in BEATS]),
+        column([f"{beat},0" for beat in BEATS]),
         "# strap 7\n// lying\n\n" + column(BEATS),
         "RR [ms]\n" + column(BEATS),
         "rr_interval_s\n" + column([beat / 1000 for beat in BEATS]),
@@ -63,7 +64,8 @@ def rmssd(reading: Reading) -> dict[date, float]:
         "time_s;ibi_ms\n" + "".join(f"{i};{beat}\n" for i, beat in enumerate(BEATS)),
     ],
     ids=[
-        "column", "seconds", "decimal comma", "comments", "header", "header of seconds",
+        "column", "seconds", "decimal comma", "decimal comma of ms", "comments",
+        "header", "header of seconds",
         "one line", "one line with blanks", "time and interval", "interval and time", "semicolon",
     ],
 )  # fmt: skip

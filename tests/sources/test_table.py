@@ -230,3 +230,19 @@ def test_the_example_reads_as_a_month_of_nights() -> None:
     assert (reading.source, reading.problems, reading.warnings) == ("table", (), ())
     assert len(by_day(reading, Metric.HRV_RMSSD_MS)) == reading.n_rows == 28
     assert reading.unknown_columns == ()
+
+
+def test_a_bar_parts_cells_where_nothing_else_does() -> None:
+    """As reports in plain text and some databases write tables."""
+    text = "date|hrv_ms|note\n2025-05-03|61|a, b\n2025-05-04|58|\n"
+    assert {m.day.day: m.value for m in read(text).measurements} == {3: 61, 4: 58}
+
+
+def test_a_spreadsheets_number_of_days_is_a_date_and_said_so() -> None:
+    """45780 is 3 May 2025, with the hour behind the point; a wrong century would show."""
+    reading = read("date,hrv_ms\n45780,61\n45781.2708,58\n")
+    assert {m.day: m.value for m in reading.measurements} == {
+        date(2025, 5, 3): 61,
+        date(2025, 5, 4): 58,
+    }
+    assert "the first is read as 2025-05-03" in reading.warnings[0]

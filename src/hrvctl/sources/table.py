@@ -32,6 +32,10 @@ NAMED_OTHERWISE = (
 )
 # Seconds or milliseconds since 1970, from 2001 on.
 EPOCH = re.compile(r"[0-9]{10}(?:\.[0-9]+)?|[0-9]{13}")
+# A date as a spreadsheet that shows no dates writes it: days since the last but one of 1899, of
+# 2009 to 2036 (ECMA-376 part 1, 18.17.4.1; that some old Macs count from 1904 cannot be seen).
+SERIAL = re.compile(r"4[0-9]{4}(?:\.[0-9]+)?")
+SERIAL_ZERO = date(1899, 12, 30)
 # Own choice: three times at the same quarter of an hour are dates, not measurements.
 MIN_DATES, QUARTER_S, HOUR_S = 3, 900, 3600
 # The farthest west (UTC-12, tz database) and New Zealand's summer (UTC+13) share hours from here.
@@ -117,6 +121,11 @@ class Table:
                 ]
         if any(EPOCH.fullmatch(sheet.get(row, DATE)) for row in sheet.rows):
             sheet.warn("its times are in UTC without a time zone, so mornings were dated by UTC")
+        if any(SERIAL.fullmatch(sheet.get(row, DATE)) for row in sheet.rows):
+            first = min(line_by_day, default="none")
+            sheet.warn(
+                f"its dates are a spreadsheet's numbers of days; the first is read as {first}"
+            )
         for metric in HRV_METRICS:
             if _is_ln([m.value for m in measurements if m.metric is metric]):
                 why = (
@@ -155,7 +164,8 @@ def _day(sheet: TableReader, row: Row, *, are_midnights: bool) -> date | None:
     if EPOCH.fullmatch(text):
         return _day_by_utc(sheet, row, text, are_midnights=are_midnights)
     try:
-        day = _parse_day(text)
+        is_serial = SERIAL.fullmatch(text)
+        day = SERIAL_ZERO + timedelta(days=int(float(text))) if is_serial else _parse_day(text)
     except ValueError:
         try:
             day = date.fromisoformat(sheet.iso(DATE, text)[:10])

@@ -27,6 +27,15 @@ PICTURES = (
 BOX, BOX_AT = b"ftyp", slice(4, 8)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WEB_PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)", re.IGNORECASE | re.DOTALL)
+XML_ROOT = re.compile(
+    r"\s*<\?xml[^>]*>\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*<([\w:.-]{1,60})", re.DOTALL
+)
+# Roots of files of one workout, in lower case.
+WORKOUTS = {
+    "trainingcenterdatabase": "a workout (TCX), which has no HRV of nights",
+    "gpx": "a track of a workout (GPX), which has no HRV of nights",
+}
+TAR = b"ustar", slice(257, 262)
 SQL_TABLE = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?[\"'`\[]?(\w{1,60})", re.IGNORECASE)
 
 DATE_NAME = re.compile(
@@ -48,14 +57,15 @@ def not_recognised(document: Document, names: Sequence[str]) -> NotRecognised:
         f"{shown_names(names)}; `hrvctl sources` lists them, and `hrvctl sources show NAME` shows"
         " how to get one."
     )
-    if document.head.startswith(PACKED):
+    if document.head.startswith(PACKED) or document.head[TAR[1]] == TAR[0]:
         return NotRecognised(
             f"{document.name}: not recognised; it is packed, and only a zip is unpacked here",
             hint="Unpack it yourself and give the folder, or ask the vendor for a zip.",
         )
     if document.head.startswith(ZIP_MAGIC):
         hint = f"If it is a spreadsheet, give the original export, or save it as CSV. {hint}"
-        return NotRecognised(f"{document.name}: not recognised; it is not a text file", hint=hint)
+        what = "a spreadsheet or document (.xlsx, .docx), not a text file"
+        return NotRecognised(f"{document.name}: not recognised; it is {what}", hint=hint)
     if what := _binary(document.head):
         if document.head.startswith(OLD_OFFICE):
             hint = f"Open it, save it as CSV and give that. {hint}"
@@ -68,6 +78,9 @@ def not_recognised(document: Document, names: Sequence[str]) -> NotRecognised:
             f"{document.name}: not recognised; it is a web page, not an export",
             hint=f"Saving the page does not save its data: use the vendor's export. {hint}",
         )
+    if root := XML_ROOT.match(text):
+        what = WORKOUTS.get(root[1].casefold(), f"XML with the element {root[1]}")
+        return NotRecognised(f"{document.name}: not recognised; it is {what}", hint=hint)
     if text.lstrip().startswith(("{", "[")) and (keys := list(dict.fromkeys(KEY.findall(text)))):
         shown = f"not recognised; it is JSON with the keys {shown_names(keys)}"
         return NotRecognised(

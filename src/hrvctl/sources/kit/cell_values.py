@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 DELIMITERS = ",;\t"
+RARE_DELIMITER = "|"  # where the header has none of the others
 
 # Words that exports write where there is no value.
 MISSING = frozenset({"", "-", "--", "—", "nan", "null", "none", "n/a", "#n/a"})
@@ -141,7 +142,8 @@ def _decode_as(encoding: str, data: bytes, is_cut: bool) -> str | None:
 def rows(text: str) -> Iterator[Row]:
     """Read a table's rows, the header first, as RFC 4180 defines them.
 
-    The delimiter is whichever of ``, ; tab`` is most frequent in the header outside quotes.
+    The delimiter is whichever of ``, ; tab`` is most frequent in the header outside quotes, or, if
+    there is none, ``|``.
 
     Raises:
         BrokenTable: A quote is not closed or not followed by a delimiter.
@@ -186,9 +188,14 @@ def _first_rows(head: bytes, n: int) -> tuple[Row, ...]:
 
 
 def sniff_delimiter(text: str) -> str:
-    """Find the delimiter of a header: the most frequent one outside quotes, a comma at a tie."""
+    """Find the delimiter of a header: the most frequent one outside quotes, a comma at a tie.
+
+    A bar counts where there is no other.
+    """
     header = text.lstrip("\r\n").splitlines()[:1]
     bare = re.sub(r'"[^"]*"?', "", header[0] if header else "")
+    if RARE_DELIMITER in bare and not any(sign in bare for sign in DELIMITERS):
+        return RARE_DELIMITER
     return max(DELIMITERS, key=bare.count)
 
 

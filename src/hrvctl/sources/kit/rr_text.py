@@ -28,8 +28,8 @@ UNIT = re.compile(r"_(?:ms|s|sec|seconds|millis|milliseconds)$")
 COMMENTS = ("#", "//")
 OTHER_FORMATS = ("[", "{", "<")  # JSON and XML
 BETWEEN = re.compile(r"[,;\s]+")
-# One number a line, of a country that writes 0,812; else the comma parts two numbers.
-DECIMAL_COMMA = re.compile(r"[0-9],[0-9]{2,}")
+# One number a line, of a country that writes 0,812 or 812,5; else the comma parts two numbers.
+DECIMAL_COMMA = re.compile(r"[0-9],[0-9]{2,}|[0-9]{3,4},[0-9]{1,2}")
 # Numbers and their share that must be intervals, for a file without a header to be recognised.
 # Own choice: with fewer there is nothing to measure, and a few artefacts are in most recordings.
 MIN_NUMBERS, MIN_SHARE = 10, 0.9
