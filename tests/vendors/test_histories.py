@@ -28,7 +28,7 @@ from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.measurements import load_measurements
-from hrvctl.usecases.morning import take_in
+from hrvctl.usecases.intake import take_in
 from hrvctl.usecases.pull import pull
 from hrvctl.usecases.pulled import Outcome
 from hrvctl.usecases.sign_in import connect_key

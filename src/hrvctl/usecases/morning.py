@@ -1,7 +1,7 @@
 """The morning on one screen: last night, where it lies, and what was forecast of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hrvctl.domain.baseline import Baseline, baseline
@@ -11,14 +11,9 @@ from hrvctl.records import AGENT, GUESS, NAIVE, Forecast, Metric
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
 from hrvctl.usecases.history import load_nights
-from hrvctl.usecases.inbox_folders import copy_new
-from hrvctl.usecases.ingest import ImportReport, import_new
 from hrvctl.usecases.ledger import load_nights_measured
-from hrvctl.usecases.outcomes import record_outcomes
-from hrvctl.usecases.pull import pull_evening
-from hrvctl.usecases.pulled import Pulled
 from hrvctl.usecases.status import final_source
-from hrvctl.usecases.workspace import Evening, Workspace, writing
+from hrvctl.usecases.workspace import Evening, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,22 +95,3 @@ def load_morning(workspace: Workspace, evening: Evening, profile: str) -> Mornin
         records={name: scores for name, scores in records.items() if scores.n},
         tomorrow=final.get(day + timedelta(days=1)),
     )
-
-
-def take_in(
-    workspace: Workspace,
-    evening: Evening,
-    vendors: Iterable[str] = (),
-    folders: Sequence[str] = (),
-) -> tuple[ImportReport, tuple[Pulled, ...]]:
-    """Pull from vendors and folders, import the inbox, and record the outcomes that came in.
-
-    Raises:
-        Locked: A run is active for longer than a person should wait.
-    """
-    pulled = pull_evening(workspace, evening, vendors)
-    with writing(workspace) as store:
-        unread = copy_new(workspace, folders)
-        report = import_new(workspace, evening, ())
-        record_outcomes(store, workspace, evening)
-    return replace(report, failed=(*unread, *report.failed)), pulled

@@ -34,7 +34,8 @@ def morning(session: Session, once: OnceOption = False) -> CommandResult:
     today's night is imported.
     """
     from hrvctl.usecases.inbox_folders import folders_of
-    from hrvctl.usecases.morning import load_morning, take_in
+    from hrvctl.usecases.intake import take_in
+    from hrvctl.usecases.morning import load_morning
     from hrvctl.usecases.morning_message import tell_once
 
     settings, workspace = session.settings(), session.workspace()
