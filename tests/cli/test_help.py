@@ -14,10 +14,12 @@ import pytest
 import typer
 
 from conftest import Result
+from hrvctl.cli import main
 from hrvctl.cli.app import app
 from hrvctl.cli.help import MEANT, examples
 from hrvctl.cli.main import run
 from hrvctl.cli.session import Session
+from hrvctl.cli.summaries import SUMMARIES
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.store.home import Home
 
@@ -59,6 +61,25 @@ def parse(line: str) -> None:
         group = group.commands[words.pop(0)]
         context = typer.Context(group, parent=context, info_name=group.name)
     group.parse_args(context, words)
+
+
+def test_summaries_are_the_first_sentences_of_the_commands() -> None:
+    """The list of commands is shown without loading them, and says what each says of itself."""
+    for path, summary in SUMMARIES.items():
+        command = ROOT
+        for word in path.split():
+            command = command.commands[word]  # type: ignore[attr-defined]
+        assert " ".join((command.help or "").split("\n\n")[0].split()) == summary, path
+
+
+@pytest.mark.parametrize("group", ["", "journal", "ledger"])
+def test_help_of_a_group_is_the_same_with_all_commands_loaded(hrvctl: Hrvctl, group: str) -> None:
+    """Whether the shell asks for completions, which loads them, or a person for the list."""
+    shown = hrvctl(*group.split(), "--help")
+    every = [word for name in COMMANDS for word in name.split()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main, "_words", lambda _: frozenset(every))
+        assert hrvctl(*group.split(), "--help") == shown
 
 
 def test_help_is_a_word_too(hrvctl: Hrvctl) -> None:

@@ -1,13 +1,19 @@
-"""The command line: every command, and the options before and after it."""
+"""The command line: every command, and the options before and after it.
+
+A call loads the modules of the commands that it names; the help lists the others by their
+summaries.
+"""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
 
-from hrvctl.cli.commands import (
+from hrvctl.cli.deferred import (
+    Deferred,
     backtest,
     backup,
     bug_report,
@@ -54,6 +60,7 @@ from hrvctl.cli.options import (
     VerboseOption,
 )
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.cli.summaries import SUMMARIES
 from hrvctl.errors import HrvctlError, UsageError
 
 HELP = """Forecast tomorrow morning's HRV from your wearable, and keep an honest score.
@@ -68,16 +75,6 @@ DATA = "Your data"
 FORECASTS = "Forecasts and what explains them"
 SETTINGS = "Settings and schedule"
 UPKEEP = "Upkeep"
-
-Command = Callable[..., CommandResult]
-
-app = typer.Typer(
-    cls=Group,
-    help=HELP,
-    invoke_without_command=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 _SHARED = tuple(
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
@@ -136,7 +133,6 @@ def register(
     )
 
 
-@app.callback()
 def options(
     context: typer.Context,
     home: HomeOption = None,  # noqa: ARG001 - its callback sets it
@@ -158,7 +154,7 @@ def options(
         return None
     if not session.workspace().home.exists():
         return CommandResult(data={}, text="" if session.json else context.get_help())
-    return morning.show_morning(session)
+    return morning.show_morning.load()(session)
 
 
 def _version(command: str | None) -> CommandResult:
@@ -170,17 +166,68 @@ def _version(command: str | None) -> CommandResult:
     return CommandResult(data={"version": number}, text=f"hrvctl {number}")
 
 
-def _group(name: str, help_text: str, panel: str, **commands: Command) -> None:
-    """Add a group; a trailing _ in a command's name is for names that Python reserves."""
-    group = typer.Typer(cls=Group, help=help_text)
-    app.add_typer(group, name=name, rich_help_panel=panel)
-    for command, function in commands.items():
-        register(group, function, command.rstrip("_"))
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Commands of the table: of a group with its name and help, or of the root with neither."""
+
+    panel: str
+    commands: Mapping[str, Deferred]
+    group: str = ""
+    help: str = ""
 
 
-def _commands(panel: str, **commands: Command) -> None:
-    for name, function in commands.items():
-        register(app, function, name.rstrip("_").replace("_", "-"), panel=panel)
+_TABLE: list[_Listed] = []
+
+
+def _group(name: str, help_text: str, panel: str, **commands: Deferred) -> None:
+    """List a group; a trailing _ in a command's name is for names that Python reserves."""
+    _TABLE.append(_Listed(panel, commands, name, help_text))
+
+
+def _commands(panel: str, **commands: Deferred) -> None:
+    _TABLE.append(_Listed(panel, commands))
+
+
+def make_app(words: AbstractSet[str] | None = None) -> typer.Typer:
+    """Make the command line.
+
+    Args:
+        words: Of a call, in lower case: the commands that none of them names can be listed, and
+            cannot be called. ``None`` loads all.
+    """
+    app = typer.Typer(
+        cls=Group,
+        help=HELP,
+        invoke_without_command=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for listed in _TABLE:
+        to, panel = app, listed.panel or None
+        if listed.group:
+            to, panel = typer.Typer(cls=Group, help=listed.help), None
+            app.add_typer(to, name=listed.group, rich_help_panel=listed.panel)
+        for key, function in listed.commands.items():
+            name = key.rstrip("_").replace("_", "-")
+            summary = SUMMARIES.get(f"{listed.group} {name}".strip())
+            path = {*listed.group.split(), name}
+            if words is None or path <= words or summary is None:
+                register(to, function.load(), name, panel=panel)
+            else:
+                to.command(name, help=summary, rich_help_panel=panel)(_not_loaded)
+    return app
+
+
+def _not_loaded() -> None:
+    raise AssertionError("a command that no word of the call names was called")
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """``app``: the whole command line."""
+    if name != "app":
+        raise AttributeError(name)
+    return make_app()
 
 
 _commands(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from hrvctl.cli import output
-from hrvctl.cli.app import app
+from hrvctl.cli.app import make_app
 from hrvctl.cli.options import today_of
 from hrvctl.cli.session import CommandResult, Session, system_clock
 from hrvctl.cli.signals import watch_signals
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 # Raised when a key of the envelope changes its meaning.
 ENVELOPE_SCHEMA = 1
+# The environment variable by which a shell's completion calls the program.
+COMPLETION = "_HRVCTL_COMPLETE"
 # Written without allocating anything.
 NO_MEMORY = b"hrvctl: there is not enough memory for this command\n"
 # Environment variables that set the threads of NumPy's linear algebra, read when it is imported.
@@ -105,7 +107,9 @@ def run(
     with private_files():
         try:
             _check_encoding(argv)
-            returned = app(list(argv), obj=session, standalone_mode=False, prog_name="hrvctl")
+            returned = make_app(_words(argv))(
+                list(argv), obj=session, standalone_mode=False, prog_name="hrvctl"
+            )
             if isinstance(returned, CommandResult):
                 return _finish(session, returned)
         except Interrupted as error:
@@ -119,6 +123,11 @@ def run(
     if code is ExitCode.INTERRUPTED:
         return _fail(session, _stopped(session, Interrupted("stopped")))
     return code
+
+
+def _words(argv: Sequence[str]) -> frozenset[str] | None:
+    """The words that may name a command; ``None`` where the shell asks what can be completed."""
+    return None if COMPLETION in os.environ else frozenset(word.lower() for word in argv)
 
 
 def _stopped(session: Session, error: Interrupted) -> Interrupted:
