@@ -6,7 +6,10 @@ from hrvctl.domain.journal_text.languages import with_languages
 CORPORA = (
     *(f"kinds_of_sentences{part}.txt" for part in ("", "_anew", "_third", "_fourth", "_fifth")),
     "kinds_of_sentences_sixth.txt",
-    *(f"everyday_sentences{part}.txt" for part in ("", "_second", "_third", "_fourth", "_fifth")),
+    *(
+        f"everyday_sentences{part}.txt"
+        for part in ("", "_second", "_third", "_fourth", "_fifth", "_sixth")
+    ),
 )
 ROWS = tuple(row for name in CORPORA for row in rows_of(name))
 

@@ -268,7 +268,7 @@ def _set_polarity(lexemes: Sequence[Lexeme], clause: Clause) -> None:
 
 def _is_answer_to_nothing(lexemes: Sequence[Lexeme], clause: Clause, at: int) -> bool:
     """Whether a clause begins with a no that is no negation: "nope on booze"."""
-    if at != clause.start or at + 1 == clause.end or not lexemes[at].word.isalpha():
+    if at != clause.start or at + 1 == clause.end:
         return False
     return "no" in lexemes[at].roles and "negators" not in lexemes[at].roles
 
@@ -309,6 +309,8 @@ def _has_plan_heading(lexemes: Sequence[Lexeme]) -> bool:
         return False
     if any(lexeme.has_role("plan_headings") for lexeme in lexemes[first:colon]):
         return True  # "New year's resolution: daily meditation"
+    if lexemes[first].has_role("weekdays") and all(w.meaning for w in lexemes[first:colon]):
+        return True  # "Saturday night: 6 beers"
     if colon > first + 1:
         return False
     return names_plan(lexemes[first]) or lexemes[first].has_role("titles", "weekdays")

@@ -72,8 +72,9 @@ class QuantityReader:
         """The quantity of a term in one of its senses; ``None`` if nothing is stated about it."""
         if sense.kind == "none":
             return Quantity(NO, 0, "", self._number_before(at), at)
-        if sense.kind == "alone" and not self._line.is_alone(at):
-            return None
+        is_of_something = self._line.is_kind(at + 1, "number") or not self._line.is_alone(at)
+        if sense.kind == "alone" and is_of_something:
+            return None  # "drank tea", "drank 2 l"
         if self._line.is_void(at, sense) or self._is_unfilled_form(at):
             return None  # "a pint of milk", "sauna was closed", "magnesium yes/no"
         is_explicit = (
@@ -274,6 +275,8 @@ class QuantityReader:
             return self._times(first, sense.each, term)
         if sense.kind in ("act", "alone") or not sense.is_bare:
             return None
+        if not lexeme.value:
+            return Quantity(NO, 0, "", first, at, has_number=True)  # "zero exercise"
         return Quantity(YES, 1, "", first, at)
 
     def _with_strength(self, first: int, term: _Term) -> Quantity | None:
