@@ -248,6 +248,10 @@ class FakeVendor:
         if path.endswith("/settings"):
             return {"timeZone": "Europe/Berlin"}
         days = [d for d in sorted(self.nights) if ends[0] <= str(d) <= ends[-1]]
+        if path.endswith("/dailyHeartRate"):
+            at = self.hours(date.fromisoformat(query["date"]))
+            rates = [[int(one.timestamp()) * 1000, 62] for one in at]
+            return {"calendarDate": query["date"], "heartRateValues": rates or None}
         if path.endswith("/daily"):
             day = date.fromisoformat(query["calendarDate"])
             resting, steps = (self.nights[day][1], 9000) if day in self.nights else (None, None)
@@ -275,8 +279,21 @@ class FakeVendor:
             for day in days
         ]
 
+    def hours(self, day: date) -> list[datetime]:
+        """Every five minutes of a day's waking hours until now, two hours ahead of UTC."""
+        begin = datetime(day.year, day.month, day.day, 5, tzinfo=UTC)
+        at = (begin + timedelta(minutes=5 * n) for n in range(168))
+        return [one for one in at if one < self.now()] if day in self.nights else []
+
     def polar(self, kind: str) -> object:
         """Always the last 28 days; nothing at all is an empty body."""
+        if kind[0].isdigit():
+            at = self.hours(date.fromisoformat(kind))
+            rates = [
+                {"heart_rate": 62, "sample_time": f"{one + timedelta(hours=2):%H:%M:%S}"}
+                for one in at
+            ]
+            return {"date": kind, "heart_rate_samples": rates} if rates else None
         days = [day for day in sorted(self.nights) if (self.now().date() - day).days < 28]
         if not days:
             return None
@@ -392,7 +409,8 @@ class FakeVendor:
 
     def whoop_cycle(self, day: date) -> Json:
         """The day from falling asleep on; the last one has no end."""
-        ended = {"end": f"{day}T21:00:00.000Z"} if day < max(self.nights) else {}
+        now = f"{self.now().astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+        ended = {"end": f"{day}T21:00:00.000Z"} if day < max(self.nights) else {"updated_at": now}
         return {
             "id": int(f"{day:%Y%m%d}"),
             "user_id": 1,
@@ -475,17 +493,13 @@ class FakeVendor:
         ]
 
     def heartrate(self, query: dict[str, str]) -> list[Json]:
-        """A heart rate every hour of the day."""
+        """A heart rate every five minutes of the day."""
         first, last = (datetime.fromisoformat(query[f"{end}_datetime"]) for end in ("start", "end"))
-        stamps = (
-            datetime(d.year, d.month, d.day, hour, tzinfo=UTC)
-            for d in sorted(self.nights)
-            for hour in range(6, 22)
-        )
         return [
             {"timestamp": at.isoformat(), "bpm": 62, "source": "awake"}
-            for at in stamps
-            if first <= at < min(last, self.now())
+            for day in sorted(self.nights)
+            for at in self.hours(day)
+            if first <= at < last
         ]
 
 

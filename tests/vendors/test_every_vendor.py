@@ -12,9 +12,12 @@ from conftest import TODAY, Result
 from hrvctl.network.vendor_description import Description, Endpoint
 from hrvctl.network.vendor_records import is_wanted, night_of, updated_at
 from hrvctl.network.vendors import DESCRIPTIONS
+from hrvctl.records import Metric
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import ConnectionFile
+from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
+from hrvctl.store.measurements import load_measurements
 from vendors.fake import KEY, FakeVendor
 
 Hrvctl = Callable[..., Result]
@@ -56,6 +59,27 @@ def test_the_nights_are_those_of_the_vendor(
     assert hrvctl("pull").code == 4
     # A person who is known to their app already is no fault.
     assert [hrvctl("connect", "test", connected).code for _ in range(2)] == [0, 0]
+
+
+def test_the_heart_rate_of_the_day_comes_with_the_nights(
+    hrvctl: Hrvctl, connected: Vendor, vendor: FakeVendor, home: Home
+) -> None:
+    """Where the vendor gives one, for it is worth most of all that an evening knows."""
+    hrvctl("pull")
+    hrvctl("morning")
+    with open_store(home, write=False) as store:
+        found = {
+            m.value
+            for m in load_measurements(store, "me")
+            if (m.day, m.metric) == (TODAY, Metric.WAKING_HR_BPM)
+        }
+    if connected is Vendor.WHOOP:  # the mean of the running cycle, without its sleep
+        (bpm,) = found
+        assert 66 < bpm < 80
+    else:
+        has_any = connected in (Vendor.OURA, Vendor.GARMIN, Vendor.POLAR)
+        assert found == ({62.0} if has_any else set())
+    assert vendor.asked
 
 
 def test_access_that_ended_is_renewed(

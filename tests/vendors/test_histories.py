@@ -92,7 +92,7 @@ class Machine:
             return sorted(
                 (m.day, m.metric, m.source, m.value)
                 for m in load_measurements(store, "me")
-                if not (self.name is Vendor.OURA and m.metric in OF_RECENT_DAYS)
+                if self.name is Vendor.WHOOP or m.metric not in OF_RECENT_DAYS
             )
 
 
