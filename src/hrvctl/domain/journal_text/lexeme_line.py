@@ -46,12 +46,19 @@ class LexemeLine:
         is_other = self.is_of_other(at, sense.tag) or self.is_actor(at) or self.is_for_other(at + 1)
         is_other = is_other or self.is_of_unknown(at)
         is_denied = at > 0 and self.is_none(at - 1, sense.tag)  # "alc-free beer"
+        is_denied |= self.is_without(self.after_links(at), sense.tag)
         is_changed = self.is_change(at + 1)
         after = self.after_links(at)
         # A tasting that was called off says nothing of other drinks.
         is_called_off = sense.each is not None and self.has_role(after, "called_off")
         is_undone = is_called_off or self.has_role(after, "void_after")
         return is_container or is_other or is_denied or is_changed or is_undone
+
+    def is_without(self, at: int, tag: str) -> bool:
+        """Whether a negation of a tag's own word stands there: "la cerveza era sin alcohol"."""
+        if not self.has_role(at, "negators") or not self.is_term(at + 1):
+            return False
+        return all(sense.tag == tag for sense in self._lexemes[at + 1].senses)
 
     def is_of_other(self, at: int, tag: str) -> bool:
         """Whether a term of another tag is what a term is of: "a six pack of water"."""
@@ -143,9 +150,10 @@ class LexemeLine:
 
     def is_for_other(self, at: int) -> bool:
         """Whether "for Ben" stands there."""
-        if not self.has_role(at, "recipients") or not self.is_kind(at + 1, "unknown"):
+        if not self.has_role(at, "recipients"):
             return False
-        return self._lexemes[at + 1].is_capital
+        name = at + 1 + self.has_role(at + 1, "definite", "articles")
+        return self.is_kind(name, "unknown") and self._lexemes[name].is_capital
 
     def is_change(self, at: int) -> bool:
         """Whether an amount that was follows: "cut my coffee from 4 to 2 cups"."""
