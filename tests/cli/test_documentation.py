@@ -12,8 +12,8 @@ import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from datetime import datetime, timedelta
-from itertools import count, groupby
+from datetime import datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import platformdirs
@@ -125,17 +125,26 @@ def say(
     monkeypatch: pytest.MonkeyPatch,
     evening: Callable[..., Callable[[], datetime]],
 ) -> Iterator[Say]:
-    """Give a command in ana's folder, one a minute from nine on; a vendor knows her key."""
+    """Give a command in ana's folder, a minute after the other, on the evening of the tests.
+
+    `hrvctl morning` is the next morning's, when she has put her newest export into the inbox. The
+    vendor that is asked knows her key.
+    """
     assert Path.cwd() == ana
-    nights = {TODAY - timedelta(days=n): (50.0 + n % 7, 52) for n in range(30)}
+    # Few nights: her device is the one whose export she has.
+    nights = {TODAY - timedelta(days=n): (50.0 + n, 52) for n in range(3)}
     with vendor_at_work(FakeVendor(nights=nights)) as vendor:
         here = DESCRIPTIONS[Vendor.INTERVALS].at(vendor.url)
         monkeypatch.setitem(DESCRIPTIONS, Vendor.INTERVALS, here)
-
-        minutes = count()
+        at = evening(TODAY)()
 
         def call(words: list[str]) -> Result:
-            at = evening(TODAY)() + timedelta(minutes=next(minutes))
+            nonlocal at
+            at += timedelta(minutes=1)
+            if words == ["morning"]:
+                at = datetime.combine(at.date() + timedelta(days=1), time(7, 30), at.tzinfo)
+                home = platformdirs.user_data_path("hrvctl", appauthor=False)
+                make_export(home / "inbox" / "of the night", last_day=at.date())
             monkeypatch.setattr("sys.stdin", io.StringIO(f"{KEY}\n"))
             out, err = io.StringIO(), io.StringIO()
             with redirect_stdout(out), redirect_stderr(err):

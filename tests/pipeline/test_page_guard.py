@@ -133,6 +133,7 @@ def test_the_token_is_exchanged_for_a_cookie():
     headers = dict(head["headers"])
     assert headers[b"set-cookie"].decode() == f"{COOKIE}; Path=/; HttpOnly; SameSite=Strict"
     assert headers[b"referrer-policy"] == b"no-referrer"
+    assert b"url=/runs" in body["body"]
     assert SECRET.encode() not in body["body"] + headers[b"set-cookie"]
     assert status(query=f"token={SECRET}", **opened, sec_fetch_mode="no-cors") == 403
     for wrong in ("token=other", "token=", "", f"token={SECRET}&token={SECRET}"):
