@@ -113,7 +113,7 @@ def test_the_trend_is_theil_sens(seed, missing):
     values = np.array(steady(70, seed))
     values[rng.random(70) < missing] = NAN
     found = after(values.tolist())
-    for days, need, said in ((14, 7, found.trend_14d_pct_week), (60, 14, found.trend_60d_pct_week)):
+    for days, need, said in ((14, 7, found.trend_14d_pct_week), (60, 30, found.trend_60d_pct_week)):
         x = np.log(values[-days:])
         valid = np.flatnonzero(~np.isnan(x))
         if len(valid) < need:
@@ -181,7 +181,7 @@ def test_a_short_past_says_what_it_has_and_needs():
     assert found.missing == (
         "range: have 3 nights, need 14",
         "14-day trend: have 3 nights, need 7",
-        "60-day trend: have 3 nights, need 14",
+        "60-day trend: have 3 nights, need 30",
     )
     assert found.mean7_ms == pytest.approx((50 * 60 * 55) ** (1 / 3))
 

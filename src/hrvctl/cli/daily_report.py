@@ -43,6 +43,7 @@ def evening_lines(result: "EveningResult") -> list[str]:
     lines += _drivers_lines(summary)
     lines += _vitals_lines(summary)
     lines += [f"  Note: {note.rstrip('.')}." for note in final.notes]
+    lines += _guess_lines(result)
     # Nothing can be done any more about a past evening.
     if final.suggestion and result.evening.is_live:
         lines.append(f"  Suggestion: {final.suggestion}")
@@ -65,7 +66,21 @@ def _drivers_lines(summary: "IntelligenceSummary") -> list[str]:
         f"{'no ' if driver.value == 0 else ''}{driver.name} {driver.effect:+.1f} ms"
         for driver in drivers[:SHOWN_DRIVERS]
     )
-    return [f"  Drivers: {listed}"]
+    # The effects add up to the model's forecast: without them it would be the person's level.
+    usual = ""
+    if summary.forecast is not None:
+        level = summary.forecast.mean_ms - sum(driver.effect for driver in summary.drivers)
+        usual = f", from your usual {render.ms(level)}"
+    return [f"  Drivers{usual}: {listed}"]
+
+
+def _guess_lines(result: "EveningResult") -> list[str]:
+    """The guess beside the forecast, and what it counts for."""
+    guess = result.final.guess
+    if guess.ms is None:
+        return []
+    moved = f"it moved the forecast by {guess.weight:.0%} of the way" if guess.weight else guess.why
+    return [f"  Your guess: {render.ms(guess.ms)}, sealed beside it; {moved}."]
 
 
 def _vitals_lines(summary: "IntelligenceSummary") -> list[str]:
@@ -88,10 +103,9 @@ def baseline_line(base: "Baseline") -> str:
     """Normal range, 7-day mean and light on one line."""
     if base.low_ms is None or base.high_ms is None:
         return f"Normal range: not yet ({base.reason})"
-    return (
-        f"Normal range {base.low_ms:.0f} to {base.high_ms:.0f} ms ({base.profile}),"
-        f" light {render.light(base.light)}: {base.reason}"
-    )
+    normal = f"{base.low_ms:.0f} to {base.high_ms:.0f} ms"
+    reason = base.reason.replace(f"the normal range of {normal}", "it")
+    return f"Normal range {normal}, light {render.light(base.light)}: {reason}"
 
 
 def _yesterday(done: "Reconciliation", evening: "Evening", source: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hrvctl.errors import ConfigError, ExitCode, HrvctlError
 from hrvctl.records import day_at
-from hrvctl.settings import Settings, load_settings, load_with_faults
+from hrvctl.settings import Settings, check_subject, load_settings, load_with_faults
 from hrvctl.store.database import copy_database, open_store
 from hrvctl.store.home import Home, check_home, check_not_lost
 from hrvctl.store.subjects import load_subjects
@@ -101,7 +101,7 @@ class Session:
 
     def stranger_notes(self) -> tuple[str, ...]:
         """Say that nothing is stored of the ``--subject`` yet, where it is of others: a slip?"""
-        if self.subject is None:
+        if self.subject is None or check_subject(self.subject):
             return ()
         try:
             with open_store(Home(self.sound_settings().home_path), write=False) as store:

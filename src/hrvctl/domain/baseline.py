@@ -31,9 +31,9 @@ WEEK_DAYS = 7
 MIN_WEEK_NIGHTS = 3
 # Valid nights that make a normal range (own choice: two weeks, every weekday twice).
 MIN_RANGE_NIGHTS = 14
-# Window, days, to the valid nights a trend over it needs (own choice: half of the short window;
-# of the long one as many as make a normal range).
-TREND_NIGHTS: Mapping[int, int] = {14: 7, 60: 14}
+# Window, days, to the valid nights a trend over it needs (own choice: half of the window; a slope
+# over fewer is not one of so many days).
+TREND_NIGHTS: Mapping[int, int] = {14: 7, 60: 30}
 # MAD to SD of a normal distribution (Rousseeuw & Croux 1993).
 MAD_TO_SD = 1.4826
 # Smallest worthwhile changes below the median from which one night is acute (own choice).

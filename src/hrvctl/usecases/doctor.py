@@ -10,6 +10,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from hrvctl.errors import ExitCode, HrvctlError
 from hrvctl.records.choices import Agent
@@ -64,6 +65,7 @@ class CheckResult:
     Attributes:
         name: What was checked.
         is_well: Whether it passed.
+        is_doubtful: Whether it passed and a person should still look at it.
         finding: What was found.
         cure: How to fix it; empty where nothing needs fixing.
     """
@@ -72,6 +74,11 @@ class CheckResult:
     is_well: bool
     finding: str
     cure: str = ""
+    is_doubtful: bool = False
+
+
+class Doubt(HrvctlError):
+    """Something that is a fault on some machines and right on others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,8 @@ def shown(settings: Settings, key: str) -> str:
 def _run(name: str, check: Callable[[], str]) -> CheckResult:
     try:
         return CheckResult(name, True, check())
+    except Doubt as error:
+        return CheckResult(name, True, error.message, error.hint, is_doubtful=True)
     except HrvctlError as error:
         return CheckResult(name, False, "; ".join((error.message, *error.problems)), error.hint)
     except Exception as error:  # noqa: BLE001 - an error in one check must not stop the others
@@ -267,6 +276,12 @@ def _check_lock(workspace: Workspace) -> str:
 
 
 def _check_clock(workspace: Workspace, subject: str) -> str:
+    zone = os.environ.get("TZ", "").removeprefix(":")
+    if "/" in zone and not Path(zone).is_absolute() and zone not in available_timezones():
+        raise HrvctlError(
+            f"TZ={zone!r} is no time zone, and the system takes it for UTC",
+            hint="set TZ to a zone such as Europe/Berlin, or unset it",
+        )
     now = workspace.clock()
     with open_store(workspace.home, write=False) as store:
         offsets = night_offsets(store, subject, n=ZONE_NIGHTS)
@@ -280,10 +295,10 @@ def _check_clock(workspace: Workspace, subject: str) -> str:
         )
     here = now.utcoffset() or timedelta()
     if len(offsets) == ZONE_NIGHTS and all(abs(o - here) >= ZONE_SLACK for o in offsets):
-        raise HrvctlError(
+        raise Doubt(
             f"this machine is at UTC{now:%z}, the last {ZONE_NIGHTS} nights were slept at"
             f" {_zone(offsets[0])}: the date may be off by one on this machine",
-            hint="set the machine's time zone, or TZ in the schedule",
+            hint="unless you travel, set the machine's time zone, or TZ in the schedule",
         )
     return f"{now:%Y-%m-%d %H:%M %z}"
 

@@ -25,11 +25,13 @@ class GuessResult:
         guess: The guess.
         n_sealed: Rows added to the ledger.
         is_new: Whether another guess, or none, counted before.
+        before_ms: The guess that counted before; ``None`` without one.
     """
 
     guess: Guess
     n_sealed: int
     is_new: bool
+    before_ms: float | None = None
 
 
 def guess_morning(
@@ -58,9 +60,14 @@ def guess_morning(
                 _check_unknown(store, subject, target)
         return GuessResult(guess=guess, n_sealed=0, is_new=False)
     with writing(workspace) as store:
-        is_new = is_new_guess(store, subject, target, hrv_ms)
+        before = counting_guess(load_guesses(store, subject), target)
         n_sealed = save_and_seal_guess(store, workspace, subject, guess)
-    return GuessResult(guess=guess, n_sealed=n_sealed, is_new=is_new)
+    return GuessResult(
+        guess=guess,
+        n_sealed=n_sealed,
+        is_new=before is None or before.hrv_ms != hrv_ms,
+        before_ms=before.hrv_ms if before else None,
+    )
 
 
 def save_and_seal_guess(store: Store, workspace: Workspace, subject: str, guess: Guess) -> int:

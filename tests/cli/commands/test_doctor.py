@@ -140,6 +140,20 @@ def test_a_home_that_is_not_writable_fails_its_check(
     assert "not writable" in found["finding"]
 
 
+def test_another_zone_is_doubtful_and_no_failure(
+    home_with_two_runs: Home, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who travels, or whose server runs in UTC, is told; a zone that is none is a fault."""
+    break_zone(home_with_two_runs)
+    done = hrvctl("doctor")
+    assert done.code == 0
+    assert "WARN clock: " in done.out
+    assert "were slept at UTC-0800" in done.out
+    monkeypatch.setenv("TZ", "Nope/Zone")
+    done = hrvctl("doctor")
+    assert (done.code, "FAIL clock: TZ='Nope/Zone' is no time zone" in done.out) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("damage", "name", "part"),
     [
@@ -150,7 +164,6 @@ def test_a_home_that_is_not_writable_fails_its_check(
         (break_schema, "schema", "has schema 99"),
         (break_ledger, "ledger", "row 2: its content was changed after it was sealed"),
         (break_clock, "clock", "imports was written on 2026-03-11 21:00 +0200"),
-        (break_zone, "clock", "were slept at UTC-0800"),
         (break_lock, "lock", "process {pid} on"),
         (break_last_run, "last run", "2026-03-10 20:30, failed (1)"),
     ],

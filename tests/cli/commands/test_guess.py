@@ -36,7 +36,23 @@ def test_guess_is_shown_to_the_digit_with_what_was_done(
     assert dry == f"{guess}.\nDry run: nothing was written.\n"
     assert hrvctl("guess", 55.5).out == f"{guess}; sealed.\n"
     assert hrvctl("guess", 55.5).out == f"{guess}; it is the one that counts already.\n"
+    assert hrvctl("guess", 60).out == (
+        "Your guess for Wed 11 Mar 2026: 60 ms, instead of 55.5 ms; sealed.\n"
+    )
     assert home_with_two_runs.exists()
+
+
+def test_the_evening_speaks_of_the_guess_and_of_what_was_sealed(
+    home_with_two_runs: Home, hrvctl: Hrvctl
+) -> None:
+    """What it counts for, and that a model that was only to be looked at counts now."""
+    assert home_with_two_runs.exists()
+    done = hrvctl("daily", "--guess", 58, "--model", "ses")
+    guess = next(line for line in done.out.splitlines() if "Your guess" in line)
+    assert guess.startswith("  Your guess: 58 ms, sealed beside it; have ")
+    assert "\nSealed: it is scored by what the morning brings.\n" in done.out
+    assert "hrvctl what-if model=ses" in done.err
+    assert "Sealed:" not in hrvctl("daily", "--guess", 58, "--model", "ses", "--dry-run").out
 
 
 def test_guess_far_ahead_is_refused(home_with_two_runs: Home, hrvctl: Hrvctl) -> None:

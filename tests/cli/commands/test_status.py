@@ -38,6 +38,7 @@ def test_without_a_night_lately_it_says_not_yet(tmp_path, hrvctl):
     result = hrvctl("status")
     assert "7-day mean, HRV-CV and trend: not yet" in result.out
     assert "the last one 300 days ago" in result.out
+    assert "run `hrvctl daily`" not in result.out
 
 
 def test_old_data_lead_to_what_can_be_done_with_them(tmp_path, hrvctl):
@@ -53,6 +54,18 @@ def test_old_data_lead_to_what_can_be_done_with_them(tmp_path, hrvctl):
     assert hrvctl("daily", "--as-of", old[0]).code == 0
     assert hrvctl("backtest").code == 0
     assert "Your nights end" not in hrvctl("status", on=old[0] + timedelta(days=20)).out
+
+
+def test_it_has_the_facts_of_the_morning_and_of_the_inbox(home_with_two_runs, hrvctl):
+    """Last night beside its forecast, as `hrvctl` says it; what waits is counted."""
+    said, morning = hrvctl("status"), hrvctl()
+    for line in morning.out.splitlines()[:2]:
+        assert line in said.out
+    assert said.out.count("Normal range") == 1
+    assert "In the inbox" not in said.out
+    (home_with_two_runs.inbox / "new.csv").write_text("date,hrv_ms\n2026-03-10,60\n")
+    assert "In the inbox 1 export waits: the next run imports it." in hrvctl("status").out
+    assert hrvctl("status", "--json").data["n_waiting"] == 1
 
 
 def test_it_says_how_the_last_run_ended(home_with_two_runs, hrvctl):

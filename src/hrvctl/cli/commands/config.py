@@ -48,7 +48,9 @@ def set_value(
     done = set_key(session.home, key, value, dry_run=dry_run)
     return CommandResult(
         data={"key": key, "value": done.value, "path": done.path, "is_dry_run": dry_run},
-        text="\n".join([one_line(f"{key} = {done.value} in {done.path}"), *dry_note(dry_run)]),
+        text="\n".join(
+            [one_line(f"{key} = {done.value or 'empty'} in {done.path}"), *dry_note(dry_run)]
+        ),
     )
 
 

@@ -169,6 +169,8 @@ def daily(
         if show_prompt:
             return _show_prompt(workspace.load(evening, IntelligenceSummary), chosen)
         outcome = _outcome(workspace, evening, run_id, is_dry=dry_run, names_missed=catch_up)
+        if model and is_real:
+            notes += (f"It counts now. Only to look: hrvctl what-if model={model}",)
         notifier.code = outcome.code
     return replace(
         outcome,
@@ -268,7 +270,12 @@ def _demo_workspace(session: Session) -> "tuple[Workspace, tuple[str, ...]]":
 
     subject = session.settings().subject
     workspace = make_demo_home(session.clock, subject, n_days=DEMO_DAYS, seed=DEMO_SEED)
-    return workspace, (f"A made-up person, kept in {workspace.home.root} (delete it when done).",)
+    root = workspace.home.root
+    return workspace, (
+        f"A made-up person, kept in {root} (delete it when done).",
+        f"Look around with: hrvctl --home {root} status",
+        *([f"Your own home {session.home} was not used."] if session.home else []),
+    )
 
 
 def _outcome(
@@ -313,6 +320,8 @@ def _outcome(
         lines.append(result.made_from)
     n_rows, head = result.head
     if evening.is_live and not is_dry and n_rows:
+        if result.has_sealed:
+            lines.append("Sealed: it is scored by what the morning brings.")
         lines.append(f"Ledger: {count(n_rows, 'row')}, head {head[:16]}")
     lines.append(DRY_RUN if is_dry else f"Artifacts: {folder}")
     notes = (

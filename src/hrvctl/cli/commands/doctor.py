@@ -11,7 +11,7 @@ from hrvctl.store.home import Home
 from hrvctl.store.temp_files import scratch_folder
 
 if TYPE_CHECKING:
-    from hrvctl.usecases.doctor import Schedule
+    from hrvctl.usecases.doctor import CheckResult, Schedule
     from hrvctl.usecases.workspace import Workspace
 
 # Latest runs of Dagster's history that are looked at.
@@ -38,7 +38,7 @@ def doctor(session: Session) -> CommandResult:
     checks = list(run_checks(workspace, session.subject, probes))
     failed = [check for check in checks if not check.is_well]
     lines = [
-        f"{'ok  ' if check.is_well else 'FAIL'} {check.name}: {check.finding}"
+        f"{_mark(check)} {check.name}: {check.finding}"
         + (f"\n     {check.cure}" if check.cure else "")
         for check in checks
     ]
@@ -50,6 +50,12 @@ def doctor(session: Session) -> CommandResult:
             {"code": f"doctor_{c.name}", "message": c.finding, "hint": c.cure} for c in failed
         ),
     )
+
+
+def _mark(check: "CheckResult") -> str:
+    if check.is_doubtful:
+        return "WARN"
+    return "ok  " if check.is_well else "FAIL"
 
 
 def _run_statuses(workspace: "Workspace") -> list[str]:

@@ -32,6 +32,8 @@ def guess(
     warnings = seal_warnings(workspace)
     result = guess_morning(workspace, session.settings().subject, ms, target=for_, dry_run=dry_run)
     text = f"Your guess for {render.day_name(result.guess.target)}: {ms:g} ms"
+    if result.before_ms is not None and result.is_new:
+        text += f", instead of {result.before_ms:g} ms"
     if dry_run:
         text += f".\n{DRY_RUN}"
     elif result.n_sealed:

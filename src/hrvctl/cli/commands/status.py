@@ -7,13 +7,15 @@ from hrvctl.cli import render, trend_picture
 from hrvctl.cli.commands.morning import morning_lines
 from hrvctl.cli.daily_report import baseline_line
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import ExitCode
+from hrvctl.errors import ExitCode, count
 from hrvctl.store.json_values import plain
 from hrvctl.store.lock import read_holder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hrvctl.domain.baseline import Baseline
-    from hrvctl.usecases.workspace import Evening
+    from hrvctl.usecases.workspace import Evening, Workspace
 
 
 def status(session: Session) -> CommandResult:
@@ -45,6 +47,7 @@ def status(session: Session) -> CommandResult:
     last_night = load_morning(workspace, evening, settings.profile.value)
     nights, base, tomorrow = found.nights, found.baseline, found.tomorrow
     last, holder = find_last_run(workspace.home, evening.subject), read_holder(workspace.home)
+    waiting = _waiting(workspace, evening)
     planned, now = find_planned(settings), workspace.clock()
     data = {
         "home": workspace.home.root,
@@ -63,6 +66,7 @@ def status(session: Session) -> CommandResult:
         "sealed_for_tomorrow": tomorrow,
         "last_run": {"at": last.at, "code": last.code, "said": last.code_words} if last else None,
         "connections": connections,
+        "n_waiting": len(waiting),
         "at_work": {**plain(holder), "is_dead": holder.is_dead()} if holder else None,
         "next_run": {"at": planned.after(now), "with": planned.system} if planned else None,
     }
@@ -72,11 +76,15 @@ def status(session: Session) -> CommandResult:
     if nights:
         lines += [baseline_line(base), _week(base)]
         lines += render.old_data(nights[-1], evening.as_of)
-    lines.append(
-        f"Sealed for {render.day_name(tomorrow.target)}: {render.ms(tomorrow.mean_ms)}"
-        if tomorrow
-        else "Nothing is sealed for tomorrow yet: run `hrvctl daily` in the evening."
-    )
+    if tomorrow:
+        lines.append(
+            f"Sealed for {render.day_name(tomorrow.target)}: {render.ms(tomorrow.mean_ms)}"
+        )
+    elif nights and not render.old_data(nights[-1], evening.as_of):
+        lines.append("Nothing is sealed for tomorrow yet: run `hrvctl daily` in the evening.")
+    if waiting:
+        files = count(len(waiting), "export waits", "exports wait")
+        lines.append(f"In the inbox {files}: the next run imports it.")
     if last:
         lines.append(f"Last run: {_minute(last.at)}, {last.code_words} ({last.code}).")
     lines += connected
@@ -87,7 +95,18 @@ def status(session: Session) -> CommandResult:
         lines.append(f"Next run: {_minute(planned.after(now))}, by {planned.system}.")
     lines.append(f"Ledger: {found.n_sealed} rows. Home: {workspace.home.root}")
     lines += trend_picture.on_terminal(session)
-    return CommandResult(data=data, text="\n".join(lines))
+    code = ExitCode.DONE if nights else ExitCode.NOTHING_NEW
+    return CommandResult(data=data, text="\n".join(lines), code=code)
+
+
+def _waiting(workspace: "Workspace", evening: "Evening") -> "list[Path]":
+    """What the next run imports from the inbox."""
+    inbox = workspace.home.inbox
+    if not inbox.is_dir() or all(path == workspace.home.done for path in inbox.iterdir()):
+        return []
+    from hrvctl.usecases.ingest import list_inbox  # the sources, which load slowly
+
+    return list_inbox(workspace, evening.subject)
 
 
 def _minute(at: datetime) -> str:
