@@ -3,14 +3,11 @@
 from domain.journal_text.corpora import faults, parts_of, rows_of
 from hrvctl.domain.journal_text.languages import with_languages
 
-CORPORA = (
-    *(f"kinds_of_sentences{part}.txt" for part in ("", "_anew", "_third", "_fourth", "_fifth")),
-    "kinds_of_sentences_sixth.txt",
-    *(
-        f"everyday_sentences{part}.txt"
-        for part in ("", "_second", "_third", "_fourth", "_fifth", "_sixth")
-    ),
-)
+PARTS = {
+    "kinds_of": ("", "_anew", "_third", "_fourth", "_fifth", "_sixth"),
+    "everyday": ("", "_second", "_third", "_fourth", "_fifth", "_sixth", "_seventh"),
+}
+CORPORA = [f"{corpus}_sentences{part}.txt" for corpus, parts in PARTS.items() for part in parts]
 ROWS = tuple(row for name in CORPORA for row in rows_of(name))
 
 
