@@ -184,7 +184,8 @@ def test_all_kinds_of_a_night_come_together_and_are_read(
     done = hrvctl("pull")
     assert (done.code, done.err) == (0, "")
     (folder,) = home.inbox.glob("*.oura.*")
-    names = {path.stem.removeprefix("oura_") for path in folder.iterdir()}
+    # The vendor, the list, and the days that were asked for.
+    names = {path.stem.removeprefix("oura_").rsplit("_", 2)[0] for path in folder.iterdir()}
     assert names == {"sleep", "daily_readiness", "daily_activity", "heartrate"}
     assert hrvctl("morning").code == 0
     status = hrvctl("status", "--json").data

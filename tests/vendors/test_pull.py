@@ -41,7 +41,7 @@ def test_a_first_pull_takes_all_and_the_evening_imports_it(
     assert hrvctl("status", "--json").data["n_nights"] == 100
     why = hrvctl("data", "why", TODAY).out
     assert "pull.me.intervals." in why
-    assert "intervals_wellness.json" in why
+    assert "intervals_wellness_2025-12-11_2026-03-10.json" in why
 
 
 def test_a_second_pull_without_news_leaves_the_inbox_empty(

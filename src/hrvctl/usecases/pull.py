@@ -52,13 +52,15 @@ class _Answer:
         missing: The kinds that the vendor refuses to give.
         newest_night: The last night with an HRV.
         digests: Of all records.
+        days: The first and the last day that were asked for.
     """
 
     kinds: Mapping[str, Sequence[Json]]
     faults: tuple[str, ...]
     missing: tuple[str, ...]
     newest_night: date | None
-    digests: frozenset[str] = frozenset()
+    digests: frozenset[str]
+    days: tuple[date, date]
 
 
 def pull(
@@ -247,7 +249,7 @@ class _Pull:
             try:
                 found = self._fetch(first, last)
             except RequestFailed as error:
-                found = _Answer({}, (error.message,), (), None)
+                found = _Answer({}, (error.message,), (), None, frozenset(), (first, last))
             if found.faults:
                 is_late = time.monotonic() >= self._deadline
                 why = "its time is over" if is_late else "; ".join(found.faults)
@@ -305,6 +307,7 @@ class _Pull:
             tuple(missing),
             _latest(*nights),
             frozenset(digests),
+            (first, last),
         )
 
     def _refuse(self, errors: Iterable[Refused]) -> NoReturn:
@@ -321,6 +324,7 @@ class _Pull:
             self._subject,
             self._access.connection.vendor,
             found.kinds,
+            days=found.days,
             at=self._workspace.clock(),
             # A list that is refused all of a sudden was read before, and may have dated the others.
             is_whole=not found.faults and set(found.missing) <= set(self._progress.missing),

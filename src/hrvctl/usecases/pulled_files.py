@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ def put_into_inbox(
     vendor: Vendor,
     kinds: Mapping[str, Sequence[Mapping[str, Any]]],
     *,
+    days: tuple[date, date],
     at: datetime,
     is_whole: bool,
 ) -> int:
@@ -60,6 +61,7 @@ def put_into_inbox(
         subject: Whose.
         vendor: Whose records they are.
         kinds: The records by kind.
+        days: The first and the last day that were asked for, for the names of the files.
         at: When they were pulled.
         is_whole: Whether they are all that the vendor has of their days.
 
@@ -74,7 +76,7 @@ def put_into_inbox(
     # The connection's lock keeps the folder ours.
     with new_folder(home, f"{prefix}.{subject}.{vendor}", at=at) as folder:
         for kind, records in kinds.items():
-            path = folder / f"{vendor}_{kind}.json"
+            path = folder / f"{vendor}_{kind}_{days[0]}_{days[1]}.json"
             if records:
                 # The fullest first: sources recognise a file by the names in its beginning.
                 ordered = sorted(records, key=len, reverse=True)
