@@ -203,3 +203,20 @@ def test_after_an_old_import_the_list_says_when_the_data_end(
     assert "The data end on 2024-05-03" in out
     command = out.rsplit("`hrvctl ", 1)[1].split("`")[0].split()
     assert "58" in hrvctl(*command).out
+
+
+def test_a_gap_takes_one_line_of_the_mornings(tmp_path: Path, hrvctl: Hrvctl) -> None:
+    """One or two mornings without a night are listed; the days of `--json` are all there."""
+    nights = {TODAY - timedelta(days=i): 60 + i for i in (0, 3, 40)}
+    hrvctl("import", table(tmp_path / "few.csv", "rmssd_ms", nights))
+    words = ("data", "days", "--from", TODAY - timedelta(days=40))
+    lines = hrvctl(*words).out.splitlines()[1:]
+    assert [line.split("  ")[0] for line in lines] == [
+        "2026-01-29",
+        "2026-01-30 to 2026-03-06",
+        "2026-03-07",
+        "2026-03-08",
+        "2026-03-09",
+        "2026-03-10",
+    ]
+    assert len(hrvctl(*words, "--json").data["days"]) == 41

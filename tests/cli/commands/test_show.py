@@ -57,3 +57,16 @@ def test_before_the_first_run_there_is_nothing_to_show(what: str, hrvctl: Hrvctl
     done = hrvctl("show", what)
     assert done.code == 10
     assert "run `hrvctl daily` first" in done.err
+
+
+def test_the_record_of_the_last_days_alone(home_with_two_runs, hrvctl):
+    """The mornings from then on; without the option all of them."""
+    assert home_with_two_runs.exists()
+    words, tomorrow = ("show", "ledger", "--json"), TODAY + timedelta(days=1)
+
+    def mornings(*days: object) -> set[str]:
+        rows = hrvctl(*words, *days, on=tomorrow).data["rows"]
+        return {row["morning"] for row in rows}
+
+    assert mornings() == mornings("--days", 10**9) == {str(TODAY), str(tomorrow)}
+    assert mornings("--days", 1) == {str(tomorrow)}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,10 +17,12 @@ from hrvctl.store.curation import REASONS, SENSOR, Excluded
 
 if TYPE_CHECKING:
     from hrvctl.domain.series import SeriesSpan
-    from hrvctl.usecases.curation import Series
+    from hrvctl.usecases.curation import DayRow, Series
 
 # Days listed unless the person asks for others: four weeks, the shortest normal range's window.
 LISTED_DAYS = 28
+# Mornings without a night that are listed one by one; more in a row take one line (own choice).
+SHORT_GAP = 2
 
 PreferArgument = Annotated[
     str,
@@ -149,7 +152,7 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
     subject = session.settings().subject
     series, rows, last_night = list_days(session.workspace(), subject, first=start, last=to)
     names = [f"{metric_name(metric)} {source}" for metric, source in series]
-    table = [(row.day.isoformat(), *row.hrv_ms, _why_out(row.excluded)) for row in rows]
+    table = _day_rows(rows)
     data = [
         {
             "day": row.day.isoformat(),
@@ -169,6 +172,18 @@ def days(session: Session, first: FirstOption = None, last: LastOption = None) -
         data={"days": data, "counts": names[0] if names else None},
         text=render.columns(table, header=("morning", *names, "left out")) + note,
     )
+
+
+def _day_rows(rows: "Sequence[DayRow]") -> list[tuple[object, ...]]:
+    """The rows of the table; mornings in a row with nothing to say are one."""
+    table: list[tuple[object, ...]] = []
+    for is_empty, group in groupby(rows, lambda row: not (any(row.hrv_ms) or row.excluded)):
+        some = list(group)
+        if is_empty and len(some) > SHORT_GAP:
+            table.append((f"{some[0].day} to {some[-1].day}", *some[0].hrv_ms, "no night"))
+            continue
+        table += [(row.day.isoformat(), *row.hrv_ms, _why_out(row.excluded)) for row in some]
+    return table
 
 
 def why(session: Session, day: DayArgument) -> CommandResult:

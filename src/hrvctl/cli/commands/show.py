@@ -1,5 +1,6 @@
 """``hrvctl show``: read back what the last run wrote."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 DaysOption = Annotated[
     int, typer.Option("--days", min=1, max=trend_picture.MOST_DAYS, help="How many days.")
+]
+LastDaysOption = Annotated[
+    int | None,
+    typer.Option("--days", metavar="N", min=1, help="Mornings of the last N days (default: all)."),
 ]
 
 
@@ -83,8 +88,9 @@ def metrics(session: Session) -> CommandResult:
     return CommandResult(data={**plain(head), **plain(content)}, text=text)
 
 
-def sealed(session: Session) -> CommandResult:
+def sealed(session: Session, days: LastDaysOption = None) -> CommandResult:
     """Show every sealed forecast that counts, with what happened."""
+    since = dt.date.min if days is None else _days_ago(session.today(), days - 1)
     from hrvctl.usecases.ledger import list_forecasts
 
     header = ("morning", "source", "forecast", "actual", "sealed at", "hash", "late")
@@ -100,11 +106,13 @@ def sealed(session: Session) -> CommandResult:
                 one.late.value,
             )
             for one in rows
+            if one.row.forecast.target >= since
         ]
         for rows in list_forecasts(session.workspace(), session.settings().subject)
     ]
     listed, too_late, excluded = tables
-    text = render.columns(listed, header=header) if listed else "Nothing is sealed yet."
+    nothing = "Nothing is sealed yet." if days is None else f"Nothing since {since}."
+    text = render.columns(listed, header=header) if listed else nothing
     if too_late:
         text += f"\n\nNot counted, sealed too late:\n{render.columns(too_late, header=header)}"
     if excluded:
@@ -128,6 +136,10 @@ def trend(session: Session, n_days: DaysOption = trend_picture.DAYS) -> CommandR
         text=drawn or f"No night in the last {n_days} days. Import an export: hrvctl import FILE",
         code=ExitCode.DONE if drawn else ExitCode.NOTHING_NEW,
     )
+
+
+def _days_ago(day: dt.date, n: int) -> dt.date:
+    return day - dt.timedelta(days=min(n, day.toordinal() - 1))
 
 
 def _scores(score: "Backtest | None") -> tuple[object, ...]:
