@@ -38,7 +38,7 @@ from hrvctl.store.ledger import (
 )
 from hrvctl.store.measurements import Imported, save_import, save_measurements
 from hrvctl.usecases import registry_file
-from hrvctl.usecases.ledger import load_nights_measured
+from hrvctl.usecases.history import load_nights_measured
 from hrvctl.usecases.registry_file import publish_registry
 from hrvctl.usecases.workspace import Workspace
 

@@ -16,6 +16,7 @@ from hrvctl.records import (
     JournalEntry,
     Measurement,
     Metric,
+    Morning,
 )
 from hrvctl.store.curation import SENSOR, load_excluded, load_preference
 from hrvctl.store.database import Store
@@ -170,6 +171,27 @@ def load_series(store: Store, evening: Evening) -> tuple[History, tuple[SeriesSp
     """The nights, and the HRV series of other devices or metrics left out: they never mix."""
     cut = find_cut(store, evening)
     return _split(store, _load_measurements(store, evening, cut, HRV_METRICS), [], evening, cut)
+
+
+def load_nights_measured(
+    store: Store,
+    subject: str,
+    metrics: Sequence[Metric] = HRV_METRICS,
+    *,
+    seen_by: datetime | None = None,
+) -> dict[Morning, Measurement]:
+    """Load every HRV as it was imported, with the times of its night.
+
+    Args:
+        store: Open.
+        subject: Whose.
+        metrics: Others beside or instead of HRV, which have no times.
+        seen_by: As of ``load_measurements``.
+    """
+    return {
+        (m.day, m.metric, m.source): m
+        for m in load_as_imported(store, subject, metrics=metrics, seen_by=seen_by)
+    }
 
 
 def load_spans(store: Store, subject: str) -> tuple[SeriesSpan, ...]:

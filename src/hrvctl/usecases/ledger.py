@@ -32,8 +32,8 @@ from hrvctl.store.ledger import (
     load_outcomes,
     load_sealed,
 )
-from hrvctl.store.measurements import load_as_imported
 from hrvctl.usecases.exclusions import days_in_question, describe_excluded
+from hrvctl.usecases.history import load_nights_measured
 from hrvctl.usecases.witness import Seen, contradictions
 from hrvctl.usecases.workspace import Evening, Workspace
 
@@ -91,27 +91,6 @@ def list_forecasts(workspace: Workspace, subject: str) -> tuple[list[ListedForec
         ]
         for rows in (tracking.counting(sealed, nights).values(), too_late, excluded)
     )
-
-
-def load_nights_measured(
-    store: Store,
-    subject: str,
-    metrics: Sequence[Metric] = HRV_METRICS,
-    *,
-    seen_by: datetime | None = None,
-) -> dict[Morning, Measurement]:
-    """Load every HRV as it was imported, with the times of its night.
-
-    Args:
-        store: Open.
-        subject: Whose.
-        metrics: Others beside or instead of HRV, which have no times.
-        seen_by: As of ``load_measurements``.
-    """
-    return {
-        (m.day, m.metric, m.source): m
-        for m in load_as_imported(store, subject, metrics=metrics, seen_by=seen_by)
-    }
 
 
 def counting_as_of(

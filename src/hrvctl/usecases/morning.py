@@ -10,8 +10,7 @@ from hrvctl.domain.tracking import counting, revisions
 from hrvctl.records import AGENT, GUESS, NAIVE, Forecast, Metric
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
-from hrvctl.usecases.history import load_nights
-from hrvctl.usecases.ledger import load_nights_measured
+from hrvctl.usecases.history import load_nights, load_nights_measured
 from hrvctl.usecases.status import final_source
 from hrvctl.usecases.workspace import Evening, Workspace
 

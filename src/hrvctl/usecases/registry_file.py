@@ -30,7 +30,8 @@ from hrvctl.store.ledger import (
     load_outcomes,
     load_sealed_for,
 )
-from hrvctl.usecases.ledger import load_nights_measured, sealed_by
+from hrvctl.usecases.history import load_nights_measured
+from hrvctl.usecases.ledger import sealed_by
 from hrvctl.usecases.workspace import Evening, Workspace
 
 # Raised when the same store gives other bytes than before.

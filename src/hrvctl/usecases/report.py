@@ -16,8 +16,7 @@ from hrvctl.domain.trend import PeriodFigures, TrendDay, of_period, trend
 from hrvctl.records import AGENT, GUESS, NAIVE, Forecast, Metric, SealedForecast
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
-from hrvctl.usecases.history import load_history, load_series
-from hrvctl.usecases.ledger import load_nights_measured
+from hrvctl.usecases.history import load_history, load_nights_measured, load_series
 from hrvctl.usecases.status import final_source
 from hrvctl.usecases.workspace import Evening, Workspace
 

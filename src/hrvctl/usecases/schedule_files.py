@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import plistlib
 import re
 import shlex
 from collections.abc import Sequence
@@ -131,6 +130,8 @@ def time_in_timer(text: str) -> time | None:
 
 def time_in_plist(content: bytes) -> time | None:
     """When one of our own launch agents runs."""
+    import plistlib  # noqa: PLC0415 - slow to load, and used on one system alone
+
     try:
         at = plistlib.loads(content)["StartCalendarInterval"]
         return _time(at["Hour"], at["Minute"])
@@ -189,6 +190,8 @@ def launchd_plist(entry: Entry) -> tuple[str, bytes]:
         "StandardOutPath": str(entry.home / "schedule.log"),
         "ProcessType": "Background",
     }
+    import plistlib  # noqa: PLC0415 - as above
+
     return f"{label}.plist", plistlib.dumps(content)
 
 

@@ -9,7 +9,7 @@ from hrvctl.store.database import open_store
 from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.ledger import load_outcomes, load_sealed
 from hrvctl.usecases.exclusions import describe_excluded
-from hrvctl.usecases.ledger import load_nights_measured
+from hrvctl.usecases.history import load_nights_measured
 from hrvctl.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
