@@ -53,7 +53,9 @@ def test_old_data_lead_to_what_can_be_done_with_them(tmp_path, hrvctl):
         assert words in hrvctl(*command.split()).out, command
     assert hrvctl("daily", "--as-of", old[0]).code == 0
     assert hrvctl("backtest").code == 0
-    assert "Your nights end" not in hrvctl("status", on=old[0] + timedelta(days=20)).out
+    absent = hrvctl("status", on=old[0] + timedelta(days=20)).out
+    assert "Your nights end" not in absent
+    assert f"The nights after {old[0]} are missing: hrvctl import FILE" in absent
 
 
 def test_it_has_the_facts_of_the_morning_and_of_the_inbox(home_with_two_runs, hrvctl):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from hrvctl.domain.baseline import Baseline
     from hrvctl.usecases.workspace import Evening, Workspace
 
+# Nights that ended more days ago are missing, and not only last night's.
+FRESH_DAYS = 1
+
 
 def status(session: Session) -> CommandResult:
     """Show the age of your data, your normal range, what is sealed, and how the last run ended."""
@@ -82,6 +85,10 @@ def status(session: Session) -> CommandResult:
         )
     elif nights and not render.old_data(nights[-1], evening.as_of):
         lines.append("Nothing is sealed for tomorrow yet: run `hrvctl daily` in the evening.")
+    if nights and FRESH_DAYS < (evening.as_of - nights[-1]).days <= render.OLD_DAYS:
+        lines.append(
+            f"The nights after {nights[-1]} are missing: hrvctl import FILE, or hrvctl pull"
+        )
     if waiting:
         files = count(len(waiting), "export waits", "exports wait")
         lines.append(f"In the inbox {files}: the next run imports it.")
