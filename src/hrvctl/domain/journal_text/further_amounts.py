@@ -91,7 +91,11 @@ def without_repeated(
         found = list(_without_kinds(lexemes, found))
     if any(lexeme.has_role("parts") for lexeme in lexemes):
         found = list(_without_parts(lexemes, found))
-    unclear: set[str] = set()
+    unclear = {
+        one.sense.tag
+        for one in found
+        if one.sense.kind == "none" and one.at and lexemes[one.at - 1].has_role("all_of")
+    }  # "two coffees, both decaf"
     for mention, numbers in _with_numbers_alone(lexemes, found, tags):
         quantity = mention.quantity
         assert quantity is not None  # noqa: S101 - a count has one
@@ -101,7 +105,7 @@ def without_repeated(
             mention.quantity = replace(quantity, number=number, last=quantity.last)
         elif more != quantity.number:  # "2 coffees, 1 early, 1 late" repeats
             unclear.add(mention.sense.tag)
-    return [one for one in found if one.sense.tag not in unclear]
+    return [one for one in found if one.sense.tag not in unclear or one.sense.kind == "none"]
 
 
 def _is_count(mention: Mention) -> bool:

@@ -54,6 +54,13 @@ class LexemeLine:
         is_undone = is_called_off or self.has_role(after, "void_after")
         return is_container or is_other or is_denied or is_changed or is_undone
 
+    def is_counted(self, at: int) -> bool:
+        """Whether a number stands before a term: in "2 cups tea = 5" the 5 is a sum."""
+        before = at - 1
+        while before > 0 and self.has_role(before, "unit", "between"):
+            before -= 1
+        return before >= 0 and self.is_kind(before, "number") and not self.is_end(before)
+
     def is_without(self, at: int, tag: str) -> bool:
         """Whether a negation of a tag's own word stands there: "la cerveza era sin alcohol"."""
         if not self.has_role(at, "negators") or not self.is_term(at + 1):

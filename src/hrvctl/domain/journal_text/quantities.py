@@ -78,9 +78,8 @@ class QuantityReader:
         if self._line.is_void(at, sense) or self._is_unfilled_form(at):
             return None  # "a pint of milk", "sauna was closed", "magnesium yes/no"
         is_explicit = (
-            self._line.word(at + 1) == "="
-            or self._line.word(at + 1) == self._line.word(at + 2) == ":"
-        )
+            self._line.word(at + 1) == "=" and not self._line.is_counted(at)
+        ) or self._line.word(at + 1) == self._line.word(at + 2) == ":"
         tag, is_hashtag = self._vocabulary.tags[sense.tag], self._lexemes[at].is_hashtag
         term = _Term(at, sense, tag, is_explicit, is_explicit or self._line.is_label(at))
         is_restricted = sense.kind in ("name", "timed")

@@ -189,12 +189,18 @@ class StatementReader:
         is_complete = quantity.has_number or mention.sense.kind in ("act", "alone")
         if polarity is Polarity.AFFIRMED or (polarity is Polarity.OPEN and is_complete):
             return quantity, -1
+        if polarity is Polarity.NEGATED and self._has_exception(clause):
+            return None, -1  # "no sugar except a cookie"
         if polarity is Polarity.NEGATED and not quantity.has_number and quantity.kind != NO:
             between = self._lexemes[lexeme.negated_by + 1 : mention.at]
             if any(one.kind == "ambiguous" or one.has_role("ordinals") for one in between):
                 return None, -1  # "skipped my second coffee"
             return replace(quantity, kind=NO, number=0, unit=""), lexeme.negated_by
         return None, -1
+
+    def _has_exception(self, clause: Clause) -> bool:
+        after = self._lexemes[clause.end : clause.end + 1]
+        return any("exceptions" in lexeme.roles for lexeme in after)
 
     def _is_partial(self, mention: Mention) -> bool:
         """Find "no coffee in the morning", which leaves the rest of the day open."""

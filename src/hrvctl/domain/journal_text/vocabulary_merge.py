@@ -36,6 +36,8 @@ WORD_LISTS = (
         "parts",
         "more",
         "heads",
+        "exceptions",
+        "all_of",
         "called_off",
         "conditions",
         "categories",
