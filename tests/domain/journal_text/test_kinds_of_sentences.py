@@ -5,7 +5,17 @@ from hrvctl.domain.journal_text.languages import with_languages
 
 PARTS = {
     "kinds_of": ("", "_anew", "_third", "_fourth", "_fifth", "_sixth"),
-    "everyday": ("", "_second", "_third", "_fourth", "_fifth", "_sixth", "_seventh", "_eighth"),
+    "everyday": (
+        "",
+        "_second",
+        "_third",
+        "_fourth",
+        "_fifth",
+        "_sixth",
+        "_seventh",
+        "_eighth",
+        "_ninth",
+    ),
 }
 CORPORA = [f"{corpus}_sentences{part}.txt" for corpus, parts in PARTS.items() for part in parts]
 ROWS = tuple(row for name in CORPORA for row in rows_of(name))

@@ -52,7 +52,12 @@ class LexemeLine:
         # A tasting that was called off says nothing of other drinks.
         is_called_off = sense.each is not None and self.has_role(after, "called_off")
         is_undone = is_called_off or self.has_role(after, "void_after")
+        is_undone |= sense.each is not None and self._is_of_another_day(at)
         return is_container or is_other or is_denied or is_changed or is_undone
+
+    def _is_of_another_day(self, at: int) -> bool:
+        """Find "the wine from last night"; a hangover from it is of today."""
+        return self.has_role(at + 1, "about") and self.has_role(at + 2, "last_night", "elsewhen")
 
     def is_counted(self, at: int) -> bool:
         """Whether a number stands before a term: in "2 cups tea = 5" the 5 is a sum."""
