@@ -10,7 +10,10 @@ from hrvctl.domain.journal_text.reader import read_text
 from hrvctl.domain.journal_text.vocabulary import Vocabulary, build_vocabulary, shipped
 
 CORPORA = [
-    tuple(f"{language}_sentences{part}.txt" for part in ("", "_anew", "_everyday", "_evening"))
+    tuple(
+        f"{language}_sentences{part}.txt"
+        for part in ("", "_anew", "_everyday", "_evening", "_night")
+    )
     for language in LANGUAGES
 ]
 
