@@ -13,8 +13,8 @@ from hrvctl.store.home import Home
 @pytest.mark.parametrize(
     ("error_ms", "said"),
     [
-        (3.4, "off by +3 ms"),
-        (-12.6, "off by -13 ms"),
+        (3.4, "3 ms less than forecast"),
+        (-12.6, "13 ms more than forecast"),
         (0.3, "off by less than 1 ms"),
         (-0.4, "off by less than 1 ms"),
     ],
@@ -22,7 +22,7 @@ from hrvctl.store.home import Home
 def test_an_error_is_told_with_its_unit_and_never_as_minus_nought(
     error_ms: float, said: str
 ) -> None:
-    """Whole ms, the sign of a forecast that was too high or too low."""
+    """Whole ms; a forecast that was too high is one the value lay below."""
     assert off_by(error_ms) == said
 
 
@@ -34,6 +34,7 @@ def test_last_forecast_is_set_beside_what_came_true(
     (line,) = (line for line in hrvctl("daily").out.splitlines() if line.startswith("Tue 10 Mar"))
     expected = (
         r"Tue 10 Mar 2026 was \d+ ms: forecast \d+ ms,"
-        r" off by ([+-]\d+|less than 1) ms, (inside the|outside the|without an) 80 % interval"
+        r" (\d+ ms (more|less) than forecast|off by less than 1 ms),"
+        r" (inside the|outside the|without an) 80 % interval"
     )
     assert re.fullmatch(expected, line)

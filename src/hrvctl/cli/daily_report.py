@@ -127,9 +127,11 @@ def outcome(row: "Reconciled") -> str:
 
 
 def off_by(error_ms: float) -> str:
-    """The error of a forecast in whole ms; above zero it was too high."""
+    """The error of a forecast in whole ms, as the value beside the forecast."""
     off = round(error_ms)
-    return f"off by {off:+d} ms" if off else "off by less than 1 ms"
+    if not off:
+        return "off by less than 1 ms"
+    return f"{abs(off)} ms {'less' if off > 0 else 'more'} than forecast"
 
 
 def _imported(report: "IngestReport") -> str:

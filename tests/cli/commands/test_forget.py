@@ -275,6 +275,19 @@ def test_it_asks_first_and_says_what_there_is(lived: Home, hrvctl: Hrvctl) -> No
     assert traces(lived, NAME, NIGHT_MS) == before
 
 
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_on_a_terminal_it_shows_what_would_go_and_asks(
+    lived: Home, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """A no leaves everything, with the code of nothing done."""
+    monkeypatch.setattr("hrvctl.cli.output.is_terminal", lambda _: True)
+    monkeypatch.setattr("sys.stdin", StringIO(f"{answer}\n"))
+    done = hrvctl("data", "forget", "--source", "user", "--subject", NAME)
+    assert "Would be forgotten: all from user of petronella: " in done.out
+    assert "Forget it for good?" in done.out
+    assert (done.code, bool(traces(lived, WORD))) == {"n": (4, True), "y": (0, False)}[answer]
+
+
 def test_a_file_that_waits_is_named_and_left(lived: Home, hrvctl: Hrvctl) -> None:
     """What the next run would bring back is not deleted unasked."""
     waiting = write_table(lived.inbox / "again.csv", {TODAY: NIGHT_MS})

@@ -58,8 +58,8 @@ def _series(scores: "SeriesScores", *, is_full: bool) -> str:
     lines = [
         score_table.verdict(scores.figures),
         "",
-        f"{scores.n_mornings} sealed mornings from {scores.first_day} to {scores.last_day},"
-        f" {scores.metric} of {scores.measured_by}{waiting}.",
+        f"{count(scores.n_mornings, 'sealed morning')} from {scores.first_day} to"
+        f" {scores.last_day}, {scores.metric} of {scores.measured_by}{waiting}.",
     ]
     if scores.n_by_hand:
         lines.append(
