@@ -98,7 +98,7 @@ class Home:
 
     def cache(self, subject: str) -> Path:
         """Folder of what makes a subject's next run faster; all of it can be made again."""
-        return self.artifacts(subject) / "cache"
+        return self.dagster / "cache" / subject
 
     @property
     def verified_chain(self) -> Path:
