@@ -87,3 +87,11 @@ def test_last_guess_counts(vocabulary: Vocabulary) -> None:
     assert [guess.hrv_ms for guess in reading.guesses] == [60, 65]
     assert reading.guess_ms == 65
     assert read_text("2 beers", vocabulary).guess_ms is None
+
+
+def test_a_term_whose_amount_is_unclear_is_told_as_not_understood(vocabulary: Vocabulary) -> None:
+    """Nothing is read of it, and nobody takes it for read."""
+    reading = read_text("2 beers then 3, sauna", vocabulary)
+    assert as_row(reading) == ["sauna=1"]
+    assert reading.unknown == {"beers": 1}
+    assert read_text("2 beers at lunch, 3 at dinner", vocabulary).unknown == {}

@@ -127,6 +127,7 @@ def _read_line(
     statements = StatementReader(lexemes, vocabulary, is_heading=line.is_heading)
     clauses = assert_clauses(lexemes, is_plan=is_plan or is_foreign)
     found.statements += statements.read(clauses)
+    found.unknown.update(lexemes[at].word for at in statements.unclear)
     found.of_day_before += [
         _words_of_day_before(text, lexemes[clause.start : clause.end])
         for clause in clauses

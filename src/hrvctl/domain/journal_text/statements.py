@@ -65,7 +65,11 @@ class StatementReader:
         self._share_answers()
         self._mentions = with_containers(lexemes, self._mentions, vocabulary.tags)
         self._mentions = list(without_parts(lexemes, self._mentions))
-        self._mentions = without_repeated(lexemes, self._mentions, vocabulary.tags)
+        clear = without_repeated(lexemes, self._mentions, vocabulary.tags)
+        tags = {mention.sense.tag for mention in clear}
+        # Terms whose amount is unclear: "2 beers, then 3". They are told as not understood.
+        self.unclear = [m.at for m in self._mentions if m.quantity and m.sense.tag not in tags]
+        self._mentions = clear
         self._drop_emoji_duplicates()
 
     def read(self, clauses: Sequence[Clause]) -> Iterator[Statement]:
