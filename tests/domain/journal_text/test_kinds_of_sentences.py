@@ -15,6 +15,7 @@ PARTS = {
         "_seventh",
         "_eighth",
         "_ninth",
+        "_tenth",
     ),
 }
 CORPORA = [f"{corpus}_sentences{part}.txt" for corpus, parts in PARTS.items() for part in parts]

@@ -20,6 +20,7 @@ MOST_COUNTED = 20
 # lexemes (own choice: further is another topic).
 REACH = 4
 _JOINS = frozenset(",+&")
+_TIMES = frozenset("x\u00d7")
 _SENTENCE_MARKS = frozenset(".;!?")
 
 
@@ -218,6 +219,8 @@ def _with_numbers_alone(
         start = max(mention.at, quantity.last if quantity else 0) + 1
         bracket = next((i for i in range(start, end) if lexemes[i].word in ("(", "[")), end)
         number = _in_brackets(lexemes, bracket, tags[mention.sense.tag])
+        if number is None:
+            number = _times(lexemes[start:bracket])  # "coffee with oat milk x2"
         if number is not None and quantity is not None and not quantity.has_number:
             amount = number * (mention.sense.each or 1)
             unit = tags[mention.sense.tag].unit
@@ -228,6 +231,16 @@ def _with_numbers_alone(
         numbers = [at for at in range(start, bracket) if _is_alone(lexemes, at)]
         if numbers and _is_count(mention):
             yield mention, numbers
+
+
+def _times(lexemes: Sequence[Lexeme]) -> float | None:
+    """The number after a multiplication sign before the next mark."""
+    for lexeme in lexemes:
+        if lexeme.ends_clause:
+            return None
+        if lexeme.kind == "number" and lexeme.word in _TIMES and not lexeme.is_consumed:
+            return lexeme.value
+    return None
 
 
 def _in_brackets(lexemes: Sequence[Lexeme], at: int, tag: TagWords) -> float | None:
