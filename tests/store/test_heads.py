@@ -39,6 +39,7 @@ class Chain:
             connection.row_factory = sqlite3.Row
             connection.execute("CREATE TABLE ledger_v1 (seq, hash, created_at)")
             connection.execute("CREATE TABLE entries (seq, hash, created_at)")
+            connection.execute("CREATE TABLE erased_rows (seq, prev_hash, hash)")
             connection.execute("CREATE TABLE ledger_head (n, hash)")
             for n, one in enumerate(self.rows, 1):
                 at = (FIRST + timedelta(days=n)).isoformat()
