@@ -110,7 +110,8 @@ def test_the_evenings_summary_holds_the_same(drinker: Home, hrvctl: Hrvctl) -> N
     assert hrvctl("daily").code == 0
     summary = json.loads((drinker.artifacts("me") / "intelligence_summary.json").read_text())
     told = hrvctl("effects", "--json").data
-    assert summary["effects"] == {name: told[name] for name in ("tested", "n_tested", "method")}
+    kept = ("as_of", "tested", "n_tested", "method")
+    assert summary["effects"] == {name: told[name] for name in kept}
 
 
 def test_without_a_journal_it_says_how_to_begin(home: Home, hrvctl: Hrvctl, tmp_path: Path) -> None:
