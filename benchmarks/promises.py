@@ -129,7 +129,9 @@ class Commands:
         return [*words, "--reason", f"token {self.n}"]
 
     def _journal(self) -> list[str]:
-        text = f"{self.n} beers, token {self.n}"
+        # A day's amounts add up: a sum above the tag's limit would leave the answer out, and an
+        # earlier state would come back, which is rightly sealed anew.
+        text = f"{self.n / 20_000:.5f} beers, token {self.n}"
         self._promised = "notes", text
         return ["journal", "add", text]
 

@@ -34,7 +34,9 @@ def test_what_the_dead_left_is_taken_away(home: Home, scratch: Path, gone: int) 
     create_home(home)
     folder = home.artifacts("me") / "replays" / "2026-03-01"
     folder.mkdir(parents=True)
+    home.cache("me").mkdir(parents=True)
     parts = [
+        home.cache("me") / f".fits.json.{gone}.abcdefgh",
         home.root / f".config.toml.{gone}.abcdefgh",
         folder / f".reconciliation.json.{gone}.a_b01234",
         home.dagster / f".dagster.yaml.{gone}.abcdefgh",

@@ -52,7 +52,7 @@ def remove_orphans(home: Home) -> None:
     import tempfile
 
     folders = [home.root, home.backups, home.dagster]
-    for parent in (home.dagster / "artifacts", home.connections):
+    for parent in (home.dagster / "artifacts", home.dagster / "cache", home.connections):
         folders += [path for path in parent.rglob("*") if path.is_dir()]
     for folder in folders:
         for path in _orphans(folder, PART):
