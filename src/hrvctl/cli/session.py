@@ -106,7 +106,7 @@ class Session:
         try:
             with open_store(Home(self.sound_settings().home_path), write=False) as store:
                 known = load_subjects(store)
-        except HrvctlError:  # no home yet, or one that the command itself will speak of
+        except HrvctlError:  # no home yet, or a damaged one: the command reports that itself
             return ()
         if not known or self.subject in known:
             return ()

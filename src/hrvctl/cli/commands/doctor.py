@@ -78,8 +78,8 @@ def _smoke_test(workspace: "Workspace") -> str:
     from hrvctl.pipeline.runner import delete_run, run_job
     from hrvctl.usecases.workspace import Workspace
 
-    # Where there is no home the job runs in a temporary one: a check must not create it. In a home
-    # the run shows that the history can be written.
+    # A check must not create a home, so without one the job runs in a temporary home. With one, the
+    # run shows that Dagster's history can be written.
     with scratch_folder("doctor") as scratch:
         there = (
             workspace

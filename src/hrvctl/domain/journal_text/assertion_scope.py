@@ -267,7 +267,7 @@ def _set_polarity(lexemes: Sequence[Lexeme], clause: Clause) -> None:
 
 
 def _is_answer_to_nothing(lexemes: Sequence[Lexeme], clause: Clause, at: int) -> bool:
-    """Whether a clause begins with a no that is no negation: "nope on booze"."""
+    """Whether a clause begins with "no" as an answer, not as a negation: "nope on booze"."""
     if at != clause.start or at + 1 == clause.end:
         return False
     return "no" in lexemes[at].roles and "negators" not in lexemes[at].roles

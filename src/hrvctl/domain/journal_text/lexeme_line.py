@@ -73,7 +73,7 @@ class LexemeLine:
         return all(sense.tag == tag for sense in self._lexemes[at + 1].senses)
 
     def is_of_other(self, at: int, tag: str) -> bool:
-        """Whether a term of another tag is what a term is of: "a six pack of water"."""
+        """Whether the term contains what another tag means: "a six pack of water"."""
         if not self.has_role(at + 1, "contents") or not self.is_term(at + 2):
             return False
         return all(sense.tag != tag for sense in self._lexemes[at + 2].senses)
@@ -156,7 +156,7 @@ class LexemeLine:
         return self.is_term(at) or self.has_role(at, "and")
 
     def is_of_unknown(self, at: int) -> bool:
-        """Whether an unknown word says what a term is of: "corrida de táxi"."""
+        """Whether "of" and an unknown word follow the term: "corrida de táxi"."""
         is_head = self.has_role(at, "heads") and self.has_role(at + 1, "contents")
         return is_head and self.is_kind(at + 2, "unknown")
 
