@@ -36,23 +36,22 @@ def read_day(
 
     ``tag=value`` on a line of its own, and a property of a page, is the person's total for the day:
     amounts elsewhere in the text are not added to it, and the last total of a tag counts. Only a
-    total of none gives way to an amount elsewhere. ``tag=?`` on a line of its own takes back what
-    is said of the tag above it.
+    total of none gives way to an amount elsewhere. ``tag=?`` on a line of its own makes the tag
+    unanswered: statements about it on the lines above do not count.
 
     Args:
         text: Everything written about the day, in order.
         vocabulary: The words and triggers.
         stated: Spans of page properties in the text.
     """
-    taken_back = {line["tag"]: line.span() for line in UNANSWERED.finditer(text)}
-    if not taken_back:
+    lines = list(UNANSWERED.finditer(text))
+    if not lines:
         return _read_day(text, vocabulary, stated)
-    others = _outside([line.span() for line in UNANSWERED.finditer(text)], len(text))
-    text = _blank(text, but=others)
+    text = _blank(text, but=_outside([line.span() for line in lines], len(text)))
     whole = _read_day(text, vocabulary, stated)
     features = {feature.tag: feature for feature in whole.features}
     spans = dict(whole.spans)
-    for tag, (_, end) in taken_back.items():
+    for tag, end in {line["tag"]: line.end() for line in lines}.items():
         features.pop(tag, None)
         spans.pop(tag, None)
         below = [span for span in stated if span[0] >= end]

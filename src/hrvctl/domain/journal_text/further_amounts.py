@@ -49,8 +49,8 @@ def with_containers(
             continue
         for one in lexemes[quantity.first : at]:
             one.is_consumed = True
-        is_without = of.quantity is not None and of.quantity.first == of.quantity.last == of.at
-        if is_without and quantity.first < at and lexemes[quantity.first - 1].word == ",":
+        is_after_comma = quantity.first < at and lexemes[quantity.first - 1].word == ","
+        if is_after_comma and _is_without_number(of):
             of.quantity = replace(quantity, first=of.at)  # "wine with Sara, 2 glasses"
         else:
             found.append(Mention(at, of.sense, quantity))
@@ -75,7 +75,7 @@ def _contained(
     return Quantity(AMOUNT, number * each, unit, first, at, has_number=True)
 
 
-def without_repeated(
+def settle_amounts(
     lexemes: Sequence[Lexeme], mentions: Sequence[Mention], tags: Mapping[str, TagWords]
 ) -> list[Mention]:
     """Add amounts without a noun, and leave out what is counted twice or is unclear.
@@ -85,13 +85,13 @@ def without_repeated(
         mentions: In order, with their quantities.
         tags: Of the vocabulary, by name.
     """
-    mentions = list(_without_kinds_of(lexemes, mentions))
+    mentions = list(_without_term_before_brackets(lexemes, mentions))
     totals = {one.sense.tag: one for one in mentions if _is_total(lexemes, one)}
     found = [one for one in mentions if totals.get(one.sense.tag, one) is one]
     if any(lexeme.has_role("categories") for lexeme in lexemes):
-        found = list(_without_kinds(lexemes, found))
+        found = list(_without_named_kinds(lexemes, found))
     if any(lexeme.has_role("parts") for lexeme in lexemes):
-        found = list(_without_parts(lexemes, found))
+        found = list(_without_named_parts(lexemes, found))
     unclear = {
         one.sense.tag
         for one in found
@@ -103,7 +103,7 @@ def without_repeated(
         more = sum(lexemes[at].value for at in numbers)
         if _is_by_parts_of_day(lexemes, mention, numbers):
             number = quantity.number + more * (mention.sense.each or 1)
-            mention.quantity = replace(quantity, number=number, last=quantity.last)
+            mention.quantity = replace(quantity, number=number)
         elif more != quantity.number:  # "2 coffees, 1 early, 1 late" repeats
             unclear.add(mention.sense.tag)
     return [one for one in found if one.sense.tag not in unclear or one.sense.kind == "none"]
@@ -128,11 +128,7 @@ def _is_complete(lexemes: Sequence[Lexeme], at: int) -> bool:
     if at >= len(lexemes) or lexemes[at].ends_clause:
         return True
     is_free = lexemes[at].has_role("and", "borders", "scope_ends", "partly", "at", "more")
-    return is_free or _is_late(lexemes[at])
-
-
-def _is_late(lexeme: Lexeme) -> bool:
-    return any(role.startswith("late.") for role in lexeme.roles)
+    return is_free or lexemes[at].has_late_role
 
 
 def _joins(lexemes: Sequence[Lexeme], at: int) -> bool:
@@ -161,7 +157,9 @@ def _names_total(lexemes: Iterable[Lexeme]) -> bool:
     return False
 
 
-def _without_parts(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:
+def _without_named_parts(
+    lexemes: Sequence[Lexeme], mentions: Sequence[Mention]
+) -> Iterator[Mention]:
     """Leave out "two of them cocktails" after an amount of the same tag."""
     left = list(reversed(mentions))
     total = part_of = ""
@@ -177,7 +175,9 @@ def _without_parts(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> It
                 total = mention.sense.tag if _is_count(mention) else total
 
 
-def _without_kinds_of(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:
+def _without_term_before_brackets(
+    lexemes: Sequence[Lexeme], mentions: Sequence[Mention]
+) -> Iterator[Mention]:
     """Leave out a term without a number whose number is in brackets: "wine (2 glasses)"."""
     for mention, after in zip_longest(mentions, mentions[1:]):
         quantity = after.quantity if after is not None else None
@@ -194,16 +194,17 @@ def _is_without_number(mention: Mention) -> bool:
     return quantity is not None and quantity.first == quantity.last == mention.at
 
 
-def _without_kinds(lexemes: Sequence[Lexeme], mentions: Sequence[Mention]) -> Iterator[Mention]:
+def _without_named_kinds(
+    lexemes: Sequence[Lexeme], mentions: Sequence[Mention]
+) -> Iterator[Mention]:
     """Leave out what only says of which kind counted drinks were: "4 drinks, mostly beer"."""
     counted: set[str] = set()
     for mention in mentions:
         quantity = mention.quantity
-        is_bare = quantity is not None and quantity.first == quantity.last == mention.at
         if quantity is not None and quantity.has_number and _is_count(mention):
             if lexemes[mention.at].has_role("categories"):
                 counted.add(mention.sense.tag)
-        elif is_bare and mention.sense.tag in counted:
+        elif mention.sense.tag in counted and _is_without_number(mention):
             continue
         yield mention
 
@@ -279,6 +280,6 @@ def _is_of_part(lexemes: Sequence[Lexeme], at: int) -> bool:
     for lexeme in lexemes[at + 1 : at + 1 + REACH]:
         if lexeme.ends_clause:
             return False
-        if lexeme.kind == "time" or lexeme.has_role("partly", "today") or _is_late(lexeme):
+        if lexeme.kind == "time" or lexeme.has_role("partly", "today") or lexeme.has_late_role:
             return True
     return False

@@ -92,6 +92,11 @@ class Lexeme:
         """Whether it is a mark that ends a clause."""
         return self.word in _CLAUSE_MARKS and self.kind != "number"
 
+    @property
+    def has_late_role(self) -> bool:
+        """Whether it is a word of lateness for some tag: "before bed"."""
+        return any(role.startswith("late.") for role in self.roles)
+
     def has_role(self, *roles: str) -> bool:
         """Whether it is in one of these lists of the vocabulary."""
         return self.meaning is not None and not self.meaning.roles.isdisjoint(roles)

@@ -50,7 +50,7 @@ def _end_of_parts(lexemes: Sequence[Lexeme], total: Mention, at: int) -> int:
 
 def is_denied_later(lexemes: Sequence[Lexeme], at: int) -> bool:
     """Whether a term is denied for a part of the day: "tea after 14:00: no", "Late tea: no"."""
-    is_partial = at > 0 and _is_late(lexemes[at - 1])
+    is_partial = at > 0 and lexemes[at - 1].has_late_role
     for i in range(at + 1, min(at + REACH, len(lexemes) - 1)):
         lexeme = lexemes[i]
         if lexeme.word in _BEFORE_ANSWERS and lexemes[i + 1].has_role("no"):
@@ -59,9 +59,5 @@ def is_denied_later(lexemes: Sequence[Lexeme], at: int) -> bool:
         if lexeme.senses or lexeme.ends_clause:
             return False
         is_partial |= lexeme.kind == "time" or lexeme.has_role("partly", "after")
-        is_partial |= _is_late(lexeme)
+        is_partial |= lexeme.has_late_role
     return False
-
-
-def _is_late(lexeme: Lexeme) -> bool:
-    return any(role.startswith("late.") for role in lexeme.roles)

@@ -12,7 +12,7 @@ from hrvctl.domain.journal_text.clock_times import (
     find_lateness,
     words_after,
 )
-from hrvctl.domain.journal_text.further_amounts import with_containers, without_repeated
+from hrvctl.domain.journal_text.further_amounts import settle_amounts, with_containers
 from hrvctl.domain.journal_text.lexer import Lexeme, Polarity, Status
 from hrvctl.domain.journal_text.partial_answers import is_denied_later, without_parts
 from hrvctl.domain.journal_text.quantities import AMOUNT, NO, YES, Quantity, QuantityReader
@@ -65,7 +65,7 @@ class StatementReader:
         self._share_answers()
         self._mentions = with_containers(lexemes, self._mentions, vocabulary.tags)
         self._mentions = list(without_parts(lexemes, self._mentions))
-        clear = without_repeated(lexemes, self._mentions, vocabulary.tags)
+        clear = settle_amounts(lexemes, self._mentions, vocabulary.tags)
         tags = {mention.sense.tag for mention in clear}
         # Terms whose amount is unclear: "2 beers, then 3". They are told as not understood.
         self.unclear = [m.at for m in self._mentions if m.quantity and m.sense.tag not in tags]
