@@ -105,11 +105,19 @@ def new_outcomes(
     outcomes: Sequence[Outcome],
     *,
     at: datetime,
+    has_forgotten: bool = False,
 ) -> list[Outcome]:
     """Outcomes to append for mornings with a forecast, from the values imported since.
 
     A first value is revision 1; a value the vendor has changed since is a new revision. A manual
     correction stays until the vendor's value changes.
+
+    Args:
+        mornings: Those with a forecast.
+        imported: What was measured.
+        outcomes: Every revision recorded.
+        at: Now.
+        has_forgotten: Whether anything was forgotten, so that earlier revisions may be gone.
 
     Raises:
         LedgerBroken: An earlier revision is missing: appended to what is left, this one would take
@@ -121,6 +129,8 @@ def new_outcomes(
         revisions = by_morning.get(morning, [])
         is_newer = any(o.origin == "import" for o in revisions)
         reason = "the newer export has another value" if is_newer else ""
+        if not has_forgotten:
+            _check_complete(morning, revisions)
         added.append(_outcome(morning, revisions, imported[morning].value, at, "import", reason))
     return added
 
@@ -150,6 +160,7 @@ def correction(
     outcomes: Sequence[Outcome],
     at: datetime,
     today: date,
+    has_forgotten: bool = False,
 ) -> list[Outcome]:
     """The revisions to append for a person's correction; the measured value stays as the first.
 
@@ -169,10 +180,12 @@ def correction(
     if morning[0] > today:
         raise DataError(f"{morning[0]} has not come yet", hint="choose a past morning")
     revisions = [*_by_morning(outcomes).get(morning, [])]
-    added = new_outcomes([morning], imported, revisions, at=at)
+    added = new_outcomes([morning], imported, revisions, at=at, has_forgotten=has_forgotten)
     revisions += added
     if revisions and revisions[-1].value_ms == actual_ms:
         return added
+    if not has_forgotten:
+        _check_complete(morning, revisions)
     return [*added, _outcome(morning, revisions, actual_ms, at, MANUAL, reason.strip())]
 
 
@@ -260,6 +273,16 @@ def _by_morning(outcomes: Iterable[Outcome]) -> dict[Morning, list[Outcome]]:
     return by_morning
 
 
+def _check_complete(morning: Morning, revisions: Sequence[Outcome]) -> None:
+    known = {o.revision for o in revisions}
+    if missing := sorted(set(range(1, len(known) + 1)) - known):
+        raise LedgerBroken(
+            f"the outcome of {morning[0]} cannot be recorded: its revision {missing[0]} is missing",
+            hint="hrvctl ledger verify names what is damaged; restore a backup: hrvctl restore FILE"
+            " --force",
+        )
+
+
 def _outcome(
     morning: Morning,
     earlier: Sequence[Outcome],
@@ -269,18 +292,11 @@ def _outcome(
     reason: str,
 ) -> Outcome:
     day, metric, measured_by = morning
-    known = [o.revision for o in earlier]
-    if missing := sorted(set(range(1, len(known) + 1)) - set(known)):
-        raise LedgerBroken(
-            f"the outcome of {day} cannot be recorded: its revision {missing[0]} is missing",
-            hint="hrvctl ledger verify names what is damaged; restore a backup: hrvctl restore FILE"
-            " --force",
-        )
     return Outcome(
         day=day,
         metric=metric,
         measured_by=measured_by,
-        revision=len(earlier) + 1,
+        revision=max((o.revision for o in earlier), default=0) + 1,
         value_ms=value_ms,
         recorded_at=at,
         origin=origin,

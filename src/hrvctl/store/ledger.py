@@ -284,12 +284,13 @@ def has_chained_outcomes(store: Store) -> bool:
     return bool(row[0])
 
 
-def load_receipts(store: Store) -> list[datetime]:
-    """When sealed rows were forgotten, oldest first: of all subjects, for a receipt names none."""
+def last_forgotten(store: Store) -> datetime | None:
+    """When something was forgotten last: of all subjects, for a receipt names none."""
+    # They have no subject: so the index finds them among many rows.
     rows = store.connection.execute(
-        "SELECT created_at FROM entries WHERE kind = 'receipt' ORDER BY seq"
+        "SELECT created_at FROM entries WHERE subject IS NULL AND kind = 'receipt'"
     )
-    return [datetime.fromisoformat(row["created_at"]) for row in rows]
+    return max((datetime.fromisoformat(row["created_at"]) for row in rows), default=None)
 
 
 def count_forgotten(store: Store) -> int:

@@ -20,7 +20,7 @@ from hrvctl.records import (
 )
 from hrvctl.store.curation import SENSOR, load_excluded, load_preference
 from hrvctl.store.database import Store
-from hrvctl.store.ledger import load_receipts, load_sealed
+from hrvctl.store.ledger import last_forgotten, load_sealed
 from hrvctl.store.measurements import (
     load_as_imported,
     load_journal,
@@ -86,9 +86,9 @@ def describe_cut(store: Store, evening: Evening) -> str:
         text += (
             f"; {later.n_unknown} values were revised since, and what they were then was not kept"
         )
-    if forgotten := [at for at in load_receipts(store) if at > cut.at]:
+    if (forgotten_at := last_forgotten(store)) and forgotten_at > cut.at:
         text += (
-            f"; what was forgotten since ({forgotten[-1]:%Y-%m-%d}) is not in it, so that it may"
+            f"; what was forgotten since ({forgotten_at:%Y-%m-%d}) is not in it, so that it may"
             " differ from what was sealed"
         )
     return f"{text}."

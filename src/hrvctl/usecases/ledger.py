@@ -25,6 +25,7 @@ from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import (
     count_forgotten,
     damage,
+    last_forgotten,
     load_all_outcomes,
     load_chain,
     load_guessed,
@@ -120,7 +121,10 @@ def counting_as_of(
         if seen_by is None or o.recorded_at <= seen_by
     ]
     mornings = [row.morning for row in rows]
-    outcomes += reconcile.new_outcomes(mornings, imported, outcomes, at=at)
+    has_forgotten = last_forgotten(store) is not None
+    outcomes += reconcile.new_outcomes(
+        mornings, imported, outcomes, at=at, has_forgotten=has_forgotten
+    )
     _, newest = tracking.revisions(o for o in outcomes if o.day <= evening.as_of)
     return rows, newest
 

@@ -12,6 +12,7 @@ from hrvctl.store.ledger import (
     append_entry,
     append_outcomes,
     has_chained_outcomes,
+    last_forgotten,
     load_all_outcomes,
     load_head,
     load_mornings,
@@ -33,7 +34,13 @@ def record_outcomes(store: Store, workspace: Workspace, evening: Evening) -> Non
         outcomes = load_outcomes(store, evening.subject)
         days = {day.isoformat() for day, _, _ in reconcile.unrecorded(imported, outcomes)}
         mornings = load_mornings(store, evening.subject, days)
-        added = reconcile.new_outcomes(mornings, imported, outcomes, at=workspace.clock())
+        added = reconcile.new_outcomes(
+            mornings,
+            imported,
+            outcomes,
+            at=workspace.clock(),
+            has_forgotten=last_forgotten(store) is not None,
+        )
         _append(store, workspace, evening.subject, added)
 
 
@@ -55,6 +62,7 @@ def correct(
             outcomes=load_outcomes(store, evening.subject),
             at=workspace.clock(),
             today=workspace.today(),
+            has_forgotten=last_forgotten(store) is not None,
         )
         _append(store, workspace, evening.subject, added)
 

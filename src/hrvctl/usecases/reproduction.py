@@ -33,7 +33,7 @@ from hrvctl.records.exclusions import excluded_rows
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.json_values import plain, read_value
-from hrvctl.store.ledger import count_forgotten, load_guesses, load_receipts, load_sealed
+from hrvctl.store.ledger import count_forgotten, last_forgotten, load_guesses, load_sealed
 from hrvctl.store.provenance import find_doubtful
 from hrvctl.store.revisions import count_later
 from hrvctl.usecases.agent import track
@@ -142,7 +142,7 @@ def reproduce_rows(
         ]
         if n_forgotten := count_forgotten(store):
             apart[ERASED] = n_forgotten
-        forgotten_at = max(load_receipts(store), default=None)
+        forgotten_at = last_forgotten(store)
         runs = list(_runs(asked, apart))
         begin_step = stack.enter_context(steps(len(runs)))
         for run in runs:
@@ -280,7 +280,7 @@ def _difference(
     if found := find_doubtful(store, subject, until=day):
         return "; ".join(found)
     # A receipt does not say what was forgotten: only what else is wrong can be told from it.
-    if _is_forgotten_since(run.rows[0], max(load_receipts(store), default=None)):
+    if _is_forgotten_since(run.rows[0], last_forgotten(store)):
         apart[FORGOTTEN] += len(run.rows)
         return ""
     if count_later(store, subject, until=day, seen_by=run.cut.at).n_unknown:

@@ -24,7 +24,7 @@ from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
 from hrvctl.store.inspection import schema_faults
-from hrvctl.store.ledger import load_chain, load_head, load_sealed
+from hrvctl.store.ledger import load_chain, load_head, load_outcomes, load_sealed
 from hrvctl.store.measurements import load_measurements
 from hrvctl.store.selection import OF_SUBJECT
 from hrvctl.usecases import forgetting
@@ -171,6 +171,25 @@ def test_nothing_is_left_of_an_import(lived: Home, hrvctl: Hrvctl) -> None:
     assert "Not made again, forgotten themselves (in this home)" in made.out
     for words in (("score",), ("export", lived.root.parent / "out")):
         assert "Rows of this home's ledger that were forgotten" in hrvctl(*words, *who).err
+
+
+def test_a_corrected_morning_is_recorded_again_after_its_import_is_forgotten(
+    home: Home, hrvctl: Hrvctl, tmp_path: Path
+) -> None:
+    """Its first revision is gone by the person's own wish, which is no damage."""
+    before = {TODAY - timedelta(days=back): 50.0 + back % 7 for back in range(1, 40)}
+    hrvctl("import", write_table(tmp_path / "before.csv", before), on=TODAY - timedelta(days=1))
+    assert hrvctl("daily", on=TODAY - timedelta(days=1)).code == 0
+    hrvctl("import", write_table(tmp_path / "wrong.csv", {TODAY: 60.0}))
+    assert hrvctl("reconcile", "--date", TODAY).code == 0
+    hrvctl("reconcile", "--date", TODAY, "--actual", 63, "--reason", "sensor")
+    assert hrvctl("data", "forget", "--import", 2, "--yes").code == 0
+    hrvctl("import", write_table(tmp_path / "right.csv", {TODAY: 61.0}))
+    assert hrvctl("daily").code == 0
+    with open_store(home, write=False) as store:
+        of_morning = [one for one in load_outcomes(store, "me") if one.day == TODAY]
+    assert [(one.revision, one.value_ms) for one in of_morning] == [(2, 63.0), (3, 61.0)]
+    assert hrvctl("ledger", "verify").code == 0
 
 
 def test_a_forecast_from_a_forgotten_night_is_counted_apart(
