@@ -102,6 +102,7 @@ def test_what_is_packed_otherwise_is_refused_with_the_way_out(content: bytes) ->
         (b'<?xml version="1.0"?>\n<!-- x -->\n<TrainingCenterDatabase>', "a workout (TCX)"),
         (b'<?xml version="1.0"?><gpx version="1.1">', "a track of a workout (GPX)"),
         (b'<?xml version="1.0"?><plan><day/></plan>', "XML with the element plan"),
+        (b'<?xml version="1.0"?>' + b"<!-- a -->" * 60 + b"<?style?><a/>", "first line reads"),
         (b'{\n  "data": [\n    {"day": "2025-05-03",\n "mood": 3}]}', "keys data, day, mood"),
     ],
     ids=[
@@ -117,6 +118,7 @@ def test_what_is_packed_otherwise_is_refused_with_the_way_out(content: bytes) ->
         "tcx",
         "gpx",
         "xml",
+        "xml with many comments",
         "json",
     ],
 )

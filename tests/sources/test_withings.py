@@ -83,7 +83,14 @@ def test_a_sleep_without_a_known_zone_has_the_day_that_withings_gives() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{"completed": False}, {"enddate": None}, {"enddate": 1e300}, {"startdate": 1795240320}]
+    "row",
+    [
+        {"completed": False},
+        {"enddate": None},
+        {"enddate": 1e300},
+        {"enddate": 253402300799, "startdate": 253402271999, "timezone": "Etc/GMT-2"},
+        {"startdate": 1795240320},
+    ],
 )
 def test_a_sleep_that_has_not_ended_is_no_night(row: dict[str, Any]) -> None:
     """It comes with a later answer."""

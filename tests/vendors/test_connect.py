@@ -227,6 +227,23 @@ def test_tokens_are_renewed_before_they_end(
     assert tokens.refresh == with_app.refresh
 
 
+@pytest.mark.parametrize(
+    "odd", [10**400, "inf", "soon", None, []], ids=["huge", "inf", "word", "null", "list"]
+)
+def test_a_life_that_is_no_time_is_taken_for_an_hour(
+    with_app: FakeVendor, again: Callable[..., Pulled], home: Home, odd: object
+) -> None:
+    """Tokens that were given are kept, whatever is said of their end."""
+    give = with_app.give_tokens
+    odd_life = {"expires_in": odd, "refresh_token_expires_in": odd}
+    with_app.give_tokens = lambda: {**give(), **odd_life}
+    with_app.moods = ["401"]
+    assert again().outcome is Outcome.PULLED
+    tokens = stored(home).tokens
+    assert tokens is not None
+    assert (tokens.refresh, tokens.grant_ends_at) == (with_app.refresh, None)
+
+
 @pytest.mark.parametrize("mood", ["500", "html", "html 403", "closed", "429", "truncated"])
 def test_a_renewal_that_the_vendor_did_not_make_is_made_later(
     with_app: FakeVendor, again: Callable[..., Pulled], home: Home, mood: str

@@ -72,3 +72,13 @@ def test_a_sign_in_without_a_known_end_says_none(with_app: FakeVendor, say: Hrvc
         done = say(*words.split())
         assert "ends" not in done.out + done.err
         assert "signed in until" not in done.out
+
+
+def test_a_key_that_is_no_longer_accepted_has_no_end_to_come(
+    say: Hrvctl, vendor: FakeVendor
+) -> None:
+    """Nobody is signed in until then."""
+    say("connect", "garmin", "--address", vendor.url, stdin=f"{KEY}\n")
+    vendor.moods = ["401"] * 9
+    assert say("pull").code == 6
+    assert "signed in until" not in say("connect", "list").out

@@ -38,7 +38,8 @@ def send(address: str, *, title: str, body: str) -> None:
         raise MessageFailed("messages need a package that is not installed", hint=INSTALL) from (
             error
         )
-    service = address.partition("://")[0][:20]
+    scheme, has_scheme, _ = address.partition("://")
+    service = scheme[:20] if has_scheme else "it"  # without one it may be a secret
     sender = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not sender.add(address):
         raise MessageFailed(

@@ -7,10 +7,12 @@ one up although its answer was lost.
 import base64
 import hashlib
 import json
+import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from hrvctl.errors import SignInNeeded, UsageError
@@ -154,9 +156,12 @@ def exchange_key(url: str, key: str, *, deadline: float) -> Tokens:
     try:
         claims = text.split(".")[1]
         content = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-        return Tokens(access=text, expires_at=float(content["exp"]))
-    except (ValueError, LookupError, TypeError):
-        raise RequestFailed("the answer is not a token") from None
+        expires_at = _seconds(content, "exp")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        expires_at = None
+    if expires_at is None:
+        raise RequestFailed("the answer is not a token")
+    return Tokens(access=text, expires_at=expires_at)
 
 
 def _explained(error: RequestFailed, refusal: str) -> RequestFailed | SignInNeeded:
@@ -206,25 +211,24 @@ def _ask(
 def _tokens(content: object, account: str, now: datetime, before: Tokens | None) -> Tokens:
     if not isinstance(content, dict) or not isinstance(content.get("access_token"), str):
         raise RequestFailed("the answer has no token")
-    try:
-        life_s = float(content.get("expires_in") or DEFAULT_LIFE_S)
-    except (ValueError, TypeError):
-        life_s = DEFAULT_LIFE_S
-    refresh, left_s = content.get("refresh_token"), content.get("refresh_token_expires_in")
+    # What a renewal does not say stays as it was: a vendor that sends no refresh token lets the old
+    # one live.
+    old = before or Tokens(access="", expires_at=0.0)
+    refresh, left_s = content.get("refresh_token"), _seconds(content, "refresh_token_expires_in")
     return Tokens(
         access=content["access_token"],
-        # A vendor that sends none lets the old one live.
-        refresh=refresh
-        if isinstance(refresh, str) and refresh
-        else before.refresh
-        if before
-        else "",
-        expires_at=now.timestamp() + life_s,
-        scope=str(content.get("scope") or (before.scope if before else "")),
-        grant_ends_at=now.timestamp() + left_s
-        if isinstance(left_s, int | float)
-        else before.grant_ends_at
-        if before
-        else None,
-        account=str(content.get(account) or (before.account if before else "")),
+        refresh=refresh if isinstance(refresh, str) and refresh else old.refresh,
+        expires_at=now.timestamp() + (_seconds(content, "expires_in") or DEFAULT_LIFE_S),
+        scope=str(content.get("scope") or old.scope),
+        grant_ends_at=old.grant_ends_at if left_s is None else now.timestamp() + left_s,
+        account=str(content.get(account) or old.account),
     )
+
+
+def _seconds(content: Mapping[str, Any], name: str) -> float | None:
+    """A number of seconds in an answer; ``None`` where there is none, or it is not finite."""
+    try:
+        seconds = float(content.get(name))  # type: ignore[arg-type] # whatever the vendor sent
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) else None

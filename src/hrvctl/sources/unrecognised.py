@@ -28,7 +28,9 @@ BOX, BOX_AT = b"ftyp", slice(4, 8)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WEB_PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)", re.IGNORECASE | re.DOTALL)
 XML_ROOT = re.compile(
-    r"\s*<\?xml[^>]*>\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*<([\w:.-]{1,60})", re.DOTALL
+    # Nothing is tried twice: a comment ends at its first end.
+    r"\s*<\?xml[^>]*>\s*(?:(?><!--.*?-->)\s*|<!DOCTYPE[^>\[]*>\s*)*+<([\w:.-]{1,60})",
+    re.DOTALL,
 )
 # Roots of files of one workout, in lower case.
 WORKOUTS = {

@@ -1,7 +1,7 @@
 """Withings: saved answers of its sleep summaries, of which each is a night or a nap."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -104,11 +104,7 @@ def _sleep(file: RecordReader, record: Record) -> SleepPeriod | None:
 
 
 def _moment(file: RecordReader, record: Record, name: str) -> datetime | None:
-    seconds = cell_values.number_or_nan(file.text(record, name))
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    return cell_values.instant(cell_values.number_or_nan(file.text(record, name)))
 
 
 def _zone(name: str) -> ZoneInfo | None:

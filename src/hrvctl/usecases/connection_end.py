@@ -26,9 +26,9 @@ class Ending:
 
 
 def find_ending(connection: Connection, now: datetime) -> Ending | None:
-    """When a connection ends by itself; ``None`` where that is not known, or never."""
+    """When a connection ends by itself; ``None`` if not known, if never, or if it has ended."""
     on = _last_day(connection, now.tzinfo)
-    if on is None:
+    if on is None or connection.ended:
         return None
     left = (on - now.date()).days
     if left > WARN_DAYS:

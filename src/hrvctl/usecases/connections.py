@@ -58,7 +58,7 @@ def _state(file: ConnectionFile, now: datetime) -> ConnectionState:
         faults.append(f"this clock is {abs(progress.skew_s) / 60:.0f} min {is_ahead} the vendor's")
         cures.append("set this machine's clock")
     ending = find_ending(connection, now)
-    if ending and ending.warning and not connection.ended:
+    if ending and ending.warning:
         faults.append(ending.warning)
         cures.append(ending.cure)
     words = [f"connected {connection.connected_at:%Y-%m-%d}"]

@@ -1,7 +1,7 @@
 """Keep the fits of an evening's models for the next."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 
 from hrvctl.domain.forecast.fits import KeptFits, kept_fits
@@ -21,7 +21,8 @@ def keep_fits(workspace: Workspace, evening: Evening) -> Iterator[None]:
     content = load_checkpoint(path) or {}
     before: dict[str, tuple[float, float]] = {}
     if content.get("versions") == versions and isinstance(kept := content.get("fits"), dict):
-        before = {key: (float(a), float(b)) for key, (a, b) in kept.items()}
+        with suppress(TypeError, ValueError):  # a damaged file is made anew
+            before = {key: (float(a), float(b)) for key, (a, b) in kept.items()}
     fits = KeptFits(before)
     token = kept_fits.set(fits)
     try:

@@ -353,7 +353,7 @@ class _Pull:
             newest_night=self._progress.newest_night,
             faults=faults,
             hint=hint,
-            ending="" if connection.ended else near,
+            ending=near,
         )
 
 

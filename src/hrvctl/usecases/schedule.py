@@ -148,8 +148,14 @@ def remove(
         HrvctlError: A scheduler's tool failed; the files are removed all the same.
     """
     found = list(find(settings, jobs))
+    faults = []
     for system, job in [] if dry_run else found:
-        _remove(system, _entry(settings, Plan(job=job)))
+        try:
+            _remove(system, _entry(settings, Plan(job=job)))
+        except HrvctlError as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
     return found
 
 

@@ -229,7 +229,7 @@ def _keep(workspace: Workspace, file: ConnectionFile, new: Connection) -> Connec
             f"{DESCRIPTIONS[new.vendor].title} does not accept the key",
             hint="copy it again, whole",
         ) from None
-    except (RequestFailed, UsageError):
+    except (KeyringFault, RequestFailed, UsageError):
         _put_back(file, before, new)
         raise
     is_same = before is not None and before.account == account

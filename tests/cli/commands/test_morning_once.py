@@ -172,4 +172,6 @@ def test_an_address_that_is_none_is_said_without_its_secret(
     assert look().code == 4
     log = home_with_two_runs.log.read_text()
     assert "'nosuch' does not begin an address of Apprise" in log
-    assert "swordfish" not in log
+    hrvctl("config", "set", "notify_url", "swordfish/hook")
+    look()
+    assert "swordfish" not in home_with_two_runs.log.read_text()

@@ -295,6 +295,7 @@ def test_what_a_dead_system_holds_can_be_taken_away(
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert hrvctl("schedule", "install", "--with", "systemd").code == 0
+    assert hrvctl("schedule", "install", "--with", "systemd", "--report", "sunday").code == 0
     tool.write_text("#!/bin/sh\nexit 1\n")
     assert hrvctl("schedule", "remove").code == 1
     assert hrvctl("schedule", "show").code == 4

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from math import isfinite
 from typing import NamedTuple
 
@@ -171,12 +171,7 @@ def _integer(record: Record, path: str) -> int | None:
 
 def _instant(record: Record, path: str) -> datetime | None:
     ms = _integer(record, path)
-    try:
-        # A year at either end is left, so that any zone can be applied.
-        moment = None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return moment if moment and 1 < moment.year < 9999 else None
+    return None if ms is None else cell_values.instant(ms / 1000)
 
 
 def _zone(record: Record, path: str) -> tzinfo | None:

@@ -328,6 +328,18 @@ def zone(cell: str) -> tzinfo | None:
     return zone_at(offset.total_seconds())
 
 
+def instant(seconds: float) -> datetime | None:
+    """The instant so many seconds after 1970 (UTC); ``None`` where there is none.
+
+    A year at either end is left, so that any time zone can be applied.
+    """
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if 1 < moment.year < 9999 else None
+
+
 def zone_at(offset_s: float) -> tzinfo | None:
     """Return the zone of an offset in seconds east of UTC; ``None`` if no time zone has it."""
     if not FIRST_ZONE.total_seconds() <= offset_s <= LAST_ZONE.total_seconds():
