@@ -63,16 +63,10 @@ def load_sealed(
             of the resting heart rate and of the respiratory rate.
         with_excluded: Also those that were left out of every score by hand.
     """
-    cursor = store.connection.cursor()
-    cursor.row_factory = None
     # Two conditions: one with "?1 IS NULL OR" would not use the index on the subject.
     which = "target > ?2" if subject is None else "subject = ?1 AND target > ?2"
     given = (subject, after.isoformat())
-    rows = cursor.execute(f"{SELECT_ROWS} WHERE {which} ORDER BY seq", given).fetchall()
-    if of_tomorrow:
-        which += f" AND {OF_TOMORROW}"
-    entries = cursor.execute(f"{SELECT_ENTRIES} AND {which} ORDER BY seq", given).fetchall()
-    sealed = [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
+    sealed = _load_sealed(store, which, given, of_entries=OF_TOMORROW if of_tomorrow else "TRUE")
     excluded = set() if with_excluded else excluded_rows(load_exclusions(store))
     return [row for row in sealed if row.seq not in excluded] if excluded else sealed
 
@@ -85,11 +79,19 @@ def load_sealed_for(store: Store, subject: str, days: Collection[str]) -> list[S
         subject: Whose.
         days: ISO dates.
     """
+    return _load_sealed(store, OF_DAYS, (subject, json.dumps([*days])))
+
+
+def _load_sealed(
+    store: Store, which: str, given: tuple[object, ...], *, of_entries: str = "TRUE"
+) -> list[SealedForecast]:
+    """Load the rows of both formats that a condition is true of, and another of the entries."""
     cursor = store.connection.cursor()
     cursor.row_factory = None
-    given = (subject, json.dumps([*days]))
-    rows = cursor.execute(f"{SELECT_ROWS} WHERE {OF_DAYS} ORDER BY seq", given).fetchall()
-    entries = cursor.execute(f"{SELECT_ENTRIES} AND {OF_DAYS} ORDER BY seq", given).fetchall()
+    rows = cursor.execute(f"{SELECT_ROWS} WHERE {which} ORDER BY seq", given).fetchall()
+    entries = cursor.execute(
+        f"{SELECT_ENTRIES} AND {which} AND {of_entries} ORDER BY seq", given
+    ).fetchall()
     return [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
 
 

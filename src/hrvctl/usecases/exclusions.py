@@ -7,14 +7,14 @@ from datetime import date, datetime
 from hrvctl.domain.seal_times import CLOCK_SLACK, rows_in_question
 from hrvctl.errors import DataError, UsageError, count
 from hrvctl.records import SealedForecast
-from hrvctl.records.chain import Kind, make_entry
+from hrvctl.records.chain import Kind
 from hrvctl.records.exclusions import Exclusion, days_of_wrong_clock, excluded_rows
 from hrvctl.safe_text import one_line
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.exclusions import load_exclusions
 from hrvctl.store.inspection import days_written_after
-from hrvctl.store.ledger import append_entry, load_head, load_sealed
-from hrvctl.usecases.seals import new_salt
+from hrvctl.store.ledger import load_head, load_sealed
+from hrvctl.usecases.seals import append_to_chain
 from hrvctl.usecases.workspace import Workspace, writing
 
 
@@ -62,7 +62,7 @@ def exclude_evenings(
         chosen = _chosen(store, now, days, is_undone=is_undone)
         if not chosen.days:
             return chosen
-        n, last_hash = load_head(store)
+        n, _ = load_head(store)
         exclusion = Exclusion(
             seq=n + 1,
             rows=chosen.rows,
@@ -70,15 +70,7 @@ def exclude_evenings(
             reason=reason.strip(),
             is_undone=is_undone,
         )
-        entry = make_entry(
-            Kind.EXCLUSION,
-            exclusion.payload(),
-            seq=exclusion.seq,
-            created_at=now.isoformat(),
-            prev_hash=last_hash,
-            salt=new_salt(),
-        )
-        append_entry(store, entry)
+        append_to_chain(store, Kind.EXCLUSION, exclusion.payload(), at=now)
     return chosen
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hrvctl.errors import DataError, HomeError, UsageError
-from hrvctl.records.chain import Kind, make_entry
+from hrvctl.records.chain import Kind
 from hrvctl.sources import registry
 from hrvctl.sources.kit.documents import OnBytes, open_documents
 from hrvctl.store.connections import list_connections
@@ -17,7 +17,6 @@ from hrvctl.store.erasure import forget, load_leftovers, overwrite_deleted, rewr
 from hrvctl.store.home import Home
 from hrvctl.store.import_history import Import, list_imports
 from hrvctl.store.import_selection import select_import
-from hrvctl.store.ledger import append_entry, load_head
 from hrvctl.store.selection import (
     Selection,
     Value,
@@ -27,7 +26,7 @@ from hrvctl.store.selection import (
 )
 from hrvctl.store.subjects import load_subjects
 from hrvctl.usecases.pulled_files import PREFIX, owner
-from hrvctl.usecases.seals import new_salt
+from hrvctl.usecases.seals import append_to_chain
 from hrvctl.usecases.workspace import Workspace, writing
 
 # What is told of the rows that go, and their tables.
@@ -283,21 +282,12 @@ def _append_receipt(
     store: Store, workspace: Workspace, request: Request, selection: Selection, done: Forgetting
 ) -> None:
     """Chain what kind was forgotten and how much; of whom and what it was is not said."""
-    n_rows, last_hash = load_head(store)
     content = {
         "scope": request.scope.value,
         "erased": sorted([*selection.entries, *selection.old_rows]),
         "n_rows": dict(done.n_rows),
     }
-    entry = make_entry(
-        Kind.RECEIPT,
-        content,
-        seq=n_rows + 1,
-        created_at=workspace.clock().isoformat(),
-        prev_hash=last_hash,
-        salt=new_salt(),
-    )
-    append_entry(store, entry)
+    append_to_chain(store, Kind.RECEIPT, content, at=workspace.clock())
 
 
 def _finish(store: Store, home: Home) -> None:

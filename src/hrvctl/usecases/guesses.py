@@ -24,14 +24,17 @@ class GuessResult:
     Attributes:
         guess: The guess.
         n_sealed: Rows added to the ledger.
-        is_new: Whether another guess, or none, counted before.
         before_ms: The guess that counted before; ``None`` without one.
     """
 
     guess: Guess
     n_sealed: int
-    is_new: bool
     before_ms: float | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether another guess, or none, counted before."""
+        return self.before_ms != self.guess.hrv_ms
 
 
 def guess_morning(
@@ -58,16 +61,12 @@ def guess_morning(
         if workspace.home.exists():
             with open_store(workspace.home, write=False) as store:
                 _check_unknown(store, subject, target)
-        return GuessResult(guess=guess, n_sealed=0, is_new=False)
+        return GuessResult(guess=guess, n_sealed=0)
     with writing(workspace) as store:
         before = counting_guess(load_guesses(store, subject), target)
         n_sealed = save_and_seal_guess(store, workspace, subject, guess)
-    return GuessResult(
-        guess=guess,
-        n_sealed=n_sealed,
-        is_new=before is None or before.hrv_ms != hrv_ms,
-        before_ms=before.hrv_ms if before else None,
-    )
+    before_ms = before.hrv_ms if before else None
+    return GuessResult(guess=guess, n_sealed=n_sealed, before_ms=before_ms)
 
 
 def save_and_seal_guess(store: Store, workspace: Workspace, subject: str, guess: Guess) -> int:

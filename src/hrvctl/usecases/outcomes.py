@@ -6,22 +6,20 @@ from datetime import date
 from hrvctl.domain import reconcile
 from hrvctl.errors import NotEnoughData
 from hrvctl.records import FORECAST_METRICS, MANUAL, Morning, Outcome
-from hrvctl.records.chain import Kind, make_entry
+from hrvctl.records.chain import Kind
 from hrvctl.store.database import Store
 from hrvctl.store.ledger import (
-    append_entry,
     append_outcomes,
     has_chained_outcomes,
     last_forgotten,
     load_all_outcomes,
-    load_head,
     load_mornings,
     load_outcomes,
     load_sealed,
 )
 from hrvctl.usecases.history import load_spans
 from hrvctl.usecases.ledger import imported_by
-from hrvctl.usecases.seals import new_salt
+from hrvctl.usecases.seals import append_to_chain
 from hrvctl.usecases.workspace import Evening, Workspace
 
 
@@ -74,18 +72,9 @@ def _append(store: Store, workspace: Workspace, subject: str, outcomes: Iterable
     append_outcomes(store, subject, added)
     chained = [(whose, outcome) for whose, known in before.items() for outcome in known]
     chained += [(subject, outcome) for outcome in added]
-    n_rows, last_hash = load_head(store)
-    for seq, (whose, outcome) in enumerate(chained, n_rows + 1):
-        entry = make_entry(
-            Kind.CORRECTION if outcome.origin == MANUAL else Kind.OUTCOME,
-            outcome.payload(whose),
-            seq=seq,
-            created_at=workspace.clock().isoformat(),
-            prev_hash=last_hash,
-            salt=new_salt(),
-        )
-        append_entry(store, entry)
-        last_hash = entry.hash
+    for whose, outcome in chained:
+        kind = Kind.CORRECTION if outcome.origin == MANUAL else Kind.OUTCOME
+        append_to_chain(store, kind, outcome.payload(whose), at=workspace.clock())
 
 
 def _morning(store: Store, evening: Evening, day: date) -> Morning:

@@ -7,7 +7,7 @@ from hrvctl.domain.tracking import can_count, counting, revisions
 from hrvctl.records.exclusions import excluded_rows
 from hrvctl.store.database import open_store
 from hrvctl.store.exclusions import load_exclusions
-from hrvctl.store.ledger import load_outcomes, load_sealed
+from hrvctl.store.ledger import count_forgotten, load_outcomes, load_sealed
 from hrvctl.usecases.exclusions import describe_excluded
 from hrvctl.usecases.history import load_nights_measured
 from hrvctl.usecases.workspace import Workspace
@@ -27,6 +27,7 @@ class LedgerScores:
         n_sealed: Mornings with a sealed forecast, scored or not.
         n_late: Rows sealed too late to count.
         excluded: How many evenings were left out by hand, and why; a sentence a reason.
+        n_forgotten: Rows of the chain whose content was forgotten, of all subjects.
     """
 
     series: "tuple[SeriesScores, ...]"
@@ -35,6 +36,7 @@ class LedgerScores:
     n_sealed: int
     n_late: int
     excluded: tuple[str, ...]
+    n_forgotten: int
 
 
 def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
@@ -46,6 +48,7 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
     with open_store(workspace.home, write=False) as store:
         everything = load_sealed(store, subject, of_tomorrow=False, with_excluded=True)
         exclusions = load_exclusions(store)
+        n_forgotten = count_forgotten(store)
         nights = load_nights_measured(store, subject)
         first, newest = revisions(load_outcomes(store, subject))
     left_out = excluded_rows(exclusions)
@@ -58,7 +61,13 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
     n_sealed = len({row.forecast.target for row in rows})
     if not any(row.morning in newest for row in rows):
         return LedgerScores(
-            series=(), later=(), vitals=(), n_sealed=n_sealed, n_late=n_late, excluded=excluded
+            series=(),
+            later=(),
+            vitals=(),
+            n_sealed=n_sealed,
+            n_late=n_late,
+            excluded=excluded,
+            n_forgotten=n_forgotten,
         )
     # It loads NumPy: only where there is something to score.
     from hrvctl.domain.scoring import scoreboard  # noqa: PLC0415 - see above
@@ -72,4 +81,5 @@ def score_sealed(workspace: Workspace, subject: str) -> LedgerScores:
         n_sealed=n_sealed,
         n_late=n_late,
         excluded=excluded,
+        n_forgotten=n_forgotten,
     )

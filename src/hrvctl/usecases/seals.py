@@ -10,8 +10,16 @@ from hrvctl.domain.artifacts.agent import AgentForecast
 from hrvctl.domain.artifacts.training import ModelPredictions
 from hrvctl.domain.journal import counting_guess
 from hrvctl.records import GUESS, Forecast, MadeWith, Metric, SealedForecast
+from hrvctl.records.chain import Kind, make_entry
 from hrvctl.store.database import Store
-from hrvctl.store.ledger import append_sealed, has_outcome, load_guesses, load_head, load_sealed
+from hrvctl.store.ledger import (
+    append_entry,
+    append_sealed,
+    has_outcome,
+    load_guesses,
+    load_head,
+    load_sealed,
+)
 from hrvctl.usecases.history import load_spans
 from hrvctl.usecases.workspace import Evening, Workspace
 
@@ -134,6 +142,22 @@ def _decided_at(now: datetime, of_run: Iterable[SealedForecast]) -> datetime:
     """
     times = [row.created_at for row in of_run if row.run_id != BY_HAND]
     return min((at for at in times if timedelta() <= now - at <= MAX_RUN), default=now)
+
+
+def append_to_chain(
+    store: Store, kind: Kind, content: Mapping[str, object], *, at: datetime
+) -> None:
+    """Append an entry that is no forecast; call it in a transaction."""
+    n_rows, last_hash = load_head(store)
+    entry = make_entry(
+        kind,
+        content,
+        seq=n_rows + 1,
+        created_at=at.isoformat(),
+        prev_hash=last_hash,
+        salt=new_salt(),
+    )
+    append_entry(store, entry)
 
 
 def new_salt() -> str:

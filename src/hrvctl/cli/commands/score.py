@@ -18,16 +18,14 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
     Only what was sealed before its morning counts, against the newest value of the morning.
     Replays and backtests never enter.
     """
-    from hrvctl.usecases.ledger import n_forgotten
     from hrvctl.usecases.scores import score_sealed
 
     subject, workspace = session.settings().subject, session.workspace()
     if not workspace.home.exists():
         return _nothing(subject, 0, code=ExitCode.NOTHING_NEW)
     scores = score_sealed(workspace, subject)
-    gone = n_forgotten(workspace)
     if not scores.series:
-        return _nothing(subject, scores.n_sealed, scores.excluded, n_forgotten=gone)
+        return _nothing(subject, scores.n_sealed, scores.excluded, n_forgotten=scores.n_forgotten)
     left_out = [f"Not counted, sealed too late: {scores.n_late}."] if scores.n_late else []
     left_out += [f"Not counted: {one}." for one in scores.excluded]
     return CommandResult(
@@ -36,7 +34,7 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
             "n_mornings": sum(s.n_mornings for s in scores.series),
             "n_late": scores.n_late,
             "excluded": scores.excluded,
-            "n_forgotten": gone,
+            "n_forgotten": scores.n_forgotten,
             "series": scores.series,
             "later": scores.later,
             "vitals": scores.vitals,
@@ -49,7 +47,7 @@ def score(session: Session, full: FullOption = False) -> CommandResult:
                 *([] if full else ["More measures: hrvctl score --full"]),
             ]
         ),
-        notes=render.forgotten_notes(gone, "are not scored"),
+        notes=render.forgotten_notes(scores.n_forgotten, "are not scored"),
     )
 
 
