@@ -29,7 +29,7 @@ from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.store.memory import check_memory
 from hrvctl.store.temp_files import remove_orphans, scratch_folder
 from hrvctl.usecases.backup import back_up_weekly
-from hrvctl.usecases.forgetting import finish_forgetting
+from hrvctl.usecases.erasure import finish_erasure
 from hrvctl.usecases.pull import pull_evening
 from hrvctl.usecases.pulled import Pulled
 from hrvctl.usecases.workspace import PrivateInputs, Workspace, parse_day
@@ -86,7 +86,7 @@ def run_job(
     # Whatever began during the pull is over soon: a run, or an entry of the journal.
     wait_s = PATIENCE_S if pulled else 0.0
     with run_lock(workspace.home, now=workspace.clock(), wait_s=wait_s):
-        finish_forgetting(workspace)  # before it would delete anything of this run
+        finish_erasure(workspace)  # before it would delete anything of this run
         with _log_file(workspace) as log:
             listener = RunListener(on_stage=on_stage, log=log)
             token = active_listener.set(listener)

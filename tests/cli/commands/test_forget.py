@@ -27,7 +27,7 @@ from hrvctl.store.inspection import schema_faults
 from hrvctl.store.ledger import load_chain, load_head, load_outcomes, load_sealed
 from hrvctl.store.measurements import load_measurements
 from hrvctl.store.selection import OF_SUBJECT
-from hrvctl.usecases import forgetting
+from hrvctl.usecases import erasure
 
 Hrvctl = Callable[..., Result]
 
@@ -255,8 +255,8 @@ def test_a_kill_leaves_all_or_what_the_next_call_finishes(
     name, _, n = place.partition(" ")
     words = ("data", "forget", "--subject", NAME, "--yes")
     with monkeypatch.context() as patch:
-        call = interrupted(int(n or 0), getattr(forgetting, name))
-        patch.setattr(forgetting, name, call)
+        call = interrupted(int(n or 0), getattr(erasure, name))
+        patch.setattr(erasure, name, call)
         assert hrvctl(*words, at=moment(TODAY, 50)).code == 130
     subjects = [one["subject"] for one in hrvctl("subjects", "--json").data["subjects"]]
     if place == "_append_receipt":

@@ -225,7 +225,7 @@ def imports(session: Session) -> CommandResult:
 
     Files that were imported in one go are one import.
     """
-    from hrvctl.usecases.forgetting import import_history
+    from hrvctl.usecases.erasure import import_history
 
     found = import_history(session.workspace(), session.settings().subject)
     rows = [

@@ -13,7 +13,7 @@ from hrvctl.errors import ExitCode, UsageError, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
-    from hrvctl.usecases.forgetting import Forgetting, Request
+    from hrvctl.usecases.erasure import Erasure, Request
 
 ImportOption = Annotated[
     int | None,
@@ -57,12 +57,12 @@ def forget(
     In the database, the inbox, the artifacts, the log and the run history. The ledger's chain
     stays whole: of its rows the content goes and the hashes stay. Backups are named and left.
     """
-    from hrvctl.usecases.forgetting import carry_out, plan_forgetting
+    from hrvctl.usecases.erasure import carry_out, plan_erasure
 
     request = _request(session, import_, source)
     workspace = session.workspace()
     with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
-        found = plan_forgetting(workspace, request, on_bytes)
+        found = plan_erasure(workspace, request, on_bytes)
     if not dry_run and not yes and not _is_confirmed(session, request, found):
         return CommandResult(data={}, text="Nothing was forgotten.", code=ExitCode.NOTHING_NEW)
     if not dry_run:
@@ -77,7 +77,7 @@ def forget(
 
 
 def _request(session: Session, number: int | None, source: str) -> "Request":
-    from hrvctl.usecases.forgetting import Request, Scope
+    from hrvctl.usecases.erasure import Request, Scope
 
     if number is not None and source:
         raise UsageError("--import and --source together", hint="forget one after the other")
@@ -95,7 +95,7 @@ def _request(session: Session, number: int | None, source: str) -> "Request":
     return Request(scope=Scope.SUBJECT, subject=subject)
 
 
-def _is_confirmed(session: Session, request: "Request", found: "Forgetting") -> bool:
+def _is_confirmed(session: Session, request: "Request", found: "Erasure") -> bool:
     if session.json or not (output.is_terminal(sys.stdin) and output.is_terminal(sys.stdout)):
         raise UsageError(
             "forgetting cannot be undone, and nobody is here to ask",
@@ -108,7 +108,7 @@ def _is_confirmed(session: Session, request: "Request", found: "Forgetting") -> 
     return typer.confirm("Forget it for good?")
 
 
-def _lines(request: "Request", found: "Forgetting", *, verb: str) -> list[str]:
+def _lines(request: "Request", found: "Erasure", *, verb: str) -> list[str]:
     what = {
         "import": f"import {request.number} of {request.subject}",
         "source": f"all from {request.source} of {request.subject}",
@@ -132,7 +132,7 @@ def _lines(request: "Request", found: "Forgetting", *, verb: str) -> list[str]:
     return lines
 
 
-def _warnings(found: "Forgetting") -> tuple[str, ...]:
+def _warnings(found: "Erasure") -> tuple[str, ...]:
     lines = [
         f"hrvctl: {path} is a backup and is left: delete it yourself, or it keeps what it holds"
         for path in found.backups

@@ -68,7 +68,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgetting:
+class Erasure:
     """What is forgotten, or would be.
 
     Attributes:
@@ -100,9 +100,9 @@ def import_history(workspace: Workspace, subject: str) -> list[Import]:
         return list_imports(store, subject)
 
 
-def plan_forgetting(
+def plan_erasure(
     workspace: Workspace, request: Request, on_bytes: OnBytes | None = None
-) -> Forgetting:
+) -> Erasure:
     """Find what would be forgotten; writes nothing.
 
     Args:
@@ -122,9 +122,7 @@ def plan_forgetting(
     return _plan(workspace, request, selection, unfinished, on_bytes)
 
 
-def carry_out(
-    workspace: Workspace, request: Request, on_bytes: OnBytes | None = None
-) -> Forgetting:
+def carry_out(workspace: Workspace, request: Request, on_bytes: OnBytes | None = None) -> Erasure:
     """Forget it: rows first, in one transaction with the list of files that are deleted then.
 
     A process that is killed leaves the rows all there or all gone; in the second case the next
@@ -158,7 +156,7 @@ def carry_out(
     return done
 
 
-def finish_forgetting(workspace: Workspace) -> None:
+def finish_erasure(workspace: Workspace) -> None:
     """Delete what a forgetting that was killed left; call it under the home's lock.
 
     Raises:
@@ -215,7 +213,7 @@ def _plan(
     selection: Selection,
     unfinished: Sequence[str],
     on_bytes: OnBytes | None,
-) -> Forgetting:
+) -> Erasure:
     home, subject = workspace.home, request.subject
     told = {
         name: sum(
@@ -237,7 +235,7 @@ def _plan(
     relative = {path.relative_to(home.root) if path.is_absolute() else path for path in paths}
     there = sorted(path.as_posix() for path in relative if (home.root / path).exists())
     connections = list_connections(home, subject) if request.scope is not Scope.SUBJECT else []
-    return Forgetting(
+    return Erasure(
         n_rows={name: n for name, n in told.items() if n},
         n_restored=selection.n_restored,
         n_sealed=len(selection.entries) + len(selection.old_rows),
@@ -279,7 +277,7 @@ def _holds(path: Path, selection: Selection, today: date, on_bytes: OnBytes | No
 
 
 def _append_receipt(
-    store: Store, workspace: Workspace, request: Request, selection: Selection, done: Forgetting
+    store: Store, workspace: Workspace, request: Request, selection: Selection, done: Erasure
 ) -> None:
     """Chain what kind was forgotten and how much; of whom and what it was is not said."""
     content = {
