@@ -7,7 +7,7 @@ from hrvctl.network.messages import MessageFailed, send
 from hrvctl.records.choices import Detail
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import save_text
-from hrvctl.store.home import Home, append_log
+from hrvctl.store.home import append_log
 from hrvctl.usecases.morning import MorningReport
 from hrvctl.usecases.workspace import Workspace, writing
 
@@ -48,18 +48,18 @@ def tell_once(
         if told.is_file() and read_file(told).decode().strip() == report.day.isoformat():
             return False
         save_text(told, f"{report.day}\n")
-        if not settings.notify_url:
-            return True
-        texts = {Detail.FULL: message.full, Detail.LIGHT: message.light, Detail.PING: PING}
-        title, body = texts[settings.notify_detail]
-        try:
-            send(settings.notify_url, title=title, body=body)
-        except MessageFailed as error:
-            told.unlink()
-            _log(workspace.home, f"{workspace.clock():%Y-%m-%d %H:%M:%S%z} WARNING", error)
-            return False
+    if not settings.notify_url:
+        return True
+    texts = {Detail.FULL: message.full, Detail.LIGHT: message.light, Detail.PING: PING}
+    title, body = texts[settings.notify_detail]
+    try:
+        # The home is not locked meanwhile: a service may take its time.
+        send(settings.notify_url, title=title, body=body)
+    except MessageFailed as error:
+        told.unlink(missing_ok=True)
+        at = f"{workspace.clock():%Y-%m-%d %H:%M:%S%z}"
+        append_log(
+            workspace.home, f"{at} WARNING the morning's message was not sent: {error.message}\n"
+        )
+        return False
     return True
-
-
-def _log(home: Home, at: str, error: MessageFailed) -> None:
-    append_log(home, f"{at} the morning's message was not sent: {error.message}\n")

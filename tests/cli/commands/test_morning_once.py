@@ -142,6 +142,26 @@ def test_a_proxy_of_the_environment_is_not_used(
     assert len(service.messages) == 1
 
 
+def test_nobody_waits_for_a_service_that_is_slow(
+    home_with_two_runs: Home,
+    hrvctl: Hrvctl,
+    look: Callable[[], Result],
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line of journal is written while the message is on its way."""
+    hrvctl("config", "set", "notify_url", service.address)
+    make_export(home_with_two_runs.inbox / "new", last_day=TOMORROW)
+    codes = []
+    monkeypatch.setattr(
+        morning_message,
+        "send",
+        lambda *_, **__: codes.append(hrvctl("journal", "add", "two beers", on=TOMORROW).code),
+    )
+    assert look().code == 0
+    assert codes == [0]
+
+
 def test_a_kill_while_it_is_sent_is_followed_by_no_second_message(
     home_with_two_runs: Home,
     hrvctl: Hrvctl,
