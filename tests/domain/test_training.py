@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 from datetime import date, timedelta
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.domain.artifacts.training import Contribution
+from hrvctl.domain.forecast import features
 from hrvctl.domain.forecast.local_level import LocalLevel
 from hrvctl.domain.forecast.naive import MovingAverage, Naive
 from hrvctl.domain.forecast.protocol import MAX_LEAD, RollingForecasts
 from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.forecast.ses import Ses
+from hrvctl.domain.forecast.vitals import forecast_vitals
 from hrvctl.domain.series import History
 from hrvctl.domain.training import SELECTION_DAYS, train
 from hrvctl.errors import UsageError
@@ -323,3 +326,19 @@ def test_resting_heart_rate_and_respiratory_rate_are_forecast_where_measured():
         assert stated == sorted(stated)
         assert min(values) < vital.value < max(values)
     assert train(past(noise(60)), forecasters=CANDIDATES).vitals == ()
+
+
+def test_vital_signs_are_forecast_from_the_same_inputs_as_hrv_standardised_once(monkeypatch):
+    """Made once for all targets, they give each the forecast that its own inputs would give."""
+    made = Mock(wraps=features.standard_inputs)
+    monkeypatch.setattr(features, "standard_inputs", made)
+    pulse = tuple(52 + (i * 5) % 7 / 2 for i in range(60))
+    beer = tuple(float(i % 4) if i % 3 else NAN for i in range(60))
+    history = dataclasses.replace(
+        past(noise(60)),
+        measured={Metric.RESTING_HR_BPM: pulse, Metric.RESPIRATORY_RATE_RPM: pulse},
+        journal={"alcohol": beer},
+    )
+    vitals = train(history, forecasters=CANDIDATES).vitals
+    assert made.call_count == 1
+    assert vitals == forecast_vitals(history)

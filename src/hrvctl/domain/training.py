@@ -1,7 +1,7 @@
 """Model fitting and selection: every model's forecast of tomorrow, and which one is served."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,14 +23,17 @@ from hrvctl.domain.forecast.backtest import (
     past_forecasts,
     upcoming_forecasts,
 )
+from hrvctl.domain.forecast.features import DayInputs
 from hrvctl.domain.forecast.hierarchical import MAIN
 from hrvctl.domain.forecast.protocol import (
     MAX_STALE_DAYS,
     ExplainableForecaster,
     Forecaster,
+    RollingForecasts,
 )
 from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.domain.forecast.vitals import forecast_vitals
+from hrvctl.domain.forecast.walk_forward import WalkedForecasts
 from hrvctl.domain.scoring.measures import errors_text
 from hrvctl.domain.scoring.scores import MIN_MORNINGS, Forecasts
 from hrvctl.domain.series import History
@@ -189,10 +192,17 @@ def train(history: History, *, forecasters: Sequence[Forecaster], model: str = A
     stale_days = (history.last - last_observed).days if last_observed else None
     withheld = _withheld(last_observed, stale_days)
     candidates: tuple[Candidate, ...] = ()
+    vitals: tuple[VitalForecast, ...] = ()
     served = reason = ""
     if not withheld:
-        candidates, past = _candidates(history, forecasters)
+        # The oldest scored interval needs errors from before it.
+        first_origin = max(len(history) - CALIBRATION_DAYS, 0)
+        rolling = {
+            f.name: f.rolling_forecasts(history, first_origin=first_origin) for f in forecasters
+        }
+        candidates, past = _candidates(history, forecasters, rolling)
         served, reason = _select(candidates, past, history, model)
+        vitals = forecast_vitals(history, _shared_inputs(rolling))
     return Training(
         metric=history.metric,
         measured_by=history.measured_by,
@@ -212,7 +222,7 @@ def train(history: History, *, forecasters: Sequence[Forecaster], model: str = A
             last_day=last_observed,
         ),
         candidates=candidates,
-        vitals=() if withheld else forecast_vitals(history),
+        vitals=vitals,
     )
 
 
@@ -227,14 +237,17 @@ def _withheld(last_observed: date | None, stale_days: int | None) -> str:
     return ""
 
 
+def _shared_inputs(rolling: Mapping[str, RollingForecasts]) -> DayInputs | None:
+    """The inputs that a model has made of the history, for the vital signs to use as well."""
+    walks = (one.walk for one in rolling.values() if isinstance(one, WalkedForecasts))
+    return next((walk.frame.shared for walk in walks if walk), None)
+
+
 def _candidates(
-    history: History, forecasters: Sequence[Forecaster]
+    history: History, forecasters: Sequence[Forecaster], rolling: Mapping[str, RollingForecasts]
 ) -> tuple[tuple[Candidate, ...], Forecasts]:
     """All candidates, and their forecasts of the mornings that decide which one is served."""
     first = max(len(history) - SELECTION_DAYS, 0)
-    # The oldest scored interval needs errors from before it.
-    first_origin = max(len(history) - CALIBRATION_DAYS, 0)
-    rolling = {f.name: f.rolling_forecasts(history, first_origin=first_origin) for f in forecasters}
     past = {
         name: past_forecasts(history, one, source=name, first=first)[0]
         for name, one in rolling.items()

@@ -128,7 +128,7 @@ def _label(feature: str, fitted: WalkForward) -> str:
 
 
 def _value(feature: str, fitted: WalkForward) -> float | None:
-    values = {**fitted.frame.raw, **fitted.frame.raw_answers}.get(feature)
+    values = {**fitted.frame.shared.raw, **fitted.frame.shared.raw_answers}.get(feature)
     if values is None or np.isnan(values[-1]):
         return None
     return float(values[-1])

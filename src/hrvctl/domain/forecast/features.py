@@ -1,7 +1,7 @@
 """Features of each evening: the person's level and spread, standardised inputs, journal answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,8 +63,27 @@ LABELS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayInputs:
+    """What every target is forecast from; row t uses days up to t alone.
+
+    Attributes:
+        tomorrow: Shape (n,), weekday of the day after, Monday 0.
+        inputs: Name to shape (n,), standardised inputs of the evening, NaN where missing.
+        answers: Journal tag to shape (n,), centred answers, 0 where there was no answer.
+        raw: Name to shape (n,), the inputs in their own units.
+        raw_answers: Journal tag to shape (n,), the answers as given, NaN where there was none.
+    """
+
+    tomorrow: Floats
+    inputs: Mapping[str, Floats]
+    answers: Mapping[str, Floats]
+    raw: Mapping[str, Floats]
+    raw_answers: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The features of each evening; row t uses days up to t alone.
+    """The features of each evening for one target; row t uses days up to t alone.
 
     Attributes:
         w: Shape (n,), the target on its own scale (square root or log); NaN where missing.
@@ -74,12 +93,9 @@ class Frame:
         stand_in: Shape (n,), the fast level used in place of a missing last night.
         nights: Shape (n,), nights so far.
         since: Shape (n,), days since the last night; 0 where there was one.
-        tomorrow: Shape (n,), weekday of the day after, Monday 0.
         z: Shape (n,), what row t forecasts: (w of t + 1 - centre)/scale; NaN where unknown.
-        inputs: Name to shape (n,), standardised inputs of the evening, NaN where missing.
-        answers: Journal tag to shape (n,), centred answers, 0 where there was no answer.
-        raw: Name to shape (n,), the inputs in their own units.
-        raw_answers: Journal tag to shape (n,), the answers as given, NaN where there was none.
+        inputs: Name to shape (n,), the deviations of the target and the inputs of the day.
+        shared: What the other targets are forecast from as well.
     """
 
     w: Floats
@@ -89,28 +105,59 @@ class Frame:
     stand_in: Floats
     nights: Floats
     since: Floats
-    tomorrow: Floats
     z: Floats
     inputs: Mapping[str, Floats]
-    answers: Mapping[str, Floats]
-    raw: Mapping[str, Floats]
-    raw_answers: Mapping[str, Floats]
+    shared: DayInputs
+
+    @property
+    def tomorrow(self) -> Floats:
+        """Shape (n,), weekday of the day after, Monday 0."""
+        return self.shared.tomorrow
+
+    @property
+    def answers(self) -> Mapping[str, Floats]:
+        """Journal tag to shape (n,), centred answers, 0 where there was no answer."""
+        return self.shared.answers
 
     def matrix(self, features: tuple[str, ...]) -> Floats:
         """One column per named input, then one per journal tag; shape (n, p + tags)."""
         return np.column_stack([self.inputs[name] for name in features] + [*self.answers.values()])
 
 
-def build_frame(history: History, target: Target, *, journal: bool = True) -> Frame:
+def day_inputs(history: History) -> DayInputs:
+    """Compute what the forecasts of all targets share.
+
+    Args:
+        history: n calendar days.
+    """
+    n = len(history)
+    tomorrow: Floats = (history.first.weekday() + 1.0 + np.arange(n, dtype=np.float64)) % 7
+    raw = raw_inputs(history)
+    raw_answers = {tag: np.array(v, float) for tag, v in history.journal.items()}
+    inputs = weekday_inputs(tomorrow) | standard_inputs(raw)
+    return DayInputs(
+        tomorrow=tomorrow,
+        inputs=inputs | waking_terms(inputs["x:wakehr"], inputs["x:strain"], tomorrow),
+        answers={tag: centred_answers(values) for tag, values in raw_answers.items()},
+        raw=raw,
+        raw_answers=raw_answers,
+    )
+
+
+def build_frame(
+    history: History, target: Target, *, journal: bool = True, shared: DayInputs | None = None
+) -> Frame:
     """Compute the features of one target from a history.
 
     Args:
         history: n calendar days.
         target: The quantity to forecast.
         journal: Also use the journal answers.
+        shared: The ``day_inputs`` of the history, where they are known already.
     """
-    raw = raw_inputs(history)
-    raw_answers = {tag: np.array(v, float) for tag, v in history.journal.items()} if journal else {}
+    shared = shared or day_inputs(history)
+    if not journal:
+        shared = replace(shared, answers={}, raw_answers={})
     values = target.values(history)
     w = target.to_scale(values)
     start = target.start_scale(values)
@@ -118,10 +165,6 @@ def build_frame(history: History, target: Target, *, journal: bool = True) -> Fr
     scale = running_scale(w - lagged(centre), start)
     recent = {name: robust_level(w, life, start) for name, life in RECENT_HALF_LIVES.items()}
     stand_in = robust_level(w, STAND_IN_HALF_LIFE, start)
-    tomorrow: Floats = (history.first.weekday() + 1.0 + np.arange(len(w), dtype=np.float64)) % 7
-    inputs = deviations(w, stand_in, recent, centre, scale)
-    inputs |= weekday_inputs(tomorrow) | standard_inputs(raw)
-    inputs |= waking_terms(inputs["x:wakehr"], inputs["x:strain"], tomorrow)
     ahead = np.append(w[1:], np.nan) if len(w) else w
     present = ~np.isnan(w)
     days = np.arange(len(w), dtype=float)
@@ -134,12 +177,9 @@ def build_frame(history: History, target: Target, *, journal: bool = True) -> Fr
         stand_in=stand_in,
         nights=np.cumsum(present).astype(float),
         since=days - last,
-        tomorrow=tomorrow,
         z=(ahead - centre) / scale,
-        inputs=inputs,
-        answers={tag: centred_answers(values) for tag, values in raw_answers.items()},
-        raw=raw,
-        raw_answers=raw_answers,
+        inputs={**deviations(w, stand_in, recent, centre, scale), **shared.inputs},
+        shared=shared,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
-from hrvctl.domain.forecast.features import Frame, build_frame
+from hrvctl.domain.forecast.features import DayInputs, Frame, build_frame
 from hrvctl.domain.forecast.multi_step import carry_over_gap, effective_lead, roll_forward
 from hrvctl.domain.forecast.prior import (
     ALCOHOL,
@@ -95,19 +95,23 @@ class Hierarchical:
         quantiles, walk = self._walked(history, first_origin)
         return WalkedForecasts(point=quantiles[:, :, MEDIAN], quantiles=quantiles, walk=walk)
 
-    def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
+    def forecast_quantiles(
+        self, history: History, *, first_origin: int = 1, shared: DayInputs | None = None
+    ) -> Floats:
         """Quantiles on every evening, shape (n + 1, MAX_LEAD, len(LEVELS)), in the target's unit.
 
-        See ``rolling_forecasts``.
+        See ``rolling_forecasts``; ``shared`` as in ``build_frame``.
         """
-        return self._walked(history, first_origin)[0]
+        return self._walked(history, first_origin, shared)[0]
 
-    def _walked(self, history: History, first_origin: int) -> tuple[Floats, WalkForward | None]:
+    def _walked(
+        self, history: History, first_origin: int, shared: DayInputs | None = None
+    ) -> tuple[Floats, WalkForward | None]:
         """The quantiles, and the walk they are from; none without a day."""
         out = np.full((len(history) + 1, MAX_LEAD, len(LEVELS)), np.nan)
         if not len(history):
             return out, None
-        walk = self.walk_forward(history, first=max(first_origin - 1, 0))
+        walk = self.walk_forward(history, first=max(first_origin - 1, 0), shared=shared)
         out[1:] = self.target.from_scale(walk.quantiles())
         return out, walk
 
@@ -146,14 +150,17 @@ class Hierarchical:
         tomorrow: Floats = self.forecast_quantiles(changed, first_origin=len(changed))[-1, 0]
         return tomorrow
 
-    def walk_forward(self, history: History, *, first: int = 0) -> WalkForward:
+    def walk_forward(
+        self, history: History, *, first: int = 0, shared: DayInputs | None = None
+    ) -> WalkForward:
         """Fit and forecast on every evening of a history of at least one day.
 
         Args:
             history: n calendar days.
             first: Evenings below it are left without quantiles.
+            shared: The ``day_inputs`` of the history, where they are known already.
         """
-        frame = build_frame(history, self.target, journal=self.journal)
+        frame = build_frame(history, self.target, journal=self.journal, shared=shared)
         features, day = self.patterns[0].features, np.arange(len(frame.w))
         ahead, fitted = self._one_ahead(frame)
         chosen = _richest(ahead)
@@ -240,9 +247,9 @@ class Hierarchical:
     def _allowance(self, frame: Frame, in_time: Floats) -> Floats:
         """What few nights and alcohol add to the width, as a factor; shape (n, MAX_LEAD)."""
         allowance = np.repeat(few_nights(frame.nights)[:, None], MAX_LEAD, axis=1)
-        answers = frame.raw_answers.get(ALCOHOL)
+        answers = frame.shared.raw_answers.get(ALCOHOL)
         if self.target.alcohol_mean and answers is not None:
-            is_in_time = in_time[:, list(frame.raw_answers).index(ALCOHOL)] > 0
+            is_in_time = in_time[:, list(frame.shared.raw_answers).index(ALCOHOL)] > 0
             drank = (answers > 0) & is_in_time
             allowance[:, 0] *= np.where(drank, ALCOHOL_WIDTH, 1.0)
         return allowance

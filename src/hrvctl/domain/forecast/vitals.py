@@ -3,6 +3,7 @@
 import math
 
 from hrvctl.domain.artifacts.training import VitalForecast
+from hrvctl.domain.forecast.features import DayInputs
 from hrvctl.domain.forecast.hierarchical import Hierarchical
 from hrvctl.domain.forecast.protocol import MAX_STALE_DAYS
 from hrvctl.domain.forecast.quantiles import MEDIAN
@@ -11,13 +12,18 @@ from hrvctl.domain.series import History
 from hrvctl.records import LEVELS
 
 
-def forecast_vitals(history: History) -> tuple[VitalForecast, ...]:
-    """Forecast every vital sign of ``TARGETS`` measured within ``MAX_STALE_DAYS``."""
-    found = (_forecast(history, target) for target in TARGETS.values())
+def forecast_vitals(history: History, shared: DayInputs | None = None) -> tuple[VitalForecast, ...]:
+    """Forecast every vital sign of ``TARGETS`` measured within ``MAX_STALE_DAYS``.
+
+    Args:
+        history: n calendar days.
+        shared: The ``day_inputs`` of the history, where they are known already.
+    """
+    found = (_forecast(history, target, shared) for target in TARGETS.values())
     return tuple(forecast for forecast in found if forecast is not None)
 
 
-def _forecast(history: History, target: Target) -> VitalForecast | None:
+def _forecast(history: History, target: Target, shared: DayInputs | None) -> VitalForecast | None:
     values = target.values(history)
     seen = [i for i, value in enumerate(values) if not math.isnan(value)]
     if target.metric is None or not seen:
@@ -26,7 +32,7 @@ def _forecast(history: History, target: Target) -> VitalForecast | None:
     if n - 1 - seen[-1] > MAX_STALE_DAYS:
         return None
     model = Hierarchical(target)
-    tomorrow = model.forecast_quantiles(history, first_origin=n)[n, 0]
+    tomorrow = model.forecast_quantiles(history, first_origin=n, shared=shared)[n, 0]
     return VitalForecast(
         metric=target.metric,
         unit=target.unit,
