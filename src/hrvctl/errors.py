@@ -118,6 +118,12 @@ class Locked(HrvctlError):
     exit_code = ExitCode.LOCKED
 
 
+class SealedByAnother(Locked):
+    """Another run sealed the same evening of a cohort first; its seal stands."""
+
+    code = "sealed_by_another"
+
+
 class RunFailed(HrvctlError):
     """A stage of the job failed for a reason other than its data."""
 

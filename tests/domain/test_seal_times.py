@@ -1,12 +1,22 @@
-"""What the times of sealed rows say about the clock: which rows contradict all the others."""
+"""Until when a morning may be sealed; which sealed rows' times contradict all the others."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrvctl.domain.seal_times import CLOCK_SLACK, oddities, rows_in_question
+from hrvctl.domain.seal_times import (
+    CLOCK_SLACK,
+    check_morning,
+    late_zones,
+    may_be_sealed,
+    oddities,
+    rows_in_question,
+)
+from hrvctl.errors import SealRefused
 from hrvctl.records import NO_HASH, Forecast, Metric, SealedForecast
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,3 +79,48 @@ def test_seconds_between_two_processes_are_nothing():
     rows = chain([1, 1 - CLOCK_SLACK / timedelta(hours=2)])
     assert rows_in_question(rows, rows[0].created_at) == ()
     assert len(oddities(rows)) == 1
+
+
+AUCKLAND, LONDON, HONOLULU = "Pacific/Auckland", "Europe/London", "Pacific/Honolulu"
+STARTS = time(4)
+
+
+@pytest.mark.parametrize(
+    ("now", "late"),
+    [
+        (datetime(2026, 3, 10, 14, 59, tzinfo=UTC), set()),
+        (datetime(2026, 3, 10, 15, 0, tzinfo=UTC), {AUCKLAND}),
+        (datetime(2026, 3, 11, 3, 59, 59, tzinfo=UTC), {AUCKLAND}),
+        (datetime(2026, 3, 11, 4, 0, tzinfo=UTC), {AUCKLAND, LONDON}),
+        (datetime(2026, 3, 11, 14, 0, tzinfo=UTC), {AUCKLAND, LONDON, HONOLULU}),
+    ],
+)
+def test_a_morning_begins_where_the_person_is(now, late) -> None:
+    """The same instant is in time for one zone and too late for another."""
+    target = date(2026, 3, 11)
+    zones = [AUCKLAND, LONDON, HONOLULU, LONDON]
+    assert late_zones(now, target, zones, STARTS) == late
+    for zone in zones:
+        assert may_be_sealed(now, target, ZoneInfo(zone), STARTS) == (zone not in late)
+
+
+@given(
+    st.integers(0, 365 * 24 * 60).map(lambda minutes: FIRST + timedelta(minutes=minutes)),
+    st.integers(-2, 2),
+    st.sampled_from([AUCKLAND, LONDON, HONOLULU]),
+)
+def test_a_cohort_is_sealed_by_the_rule_of_a_person(now, days, zone) -> None:
+    """What a person's own ledger refuses is refused in a cohort, and nothing else."""
+    local = now.astimezone(ZoneInfo(zone))
+    target = local.date() + timedelta(days=days)
+    try:
+        check_morning(target, local, STARTS)
+        is_open = True
+    except SealRefused:
+        is_open = False
+    assert may_be_sealed(now, target, ZoneInfo(zone), STARTS) == is_open
+
+
+def test_a_zone_that_is_none_is_refused() -> None:
+    with pytest.raises(ZoneInfoNotFoundError):
+        late_zones(datetime(2026, 3, 10, tzinfo=UTC), date(2026, 3, 11), ["Mars/Base"], STARTS)

@@ -1,16 +1,56 @@
-"""What the times at which rows were sealed say about the clock that sealed them."""
+"""Until when a morning's forecast may be sealed, and what the times of sealed rows say."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from hrvctl.records import SealedForecast
+from hrvctl.errors import SealRefused
+from hrvctl.records import SealedForecast, day_at
 
 # A larger change of the zone between two rows is a journey or a wrong setting, not summer time.
 ZONE_JUMP = timedelta(hours=1)
 # Largest difference between two clocks that agree (own choice; NTP keeps them within a second).
 CLOCK_SLACK = timedelta(minutes=2)
+
+
+def may_be_sealed(now: datetime, target: date, zone: tzinfo, day_starts_at: time) -> bool:
+    """Whether a morning has not begun yet where it will be measured.
+
+    Args:
+        now: Aware.
+        target: The morning.
+        zone: Where the person is.
+        day_starts_at: When a morning begins, local time.
+    """
+    return day_at(now.astimezone(zone), day_starts_at) < target
+
+
+def late_zones(
+    now: datetime, target: date, zones: Iterable[str], day_starts_at: time
+) -> frozenset[str]:
+    """The zones, by their IANA names, in which a morning has begun; arguments as above.
+
+    Raises:
+        ValueError, zoneinfo.ZoneInfoNotFoundError: There is no such zone.
+    """
+    return frozenset(
+        name for name in set(zones) if not may_be_sealed(now, target, ZoneInfo(name), day_starts_at)
+    )
+
+
+def check_morning(target: date, now: datetime, day_starts_at: time) -> None:
+    """Refuse a morning that has begun.
+
+    Raises:
+        SealRefused: ``day_starts_at`` of the target has come, as the person's clock has it.
+    """
+    if day_at(now, day_starts_at) >= target:
+        raise SealRefused(
+            f"the morning of {target} has begun: it is too late for a forecast or a guess",
+            hint=f"forecasts and guesses for a day are accepted until {day_starts_at:%H:%M} of it",
+        )
 
 
 def oddities(sealed: Iterable[SealedForecast]) -> tuple[str, ...]:

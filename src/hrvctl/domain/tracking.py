@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from hrvctl.domain.seal_times import check_morning
 from hrvctl.domain.series import History
-from hrvctl.errors import SealRefused
 from hrvctl.records import (
     GUESS,
     HRV_METRICS,
@@ -21,7 +21,6 @@ from hrvctl.records import (
     Morning,
     Outcome,
     SealedForecast,
-    day_at,
 )
 from hrvctl.records.chain import Kind, payload_hash, row_hash
 
@@ -164,19 +163,6 @@ def seal(
         last_hash = draft.computed_hash()
         rows.append(replace(draft, hash=last_hash))
     return tuple(rows)
-
-
-def check_morning(target: date, now: datetime, day_starts_at: time) -> None:
-    """Refuse a morning that has begun.
-
-    Raises:
-        SealRefused: ``day_starts_at`` of the target has come, as the person's clock has it.
-    """
-    if day_at(now, day_starts_at) >= target:
-        raise SealRefused(
-            f"the morning of {target} has begun: it is too late for a forecast or a guess",
-            hint=f"forecasts and guesses for a day are accepted until {day_starts_at:%H:%M} of it",
-        )
 
 
 def verify(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hrvctl.domain.journal import check_guess, counting_guess
-from hrvctl.domain.tracking import check_morning
+from hrvctl.domain.seal_times import check_morning
 from hrvctl.errors import SealRefused, UsageError
 from hrvctl.records import Guess
 from hrvctl.store.database import Store, open_store

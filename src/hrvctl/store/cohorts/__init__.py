@@ -1,0 +1,1 @@
+"""A cohort on disk or at an address: nights, plans, forecasts and seals."""
