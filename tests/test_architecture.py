@@ -25,7 +25,19 @@ from hrvctl.settings import KEYS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md")])
-HEAVY = ("dagster", "jinja2", "matplotlib", "pandas", "numpy", "requests", "scipy", "statsmodels")
+HEAVY = (
+    "dagster",
+    "fsspec",
+    "jinja2",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "requests",
+    "scipy",
+    "statsmodels",
+)
 MAX_LINES = 400
 
 # Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.

@@ -30,8 +30,8 @@ class MemoryFiles:
 
     def list(self, path):
         """The names in a folder."""
-        inside = (name.removeprefix(f"{path}/") for name in self.contents if name.startswith(path))
-        return sorted({name.partition("/")[0] for name in inside})
+        names = (name for name in list(self.contents) if name.startswith(f"{path}/"))
+        return sorted({name[len(path) + 1 :].partition("/")[0] for name in names})
 
     def delete(self, paths):
         """Delete files."""

@@ -1,0 +1,81 @@
+"""Salts of a cohort: one a person, the same for every run, gone without a trace when deleted."""
+
+import threading
+
+import pytest
+
+from hrvctl.errors import DataError
+from hrvctl.store.cohorts.salts import add_salts, delete_salts, load_salts
+from store.cohorts.memory_files import MemoryFiles
+
+ANNA, BEN, CARA = "Anna", "Ben", "Zoë K."
+
+
+def test_a_person_has_one_salt_for_good() -> None:
+    files = MemoryFiles()
+    assert add_salts(files, [BEN, ANNA]) == 2
+    before = load_salts(files, [ANNA, BEN])
+    assert add_salts(files, [ANNA, CARA, BEN]) == 1
+    after = load_salts(files, [ANNA, BEN, CARA])
+    assert before.items() < after.items()
+    assert {len(salt) for salt in after.values()} == {32}
+    assert len(set(after.values())) == 3
+    assert add_salts(files, [ANNA, BEN, CARA]) == 0
+    assert load_salts(files, [CARA]) == {CARA: after[CARA]}
+    assert load_salts(files, ["nobody"]) == {}
+
+
+def test_runs_at_once_agree_on_every_salt() -> None:
+    """Whoever adds a person first; nobody is lost and nobody has two."""
+    files, at_once = MemoryFiles(), threading.Barrier(6)
+    people = [[f"p{n}" for n in range(k, k + 20)] for k in range(0, 60, 10)]
+
+    def run(subjects):
+        at_once.wait()
+        for n in range(0, 20, 5):
+            add_salts(files, subjects[n : n + 5])
+
+    threads = [threading.Thread(target=run, args=(subjects,)) for subjects in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    everybody = {subject for subjects in people for subject in subjects}
+    assert set(load_salts(files, everybody)) == everybody
+    in_files = b"".join(files.contents.values())
+    assert sum(in_files.count(salt) for salt in load_salts(files, everybody).values()) == 70
+    assert add_salts(files, everybody) == 0
+
+
+def test_a_deleted_salt_is_in_no_file() -> None:
+    files = MemoryFiles()
+    add_salts(files, [ANNA, BEN])
+    add_salts(files, [CARA])
+    salts = load_salts(files, [ANNA, BEN, CARA])
+    assert delete_salts(files, [CARA, BEN, "nobody"]) == 2
+    in_files = b"".join(files.contents.values())
+    assert salts[ANNA] in in_files
+    for subject in (BEN, CARA):
+        assert salts[subject] not in in_files
+        assert subject.encode() not in in_files
+    assert load_salts(files, [ANNA, BEN, CARA]) == {ANNA: salts[ANNA]}
+    assert delete_salts(files, [CARA, BEN]) == 0
+
+
+def test_who_comes_back_has_another_salt() -> None:
+    files = MemoryFiles()
+    add_salts(files, [ANNA])
+    before = load_salts(files, [ANNA])
+    delete_salts(files, [ANNA])
+    assert add_salts(files, [ANNA]) == 1
+    assert load_salts(files, [ANNA])[ANNA] != before[ANNA]
+    assert len(files.contents) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and something else", b"subject,salt\n"])
+def test_a_damaged_table_is_named(content) -> None:
+    files = MemoryFiles()
+    add_salts(files, [ANNA])
+    files.write("salts/000001.parquet", content)
+    with pytest.raises(DataError, match=r"salts/000001\.parquet"):
+        load_salts(files, [ANNA])
