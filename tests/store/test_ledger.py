@@ -111,6 +111,35 @@ def test_only_a_model_of_the_evening_before_makes_a_morning_forecast(home: Home)
         assert load_targets(store, "other") == set()
 
 
+def test_the_forecasts_of_some_forecasters_are_those_among_all(home: Home) -> None:
+    """In order, from the rows of the old format as from the entries."""
+    made = ("naive", "ses", "agent", "naive")
+    with open_store(home, write=True) as store:
+        store.connection.execute("DROP TRIGGER ledger_v1_closed")
+        for n, source in enumerate(made, 1):
+            forecast = replace(ROW.forecast, source=source, target=MORNING + n * DAY)
+            is_old = n <= 2
+            draft = replace(
+                ROW,
+                seq=n,
+                v=1 if is_old else ROW.v,
+                salt="" if is_old else ROW.salt,
+                forecast=forecast,
+                prev_hash=load_head(store)[1],
+                hash="",
+            )
+            row = replace(draft, hash=draft.computed_hash())
+            if is_old:
+                store.write_rows("INSERT INTO ledger_v1 VALUES {rows}", [(*row.stored(), row.hash)])
+            else:
+                append_sealed(store, [row])
+        everything = load_sealed(store, "me")
+        assert [row.v for row in everything] == [1, 1, 2, 2]
+        for sources in (("naive",), ("agent", "ses"), ("guess",), made):
+            of_them = load_sealed(store, "me", sources=sources)
+            assert of_them == [row for row in everything if row.forecast.source in sources]
+
+
 def test_one_subject_is_loaded_by_the_index(home: Home) -> None:
     """The rows of all other subjects stay unread: time does not grow with their number."""
     with open_store(home, write=True) as store:

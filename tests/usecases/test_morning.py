@@ -59,7 +59,7 @@ def test_the_record_never_mixes_two_series(home: Home, workspace: Workspace) -> 
         number = save_import(store, "me", FILE, at=at)
         save_measurements(store, "me", nights, import_id=number, at=at)
     found = load_morning(workspace, workspace.evening("me"), "robust60")
-    assert (found.metric, found.hrv_ms) == (RMSSD, 60.0)
+    assert (found.history.metric, found.hrv_ms) == (RMSSD, 60.0)
     record = found.records["forecast"]
     assert (record.n, record.mae_ms) == (2, 4.0)
     assert set(found.records) == {"forecast"}

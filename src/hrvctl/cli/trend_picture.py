@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import output, render
@@ -12,6 +13,7 @@ from hrvctl.cli.session import Session
 if TYPE_CHECKING:
     from hrvctl.domain.trend import TrendDay
     from hrvctl.records import Forecast
+    from hrvctl.usecases.morning import MorningReport
 
 # Columns that are used of a terminal (own choice: a line longer than that is not read as one).
 NARROWEST, WIDEST = 60, 200
@@ -88,16 +90,19 @@ def drawn(days: "Sequence[TrendDay]", tomorrow: "Forecast | None") -> str:
     return picture(days, tomorrow, width=width, signs=signs)
 
 
-def on_terminal(session: Session) -> list[str]:
+def recent_days(found: "MorningReport", n_days: int = DAYS) -> "tuple[TrendDay, ...]":
+    """The last days up to a morning, each with the normal range it is held against."""
+    from hrvctl.domain.trend import trend
+
+    first = found.day - timedelta(days=n_days - 1)
+    return trend(found.history, first=first, last=found.day, profile=found.baseline.profile)
+
+
+def on_terminal(session: Session, found: "MorningReport") -> list[str]:
     """The picture for a command that says other things first: on a terminal alone."""
     if session.json or session.quiet or not output.is_terminal(sys.stdout):
         return []
-    from hrvctl.usecases.status import load_recent
-
-    settings, workspace = session.settings(), session.workspace()
-    evening = workspace.evening(settings.subject)
-    found = load_recent(workspace, evening, settings.profile.value, n_days=DAYS)
-    shown = drawn(found.days, found.tomorrow)
+    shown = drawn(recent_days(found), found.tomorrow)
     return ["", shown] if shown else []
 
 

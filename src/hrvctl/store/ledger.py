@@ -50,6 +50,7 @@ def load_sealed(
     subject: str | None = None,
     *,
     after: date = date.min,
+    sources: Collection[str] = (),
     of_tomorrow: bool = True,
     with_excluded: bool = False,
 ) -> list[SealedForecast]:
@@ -59,14 +60,20 @@ def load_sealed(
         store: Open.
         subject: Whose; ``None`` for all.
         after: The day before the first morning.
+        sources: Of which forecasters; empty for all.
         of_tomorrow: Only those of the next morning's HRV; else also those of later mornings,
             of the resting heart rate and of the respiratory rate.
         with_excluded: Also those that were left out of every score by hand.
     """
     # Two conditions: one with "?1 IS NULL OR" would not use the index on the subject.
-    which = "target > ?2" if subject is None else "subject = ?1 AND target > ?2"
-    given = (subject, after.isoformat())
-    sealed = _load_sealed(store, which, given, of_entries=OF_TOMORROW if of_tomorrow else "TRUE")
+    of_rows = "target > ?2" if subject is None else "subject = ?1 AND target > ?2"
+    of_entries = f"{of_rows} AND {OF_TOMORROW}" if of_tomorrow else of_rows
+    given: tuple[object, ...] = (subject, after.isoformat())
+    if sources:
+        of_rows += " AND source IN (SELECT value FROM json_each(?3))"
+        of_entries += " AND json_extract(payload, '$.source') IN (SELECT value FROM json_each(?3))"
+        given = (*given, json.dumps([*sources]))
+    sealed = _load_sealed(store, of_rows, of_entries, given)
     excluded = set() if with_excluded else excluded_rows(load_exclusions(store))
     return [row for row in sealed if row.seq not in excluded] if excluded else sealed
 
@@ -79,19 +86,17 @@ def load_sealed_for(store: Store, subject: str, days: Collection[str]) -> list[S
         subject: Whose.
         days: ISO dates.
     """
-    return _load_sealed(store, OF_DAYS, (subject, json.dumps([*days])))
+    return _load_sealed(store, OF_DAYS, OF_DAYS, (subject, json.dumps([*days])))
 
 
 def _load_sealed(
-    store: Store, which: str, given: tuple[object, ...], *, of_entries: str = "TRUE"
+    store: Store, of_rows: str, of_entries: str, given: tuple[object, ...]
 ) -> list[SealedForecast]:
-    """Load the rows of both formats that a condition is true of, and another of the entries."""
+    """Load the rows of the old format and the entries of which a condition each is true."""
     cursor = store.connection.cursor()
     cursor.row_factory = None
-    rows = cursor.execute(f"{SELECT_ROWS} WHERE {which} ORDER BY seq", given).fetchall()
-    entries = cursor.execute(
-        f"{SELECT_ENTRIES} AND {which} AND {of_entries} ORDER BY seq", given
-    ).fetchall()
+    rows = cursor.execute(f"{SELECT_ROWS} WHERE {of_rows} ORDER BY seq", given).fetchall()
+    entries = cursor.execute(f"{SELECT_ENTRIES} AND {of_entries} ORDER BY seq", given).fetchall()
     return [*(_sealed(*row) for row in rows), *(_sealed_entry(*entry) for entry in entries)]
 
 

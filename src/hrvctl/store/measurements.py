@@ -84,6 +84,7 @@ def load_as_imported(
     subject: str,
     *,
     metrics: Sequence[Metric] = tuple(Metric),
+    first: date = date.min,
     seen_by: datetime | None = None,
 ) -> list[Measurement]:
     """Load measurements without manual corrections, to compare with an import.
@@ -92,9 +93,10 @@ def load_as_imported(
         store: Open.
         subject: Whose.
         metrics: Which.
+        first: The first day.
         seen_by: As of ``load_measurements``.
     """
-    return _load(store, subject, metrics, None, seen_by, later_by_date=False)
+    return _load(store, subject, metrics, None, seen_by, later_by_date=False, first=first)
 
 
 def load_revisions(
@@ -299,11 +301,12 @@ def _load(
     seen_by: datetime | None,
     *,
     later_by_date: bool,
+    first: date = date.min,
 ) -> list[Measurement]:
     if seen_by is None:
-        rows = _select(store, "measurements", subject, metrics, until)
+        rows = _select(store, "measurements", subject, metrics, until, first=first)
         return [_measurement(row) for row in rows]
-    rows = _select(store, "measurement_revisions", subject, metrics, until)
+    rows = _select(store, "measurement_revisions", subject, metrics, until, first=first)
     keys = ("day", "metric", "source")
 
     def is_taken(row: Row) -> bool:
@@ -314,7 +317,13 @@ def _load(
 
 
 def _select(
-    store: Store, table: str, subject: str, metrics: Sequence[Metric], until: date | None
+    store: Store,
+    table: str,
+    subject: str,
+    metrics: Sequence[Metric],
+    until: date | None,
+    *,
+    first: date = date.min,
 ) -> Iterable[Row]:
     among = f"({', '.join('?' * len(metrics))})"
     columns, order = "day, metric, source, value, start_at, end_at", "day, metric, source"
@@ -322,8 +331,8 @@ def _select(
         columns, order = _of_revisions(columns, order)
     return store.connection.execute(
         f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names, and question marks alone
-        f" WHERE subject = ? AND day <= ? AND metric IN {among} ORDER BY {order}",
-        (subject, _until(until), *metrics),
+        f" WHERE subject = ? AND day BETWEEN ? AND ? AND metric IN {among} ORDER BY {order}",
+        (subject, first.isoformat(), _until(until), *metrics),
     )
 
 

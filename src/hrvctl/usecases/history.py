@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from hrvctl.domain.heart_rate import DAYS_BACK, WakingReading, correct_for_hour
 from hrvctl.domain.scenarios.bedtime import plan_bedtime
@@ -178,6 +178,7 @@ def load_nights_measured(
     subject: str,
     metrics: Sequence[Metric] = HRV_METRICS,
     *,
+    first: date = date.min,
     seen_by: datetime | None = None,
 ) -> dict[Morning, Measurement]:
     """Load every HRV as it was imported, with the times of its night.
@@ -186,11 +187,12 @@ def load_nights_measured(
         store: Open.
         subject: Whose.
         metrics: Others beside or instead of HRV, which have no times.
+        first: The first morning.
         seen_by: As of ``load_measurements``.
     """
     return {
         (m.day, m.metric, m.source): m
-        for m in load_as_imported(store, subject, metrics=metrics, seen_by=seen_by)
+        for m in load_as_imported(store, subject, metrics=metrics, first=first, seen_by=seen_by)
     }
 
 

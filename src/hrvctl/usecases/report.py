@@ -17,7 +17,7 @@ from hrvctl.records import AGENT, GUESS, NAIVE, Forecast, Metric, SealedForecast
 from hrvctl.store.database import open_store
 from hrvctl.store.ledger import load_outcomes, load_sealed
 from hrvctl.usecases.history import load_history, load_nights_measured, load_series
-from hrvctl.usecases.status import final_source
+from hrvctl.usecases.morning import final_source
 from hrvctl.usecases.workspace import Evening, Workspace
 
 DAY = timedelta(days=1)

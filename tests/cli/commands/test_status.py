@@ -70,6 +70,24 @@ def test_it_has_the_facts_of_the_morning_and_of_the_inbox(home_with_two_runs, hr
     assert hrvctl("status", "--json").data["n_waiting"] == 1
 
 
+@pytest.mark.usefixtures("home_with_two_runs")
+def test_what_is_sealed_is_of_the_series_that_counts(tmp_path, hrvctl):
+    """After `data prefer` it says of tomorrow what the morning says."""
+    nights = [TODAY - timedelta(days=i) for i in range(20)]
+    table = tmp_path / "strap.csv"
+    table.write_text("\n".join(["date,hrv_ms", *(f"{day},{70 + day.day % 5}" for day in nights)]))
+    hrvctl("import", table)
+    told = []
+    for source in ("whoop", "table"):
+        assert hrvctl("data", "prefer", source).code == 0
+        sealed, said = hrvctl("status", "--json").data["sealed_for_tomorrow"], hrvctl("status").out
+        assert sealed == hrvctl("--json").data["sealed_for_tomorrow"]
+        assert ("Sealed for Wed 11 Mar 2026" in said) == bool(sealed)
+        assert ("Nothing is sealed for tomorrow yet" in said) == (not sealed)
+        told.append(bool(sealed))
+    assert told == [True, False]
+
+
 def test_it_says_how_the_last_run_ended(home_with_two_runs, hrvctl):
     """When, in words and as a code; a run that found the home locked is not one."""
     assert "Last run: Tue 10 Mar 2026 20:00, done (0)." in hrvctl("status").out

@@ -75,10 +75,10 @@ def _shown(session: Session, found: "MorningReport") -> CommandResult:
     data = {
         "subject": session.settings().subject,
         "day": found.day,
-        "n_nights": found.n_nights,
-        "last_night": found.last_night,
-        "metric": found.metric,
-        "measured_by": found.measured_by,
+        "n_nights": len(found.nights),
+        "last_night": found.nights[-1] if found.nights else None,
+        "metric": found.history.metric,
+        "measured_by": found.history.measured_by,
         "hrv_ms": found.hrv_ms,
         "baseline": found.baseline,
         "forecast": found.forecast,
@@ -89,7 +89,7 @@ def _shown(session: Session, found: "MorningReport") -> CommandResult:
         },
         "sealed_for_tomorrow": found.tomorrow,
     }
-    lines = [*_lines(found), *trend_picture.on_terminal(session)]
+    lines = [*_lines(found), *trend_picture.on_terminal(session, found)]
     return CommandResult(data=data, text="\n".join(lines))
 
 
@@ -136,7 +136,7 @@ def _lines(found: "MorningReport") -> list[str]:
 def _night(found: "MorningReport") -> str:
     day = render.day_name(found.day)
     if found.hrv_ms is None:
-        last = f" The last is of {render.day_name(found.last_night)}." if found.last_night else ""
+        last = f" The last is of {render.day_name(found.nights[-1])}." if found.nights else ""
         return f"{day}: no night yet.{last}"
     base = found.baseline
     if base.low_ms is None or base.high_ms is None:

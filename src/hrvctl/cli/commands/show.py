@@ -125,14 +125,15 @@ def sealed(session: Session, days: LastDaysOption = None) -> CommandResult:
 
 def trend(session: Session, n_days: DaysOption = trend_picture.DAYS) -> CommandResult:
     """Draw the last weeks against your normal range, with tomorrow's interval at the end."""
-    from hrvctl.usecases.status import load_recent
+    from hrvctl.usecases.morning import load_morning
 
     settings, workspace = session.settings(), session.workspace()
     evening = workspace.evening(settings.subject)
-    found = load_recent(workspace, evening, settings.profile.value, n_days=n_days)
-    drawn = trend_picture.drawn(found.days, found.tomorrow)
+    found = load_morning(workspace, evening, settings.profile.value)
+    days = trend_picture.recent_days(found, n_days)
+    drawn = trend_picture.drawn(days, found.tomorrow)
     return CommandResult(
-        data={"days": found.days, "sealed_for_tomorrow": found.tomorrow},
+        data={"days": days, "sealed_for_tomorrow": found.tomorrow},
         text=drawn or f"No night in the last {n_days} days. Import an export: hrvctl import FILE",
         code=ExitCode.DONE if drawn else ExitCode.NOTHING_NEW,
     )

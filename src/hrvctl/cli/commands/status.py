@@ -44,10 +44,8 @@ def status(session: Session) -> CommandResult:
     from hrvctl.usecases.last_run import find_last_run
     from hrvctl.usecases.morning import load_morning
     from hrvctl.usecases.schedule import find_planned
-    from hrvctl.usecases.status import load_status
 
-    found = load_status(workspace, evening, settings.profile.value)
-    last_night = load_morning(workspace, evening, settings.profile.value)
+    found = load_morning(workspace, evening, settings.profile.value)
     nights, base, tomorrow = found.nights, found.baseline, found.tomorrow
     last, holder = find_last_run(workspace.home, evening.subject), read_holder(workspace.home)
     waiting = _waiting(workspace, evening)
@@ -58,12 +56,12 @@ def status(session: Session) -> CommandResult:
         "n_nights": len(nights),
         "first_night": nights[0] if nights else None,
         "last_night": nights[-1] if nights else None,
-        "metric": found.metric,
-        "measured_by": found.measured_by,
+        "metric": found.history.metric,
+        "measured_by": found.history.measured_by,
         "baseline": base,
-        "hrv_ms": last_night.hrv_ms,
-        "forecast": last_night.forecast,
-        "guess_ms": last_night.guess_ms,
+        "hrv_ms": found.hrv_ms,
+        "forecast": found.forecast,
+        "guess_ms": found.guess_ms,
         "n_sealed": found.n_sealed,
         "subjects": found.subjects,
         "sealed_for_tomorrow": tomorrow,
@@ -73,9 +71,9 @@ def status(session: Session) -> CommandResult:
         "at_work": {**plain(holder), "is_dead": holder.is_dead()} if holder else None,
         "next_run": {"at": planned.after(now), "with": planned.system} if planned else None,
     }
-    lines = [_nights(evening, found.measured_by, nights)]
-    if nights and nights[-1] == evening.as_of:
-        lines += morning_lines(last_night)
+    lines = [_nights(evening, found.history.measured_by, nights)]
+    if found.hrv_ms is not None:
+        lines += morning_lines(found)
     if nights:
         lines += [baseline_line(base), _week(base)]
         lines += render.old_data(nights[-1], evening.as_of)
@@ -101,7 +99,7 @@ def status(session: Session) -> CommandResult:
     if planned:
         lines.append(f"Next run: {_minute(planned.after(now))}, by {planned.system}.")
     lines.append(f"Ledger: {found.n_sealed} rows. Home: {workspace.home.root}")
-    lines += trend_picture.on_terminal(session)
+    lines += trend_picture.on_terminal(session, found)
     code = ExitCode.DONE if nights else ExitCode.NOTHING_NEW
     return CommandResult(data=data, text="\n".join(lines), code=code)
 
