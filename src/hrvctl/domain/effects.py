@@ -17,7 +17,7 @@ the opposite, or has too few nights. ``no evidence``: anything else, with what i
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -99,8 +99,40 @@ def _corrected(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
-    """Everything about one question that does not depend on the others."""
+def estimate_effect(history: History, tag: str) -> tuple[QuestionEffect, Estimate | None]:
+    """The effect of one question alone, without what tells it from chance; no verdict.
+
+    Args:
+        history: As known on the evening in question.
+        tag: The question.
+
+    Returns:
+        What is known of it, and the estimate on the log scale; ``None`` where there is none, for
+        which the question names what is missing.
+    """
+    answers = np.array(history.journal.get(tag, ()), float)
+    if np.isnan(answers).all():
+        missing = f"have 0 answers, need {design.MIN_ANSWERS} yes and {design.MIN_ANSWERS} no"
+        empty = QuestionEffect(
+            tag=tag, kind="yes/no", yes_above=0.0, n=0, n_yes=0, n_no=0, missing=missing
+        )
+        return empty, None
+    tested = _estimate(design.lay_out(history), tag, answers)
+    return tested.question, tested.estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tested:
+    """A question with its estimate, the answers as yes (1) and no (0), and the rows used."""
+
+    question: QuestionEffect
+    estimate: Estimate | None
+    yes: Floats
+    rows: Rows
+
+
+def _estimate(evenings: Evenings, tag: str, answers: Floats) -> _Tested:
+    """The effect of one question, where there are answers enough."""
     kind, above = _kind(answers)
     yes = np.where(np.isnan(answers), np.nan, answers > above)
     has_strain = design.has_strain(evenings, yes)
@@ -116,21 +148,34 @@ def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
         missing=design.lacking(rows),
     )
     if question.missing:
+        return _Tested(question=question, estimate=None, yes=yes, rows=rows)
+    estimate = design.estimate(rows)
+    question = replace(question, effect=_change(estimate, _usual_ms(rows)), p=estimate.p)
+    return _Tested(question=question, estimate=estimate, yes=yes, rows=rows)
+
+
+def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
+    """Everything about one question that does not depend on the others."""
+    tested = _estimate(evenings, tag, answers)
+    question, effect, rows = tested.question, tested.estimate, tested.rows
+    if effect is None:
         return question
-    effect = design.estimate(rows)
-    usual_ms = float(np.median(np.exp(rows.ahead)))
+    has_strain, usual_ms = question.has_strain, _usual_ms(rows)
+    is_amount = question.kind == "amount"
     question = replace(
         question,
-        effect=_change(effect, usual_ms),
-        p=effect.p,
         p_shift=design.shift_p(rows),
-        per_unit=_per_unit(evenings, answers, has_strain, usual_ms) if kind == "amount" else None,
+        per_unit=_per_unit(evenings, answers, has_strain, usual_ms) if is_amount else None,
         n_needed=_nights_needed(effect, rows),
         limits=() if has_strain else ("the day's strain is not known, so not controlled for",),
     )
     # The night that ends on D is in the row of the evening before, to which D's answer is future.
-    before = design.gather(evenings, np.append(yes[1:], np.nan), with_strain=has_strain)
+    before = design.gather(evenings, np.append(tested.yes[1:], np.nan), with_strain=has_strain)
     return _with_control(question, effect, before, usual_ms)
+
+
+def _usual_ms(rows: Rows) -> float:
+    return float(np.median(np.exp(rows.ahead)))
 
 
 def _with_control(
