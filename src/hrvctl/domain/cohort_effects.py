@@ -27,6 +27,7 @@ class PersonEffect:
         b: Difference of log HRV of the next morning after a yes.
         error: Its standard error.
         change: The same in per cent and ms, with its 95 % confidence interval.
+        usual_ms: Median HRV, ms, of the mornings used.
     """
 
     subject: str
@@ -35,6 +36,7 @@ class PersonEffect:
     b: float
     error: float
     change: HrvChange
+    usual_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,12 @@ class CohortEffect:
     @property
     def usual_ms(self) -> float | None:
         """The HRV, ms, at which half of the people usually are; ``None`` of nobody."""
-        usual = [one.change.ms / one.change.pct * 100 for one in self.people if one.change.pct]
-        return statistics.median(usual) if usual else None
+        return statistics.median(one.usual_ms for one in self.people) if self.people else None
+
+    def best_known(self, most: int) -> tuple[PersonEffect, ...]:
+        """At most so many people, those with the smallest errors, from the lowest effect up."""
+        known = sorted(self.people, key=lambda one: one.error)[:most]
+        return tuple(sorted(known, key=lambda one: one.b))
 
 
 def percent(b: float) -> float:
@@ -73,7 +79,7 @@ def measure_person(subject: str, history: History, tag: str) -> PersonEffect | s
         history: As known on the evening in question.
         tag: The question.
     """
-    question, estimate = estimate_effect(history, tag)
+    question, estimate, usual_ms = estimate_effect(history, tag)
     if estimate is None or question.effect is None:
         return question.missing
     if not (math.isfinite(estimate.b) and 0 < estimate.error < math.inf):
@@ -85,6 +91,7 @@ def measure_person(subject: str, history: History, tag: str) -> PersonEffect | s
         b=estimate.b,
         error=estimate.error,
         change=question.effect,
+        usual_ms=usual_ms,
     )
 
 

@@ -99,7 +99,7 @@ def _corrected(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def estimate_effect(history: History, tag: str) -> tuple[QuestionEffect, Estimate | None]:
+def estimate_effect(history: History, tag: str) -> tuple[QuestionEffect, Estimate | None, float]:
     """The effect of one question alone, without what tells it from chance; no verdict.
 
     Args:
@@ -107,8 +107,8 @@ def estimate_effect(history: History, tag: str) -> tuple[QuestionEffect, Estimat
         tag: The question.
 
     Returns:
-        What is known of it, and the estimate on the log scale; ``None`` where there is none, for
-        which the question names what is missing.
+        What is known of it, the estimate on the log scale, and the median HRV, ms, of the mornings
+        used. Where there is no estimate, ``None`` and NaN; the question names what is missing.
     """
     answers = np.array(history.journal.get(tag, ()), float)
     if np.isnan(answers).all():
@@ -116,19 +116,20 @@ def estimate_effect(history: History, tag: str) -> tuple[QuestionEffect, Estimat
         empty = QuestionEffect(
             tag=tag, kind="yes/no", yes_above=0.0, n=0, n_yes=0, n_no=0, missing=missing
         )
-        return empty, None
+        return empty, None, math.nan
     tested = _estimate(design.lay_out(history), tag, answers)
-    return tested.question, tested.estimate
+    return tested.question, tested.estimate, tested.usual_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tested:
-    """A question with its estimate, the answers as yes (1) and no (0), and the rows used."""
+    """A question with its estimate, the answers as yes (1) and no (0), the rows, their median."""
 
     question: QuestionEffect
     estimate: Estimate | None
     yes: Floats
     rows: Rows
+    usual_ms: float
 
 
 def _estimate(evenings: Evenings, tag: str, answers: Floats) -> _Tested:
@@ -148,10 +149,11 @@ def _estimate(evenings: Evenings, tag: str, answers: Floats) -> _Tested:
         missing=design.lacking(rows),
     )
     if question.missing:
-        return _Tested(question=question, estimate=None, yes=yes, rows=rows)
+        return _Tested(question=question, estimate=None, yes=yes, rows=rows, usual_ms=math.nan)
     estimate = design.estimate(rows)
-    question = replace(question, effect=_change(estimate, _usual_ms(rows)), p=estimate.p)
-    return _Tested(question=question, estimate=estimate, yes=yes, rows=rows)
+    usual_ms = float(np.median(np.exp(rows.ahead)))
+    question = replace(question, effect=_change(estimate, usual_ms), p=estimate.p)
+    return _Tested(question=question, estimate=estimate, yes=yes, rows=rows, usual_ms=usual_ms)
 
 
 def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
@@ -160,7 +162,7 @@ def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
     question, effect, rows = tested.question, tested.estimate, tested.rows
     if effect is None:
         return question
-    has_strain, usual_ms = question.has_strain, _usual_ms(rows)
+    has_strain, usual_ms = question.has_strain, tested.usual_ms
     is_amount = question.kind == "amount"
     question = replace(
         question,
@@ -172,10 +174,6 @@ def _test(evenings: Evenings, tag: str, answers: Floats) -> QuestionEffect:
     # The night that ends on D is in the row of the evening before, to which D's answer is future.
     before = design.gather(evenings, np.append(tested.yes[1:], np.nan), with_strain=has_strain)
     return _with_control(question, effect, before, usual_ms)
-
-
-def _usual_ms(rows: Rows) -> float:
-    return float(np.median(np.exp(rows.ahead)))
 
 
 def _with_control(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hrvctl.report import charts
 from hrvctl.report.content import Content
 from hrvctl.report.sections import Section
-from hrvctl.report.style import styled
+from hrvctl.report.style import PAPER, styled
 
 # A page that prints on A4 (210 mm wide) and on Letter (279 mm high), inches.
 PAGE = (8.27, 11.0)
@@ -20,14 +20,6 @@ LEFT, TOP = 0.09, 0.93
 CHARTS_A_PAGE, CHART_HEIGHT = 2, 0.29
 # Room on the left for the longest name of a question.
 AXES_LEFT, AXES_WIDTH = 0.24, 0.67
-PALETTE = charts.Palette(
-    ink="#22252b",
-    faint="#c2c7d0",
-    band="#bcd6ee",
-    dot="#1d5fa6",
-    line="#b3420f",
-    classes=("#a33b0a", "#e6a57e", "#d5d9e0", "#86b4de", "#1d5fa6"),
-)
 
 
 def pdf(content: Content) -> bytes:
@@ -35,7 +27,7 @@ def pdf(content: Content) -> bytes:
     buffer = io.BytesIO()
     drawn = [section for section in content.sections if not section.refused]
     metadata = {"Title": content.title, "Creator": "hrvctl", "CreationDate": None}
-    with styled(PALETTE), PdfPages(buffer, metadata=metadata) as pages:
+    with styled(PAPER), PdfPages(buffer, metadata=metadata) as pages:
         pages.savefig(_first_page(content))
         for start in range(0, len(drawn), CHARTS_A_PAGE):
             pages.savefig(_charts(content, drawn[start : start + CHARTS_A_PAGE]))
@@ -60,7 +52,7 @@ def _charts(content: Content, drawn: Sequence[Section]) -> Figure:
         y = _write(figure, section.title, y, weight="bold")
         y = _write(figure, section.sentence, y) - 2 * LINE_HEIGHT
         axes = figure.add_axes((AXES_LEFT, y - CHART_HEIGHT, AXES_WIDTH, CHART_HEIGHT))
-        charts.draw(section.name, axes, content.report, content.labels, PALETTE)
+        charts.draw(section.name, axes, content.report, content.labels, PAPER)
     return figure
 
 

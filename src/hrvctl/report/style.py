@@ -1,4 +1,4 @@
-"""What the charts of the page and of the PDF have in common."""
+"""What charts have in common, on the page, in the PDF and in files of their own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,16 @@ from typing import Any
 import matplotlib as mpl
 
 from hrvctl.report.charts import Palette
+
+# On white.
+PAPER = Palette(
+    ink="#22252b",
+    faint="#c2c7d0",
+    band="#bcd6ee",
+    dot="#1d5fa6",
+    line="#b3420f",
+    classes=("#a33b0a", "#e6a57e", "#d5d9e0", "#86b4de", "#1d5fa6"),
+)
 
 
 @contextmanager
