@@ -29,6 +29,8 @@ ALLOWED: dict[str, tuple[set[str], int]] = {
 }
 # What no light call needs: Typer's conversions, the network, what computes.
 NEVER = {"pydantic", "http.client", "ssl", "numpy", "pandas", "scipy", "statsmodels", "dagster"}
+# What only cohorts need. (pandas itself loads pyarrow where it is installed.)
+OF_COHORTS = {"numba", "llvmlite", "distributed"}
 
 
 @pytest.mark.parametrize("call", ALLOWED)
@@ -40,10 +42,24 @@ def test_light_call_loads_little(home_with_two_runs: Home, call: str) -> None:
     )
     code, loaded = json.loads(done.stdout)
     assert code == 0
-    assert not NEVER.intersection(loaded)
+    assert not (NEVER | OF_COHORTS | {"pyarrow", "fsspec"}).intersection(loaded)
     assert "rich" not in loaded or call == "--help"
     commands, n_modules = ALLOWED[call]
     before = "hrvctl.cli.commands."
     assert {name.removeprefix(before) for name in loaded if name.startswith(before)} == commands
     own = [name for name in loaded if name.split(".")[0] == "hrvctl"]
     assert len(own) <= n_modules, own
+
+
+def test_an_evening_loads_nothing_of_the_cohorts(home_with_two_runs: Home) -> None:
+    """One person's forecasts are made by the loops as written, never by compiled ones."""
+    words = ["--home", str(home_with_two_runs.root), "daily", "--as-of", "2026-03-08"]
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *words], capture_output=True, text=True, check=True
+    )
+    code, loaded = json.loads(done.stdout)
+    assert code == 0
+    assert "hrvctl.domain.forecast.ridge" in loaded
+    assert not OF_COHORTS.intersection(loaded)
+    assert not any(name.startswith("hrvctl.domain.cohort") for name in loaded)
+    assert "hrvctl.domain.forecast.compilation" not in loaded

@@ -22,6 +22,7 @@ from hrvctl.records import Metric
 CENTRE_HALF_LIFE = 40.0
 RECENT_HALF_LIVES = {"r1.5": 1.5, "r4": 4.0, "r12": 12.0}
 STAND_IN_HALF_LIFE = 2.5  # of the level used in place of a missing last night
+LAST_NIGHT = ("l0", "h-", "h+")  # last night, and its bends below and above one spread
 WEEKDAYS = ("d0", "d1", "d2", "d3", "d4", "d5", "d6")  # Monday first
 # In bed the heart beats about 6 % faster than at its lowest (own measurement on nine people).
 BED_OVER_RESTING = 1.06

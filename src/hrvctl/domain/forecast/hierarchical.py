@@ -165,7 +165,7 @@ class Hierarchical:
         ahead, fitted = self._one_ahead(frame)
         chosen = _richest(ahead)
         # Carried over a gap are forecasts with all of the last night's day, which is over by then.
-        whole = roll_forward(frame, ahead[np.maximum(chosen, 0), day], features, fitted[0])
+        over_by_then = ahead[np.maximum(chosen, 0), day]
         in_time = np.ones((len(frame.w), len(frame.answers)))
         if not self.day_closed:
             in_time = _answered_in_time(history, frame)
@@ -173,9 +173,10 @@ class Hierarchical:
             chosen = _richest(ahead)
         patterns = self.patterns[: len(ahead)]
         # Every pattern is replayed on every evening that has its inputs, for its own errors.
-        deviations = np.stack([roll_forward(frame, row, features, fitted[0]) for row in ahead])
+        tomorrow = np.vstack([ahead, over_by_then])
+        *deviations, whole = roll_forward(frame, tomorrow, features, fitted[0])
         units = np.stack([frame.scale[:, None] * width_factors(frame, p) for p in patterns])
-        means, trust = _leaning_on_the_week(frame, deviations)
+        means, trust = _leaning_on_the_week(frame, np.stack(deviations))
         errors = np.stack([step_errors(frame.w, *both) for both in zip(means, units, strict=True)])
         width = recent_widths(errors, np.stack([pattern.growth for pattern in patterns]))
         standard = errors[:, 1:, 0] / width[:, :-1, 0]

@@ -1,11 +1,13 @@
 """Forecast quantiles: width by the day's inputs and recent errors, shape by past errors."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.forecast.features import Frame, weekday_inputs
+from hrvctl.domain.forecast.loops import Loop
 from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.records import LEVELS
@@ -35,7 +37,7 @@ def width_factors(frame: Frame, pattern: Pattern) -> Floats:
     """
     lead_one = (width_inputs(frame, pattern) - pattern.spread_centre) @ pattern.spread_coefficients
     out = np.empty((len(frame.w), MAX_LEAD))
-    out[:, 0] = lead_one
+    out[:, 0] = np.exp(np.clip(lead_one, *LOG_WIDTH))
     # Fri, Sat and Sun are the inputs 3 to 5; only seven weekdays exist, so compute each once.
     days = weekday_inputs(np.arange(7.0))
     by_day = sum(
@@ -43,8 +45,8 @@ def width_factors(frame: Frame, pattern: Pattern) -> Floats:
         for k, name in enumerate(UNCERTAIN_DAYS)
     )
     weekday = (frame.tomorrow[:, None].astype(int) + np.arange(1, MAX_LEAD)) % 7
-    out[:, 1:] = np.asarray(by_day)[weekday]
-    return np.exp(np.clip(out, *LOG_WIDTH))
+    out[:, 1:] = np.exp(np.clip(by_day, *LOG_WIDTH))[weekday]
+    return out
 
 
 def few_nights(nights: Floats) -> Floats:
@@ -77,6 +79,7 @@ def width_inputs(frame: Frame, pattern: Pattern) -> Floats:
     )
 
 
+@Loop
 def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
     """Standardised errors by the day they became known, of forecasts made after a night.
 
@@ -98,6 +101,19 @@ def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
     return out
 
 
+@step_errors.compiled_from
+def _step_errors_in_loops(w: Floats, mean: Floats, unit: Floats) -> Floats:
+    n = len(w)
+    out = np.full((n, MAX_LEAD), np.nan)
+    for made in range(n):
+        if not np.isnan(w[made]):
+            for column in range(min(MAX_LEAD, n - 1 - made)):
+                known = made + column + 1
+                out[known, column] = (w[known] - mean[made, column]) / unit[made, column]
+    return out
+
+
+@Loop
 def recent_widths(errors: Floats, growth: Floats) -> Floats:
     """Root mean square of the person's recent errors at each lead, shrunk to what is usual.
 
@@ -125,6 +141,29 @@ def recent_widths(errors: Floats, growth: Floats) -> Floats:
     return np.maximum.accumulate(np.sqrt(out), axis=2)
 
 
+@recent_widths.compiled_from
+def _recent_widths_in_loops(errors: Floats, growth: Floats) -> Floats:
+    keep = 2.0 ** (-1.0 / WIDTH_HALF_LIFE_DAYS)
+    out = np.empty_like(errors)
+    for pattern in range(len(errors)):
+        most = CLIP_ERROR * growth[pattern]
+        total = PRIOR_ERRORS * (USUAL_ERROR * growth[pattern]) ** 2
+        sums, counts = np.zeros(MAX_LEAD), np.zeros(MAX_LEAD)
+        for t in range(errors.shape[1]):
+            row = out[pattern, t]
+            for column in range(MAX_LEAD):
+                size = abs(errors[pattern, t, column])
+                known = size == size
+                size = most[column] if size > most[column] else size
+                sums[column] = keep * sums[column] + size * size if known else sums[column]
+                counts[column] = keep * counts[column] + 1.0 if known else counts[column]
+                mean = (sums[column] + total[column]) / (counts[column] + PRIOR_ERRORS)
+                row[column] = math.sqrt(mean)
+            for column in range(1, MAX_LEAD):
+                row[column] = max(row[column], row[column - 1])
+    return out
+
+
 def shape_quantiles(
     errors: Floats, chosen: Ints, patterns: Sequence[Pattern], nights: Floats, first: int
 ) -> Floats:
@@ -143,16 +182,13 @@ def shape_quantiles(
     Returns:
         Shape (n, len(LEVELS)), ascending in each row.
     """
-    n = len(chosen)
-    out = np.full((n, len(LEVELS)), np.nan)
+    out = np.full((len(chosen), len(LEVELS)), np.nan)
     for number, (pattern, own) in enumerate(zip(patterns, errors, strict=True)):
-        sample = _WeightedSample(pattern.atoms, n)
         used = chosen == number
-        for t, error in enumerate([np.nan, *own.tolist()][:n]):
-            if error == error:
-                sample.add(error, 2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
-            if t >= first and used[t]:
-                out[t] = sample.quantiles(2.0 ** (t / SHAPE_HALF_LIFE_DAYS))
+        used[:first] = False
+        if used.any():
+            known = np.append(np.nan, own)
+            out[used] = _own_shapes(pattern.atoms, known, np.flatnonzero(used), np.array(LEVELS))
         if number:
             age = DAY_INPUTS_WIDTH * 2.0 ** (-nights / DAY_INPUTS_HALF_LIFE_NIGHTS)
             out[used] *= 1.0 + age[used, None]
@@ -162,26 +198,104 @@ def shape_quantiles(
     return out
 
 
-class _WeightedSample:
-    """Atoms and own errors, ascending; new weights grow so that old ones need no decay."""
+@Loop
+def _own_shapes(atoms: Floats, errors: Floats, evenings: Ints, levels: Floats) -> Floats:
+    """Quantiles of one pattern's atoms and its own errors so far.
 
-    def __init__(self, atoms: Floats, n_errors: int) -> None:
-        self.size = len(atoms)
-        room = np.zeros(n_errors)
-        self.values = np.concatenate([atoms, room])
-        self.own = np.zeros(self.size + n_errors)
-        self.atom = np.concatenate([np.full(self.size, ATOMS_WEIGHT / self.size), room])
+    New errors weigh more than old ones, so that the weights of the old ones need no decay.
 
-    def add(self, value: float, weight: float) -> None:
-        place = int(self.values[: self.size].searchsorted(value, side="right"))
-        for row, new in ((self.values, value), (self.own, weight), (self.atom, 0.0)):
-            row[place + 1 : self.size + 1] = row[place : self.size]
-            row[place] = new
-        self.size += 1
+    Args:
+        atoms: Ascending.
+        errors: Shape (n,), by the day on which they became known; NaN where none.
+        evenings: Ascending, those whose quantiles are wanted; at least one.
+        levels: The levels.
 
-    def quantiles(self, now: float) -> Floats:
-        weights = self.own[: self.size] + now * self.atom[: self.size]
+    Returns:
+        Shape (len(evenings), len(levels)).
+    """
+    # What the first evening knows is sorted at once; what comes later is put in its place.
+    before = np.flatnonzero(~np.isnan(errors[: evenings[0] + 1]))
+    room = np.full(len(errors), np.inf)
+    values = np.concatenate((atoms, errors[before]))
+    atom = np.concatenate((np.full(len(atoms), ATOMS_WEIGHT / len(atoms)), np.zeros(len(before))))
+    own = np.concatenate((np.zeros(len(atoms)), 2.0 ** (before / SHAPE_HALF_LIFE_DAYS)))
+    order = np.argsort(values, kind="mergesort")  # a stable one: of equals the older stay first
+    size = len(order)
+    values = np.concatenate((values[order], room))
+    atom = np.concatenate((atom[order], room))
+    own = np.concatenate((own[order], room))
+    out = np.empty((len(evenings), len(levels)))
+    known = evenings[0]
+    for row, evening in enumerate(evenings):
+        for t in range(known + 1, evening + 1):
+            if not np.isnan(errors[t]):
+                place = np.searchsorted(values[:size], errors[t], side="right")
+                values[place + 1 : size + 1] = values[place:size]
+                atom[place + 1 : size + 1] = atom[place:size]
+                own[place + 1 : size + 1] = own[place:size]
+                values[place] = errors[t]
+                atom[place] = 0.0
+                own[place] = 2.0 ** (t / SHAPE_HALF_LIFE_DAYS)
+                size += 1
+        known = evening
+        weights = own[:size] + 2.0 ** (evening / SHAPE_HALF_LIFE_DAYS) * atom[:size]
         upto = np.cumsum(weights)
         middle = (upto - 0.5 * weights) / upto[-1]
-        out: Floats = np.interp(LEVELS, middle, self.values[: self.size])
-        return out
+        out[row] = np.interp(levels, middle, values[:size])
+    return out
+
+
+@_own_shapes.compiled_from
+def _own_shapes_in_loops(atoms: Floats, errors: Floats, evenings: Ints, levels: Floats) -> Floats:
+    before = np.flatnonzero(~np.isnan(errors[: evenings[0] + 1]))
+    found = np.concatenate((atoms, errors[before]))
+    order = np.argsort(found, kind="mergesort")
+    size = len(order)
+    room = size + len(errors)
+    values, atom, own = np.empty(room), np.zeros(room), np.zeros(room)
+    for place in range(size):
+        number = order[place]
+        values[place] = found[number]
+        if number < len(atoms):
+            atom[place] = ATOMS_WEIGHT / len(atoms)
+        else:
+            own[place] = 2.0 ** (before[number - len(atoms)] / SHAPE_HALF_LIFE_DAYS)
+    sum_own = own.sum()
+    out = np.empty((len(evenings), len(levels)))
+    known = evenings[0]
+    for row in range(len(evenings)):
+        for t in range(known + 1, evenings[row] + 1):
+            value = errors[t]
+            if value == value:
+                place = np.searchsorted(values[:size], value, side="right")
+                for k in range(size, place, -1):
+                    values[k] = values[k - 1]
+                    atom[k] = atom[k - 1]
+                    own[k] = own[k - 1]
+                values[place], atom[place] = value, 0.0
+                own[place] = 2.0 ** (t / SHAPE_HALF_LIFE_DAYS)
+                sum_own += own[place]
+                size += 1
+        known = evenings[row]
+        now = 2.0 ** (known / SHAPE_HALF_LIFE_DAYS)
+        for column in range(len(levels)):
+            # From the nearer end, as far as the level.
+            level, start, step = levels[column], 0, 1
+            if level > 0.5:
+                level, start, step = 1.0 - level, size - 1, -1
+            goal = level * (sum_own + now * ATOMS_WEIGHT)
+            upto = last = 0.0
+            out[row, column] = values[start + step * (size - 1)]
+            for k in range(size):
+                place = start + step * k
+                weight = own[place] + now * atom[place]
+                middle = upto + 0.5 * weight
+                if middle > goal:
+                    out[row, column] = values[place]
+                    if k:
+                        share = (middle - goal) / (middle - last)
+                        out[row, column] += share * (values[place - step] - values[place])
+                    break
+                last = middle
+                upto += weight
+    return out

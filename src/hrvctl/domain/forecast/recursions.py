@@ -6,6 +6,7 @@ from statistics import median
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.loops import Loop
 
 # Own choices, measured on nine people, in the order they appear.
 FORGET_SD = 0.97  # share of yesterday's squared error spread that is kept
@@ -23,6 +24,7 @@ SHRINK_DAYS = 5.0  # an input counts half after this many observed days
 CLIP_Z = 3.5  # standardised inputs and deviations stay within this
 
 
+@Loop
 def robust_level(values: Floats, half_life_days: float, start_sd: Floats) -> Floats:
     """Follow the level of a series, hardly moved by a single wild value.
 
@@ -50,7 +52,9 @@ def robust_level(values: Floats, half_life_days: float, start_sd: Floats) -> Flo
                 first.append(value)
                 level = median(first)
                 start = float(start_sd[i]) ** 2
-                squares = sum(min((v - level) ** 2, CLIP_SD**2 * start) for v in first)
+                squares = 0.0
+                for v in first:
+                    squares += min((v - level) ** 2, CLIP_SD**2 * start)
                 variance = (squares + START_VARIANCE_NIGHTS * start) / (n + START_VARIANCE_NIGHTS)
                 variance = max(variance, LEAST_VARIANCE)
             else:
@@ -63,6 +67,7 @@ def robust_level(values: Floats, half_life_days: float, start_sd: Floats) -> Flo
     return out
 
 
+@Loop
 def running_scale(distances: Floats, start: Floats) -> Floats:
     """Root mean square of distances, shrunk towards a starting scale.
 
@@ -77,7 +82,9 @@ def running_scale(distances: Floats, start: Floats) -> Floats:
     out = np.empty(len(distances))
     keep = 2.0 ** (-1.0 / SCALE_HALF_LIFE_DAYS)
     total = weight = 0.0
-    for i, (distance, first) in enumerate(zip(distances.tolist(), start.tolist(), strict=True)):
+    starts = start.tolist()
+    for i, distance in enumerate(distances.tolist()):
+        first = starts[i]
         total *= keep
         weight *= keep
         if distance == distance:
@@ -87,6 +94,7 @@ def running_scale(distances: Floats, start: Floats) -> Floats:
     return out
 
 
+@Loop
 def standardise(values: Floats, prior_scale: float) -> Floats:
     """Say how unusual each day's value is for this person, in spreads, from the past alone.
 
@@ -124,10 +132,16 @@ def centred_answers(answers: Floats) -> Floats:
         yes does not say how much: the usual amount starts anew with the first amount named, which
         therefore counts as a yes.
     """
+    first = first_amount(answers)
+    return _centred(answers, -1 if first is None else first)
+
+
+@Loop
+def _centred(answers: Floats, first: int) -> Floats:
+    """``centred_answers``, whose first amount is at a position; -1 for none."""
     out = np.zeros(len(answers))
     mean = amount = 0.0
     n = n_amounts = 0
-    first = first_amount(answers)
     for i, answer in enumerate(answers.tolist()):
         if answer != answer:
             continue
@@ -170,6 +184,7 @@ def mean_of_last(values: Floats, days: int, least: int = 1) -> Floats:
     return np.where(present >= least, total / np.maximum(present, 1), np.nan)
 
 
+@Loop
 def clip(values: Floats) -> Floats:
     """Hold standardised values within +-3.5 (own choice: no single day may dominate)."""
     return np.clip(values, -CLIP_Z, CLIP_Z)

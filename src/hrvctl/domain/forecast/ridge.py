@@ -3,11 +3,13 @@
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
+from hrvctl.domain.forecast.loops import Loop
 
 KEEP_VARIANCE = 0.98  # a memory of about 50 errors (own choice, measured on nine people)
 CLIP_ERROR = 3.0  # one error counts for at most three standard deviations
 
 
+@Loop
 def refit_daily(inputs: Floats, targets: Floats, prior: Floats, precision: Floats) -> Floats:
     """Coefficients as they stand on each evening, from the evenings whose outcome is known.
 
@@ -43,6 +45,46 @@ def refit_daily(inputs: Floats, targets: Floats, prior: Floats, precision: Float
         scaled = gain * (weight / (1.0 + weight * float(x @ gain)))
         b = b + scaled * error
         covariance -= scaled[:, None] * gain
+        share = min(square, CLIP_ERROR**2 * variance)
+        variance = KEEP_VARIANCE * variance + (1 - KEEP_VARIANCE) * share
+    return out
+
+
+@refit_daily.compiled_from
+def _refit_in_loops(inputs: Floats, targets: Floats, prior: Floats, precision: Floats) -> Floats:
+    n, p = inputs.shape
+    out = np.empty((n, p))
+    b = prior.copy()
+    width = p + -p % 4  # whole vector registers: a remainder is taken one by one
+    covariance = np.zeros((p, width))
+    for j in range(p):
+        covariance[j, j] = 1.0 / precision[j]
+    gain = np.empty(width)
+    variance = 1.0
+    for i in range(n):
+        out[i] = b
+        x = inputs[i]
+        error = targets[i]
+        for j in range(p):
+            error -= x[j] * b[j]
+        if error != error:
+            continue
+        square = error * error
+        weight = min(1.0, (variance / square) ** 0.5) if square > 0 else 1.0
+        # The covariance is symmetric: whole rows at once suit vector instructions, sums do not.
+        gain[:] = 0.0
+        for j in range(p):
+            for k in range(width):
+                gain[k] += x[j] * covariance[j, k]
+        along = 0.0
+        for j in range(p):
+            along += x[j] * gain[j]
+        scaled = weight / (1.0 + weight * along)
+        for j in range(p):
+            step = gain[j] * scaled
+            b[j] += step * error
+            for k in range(width):
+                covariance[j, k] -= step * gain[k]
         share = min(square, CLIP_ERROR**2 * variance)
         variance = KEEP_VARIANCE * variance + (1 - KEEP_VARIANCE) * share
     return out
