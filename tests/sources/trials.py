@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hrvctl.store.home import Home
-from hrvctl.usecases.ingest import ImportOptions, ImportReport, import_files
+from hrvctl.usecases.export_files import ImportOptions
+from hrvctl.usecases.ingest import ImportReport, import_files
 from hrvctl.usecases.workspace import Workspace
 from sources.exports import DATA
 from sources.mutations import offer

@@ -20,7 +20,8 @@ from hrvctl.sources.whoop.questions import TAGS, Question, plain
 from hrvctl.store.database import open_store
 from hrvctl.store.home import create_home
 from hrvctl.store.measurements import load_as_imported, load_journal
-from hrvctl.usecases.ingest import ImportOptions, import_files, import_new
+from hrvctl.usecases.export_files import ImportOptions
+from hrvctl.usecases.ingest import import_files, import_new
 from pipeline.made_up import nights, write_table
 
 BAD = "date,hrv_ms\n2026-03-01,sixty\n"

@@ -1,7 +1,7 @@
 """One person's past on a calendar-daily grid; missing days are NaN and stay NaN."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -126,28 +126,40 @@ def series_spans(
         measurements: In any order.
         preferred: The person's choice; ignored if it has no nights.
     """
-    days: dict[tuple[Metric, str], list[date]] = {}
+    days: dict[tuple[Metric, str], list[int]] = {}
     for m in measurements:
         if m.metric in HRV_METRICS:
-            days.setdefault((m.metric, m.source), []).append(m.day)
-    if not days:
-        return ()
-    recent = max(max(nights) for nights in days.values()) - timedelta(days=RECENT_DAYS)
-
-    def rank(key: tuple[Metric, str]) -> tuple[bool, int, int, int, str]:
-        n_recent = sum(day > recent for day in days[key])
-        return key != preferred, -n_recent, -len(days[key]), HRV_METRICS.index(key[0]), key[1]
-
+            days.setdefault((m.metric, m.source), []).append(m.day.toordinal())
     return tuple(
         SeriesSpan(
             metric=key[0],
             measured_by=key[1],
             n_nights=len(days[key]),
-            first=min(days[key]),
-            last=max(days[key]),
+            first=date.fromordinal(min(days[key])),
+            last=date.fromordinal(max(days[key])),
         )
-        for key in sorted(days, key=rank)
+        for key in rank_series(days, preferred=preferred)
     )
+
+
+def rank_series(
+    days: Mapping[tuple[Metric, str], Sequence[int]],
+    *,
+    preferred: tuple[Metric, str] | None = None,
+) -> list[tuple[Metric, str]]:
+    """Metric and source of every HRV series, in the order of ``series_spans``.
+
+    Args:
+        days: The numbers of its days, at least one, counted from any date.
+        preferred: The person's choice.
+    """
+    recent = max((max(nights) for nights in days.values()), default=0) - RECENT_DAYS
+
+    def rank(key: tuple[Metric, str]) -> tuple[bool, int, int, int, str]:
+        n_recent = sum(day > recent for day in days[key])
+        return key != preferred, -n_recent, -len(days[key]), HRV_METRICS.index(key[0]), key[1]
+
+    return sorted(days, key=rank)
 
 
 def build_history(

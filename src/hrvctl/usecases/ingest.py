@@ -1,27 +1,22 @@
 """Import exports: find and read their files, plan every change, write each at once; the inbox."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count, groupby
 from pathlib import Path
 from typing import ClassVar
 
 from hrvctl.domain import ingest
-from hrvctl.domain.journal import with_noted_amount
 from hrvctl.errors import (
     DataError,
     HomeError,
     HrvctlError,
     Locked,
-    NotRecognised,
     UsageError,
 )
 from hrvctl.records import Reading, TypedNote
-from hrvctl.sources import registry
-from hrvctl.sources.hrvctl_export.source import OwnExport
-from hrvctl.sources.kit.documents import OnBytes, open_documents
-from hrvctl.sources.kit.record_reader import MAX_SHOWN
+from hrvctl.sources.kit.documents import OnBytes
 from hrvctl.store.database import Store, open_store
 from hrvctl.store.measurements import (
     Imported,
@@ -35,33 +30,11 @@ from hrvctl.store.measurements import (
 )
 from hrvctl.store.notes import add_notes, load_notes, save_read_day
 from hrvctl.store.revisions import withdraw_answers, withdraw_measurements
+from hrvctl.usecases.export_files import ImportOptions, read_export
 from hrvctl.usecases.pulled import Pulled
 from hrvctl.usecases.pulled_files import as_pulled, owner
 from hrvctl.usecases.vocabulary import load_vocabulary
 from hrvctl.usecases.workspace import Evening, Workspace, writing
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportOptions:
-    """How to read files.
-
-    Attributes:
-        source: Read with this source alone; empty lets the content decide.
-        columns: Our column name to the file's, for a table of the person's own.
-        date_order: ``day-first`` or ``month-first``, for dates that are open; empty for none.
-        force: Accept an export that looks like another person's.
-        skip_faulty: Leave faulty rows out instead of refusing their file.
-        vocabulary: The person's own words, to extract answers from the notes of our own export,
-            and amounts from those of a vendor's answers; empty for none. ``None`` leaves the notes
-            of our own export to the next run that reads the journal.
-    """
-
-    source: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    date_order: str = ""
-    force: bool = False
-    skip_faulty: bool = False
-    vocabulary: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +86,7 @@ def import_files(
     workspace: Workspace,
     evening: Evening,
     paths: Sequence[Path],
-    options: ImportOptions = ImportOptions(),
+    options: ImportOptions | None = None,
     *,
     dry_run: bool = False,
     on_bytes: OnBytes | None = None,
@@ -134,6 +107,7 @@ def import_files(
         HomeError: The home cannot be written.
         Locked: A run holds the home's lock for longer than a person should wait.
     """
+    options = options or ImportOptions()
     if dry_run:
         stored = ingest.StoredRows()
         if workspace.home.exists():
@@ -206,13 +180,22 @@ def _import_each(
     """Read and save exports one by one; a refused one does not stop the others."""
     files: list[ingest.FilePlan] = []
     failed: list[Failed] = []
+    own = workspace.personal().vocabulary if options.vocabulary is None else options.vocabulary
     for path in paths:
         try:
+            if path in from_inbox:
+                _check_no_link(path)
+            readings = read_export(
+                path,
+                options,
+                today=workspace.clock().date(),
+                own_vocabulary=own,
+                on_bytes=on_bytes,
+            )
             if path not in from_inbox:
-                files += save(_read(path, workspace, options, on_bytes))
+                files += save(readings)
                 continue
-            _check_no_link(path)
-            files += save(as_pulled(path, _read(path, workspace, options, on_bytes)))
+            files += save(as_pulled(path, readings))
             move_to_done(workspace, path)
         except (HomeError, Locked):
             raise  # not a fault of the file
@@ -293,60 +276,6 @@ def _save_file(store: Store, subject: str, plan: ingest.FilePlan, *, at: datetim
     ):
         add_notes(store, subject, day, [note.text for note in batch], at=typed_at)
         save_read_day(store, subject, day, "")
-
-
-def _read(
-    path: Path, workspace: Workspace, options: ImportOptions, on_bytes: OnBytes | None
-) -> list[Reading]:
-    sources = registry.find_sources(options.source, options.columns)
-    damaged: list[DataError] = []
-    found = registry.read_all(
-        open_documents(path, on_error=damaged.append),
-        today=workspace.clock().date(),
-        sources=sources,
-        on_bytes=on_bytes,
-        date_order=options.date_order,
-    )
-    unread = [*damaged, *found.unread.values()]
-    if not found.readings:
-        # A damaged file of a known format explains more than the unrecognised ones next to it, and
-        # of those the one that names an HRV.
-        raise min(unread, key=_rank, default=DataError(f"{path}: it contains no file"))
-    first, *others = [_with_amounts(one, workspace, options) for one in found.readings]
-    left_out = _unread_warnings(unread)
-    return [replace(first, warnings=(*first.warnings, *left_out)), *others]
-
-
-def _with_amounts(reading: Reading, workspace: Workspace, options: ImportOptions) -> Reading:
-    """Add the amounts in the notes of a vendor's answers; our own export has them already."""
-    if reading.source == OwnExport.name or not any(entry.note for entry in reading.journal):
-        return reading
-    own = workspace.personal().vocabulary if options.vocabulary is None else options.vocabulary
-    vocabulary = load_vocabulary(own)
-    journal = tuple(with_noted_amount(entry, vocabulary) for entry in reading.journal)
-    return replace(reading, journal=journal)
-
-
-def _rank(error: DataError) -> int:
-    if not isinstance(error, NotRecognised):
-        return 0
-    return 1 if error.has_hrv else 2
-
-
-def _unread_warnings(unread: Iterable[DataError]) -> list[str]:
-    """Name every damaged file, and the first few of those of no known format.
-
-    Exports come with thousands of maps and reports that no source reads; those are not faults.
-    """
-    errors = list(unread)
-    damaged = [f"left out: {e.message}" for e in errors if not isinstance(e, NotRecognised)]
-    unknown = [f"left out: {e.message}" for e in errors if isinstance(e, NotRecognised)]
-    # One more than the maximum is named too: its count would take a line as well.
-    if len(unknown) > MAX_SHOWN + 1:
-        unknown[MAX_SHOWN:] = [
-            f"left out: {len(unknown) - MAX_SHOWN} more files that are not recognised"
-        ]
-    return [*damaged, *unknown]
 
 
 def _stored_rows(store: Store, subject: str) -> ingest.StoredRows:

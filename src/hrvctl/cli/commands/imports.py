@@ -88,7 +88,8 @@ def import_files(
 
     Importing the same export again changes nothing; a newer one revises.
     """
-    from hrvctl.usecases.ingest import ImportOptions, import_files
+    from hrvctl.usecases.export_files import ImportOptions
+    from hrvctl.usecases.ingest import import_files
     from hrvctl.usecases.vocabulary import own_vocabulary
 
     settings, workspace = session.settings(), session.workspace()
