@@ -13,16 +13,16 @@ ANNA, BEN, CARA = "Anna", "Ben", "Zoë K."
 
 def test_a_person_has_one_salt_for_good() -> None:
     files = MemoryFiles()
-    assert add_salts(files, [BEN, ANNA]) == 2
-    before = load_salts(files, [ANNA, BEN])
-    assert add_salts(files, [ANNA, CARA, BEN]) == 1
-    after = load_salts(files, [ANNA, BEN, CARA])
+    assert add_salts(files, 0, [BEN, ANNA]) == 2
+    before = load_salts(files, 0, [ANNA, BEN])
+    assert add_salts(files, 0, [ANNA, CARA, BEN]) == 1
+    after = load_salts(files, 0, [ANNA, BEN, CARA])
     assert before.items() < after.items()
     assert {len(salt) for salt in after.values()} == {32}
     assert len(set(after.values())) == 3
-    assert add_salts(files, [ANNA, BEN, CARA]) == 0
-    assert load_salts(files, [CARA]) == {CARA: after[CARA]}
-    assert load_salts(files, ["nobody"]) == {}
+    assert add_salts(files, 0, [ANNA, BEN, CARA]) == 0
+    assert load_salts(files, 0, [CARA]) == {CARA: after[CARA]}
+    assert load_salts(files, 0, ["nobody"]) == {}
 
 
 def test_runs_at_once_agree_on_every_salt() -> None:
@@ -33,7 +33,7 @@ def test_runs_at_once_agree_on_every_salt() -> None:
     def run(subjects):
         at_once.wait()
         for n in range(0, 20, 5):
-            add_salts(files, subjects[n : n + 5])
+            add_salts(files, 0, subjects[n : n + 5])
 
     threads = [threading.Thread(target=run, args=(subjects,)) for subjects in people]
     for thread in threads:
@@ -41,41 +41,41 @@ def test_runs_at_once_agree_on_every_salt() -> None:
     for thread in threads:
         thread.join()
     everybody = {subject for subjects in people for subject in subjects}
-    assert set(load_salts(files, everybody)) == everybody
+    assert set(load_salts(files, 0, everybody)) == everybody
     in_files = b"".join(files.contents.values())
-    assert sum(in_files.count(salt) for salt in load_salts(files, everybody).values()) == 70
-    assert add_salts(files, everybody) == 0
+    assert sum(in_files.count(salt) for salt in load_salts(files, 0, everybody).values()) == 70
+    assert add_salts(files, 0, everybody) == 0
 
 
 def test_a_deleted_salt_is_in_no_file() -> None:
     files = MemoryFiles()
-    add_salts(files, [ANNA, BEN])
-    add_salts(files, [CARA])
-    salts = load_salts(files, [ANNA, BEN, CARA])
-    assert delete_salts(files, [CARA, BEN, "nobody"]) == 2
+    add_salts(files, 0, [ANNA, BEN])
+    add_salts(files, 0, [CARA])
+    salts = load_salts(files, 0, [ANNA, BEN, CARA])
+    assert delete_salts(files, 0, [CARA, BEN, "nobody"]) == 2
     in_files = b"".join(files.contents.values())
     assert salts[ANNA] in in_files
     for subject in (BEN, CARA):
         assert salts[subject] not in in_files
         assert subject.encode() not in in_files
-    assert load_salts(files, [ANNA, BEN, CARA]) == {ANNA: salts[ANNA]}
-    assert delete_salts(files, [CARA, BEN]) == 0
+    assert load_salts(files, 0, [ANNA, BEN, CARA]) == {ANNA: salts[ANNA]}
+    assert delete_salts(files, 0, [CARA, BEN]) == 0
 
 
 def test_who_comes_back_has_another_salt() -> None:
     files = MemoryFiles()
-    add_salts(files, [ANNA])
-    before = load_salts(files, [ANNA])
-    delete_salts(files, [ANNA])
-    assert add_salts(files, [ANNA]) == 1
-    assert load_salts(files, [ANNA])[ANNA] != before[ANNA]
+    add_salts(files, 0, [ANNA])
+    before = load_salts(files, 0, [ANNA])
+    delete_salts(files, 0, [ANNA])
+    assert add_salts(files, 0, [ANNA]) == 1
+    assert load_salts(files, 0, [ANNA])[ANNA] != before[ANNA]
     assert len(files.contents) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and something else", b"subject,salt\n"])
 def test_a_damaged_table_is_named(content) -> None:
     files = MemoryFiles()
-    add_salts(files, [ANNA])
-    files.write("salts/000001.parquet", content)
-    with pytest.raises(DataError, match=r"salts/000001\.parquet"):
-        load_salts(files, [ANNA])
+    add_salts(files, 0, [ANNA])
+    files.write("salts/bucket=0000/000001.parquet", content)
+    with pytest.raises(DataError, match=r"salts/bucket=0000/000001\.parquet"):
+        load_salts(files, 0, [ANNA])

@@ -1,8 +1,8 @@
 """The random bytes of each person of a cohort, with which their forecasts are sealed.
 
-They are apart from nights and forecasts, in numbered tables that are only ever added: each has the
-people who were new. Of two runs that add at once one takes the number; the other reads again. Once
-a person's salt is deleted, no hash of any seal can be told to be theirs.
+They are apart from nights and forecasts: by bucket, in numbered tables that are only ever added,
+each of the people who were new. Of two runs that add at once one takes the number; the other reads
+again. Once a person's salt is deleted, no hash of any seal can be told to be theirs.
 """
 
 import io
@@ -21,47 +21,49 @@ SALTS = "salts"
 _SCHEMA = pa.schema([("subject", pa.string()), ("salt", pa.binary(SALT_BYTES))])
 
 
-def load_salts(files: Files, subjects: Collection[str]) -> Mapping[str, bytes]:
-    """Read the salts of some people; who has none is left out.
+def load_salts(files: Files, bucket: int, subjects: Collection[str]) -> Mapping[str, bytes]:
+    """Read the salts of some people of a bucket; who has none is left out.
 
     Raises:
         DataError: A table of salts is damaged.
     """
     found: dict[str, bytes] = {}
-    for path in _paths(files):
+    for path in _paths(files, bucket):
         for row in _of(_read(files, path), subjects).to_pylist():
             found.setdefault(row["subject"], row["salt"])
     return found
 
 
-def add_salts(files: Files, subjects: Collection[str]) -> int:
-    """Make a salt for each person who has none; returns for how many.
+def add_salts(files: Files, bucket: int, subjects: Collection[str]) -> int:
+    """Make a salt for each person of a bucket who has none; returns for how many.
 
     Raises:
         DataError: A table of salts is damaged.
     """
     while True:
-        paths = _paths(files)
+        paths = _paths(files, bucket)
         known = (_read(files, path)["subject"].to_pylist() for path in paths)
         new = sorted(set(subjects).difference(*known))
         if not new:
             return 0
         salts = [secrets.token_bytes(SALT_BYTES) for _ in new]
         try:
-            files.create(_path(_number(paths) + 1), _bytes(pa.table([new, salts], schema=_SCHEMA)))
+            files.create(
+                _path(bucket, _number(paths) + 1), _bytes(pa.table([new, salts], schema=_SCHEMA))
+            )
         except FileExistsError:
             continue  # another run took the number, perhaps for the same people
         return len(new)
 
 
-def delete_salts(files: Files, subjects: Collection[str]) -> int:
-    """Delete the salts of some people; returns of how many. One call at a time.
+def delete_salts(files: Files, bucket: int, subjects: Collection[str]) -> int:
+    """Delete the salts of some people of a bucket; returns of how many. One call at a time.
 
     Raises:
         DataError: A table of salts is damaged.
     """
     deleted: set[str] = set()
-    for path in _paths(files):
+    for path in _paths(files, bucket):
         salts = _read(files, path)
         theirs = _of(salts, subjects)
         if theirs.num_rows:
@@ -71,17 +73,22 @@ def delete_salts(files: Files, subjects: Collection[str]) -> int:
     return len(deleted)
 
 
-def _paths(files: Files) -> list[str]:
-    return [f"{SALTS}/{name}" for name in files.list(SALTS) if name.endswith(".parquet")]
+def _folder(bucket: int) -> str:
+    return f"{SALTS}/bucket={bucket:04d}"
 
 
-def _path(number: int) -> str:
-    return f"{SALTS}/{number:06d}.parquet"
+def _paths(files: Files, bucket: int) -> list[str]:
+    folder = _folder(bucket)
+    return [f"{folder}/{name}" for name in files.list(folder) if name.endswith(".parquet")]
+
+
+def _path(bucket: int, number: int) -> str:
+    return f"{_folder(bucket)}/{number:06d}.parquet"
 
 
 def _number(paths: list[str]) -> int:
     """The highest number in use."""
-    return max((int(path[len(SALTS) + 1 : -len(".parquet")]) for path in paths), default=0)
+    return max((int(path.rpartition("/")[2].removesuffix(".parquet")) for path in paths), default=0)
 
 
 def _of(salts: pa.Table, subjects: Collection[str], *, are_others: bool = False) -> pa.Table:

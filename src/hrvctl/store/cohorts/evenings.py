@@ -1,0 +1,227 @@
+"""The evenings of a cohort: the plan of each, and what every chunk of it produced."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hrvctl.errors import DataError
+from hrvctl.store.cohorts.folder import CohortFolder
+from hrvctl.store.cohorts.nights import InputFile
+from hrvctl.store.json_values import Content, FieldFault, plain, read_value
+
+# The key of a Parquet file's metadata that holds our own.
+METADATA = b"hrvctl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChunk:
+    """A part of an evening's work: the people of one bucket.
+
+    Attributes:
+        number: Of the bucket.
+        n_rows: Rows in its files.
+        inputs: Its files of nights, as they were when the plan was made.
+    """
+
+    number: int
+    n_rows: int
+    inputs: tuple[InputFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an evening is made of; written once, before the first chunk.
+
+    Attributes:
+        as_of: The evening: nights after it are not read.
+        target: The morning that is forecast.
+        made_at: When the plan was made.
+        versions: What every worker must have: program, models, prior, NumPy.
+        models: The models that forecast, the plainest first.
+        profile: Method of the normal range.
+        chunks: Buckets with nights, in order.
+    """
+
+    as_of: date
+    target: date
+    made_at: datetime
+    versions: Mapping[str, str]
+    models: tuple[str, ...]
+    profile: str
+    chunks: tuple[PlannedChunk, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkSummary:
+    """What a chunk produced; in the metadata of its table.
+
+    Attributes:
+        number: Of the chunk.
+        inputs_sha256: Of what it was made from; see ``ChunkTask``.
+        root: Root of the Merkle tree over its leaves, in hexadecimal.
+        n_leaves: Forecasts in it.
+        n_people: People with a row.
+        n_failed: People without one, listed in the failures' file.
+        n_withheld: People whose forecast is withheld.
+        n_outcome_known: People whose outcome is known, so that nothing of theirs is sealed.
+        n_nights: Nights the forecasts were made from.
+        seconds: Processor time.
+    """
+
+    number: int
+    inputs_sha256: str
+    root: str
+    n_leaves: int
+    n_people: int
+    n_failed: int
+    n_withheld: int
+    n_outcome_known: int
+    n_nights: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a person has no row."""
+
+    code: str
+    message: str
+
+
+def evening_path(as_of: date) -> str:
+    """The folder of an evening."""
+    return f"evenings/{as_of.isoformat()}"
+
+
+def forecasts_path(as_of: date, chunk: int) -> str:
+    """The table of a chunk."""
+    return f"{evening_path(as_of)}/forecasts/{chunk:04d}.parquet"
+
+
+def failures_path(as_of: date, chunk: int) -> str:
+    """The people of a chunk without a row."""
+    return f"{evening_path(as_of)}/failures/{chunk:04d}.json"
+
+
+def plan_path(as_of: date) -> str:
+    """The plan of an evening."""
+    return f"{evening_path(as_of)}/plan.json"
+
+
+def list_evenings(folder: CohortFolder) -> list[date]:
+    """The evenings that have a plan, the oldest first."""
+    found = []
+    for name in folder.list("evenings"):
+        try:
+            day = date.fromisoformat(name)
+        except ValueError:  # a folder of somebody else's
+            continue
+        if folder.exists(plan_path(day)):
+            found.append(day)
+    return found
+
+
+def load_plan(folder: CohortFolder, as_of: date) -> Plan | None:
+    """Read the plan of an evening; ``None`` where there is none.
+
+    Raises:
+        DataError: It is damaged.
+    """
+    return load_json(folder, plan_path(as_of), Plan)
+
+
+def create_plan(folder: CohortFolder, plan: Plan) -> Plan:
+    """Write a plan unless there is one; returns the one that is there now."""
+    try:
+        folder.create(plan_path(plan.as_of), json_bytes(plan))
+    except FileExistsError:
+        other = load_plan(folder, plan.as_of)
+        return other or plan
+    return plan
+
+
+def json_bytes(content: object) -> bytes:
+    """A dataclass as JSON."""
+    return (json.dumps(plain(content), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def load_json(folder: CohortFolder, path: str, kind: type[Content]) -> Content | None:
+    """Read what ``json_bytes`` wrote; ``None`` where there is no file.
+
+    Raises:
+        DataError: It is damaged.
+    """
+    try:
+        return read_value(kind, json.loads(folder.read(path)))
+    except FileNotFoundError:
+        return None
+    except (ValueError, FieldFault) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+
+
+def save_chunk(
+    folder: CohortFolder,
+    as_of: date,
+    forecasts: pa.Table,
+    summary: ChunkSummary,
+    failures: Mapping[str, Failure],
+) -> None:
+    """Write a chunk: first who failed, then the table, which says that the chunk is done."""
+    path = failures_path(as_of, summary.number)
+    if failures:
+        folder.write(path, json_bytes(failures))
+    else:
+        folder.delete([path])
+    metadata = {METADATA: json.dumps(plain(summary)).encode()}
+    folder.write(
+        forecasts_path(as_of, summary.number),
+        parquet_bytes(forecasts.replace_schema_metadata(metadata)),
+    )
+
+
+def load_chunk(folder: CohortFolder, as_of: date, number: int) -> tuple[ChunkSummary, pa.Table]:
+    """Read the table of a chunk and what its metadata says.
+
+    Raises:
+        FileNotFoundError: The chunk is not done.
+        DataError: The file is damaged.
+    """
+    path = forecasts_path(as_of, number)
+    content = folder.read(path)
+    try:
+        table = pq.read_table(io.BytesIO(content))
+        found = json.loads((table.schema.metadata or {})[METADATA])
+        return read_value(ChunkSummary, found), table
+    except (pa.ArrowException, KeyError, ValueError, FieldFault) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+
+
+def load_summary(folder: CohortFolder, as_of: date, number: int) -> ChunkSummary | None:
+    """What a chunk produced; ``None`` while it is not done."""
+    if not folder.exists(forecasts_path(as_of, number)):
+        return None
+    return load_chunk(folder, as_of, number)[0]
+
+
+def load_failures(folder: CohortFolder, as_of: date, number: int) -> dict[str, Failure]:
+    """The people of a chunk without a row."""
+    path = failures_path(as_of, number)
+    if not folder.exists(path):
+        return {}
+    try:
+        found = json.loads(folder.read(path))
+        return {subject: read_value(Failure, each) for subject, each in found.items()}
+    except (ValueError, AttributeError, FieldFault) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """The bytes of a Parquet file."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()

@@ -1,0 +1,60 @@
+"""Who the people of a cohort are: ``people.csv``, which a person may write; without it, names."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hrvctl.errors import DataError
+from hrvctl.store.cohorts.folder import CohortFolder
+
+PEOPLE = "people.csv"
+COLUMNS = ("subject", "name", "group", "zone")
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What is known of people beside their nights, by subject; who has none is left out.
+
+    Attributes:
+        names: What is shown for them.
+        groups: The group they are shown in.
+        zones: IANA name of the time zone they are in, where that is not the cohort's.
+    """
+
+    names: Mapping[str, str]
+    groups: Mapping[str, str]
+    zones: Mapping[str, str]
+
+
+def load_people(folder: CohortFolder) -> People:
+    """Read ``people.csv``; nothing is known where there is none.
+
+    Raises:
+        DataError: It is damaged, names a person twice, or a zone that is none.
+    """
+    try:
+        text = folder.read(PEOPLE).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    except FileNotFoundError:
+        return People({}, {}, {})
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{PEOPLE} cannot be read: {error}") from error
+    if rows and "subject" not in rows[0]:
+        raise DataError(f"{PEOPLE} has no column subject", hint=f"columns: {', '.join(COLUMNS)}")
+    known: dict[str, dict[str, str]] = {"name": {}, "group": {}, "zone": {}}
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=2):
+        subject = row["subject"]
+        if subject in seen:
+            raise DataError(f"{PEOPLE}, line {number}: {subject!r} has a line already")
+        seen.add(subject)
+        for column, values in known.items():
+            if value := (row.get(column) or "").strip():
+                values[subject] = value
+        try:
+            ZoneInfo(known["zone"].get(subject, "UTC"))
+        except (ValueError, ZoneInfoNotFoundError) as error:
+            raise DataError(f"{PEOPLE}, line {number}: {error}") from error
+    return People(known["name"], known["group"], known["zone"])

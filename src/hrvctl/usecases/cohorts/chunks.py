@@ -1,0 +1,170 @@
+"""One chunk of an evening: nights in, a table of forecasts out; the work of every engine."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+
+import numpy as np
+import pyarrow as pa
+
+from hrvctl.domain.cohorts.evening import SCHEMA, Row, forecast_person
+from hrvctl.domain.cohorts.people import PersonNights, split_people
+from hrvctl.domain.forecast.protocol import Forecaster
+from hrvctl.domain.forecast.registry import find_forecaster
+from hrvctl.domain.forecast.version import MODEL_VERSION, prior_sha256
+from hrvctl.errors import HrvctlError
+from hrvctl.records import LEVELS
+from hrvctl.records.cohort_seals import CohortForecast
+from hrvctl.records.merkle import root
+from hrvctl.store.cohorts.evenings import (
+    ChunkSummary,
+    Failure,
+    Plan,
+    PlannedChunk,
+    load_summary,
+    save_chunk,
+)
+from hrvctl.store.cohorts.folder import CohortFolder
+from hrvctl.store.cohorts.nights import load_inputs
+from hrvctl.store.cohorts.people import load_people
+from hrvctl.store.cohorts.salts import load_salts
+from hrvctl.store.json_values import plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkTask:
+    """All that a worker is sent: names, never data.
+
+    Attributes:
+        address: Of the cohort.
+        as_of: The evening.
+        chunk: Its number and input files.
+        versions: As the plan has them.
+        models: Names of the models.
+        profile: Method of the normal range.
+    """
+
+    address: str
+    as_of: date
+    chunk: PlannedChunk
+    versions: tuple[tuple[str, str], ...]
+    models: tuple[str, ...]
+    profile: str
+
+    @property
+    def inputs_sha256(self) -> str:
+        """Hash of everything the chunk is made from; a chunk with another is made anew."""
+        content = plain((self.as_of, self.chunk.inputs, self.versions, self.models, self.profile))
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """What must be equal wherever chunks of one evening are made."""
+    return {
+        "hrvctl": version("hrvctl"),
+        "model_version": MODEL_VERSION,
+        "prior_sha256": prior_sha256(),
+        "numpy": np.__version__,
+    }
+
+
+def task_of(address: str, plan: Plan, chunk: PlannedChunk) -> ChunkTask:
+    """The task of a planned chunk."""
+    return ChunkTask(
+        address=address,
+        as_of=plan.as_of,
+        chunk=chunk,
+        versions=tuple(sorted(plan.versions.items())),
+        models=plan.models,
+        profile=plan.profile,
+    )
+
+
+def forecast_chunk(task: ChunkTask) -> ChunkSummary:
+    """Forecast the people of a chunk and write their table; one that is done is left as it is.
+
+    A person whose data has a fault is listed, and the others go on.
+
+    Raises:
+        DataError: The nights are not those of the plan.
+    """
+    folder = CohortFolder(task.address)
+    done = load_summary(folder, task.as_of, task.chunk.number)
+    if done and done.inputs_sha256 == task.inputs_sha256:
+        return done
+    started = time.process_time()
+    forecasters = tuple(find_forecaster(name) for name in task.models)
+    people = tuple(split_people(load_inputs(folder, task.chunk.inputs)))
+    salts = load_salts(folder, task.chunk.number, [person.subject for person in people])
+    zones = load_people(folder).zones
+    rows: list[Row] = []
+    failures: dict[str, Failure] = {}
+    for person in people:
+        row = _try(person, task, forecasters, failures)
+        if row is not None:
+            row["zone"] = zones.get(person.subject)
+            row["leaves"] = [] if row["outcome_known"] else leaves_of(row, salts[person.subject])
+            rows.append(row)
+    leaves = [leaf for row in rows for leaf in row["leaves"]]
+    summary = ChunkSummary(
+        number=task.chunk.number,
+        inputs_sha256=task.inputs_sha256,
+        root=root(leaves).hex(),
+        n_leaves=len(leaves),
+        n_people=len(rows),
+        n_failed=len(failures),
+        n_withheld=sum(bool(row["withheld"]) for row in rows),
+        n_outcome_known=sum(row["outcome_known"] for row in rows),
+        n_nights=sum(row["n_nights"] for row in rows),
+        seconds=round(time.process_time() - started, 3),
+    )
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    save_chunk(folder, task.as_of, table, summary, failures)
+    return summary
+
+
+def sealed_forecasts(row: Row) -> list[CohortForecast]:
+    """Every model's forecast in a row, in the order of the row's leaves."""
+    return [
+        CohortForecast(
+            subject=row["subject"],
+            target=row["target"],
+            source=model["source"],
+            metric=row["metric"],
+            measured_by=row["measured_by"],
+            as_of=row["as_of"],
+            mean=model["mean_ms"],
+            quantiles={
+                level: value
+                for level, value in zip(LEVELS, model["quantiles_ms"], strict=True)
+                if value is not None
+            },
+            inputs_sha256=row["inputs_sha256"],
+        )
+        for model in row["models"]
+    ]
+
+
+def leaves_of(row: Row, salt: bytes) -> list[bytes]:
+    """The hashes that stand for a row's forecasts in the tree."""
+    return [forecast.leaf(salt) for forecast in sealed_forecasts(row)]
+
+
+def _try(
+    person: PersonNights,
+    task: ChunkTask,
+    forecasters: tuple[Forecaster, ...],
+    failures: dict[str, Failure],
+) -> Row | None:
+    try:
+        return forecast_person(
+            person, as_of=task.as_of, forecasters=forecasters, profile=task.profile
+        )
+    except HrvctlError as error:
+        failures[person.subject] = Failure(code=error.code, message=error.message)
+    except Exception as error:  # noqa: BLE001 - a fault with one person is no fault of the others
+        failures[person.subject] = Failure(code="bug", message=f"{type(error).__name__}: {error}")
+    return None

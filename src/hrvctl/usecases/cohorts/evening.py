@@ -1,0 +1,293 @@
+"""The evening of a cohort: plan it, forecast its chunks wherever an engine runs them, sum up."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.util import find_spec
+
+from hrvctl.engines.loop import Loop
+from hrvctl.engines.pool import Pool
+from hrvctl.engines.protocol import Done, Engine, Lost
+from hrvctl.errors import DataError, NotEnoughData, UsageError
+from hrvctl.store.cohorts.evenings import (
+    ChunkSummary,
+    Failure,
+    Plan,
+    PlannedChunk,
+    create_plan,
+    failures_path,
+    forecasts_path,
+    json_bytes,
+    load_failures,
+    load_plan,
+    load_summary,
+    plan_path,
+)
+from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
+from hrvctl.store.cohorts.nights import describe_file, list_files, read_subjects
+from hrvctl.store.cohorts.salts import add_salts
+from hrvctl.store.cohorts.seals import load_seal
+from hrvctl.usecases.cohorts.chunks import ChunkTask, forecast_chunk, task_of, versions
+
+# Processor seconds a night of a person takes, compiled and not; rough, to choose an engine by
+# (measured with benchmarks/cohort.py).
+SECONDS_A_NIGHT = {True: 8e-6, False: 160e-6}
+# Work below which processes are not worth their start, and that each of them should have, seconds.
+LOOP_SECONDS, WORKER_SECONDS = 10.0, 5.0
+
+# Called as chunks end: how many of how many, people done and failed.
+OnProgress = Callable[["Progress"], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an evening is."""
+
+    n_chunks: int
+    n_chunks_done: int
+    n_people: int
+    n_failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a person may choose for an evening; empty leaves it to the cohort's settings."""
+
+    models: tuple[str, ...] = ()
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecasted:
+    """What became of an evening's chunks.
+
+    Attributes:
+        as_of: The evening.
+        chunks: Those that are done, in order.
+        lost: Number of each chunk that could not be done, and why.
+    """
+
+    as_of: date
+    chunks: tuple[ChunkSummary, ...]
+    lost: dict[int, str]
+
+    @property
+    def n_people(self) -> int:
+        """People with a row."""
+        return sum(chunk.n_people for chunk in self.chunks)
+
+
+def evening_of(settings: CohortSettings, now: datetime, as_of: date | None) -> date:
+    """The evening to forecast from: tonight's unless another is asked for.
+
+    Raises:
+        UsageError: It is in the future.
+    """
+    today = settings.today(now)
+    if as_of is not None and as_of > today:
+        raise UsageError(f"--as-of {as_of} is in the future; in {settings.zone} it is {today}")
+    return as_of or today
+
+
+def plan_evening(
+    folder: CohortFolder,
+    settings: CohortSettings,
+    as_of: date,
+    options: Options,
+    *,
+    now: datetime,
+    fresh: bool = False,
+) -> Plan:
+    """The plan of an evening, made unless there is one.
+
+    Args:
+        folder: The cohort's.
+        settings: The cohort's.
+        as_of: The evening.
+        options: What was chosen for it.
+        now: Aware.
+        fresh: Make it anew, from the nights there are now; what its chunks produced is deleted.
+
+    Raises:
+        UsageError: There is a plan with other options, or the evening to be made anew is sealed.
+        NotEnoughData: Nobody has a night.
+    """
+    if fresh:
+        _forget_evening(folder, as_of)
+    models = options.models or settings.models
+    profile = options.profile or settings.profile
+    plan = load_plan(folder, as_of)
+    if plan is None:
+        chunks = _chunks(folder, settings)
+        if not chunks:
+            raise NotEnoughData(
+                f"{folder.address} has 0 nights, need 1", hint="hrvctl cohort import SOURCE COHORT"
+            )
+        plan = create_plan(
+            folder,
+            Plan(
+                as_of=as_of,
+                target=as_of + timedelta(days=1),
+                made_at=now,
+                versions=versions(),
+                models=models,
+                profile=profile,
+                chunks=chunks,
+            ),
+        )
+    if (plan.models, plan.profile, dict(plan.versions)) != (models, profile, versions()):
+        raise UsageError(
+            f"the evening of {as_of} was begun with other options or another version:"
+            f" models {', '.join(plan.models)}, range {plan.profile},"
+            f" hrvctl {plan.versions.get('hrvctl')}",
+            hint="choose another evening with --as-of, or make this one anew with --fresh",
+        )
+    return plan
+
+
+def _chunks(folder: CohortFolder, settings: CohortSettings) -> tuple[PlannedChunk, ...]:
+    """Every bucket with nights; each of its people has a salt from then on."""
+    chunks = []
+    for bucket in range(settings.buckets):
+        inputs, n_rows = [], 0
+        subjects: set[str] = set()
+        for path in list_files(folder, bucket):
+            content = folder.read(path)
+            inputs.append(describe_file(path, content))
+            rows = read_subjects(path, content)
+            n_rows += len(rows)
+            subjects |= set(rows)
+        if n_rows:
+            add_salts(folder, bucket, subjects)
+            chunks.append(PlannedChunk(number=bucket, n_rows=n_rows, inputs=tuple(inputs)))
+    return tuple(chunks)
+
+
+def _forget_evening(folder: CohortFolder, as_of: date) -> None:
+    plan = load_plan(folder, as_of)
+    if load_seal(folder, as_of):
+        raise UsageError(
+            f"the evening of {as_of} is sealed and stands", hint="choose another with --as-of"
+        )
+    if plan is None:
+        return
+    for chunk in plan.chunks:
+        folder.delete([forecasts_path(as_of, chunk.number), failures_path(as_of, chunk.number)])
+    folder.delete([plan_path(as_of)])
+
+
+def find_chunk(plan: Plan, number: int) -> PlannedChunk:
+    """The chunk of a number, counted from 0 in the order of the plan.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not 0 <= number < len(plan.chunks):
+        last = len(plan.chunks) - 1
+        raise UsageError(f"there is no chunk {number}; they are numbered 0 to {last}")
+    return plan.chunks[number]
+
+
+def forecast_evening(
+    folder: CohortFolder, plan: Plan, engine: Engine, on_progress: OnProgress | None = None
+) -> Forecasted:
+    """Forecast every chunk that is not done; those that are stay.
+
+    A chunk that cannot be done has all its people listed as failed.
+    """
+    tasks = [task_of(folder.address, plan, chunk) for chunk in plan.chunks]
+    done: dict[int, ChunkSummary] = {}
+    for task in tasks:
+        found = load_summary(folder, plan.as_of, task.chunk.number)
+        if found and found.inputs_sha256 == task.inputs_sha256:
+            done[task.chunk.number] = found
+    lost: dict[int, str] = {}
+
+    def report() -> None:
+        if on_progress:
+            on_progress(
+                Progress(
+                    n_chunks=len(tasks),
+                    n_chunks_done=len(done) + len(lost),
+                    n_people=sum(chunk.n_people for chunk in done.values()),
+                    n_failed=sum(chunk.n_failed for chunk in done.values()),
+                )
+            )
+
+    report()
+    left = [task for task in tasks if task.chunk.number not in done]
+    for each in engine.run(forecast_chunk, left) if left else ():
+        number = each.task.chunk.number
+        match each:
+            case Done(result=summary):
+                done[number] = summary
+            case Lost(reason=reason):
+                lost[number] = reason
+                _list_lost(folder, each.task, reason)
+        report()
+    return Forecasted(
+        as_of=plan.as_of, chunks=tuple(done[number] for number in sorted(done)), lost=lost
+    )
+
+
+def _list_lost(folder: CohortFolder, task: ChunkTask, reason: str) -> None:
+    subjects: set[str] = set()
+    for each in task.chunk.inputs:
+        try:
+            subjects |= set(read_subjects(each.path, folder.read(each.path)))
+        except (DataError, OSError):  # the file itself is the fault: nobody in it is known
+            continue
+    failure = Failure(code="chunk_lost", message=reason)
+    content = json_bytes(dict.fromkeys(sorted(subjects), failure))
+    folder.write(failures_path(task.as_of, task.chunk.number), content)
+
+
+def load_all_failures(folder: CohortFolder, plan: Plan) -> dict[str, Failure]:
+    """Everybody without a row, and why."""
+    found: dict[str, Failure] = {}
+    for chunk in plan.chunks:
+        found |= load_failures(folder, plan.as_of, chunk.number)
+    return found
+
+
+def choose_engine(
+    name: str, *, plan: Plan, n_workers: int | None = None, scheduler: str = ""
+) -> Engine:
+    """The engine of a name: ``auto``, ``loop``, ``pool`` or ``dask``.
+
+    ``auto`` is Dask with a scheduler's address, a loop for little work, and else a pool.
+
+    Raises:
+        UsageError: There is no such engine, or its package is not installed.
+    """
+    if name == "auto":
+        work = sum(chunk.n_rows for chunk in plan.chunks) * SECONDS_A_NIGHT[is_compiled()]
+        name = "dask" if scheduler else "loop" if work < LOOP_SECONDS else "pool"
+        enough = max(round(work / WORKER_SECONDS), 1)
+    else:
+        enough = len(plan.chunks)
+    cores = os.cpu_count() or 1
+    n = n_workers or max(min(cores, enough, len(plan.chunks)), 1)
+    if scheduler and name != "dask":
+        raise UsageError(f"--scheduler is for the engine dask, not {name}")
+    match name:
+        case "loop":
+            return Loop()
+        case "pool":
+            return Pool(n)
+        case "dask":
+            if find_spec("distributed") is None:
+                raise UsageError(
+                    "the engine dask needs the package distributed",
+                    hint="pip install 'hrvctl[dask]'",
+                )
+            from hrvctl.engines.dask_cluster import DaskEngine  # noqa: PLC0415 - optional
+
+            return DaskEngine(versions, address=scheduler, n_workers=n)
+    raise UsageError(f"no engine is called {name!r}", hint="choose auto, loop, pool or dask")
+
+
+def is_compiled() -> bool:
+    """Whether numba is installed, which compiles the models' loops."""
+    return find_spec("numba") is not None

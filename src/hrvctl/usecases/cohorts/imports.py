@@ -1,0 +1,352 @@
+"""Import into a cohort: a folder of exports, one a person, or tables of everybody.
+
+Both are first spread over the cohort's buckets in a scratch folder, one batch of rows at a time,
+and then each bucket is checked and added: memory is bounded by a batch and a bucket.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import ceil
+from pathlib import Path
+
+import fsspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from hrvctl.domain import ingest
+from hrvctl.domain.cohorts.tables import (
+    SUBJECT,
+    Columns,
+    find_columns,
+    long_rows,
+    nights_of,
+)
+from hrvctl.engines.protocol import Done, Engine, Lost
+from hrvctl.errors import DataError, HrvctlError, UsageError, count
+from hrvctl.settings import check_subject
+from hrvctl.store.cohorts.evenings import Failure
+from hrvctl.store.cohorts.folder import (
+    MAX_BUCKETS,
+    SETTINGS,
+    CohortFolder,
+    CohortSettings,
+    load_cohort,
+    save_cohort,
+)
+from hrvctl.store.cohorts.nights import bucket_of, compact, save_nights
+from hrvctl.store.cohorts.salts import add_salts
+from hrvctl.store.temp_files import scratch_folder
+from hrvctl.usecases.export_files import ImportOptions, read_export
+
+# Rows of a bucket: about two seconds of work and 22 MB of memory (measured).
+BUCKET_ROWS = 200_000
+# Values a night in a long table; rough, to count nights by (a WHOOP export has about 15).
+VALUES_A_NIGHT = 10
+# Endings of tables, and the format Arrow reads them by.
+TABLES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
+BUCKET = "bucket"
+# Arrow's own default; more would meet a common limit of 1,024 open files.
+MAX_OPEN_FILES = 900
+
+OnPerson = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortImport:
+    """What became of an import.
+
+    Attributes:
+        n_people: People in it without faults.
+        n_nights: Rows of theirs, one a person, day and source.
+        n_new: Rows that had a value which was not there.
+        failed: Who was left out, and why.
+        unknown_columns: Columns of a table that are not read.
+    """
+
+    n_people: int
+    n_nights: int
+    n_new: int
+    failed: Mapping[str, Failure]
+    unknown_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCohort:
+    """What is fixed when the first import makes a cohort.
+
+    Attributes:
+        name: What people read for it.
+        zone: IANA name of its time zone.
+        day_starts_at: HH:MM, until when its evening lasts.
+        profile: Method of the normal range.
+        models: Models that forecast.
+        buckets: Parts its people are spread over; ``None`` for as many as the import needs.
+    """
+
+    name: str
+    zone: str
+    day_starts_at: str
+    profile: str
+    models: tuple[str, ...]
+    buckets: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonExport:
+    """The task of reading one person's export into a table of the scratch folder."""
+
+    path: str
+    subject: str
+    table: str
+    today: date
+    vocabulary: str
+    skip_faulty: bool
+
+
+def import_exports(
+    folder: CohortFolder,
+    exports: Path,
+    new: NewCohort,
+    *,
+    engine: Engine,
+    now: datetime,
+    options: ImportOptions,
+    on_person: OnPerson | None = None,
+) -> CohortImport:
+    """Import a folder that has one export a person: a file, a folder or a zip named after them.
+
+    Raises:
+        DataError: The folder is empty, or not one export could be read.
+    """
+    paths = sorted(path for path in exports.iterdir() if not path.name.startswith("."))
+    if not paths:
+        raise DataError(f"{exports} is empty", hint="put one export a person there")
+    failed: dict[str, Failure] = {}
+    with scratch_folder("cohort") as scratch:
+        tasks: list[PersonExport] = []
+        for path in paths:
+            subject = path.name.partition(".")[0] if path.is_file() else path.name
+            if fault := check_subject(subject):
+                failed[path.name] = Failure(
+                    code="usage", message=f"{subject!r} is no name: {fault}"
+                )
+                continue
+            tasks.append(
+                PersonExport(
+                    path=str(path),
+                    subject=subject,
+                    table=str(scratch / f"{len(tasks):07d}.parquet"),
+                    today=now.date(),
+                    vocabulary=options.vocabulary or "",
+                    skip_faulty=options.skip_faulty,
+                )
+            )
+        for n, each in enumerate(engine.run(read_person, tasks), start=1):
+            match each:
+                case Done(task=task, result=Failure() as failure):
+                    failed[task.subject] = failure
+                case Lost(task=task, reason=reason):
+                    failed[task.subject] = Failure(code="bug", message=reason)
+            if on_person:
+                on_person(n, len(tasks))
+        tables = sorted(str(path) for path in scratch.glob("*.parquet"))
+        if not tables:
+            return CohortImport(n_people=0, n_nights=0, n_new=0, failed=failed)
+        rows = ds.dataset(tables, format="parquet")
+        columns = find_columns(rows.schema.names, {})
+        found = _import_rows(folder, rows, columns, new, now=now, scratch=scratch)
+    return CohortImport(
+        n_people=found.n_people,
+        n_nights=found.n_nights,
+        n_new=found.n_new,
+        failed={**failed, **found.failed},
+    )
+
+
+def read_person(task: PersonExport) -> Failure | None:
+    """Read one person's export into a table; returns why it could not be."""
+    options = ImportOptions(vocabulary=task.vocabulary, skip_faulty=task.skip_faulty)
+    try:
+        readings = read_export(
+            Path(task.path), options, today=task.today, own_vocabulary=task.vocabulary
+        )
+        plans = ingest.plan(
+            readings, ingest.StoredRows(), force=False, skip_faulty=task.skip_faulty
+        )
+    except HrvctlError as error:
+        return Failure(code=error.code, message="; ".join([error.message, *error.problems[:1]]))
+    rows = long_rows(
+        task.subject,
+        [m for plan in plans for m in plan.measurements],
+        [e for plan in plans for e in plan.journal],
+    )
+    pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), task.table)
+    return None
+
+
+def import_tables(
+    folder: CohortFolder,
+    address: str,
+    new: NewCohort,
+    *,
+    columns: Mapping[str, str],
+    now: datetime,
+) -> CohortImport:
+    """Import tables of everybody, long or wide.
+
+    Args:
+        folder: The cohort's.
+        address: A file, a folder, a pattern such as ``nights/*.csv``, or an address of fsspec's.
+        new: For a cohort that is not there yet.
+        columns: Our names of columns to the table's, where they differ.
+        now: Aware.
+
+    Raises:
+        DataError: There is no such file, it is no table, or a column is missing.
+    """
+    rows = open_tables(address)
+    found = find_columns(rows.schema.names, columns)
+    with scratch_folder("cohort") as scratch:
+        return _import_rows(folder, rows, found, new, now=now, scratch=scratch)
+
+
+def open_tables(address: str) -> ds.Dataset:
+    """Open tables as one; nothing is read but their beginnings.
+
+    Raises:
+        DataError: There is none, or they are of two kinds.
+    """
+    try:
+        files, _, paths = fsspec.get_fs_token_paths(address)
+        if len(paths) == 1 and files.isdir(paths[0]):
+            paths = sorted(path for path in files.find(paths[0]) if table_format(path))
+    except (OSError, ImportError, ValueError) as error:
+        raise DataError(f"{address} cannot be read: {error}") from error
+    kinds = {table_format(path) for path in paths}
+    if len(kinds) != 1 or not (kind := kinds.pop()):
+        raise DataError(
+            f"{address} is no table",
+            hint=f"a table ends in {', '.join(TABLES)}, all in one of them",
+        )
+    try:
+        return ds.dataset(
+            paths, filesystem=files, format=_as_text(files, paths[0]) if kind == "csv" else kind
+        )
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{address} cannot be read: {error}") from error
+
+
+def table_format(path: str) -> str:
+    """Arrow's format of a table, by its ending; empty for other files."""
+    return next((kind for ending, kind in TABLES.items() if path.endswith(ending)), "")
+
+
+def _as_text(files: fsspec.AbstractFileSystem, path: str) -> ds.CsvFileFormat:
+    """A CSV whose cells are all text: whether they are dates and numbers is checked by person."""
+    with files.open(path, "rb", compression="infer") as file:
+        names = pd.read_csv(file, nrows=0).columns
+    types = {name: pa.string() for name in names}
+    return ds.CsvFileFormat(
+        convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
+    )
+
+
+def _import_rows(
+    folder: CohortFolder,
+    rows: ds.Dataset,
+    columns: Columns,
+    new: NewCohort,
+    *,
+    now: datetime,
+    scratch: Path,
+) -> CohortImport:
+    settings = _settings(folder, new, rows, columns)
+    _spread(rows, columns, settings.buckets, scratch / "buckets")
+    failed: dict[str, Failure] = {}
+    n_people = n_nights = n_new = 0
+    for bucket in range(settings.buckets):
+        parts = sorted((scratch / "buckets" / str(bucket)).glob("*.parquet"))
+        if not parts:
+            continue
+        table = pq.read_table(parts[0].parent, partitioning=None).to_pandas()
+        nights, faults = nights_of(table, is_long=columns.is_long, today=settings.today(now))
+        for subject in sorted(set(nights[SUBJECT].tolist())):
+            if fault := check_subject(subject):
+                faults[subject] = f"{subject!r} is no name: {fault}"
+        nights = nights[~nights[SUBJECT].isin(faults.keys())]
+        failed |= {who: Failure(code="bad_data", message=why) for who, why in faults.items()}
+        if nights.empty:
+            continue
+        subjects = set(nights[SUBJECT].tolist())
+        add_salts(folder, bucket, subjects)
+        n_people += len(subjects)
+        n_nights += len(nights)
+        n_new += save_nights(folder, bucket, nights, at=now)
+    return CohortImport(
+        n_people=n_people,
+        n_nights=n_nights,
+        n_new=n_new,
+        failed=failed,
+        unknown_columns=columns.unknown,
+    )
+
+
+def compact_cohort(folder: CohortFolder, settings: CohortSettings, *, now: datetime) -> int:
+    """Write every bucket of many files as one; returns of how many."""
+    return sum(compact(folder, bucket, at=now) for bucket in range(settings.buckets))
+
+
+def _settings(
+    folder: CohortFolder, new: NewCohort, rows: ds.Dataset, columns: Columns
+) -> CohortSettings:
+    """Those of the cohort, which is made where there is none."""
+    if folder.exists(SETTINGS):
+        settings = load_cohort(folder)
+        if new.buckets not in (None, settings.buckets):
+            raise UsageError(
+                f"{folder.address} has {count(settings.buckets, 'bucket')}; that is fixed"
+            )
+        return settings
+    n_rows = rows.count_rows() / (VALUES_A_NIGHT if columns.is_long else 1)
+    settings = CohortSettings(
+        name=new.name,
+        zone=new.zone,
+        buckets=new.buckets or min(max(ceil(n_rows / BUCKET_ROWS), 1), MAX_BUCKETS),
+        day_starts_at=new.day_starts_at,
+        profile=new.profile,
+        models=new.models,
+    )
+    save_cohort(folder, settings)
+    return settings
+
+
+def _spread(rows: ds.Dataset, columns: Columns, n_buckets: int, to: Path) -> None:
+    """Write every row to its bucket's folder, with our names of columns."""
+    names = list(columns.given)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        scanner = rows.scanner(columns=[columns.given[name] for name in names])
+        for batch in scanner.to_batches():
+            table = batch.rename_columns(names)
+            subjects = table[SUBJECT].cast(pa.string()).fill_null("").dictionary_encode()
+            of_each = pa.array(
+                [bucket_of(name, n_buckets) for name in subjects.dictionary.to_pylist()], pa.int32()
+            )
+            yield table.append_column(BUCKET, of_each.take(subjects.indices))
+
+    first = rows.scanner(columns=[columns.given[name] for name in names])
+    fields = [first.projected_schema.field(columns.given[name]).with_name(name) for name in names]
+    schema = pa.schema([*fields, pa.field(BUCKET, pa.int32())])
+    ds.write_dataset(
+        batches(),
+        to,
+        schema=schema,
+        format="parquet",
+        partitioning=ds.partitioning(pa.schema([(BUCKET, pa.int32())])),
+        max_open_files=min(n_buckets + 1, MAX_OPEN_FILES),
+        existing_data_behavior="error",
+    )

@@ -1,0 +1,52 @@
+"""A made-up cohort: people with nights, resting heart rates and answers, as a table."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from hrvctl.store.cohorts.folder import CohortFolder, load_cohort
+from hrvctl.usecases.cohorts.imports import NewCohort, import_tables
+
+AS_OF = date(2026, 3, 10)
+NOW = datetime(2026, 3, 10, 20, 0, tzinfo=UTC)
+NEW = NewCohort(
+    name="Lions",
+    zone="UTC",
+    day_starts_at="04:00",
+    profile="robust60",
+    models=("naive", "ma7", "hierarchical"),
+    buckets=3,
+)
+
+
+def nights_of(subject, n_days, *, seed, last=AS_OF, source="whoop"):
+    """Nights with gaps, an answer now and then."""
+    rng = np.random.default_rng(seed)
+    days = [last - timedelta(days=n_days - 1 - i) for i in range(n_days)]
+    hrv = np.round(np.exp(rng.normal(4.1, 0.18, n_days)), 3)
+    table = pd.DataFrame(
+        {
+            "subject": subject,
+            "day": days,
+            "source": source,
+            "hrv_rmssd_ms": hrv,
+            "resting_hr_bpm": np.round(rng.normal(52, 2, n_days)),
+            "tag:alcohol": np.where(rng.random(n_days) < 0.3, 2.0, 0.0),
+        }
+    )
+    return table[(rng.random(n_days) > 0.1) | (np.arange(n_days) == n_days - 1)]
+
+
+def table_of(n_people, n_days=60):
+    """The nights of several people."""
+    return pd.concat([nights_of(f"p{i:03d}", n_days, seed=i) for i in range(n_people)])
+
+
+def make_cohort(tmp_path, table, **changes):
+    """Import a table into a cohort of its own."""
+    path = tmp_path / "nights.csv"
+    table.to_csv(path, index=False)
+    folder = CohortFolder(str(tmp_path / "lions"))
+    report = import_tables(folder, str(path), NEW, columns={}, now=changes.pop("now", NOW))
+    return folder, load_cohort(folder), report
