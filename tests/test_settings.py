@@ -188,10 +188,10 @@ def test_truth_values_and_lists_are_read(default: Value, raw: object, value: Val
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("keep_runs = 0", "keep_runs = 0: give a whole number of runs, 1 to 10000"),
-        ("keep_runs = true", "keep_runs = true: give a whole number of runs, 1 to 10000"),
-        ("keep_runs = 1.5", "keep_runs = 1.5: give a whole number of runs, 1 to 10000"),
-        ('keep_runs = "many"', "keep_runs = 'many': give a whole number of runs, 1 to 10000"),
+        ("keep_runs = 0", "keep_runs = 0: give a whole number of evenings, 1 to 10000"),
+        ("keep_runs = true", "keep_runs = true: give a whole number of evenings, 1 to 10000"),
+        ("keep_runs = 1.5", "keep_runs = 1.5: give a whole number of evenings, 1 to 10000"),
+        ('keep_runs = "many"', "keep_runs = 'many': give a whole number of evenings, 1 to 10000"),
         ("llm_model = 4", "llm_model = 4: write it as text, in quotes"),
         ("model = [1]", "model = [1]: use one of: auto, hierarchical"),
         ("schedule_at = 25", 'schedule_at = 25: give a time as HH:MM, for example "21:30"'),

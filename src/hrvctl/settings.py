@@ -24,8 +24,8 @@ OLLAMA = "http://localhost:11434/v1"
 # Longest wait for an llm, seconds (own choice: a local model on a slow machine needs minutes).
 MAX_TIMEOUT_S = 600
 
-# Most history kept, runs and days: about 2 GB at 180 KB a run (measured), and ten years.
-MAX_RUNS, MAX_DAYS = 10_000, 3_660
+# Most history kept, evenings and days: about 2 GB at 180 KB a run (measured), and ten years.
+MAX_EVENINGS, MAX_DAYS = 10_000, 3_660
 NOON = time(12)
 KEYS_HINT = "`hrvctl config set --help` lists the keys"
 
@@ -171,7 +171,12 @@ class Settings:
     ] = time(4)
     keep_runs: Annotated[
         int,
-        _whole("Runs kept in the history; older ones go.", low=1, high=MAX_RUNS, unit="runs"),
+        _whole(
+            "Evenings of each person kept in the run history; older ones go.",
+            low=1,
+            high=MAX_EVENINGS,
+            unit="evenings",
+        ),
     ] = 60
     keep_days: Annotated[
         int, _whole("Days a run is kept at most.", low=1, high=MAX_DAYS, unit="days")

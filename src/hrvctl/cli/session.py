@@ -79,7 +79,7 @@ class Session:
         check_home(home)
         if not is_restore:
             check_not_lost(home)
-        retention = Retention(runs=settings.keep_runs, days=settings.keep_days)
+        retention = Retention(evenings=settings.keep_runs, days=settings.keep_days)
         return Workspace(
             home, self.clock, retention=retention, day_starts_at=settings.day_starts_at
         )

@@ -5,7 +5,7 @@ imported inside the functions: the fork server reads ``PRELOADED`` before Dagste
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -50,10 +50,12 @@ INSTANCE_METHODS = (
     "from_config",
     "get_run_ids",
     "get_runs_count",
-    "has_run",
     "report_run_canceled",
     "report_run_failed",
 )
+
+# Values in one statement, which every version of SQLite takes (its limit before 3.32 was 999).
+MAX_VARIABLES = 900
 
 # How often the pages ask for new data of assets, ms: the default of `dagster-webserver`.
 POLL_RATE_MS = 2000
@@ -143,15 +145,15 @@ def web_app(location: str, *, is_read_only: bool) -> "Iterator[AsgiApp]":
         yield create_app_from_workspace_process_context(context, live_data_poll_rate=POLL_RATE_MS)
 
 
-def delete_check_evaluations(instance: "dg.DagsterInstance") -> None:
-    """Delete the asset check evaluations of runs that are deleted: ``delete_run`` keeps them."""
+def delete_check_evaluations(instance: "dg.DagsterInstance", run_ids: Sequence[str]) -> None:
+    """Delete the asset check evaluations of runs: ``delete_run`` keeps them."""
     from dagster._core.storage.event_log import SqlEventLogStorage
     from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
     storage = instance.event_log_storage
     if isinstance(storage, SqlEventLogStorage):
-        run_id = AssetCheckExecutionsTable.c.run_id
+        of_run = AssetCheckExecutionsTable.c.run_id
         with storage.index_connection() as connection:
-            connection.execute(
-                AssetCheckExecutionsTable.delete().where(run_id.not_in(instance.get_run_ids()))
-            )
+            for first in range(0, len(run_ids), MAX_VARIABLES):
+                few = run_ids[first : first + MAX_VARIABLES]
+                connection.execute(AssetCheckExecutionsTable.delete().where(of_run.in_(few)))

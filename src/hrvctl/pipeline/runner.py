@@ -196,10 +196,13 @@ def _execute(
         listener.log.warning("no weekly backup: %s", error.message)
     with open_instance(workspace.home, now=workspace.clock()) as instance:
         _fail_orphaned_runs(instance)
-        if retention.is_due(instance, workspace.retention):
-            retention.prune(instance, workspace.home, workspace.retention, now=workspace.clock())
-        run_config = {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}}
         tags = {MODE: "live", **tags, **_private_tag(workspace.private)}
+        kind = retention.finished(name, tags)
+        if retention.is_due(instance, workspace.retention, kind):
+            retention.prune(
+                instance, workspace.home, workspace.retention, now=workspace.clock(), kind=kind
+            )
+        run_config = {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}}
         try:
             with runs_of(instance, LOCATION, name):
                 if n_processes is None:

@@ -84,11 +84,12 @@ class Retention:
     """How much run history to keep; the defaults are those of the settings.
 
     Attributes:
-        runs: The latest so many runs, and replays and forks of the latest so many evenings.
+        evenings: Each subject's runs of the latest so many evenings, the replays, forks and
+            corrections counted by themselves.
         days: Runs of the last so many days, where those are fewer.
     """
 
-    runs: int = Settings.keep_runs
+    evenings: int = Settings.keep_runs
     days: int = Settings.keep_days
 
 

@@ -153,7 +153,7 @@ def test_edit_names_faults_and_loses_nothing(
     path = home.root / "config.toml"
     assert done.code == 12
     assert "2 faults" in done.err
-    assert f"{path}, line 2: keep_runs = 'many': give a whole number of runs" in done.err
+    assert f"{path}, line 2: keep_runs = 'many': give a whole number of evenings" in done.err
     assert f"{path}, line 3: unknown key 'modle'" in done.err
     assert path.read_text() == text
     assert hrvctl("config", "edit").code == 4  # the same text once more
