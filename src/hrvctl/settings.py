@@ -3,14 +3,11 @@
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin, get_type_hints
-
-import platformdirs
 
 from hrvctl.errors import ConfigError, count
 from hrvctl.files import read_file
@@ -211,6 +208,8 @@ def find_home(option: Path | None) -> Setting:
         return Setting("home", str(_absolute(option)), "option", "--home")
     if named := os.environ.get("HRVCTL_HOME"):
         return Setting("home", str(_absolute(Path(named))), "environment", "HRVCTL_HOME")
+    import platformdirs
+
     default = platformdirs.user_data_path("hrvctl", appauthor=False)
     return Setting("home", str(default), "default", "user data folder")
 
@@ -218,6 +217,8 @@ def find_home(option: Path | None) -> Setting:
 def config_path(home: Setting) -> Path:
     """The config file: in the home when one was named, else in the user config folder."""
     if home.origin == "default":
+        import platformdirs
+
         return platformdirs.user_config_path("hrvctl", appauthor=False) / "config.toml"
     return Path(home.value) / "config.toml"
 
@@ -318,6 +319,8 @@ def _given(key: Key, option: str | None) -> Setting | None:
 
 
 def _read_config(text: str, path: Path) -> tuple[dict[str, Value], list[str]]:
+    import tomllib
+
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # not TOML, a number too long, nested too deep

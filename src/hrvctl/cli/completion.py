@@ -1,22 +1,17 @@
 """What the Tab key offers for a value; each loads no more than it has to, and never fails."""
 
 import contextlib
-import tomllib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import typer
 
-from hrvctl.cli.dates import WORDS
 from hrvctl.errors import HrvctlError
-from hrvctl.records.choices import Model
-from hrvctl.store.curation import REASONS
-from hrvctl.store.database import Store, open_store
 from hrvctl.store.home import Home
-from hrvctl.store.import_history import list_imports
-from hrvctl.store.selection import load_sources
-from hrvctl.store.subjects import load_subjects
+
+if TYPE_CHECKING:
+    from hrvctl.store.database import Store
 
 # Dates that are offered beside the words, from today back (own choice: a week fits on a line).
 OFFERED_DAYS = 7
@@ -24,6 +19,8 @@ OFFERED_DAYS = 7
 
 def subjects(context: typer.Context, incomplete: str) -> list[str]:
     """People in the home."""
+    from hrvctl.store.subjects import load_subjects
+
     return _of_home(context, incomplete, load_subjects)
 
 
@@ -31,7 +28,7 @@ def tags(context: typer.Context, incomplete: str) -> list[str]:
     """Tags of the vocabulary, and those of the person's journal."""
     from hrvctl.domain.journal_text.vocabulary import shipped
 
-    def stored(store: Store) -> Iterable[str]:
+    def stored(store: "Store") -> Iterable[str]:
         rows = store.connection.execute("SELECT DISTINCT tag FROM journal")
         return [row["tag"] for row in rows]
 
@@ -42,13 +39,16 @@ def tags(context: typer.Context, incomplete: str) -> list[str]:
 
 def stored_sources(context: typer.Context, incomplete: str) -> list[str]:
     """Sources of whom something of the person is stored."""
+    from hrvctl.store.selection import load_sources
+
     return _of_home(context, incomplete, lambda store: load_sources(store, _subject(context)))
 
 
 def import_numbers(context: typer.Context, incomplete: str) -> list[str]:
     """Numbers of the person's imports."""
+    from hrvctl.store.import_history import list_imports
 
-    def numbers(store: Store) -> Iterable[str]:
+    def numbers(store: "Store") -> Iterable[str]:
         return [str(one.number) for one in list_imports(store, _subject(context))]
 
     return _of_home(context, incomplete, numbers)
@@ -56,6 +56,8 @@ def import_numbers(context: typer.Context, incomplete: str) -> list[str]:
 
 def days(context: typer.Context, incomplete: str) -> list[str]:
     """Words for a date, and the last days."""
+    from hrvctl.cli.dates import WORDS
+
     today = context.find_root().obj.today()
     last = [(today - timedelta(days=n)).isoformat() for n in range(OFFERED_DAYS)]
     return _starting([*WORDS, *last], incomplete)
@@ -70,6 +72,8 @@ def sources(incomplete: str) -> list[str]:
 
 def models(incomplete: str) -> list[str]:
     """Models, after the last comma of a list of them."""
+    from hrvctl.records.choices import Model
+
     before, comma, last = incomplete.rpartition(",")
     names = [model.value for model in Model if model is not Model.AUTO]
     return [f"{before}{comma}{name}" for name in _starting(names, last)]
@@ -77,12 +81,17 @@ def models(incomplete: str) -> list[str]:
 
 def topics(incomplete: str) -> list[str]:
     """Topics of ``hrvctl explain``."""
+    import tomllib
+    from importlib.resources import files
+
     text = (files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8")
     return _starting(tomllib.loads(text), incomplete)
 
 
 def reasons(incomplete: str) -> list[str]:
     """Reasons to leave a day out."""
+    from hrvctl.store.curation import REASONS
+
     return _starting(REASONS, incomplete)
 
 
@@ -94,8 +103,10 @@ def _subject(context: typer.Context) -> str:
 
 
 def _of_home(
-    context: typer.Context, incomplete: str, load: Callable[[Store], Iterable[str]]
+    context: typer.Context, incomplete: str, load: "Callable[[Store], Iterable[str]]"
 ) -> list[str]:
+    from hrvctl.store.database import open_store
+
     with contextlib.suppress(HrvctlError):
         home = Home(context.find_root().obj.sound_settings().home_path)
         with open_store(home, write=False) as store:

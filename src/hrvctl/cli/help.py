@@ -1,15 +1,14 @@
 """The help of commands: an example in each, and the commands for words that people try."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.resources import files
 from typing import Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from hrvctl.cli import output
+from hrvctl.cli.typer_private import load_renderer
 from hrvctl.errors import UsageError
 
 # Words that other programs use for what a command does, and what to type instead.
@@ -65,6 +64,9 @@ MEANT: Mapping[str, str] = {
 
 def examples(command: str) -> list[str]:
     """What a person types, for one command; empty for a command that is not known."""
+    import tomllib
+    from importlib.resources import files
+
     text = (files("hrvctl.cli") / "examples.toml").read_text(encoding="utf-8")
     listed: list[str] = tomllib.loads(text).get(command, [])
     return listed
@@ -94,6 +96,7 @@ class Command(TyperCommand):
         _, _, name = ctx.command_path.partition(" ")
         self.epilog = _epilog(examples(name))
         _hide_types(self, ctx)
+        load_renderer()
         super().format_help(ctx, formatter)
 
 
@@ -131,6 +134,7 @@ class Group(TyperGroup):
                 [line for one in self.commands for line in examples(f"{name} {one}")[:1]]
             )
         _hide_types(self, ctx)
+        load_renderer()
         super().format_help(ctx, formatter)
 
 

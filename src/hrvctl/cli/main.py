@@ -17,8 +17,6 @@ from hrvctl.cli.app import make_app
 from hrvctl.cli.options import today_of
 from hrvctl.cli.session import CommandResult, Session, system_clock
 from hrvctl.cli.signals import watch_signals
-from hrvctl.cli.stages import stage_words
-from hrvctl.cli.values import plain_fault
 from hrvctl.errors import (
     ExitCode,
     HomeError,
@@ -29,12 +27,7 @@ from hrvctl.errors import (
     UsageError,
     exception_chain,
 )
-from hrvctl.settings import find_home
-from hrvctl.store.damage import damaged_home
-from hrvctl.store.disk import disk_error
 from hrvctl.store.home import Home, append_log, private_files
-from hrvctl.store.json_values import plain
-from hrvctl.store.memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from hrvctl.usecases.workspace import Clock
@@ -52,9 +45,6 @@ BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 def main() -> None:
     """Run the program with the arguments it was called with."""
     limit_blas_threads()
-    # A command is short-lived: collecting garbage among thousands of modules takes longer than the
-    # memory it frees is worth. Nothing else in the program touches the collector.
-    gc.disable()
     with watch_signals() as was_terminated:
         try:
             code = run(sys.argv[1:], was_terminated=was_terminated)
@@ -63,7 +53,7 @@ def main() -> None:
             _leave_now(ExitCode.FAILED)
         if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
             _leave_now(code)
-    gc.freeze()  # nor is the collection at interpreter exit
+    gc.freeze()  # a collection at interpreter exit is not worth its time either
     sys.exit(code)
 
 
@@ -182,6 +172,8 @@ def _fail(session: Session, error: Exception) -> int:
         }
         _print_envelope(session, reported.exit_code, {}, (detail,))
     else:
+        from hrvctl.cli.stages import stage_words
+
         is_named = not reported.stage or reported.message.startswith(reported.stage)
         stage = "" if is_named else f"{stage_words(reported.stage)}: "
         output.err_line(f"hrvctl: {stage}{reported.message}")
@@ -195,8 +187,12 @@ def _fail(session: Session, error: Exception) -> int:
 def _reported(session: Session, error: Exception) -> HrvctlError:
     if isinstance(error, HrvctlError):
         return error
+    from hrvctl.store.damage import damaged_home
+    from hrvctl.store.disk import disk_error
+    from hrvctl.store.memory import is_out_of_memory
+
     with contextlib.suppress(HrvctlError):
-        if fault := disk_error(Path(find_home(session.home).value), error):
+        if fault := disk_error(_home(session).root, error):
             return fault
     if isinstance(error, typer.Abort):
         return Interrupted("stopped")
@@ -208,7 +204,7 @@ def _reported(session: Session, error: Exception) -> HrvctlError:
             hint="close other programs, or raise the limit: ulimit -v unlimited",
         )
     with contextlib.suppress(HrvctlError):
-        if damaged := damaged_home(Home(Path(find_home(session.home).value)), error):
+        if damaged := damaged_home(_home(session), error):
             return damaged
     return HrvctlError(
         f"a bug: {type(error).__name__}: {error}",
@@ -217,6 +213,8 @@ def _reported(session: Session, error: Exception) -> HrvctlError:
 
 
 def _usage(error: typer.TyperException) -> UsageError:
+    from hrvctl.cli.values import plain_fault
+
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "hrvctl"
     # Typer prints the help by itself when there is no argument, and its message is empty then.
@@ -228,8 +226,18 @@ def _log_bug(session: Session, error: Exception) -> None:
     trace = "".join(traceback.format_exception(error))
     # Without a home there is no log; the error is printed all the same.
     with contextlib.suppress(HrvctlError, OSError):
-        home = Home(Path(find_home(session.home).value))
-        append_log(home, f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
+        append_log(_home(session), f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
+
+
+def _home(session: Session) -> Home:
+    """The home, with nothing else of the settings.
+
+    Raises:
+        ConfigError: It cannot be found.
+    """
+    from hrvctl.settings import find_home
+
+    return Home(Path(find_home(session.home).value))
 
 
 def _print_envelope(
@@ -238,6 +246,8 @@ def _print_envelope(
     data: Mapping[str, object],
     errors: Sequence[Mapping[str, object]],
 ) -> None:
+    from hrvctl.store.json_values import plain
+
     envelope = {
         "schema": ENVELOPE_SCHEMA,
         "command": session.command,

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hrvctl.cli.completion import days, subjects
-from hrvctl.cli.dates import Lean, parse_date
 from hrvctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from hrvctl.cli.dates import Lean
 
 # Of the person who runs the command; Typer gives a parser the text alone.
 today_of: ContextVar[Callable[[], date]] = ContextVar("today_of")
@@ -72,7 +74,7 @@ DryRunOption = Annotated[
 ]
 
 
-def day_option(name: str, help_text: str, *, lean: Lean = "past") -> Any:  # noqa: ANN401 - as `typer.Option`
+def day_option(name: str, help_text: str, *, lean: "Lean" = "past") -> Any:  # noqa: ANN401 - as `typer.Option`
     """An option whose value is a date; ``friday`` is the last one, or the next in the future."""
     return typer.Option(
         name, parser=_day_parser(lean), metavar="DATE", autocompletion=days, help=help_text
@@ -86,8 +88,13 @@ def day_argument(metavar: str, help_text: str) -> Any:  # noqa: ANN401 - as `typ
     )
 
 
-def _day_parser(lean: Lean) -> Callable[[str], date]:
-    return lambda text: parse_date(text, today=today_of.get()(), lean=lean)
+def _day_parser(lean: "Lean") -> Callable[[str], date]:
+    def parse(text: str) -> date:
+        from hrvctl.cli.dates import parse_date
+
+        return parse_date(text, today=today_of.get()(), lean=lean)
+
+    return parse
 
 
 def dry_note(dry_run: bool) -> list[str]:

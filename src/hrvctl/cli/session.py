@@ -9,14 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrvctl.errors import ConfigError, ExitCode, HrvctlError
-from hrvctl.records import day_at
-from hrvctl.settings import Settings, check_subject, load_settings, load_with_faults
-from hrvctl.store.database import copy_database, open_store
 from hrvctl.store.home import Home, check_home, check_not_lost
-from hrvctl.store.subjects import load_subjects
-from hrvctl.store.temp_files import scratch_folder
 
 if TYPE_CHECKING:
+    from hrvctl.settings import Settings
     from hrvctl.usecases.workspace import Clock, Workspace
 
 
@@ -55,12 +51,16 @@ class Session:
     command: str = ""
     was_terminated: Callable[[], bool] = lambda: False
 
-    def settings(self, **options: str | None) -> Settings:
+    def settings(self, **options: str | None) -> "Settings":
         """Load the settings; an error names every fault in them."""
+        from hrvctl.settings import load_settings
+
         return load_settings(home=self.home, options={"subject": self.subject, **options})
 
-    def sound_settings(self) -> Settings:
+    def sound_settings(self) -> "Settings":
         """Load the settings of file and environment, leaving out faulty ones."""
+        from hrvctl.settings import load_with_faults
+
         return load_with_faults(home=self.home, options={"subject": self.subject})[0]
 
     def workspace(self, *, is_restore: bool = False) -> "Workspace":
@@ -86,6 +86,8 @@ class Session:
 
     def today(self) -> date:
         """Today in the person's zone: until ``day_starts_at`` the date of the evening before."""
+        from hrvctl.records import day_at
+
         return day_at(self.clock(), self.sound_settings().day_starts_at)
 
     def late_notes(self) -> tuple[str, ...]:
@@ -101,7 +103,13 @@ class Session:
 
     def stranger_notes(self) -> tuple[str, ...]:
         """Say that nothing is stored of the ``--subject`` yet, where it is of others: a slip?"""
-        if self.subject is None or check_subject(self.subject):
+        if self.subject is None:
+            return ()
+        from hrvctl.settings import check_subject
+        from hrvctl.store.database import open_store
+        from hrvctl.store.subjects import load_subjects
+
+        if check_subject(self.subject):
             return ()
         try:
             with open_store(Home(self.sound_settings().home_path), write=False) as store:
@@ -142,5 +150,8 @@ def rehearsal(workspace: "Workspace", *, dry_run: bool) -> Iterator["Workspace"]
     if not dry_run:
         yield workspace
         return
+    from hrvctl.store.database import copy_database
+    from hrvctl.store.temp_files import scratch_folder
+
     with scratch_folder("dry-run") as scratch:
         yield replace(workspace, home=copy_database(workspace.home, Home(scratch / "home")))

@@ -3,9 +3,8 @@
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hrvctl.cli import output, render
 from hrvctl.cli.session import Session
@@ -27,8 +26,7 @@ DAYS = 56
 MOST_DAYS = WIDEST - SCALE - AHEAD
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
+class Signs(NamedTuple):
     """What the picture is drawn with; a night is in the upper or the lower half of a line."""
 
     upper: str
@@ -106,8 +104,7 @@ def on_terminal(session: Session, found: "MorningReport") -> list[str]:
     return ["", shown] if shown else []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scale:
+class _Scale(NamedTuple):
     """Half lines from the top, from 0, for a value in ms."""
 
     low: float

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from hrvctl.errors import SealRefused
 from hrvctl.records import SealedForecast, day_at
@@ -35,6 +34,8 @@ def late_zones(
     Raises:
         ValueError, zoneinfo.ZoneInfoNotFoundError: There is no such zone.
     """
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - not loaded for one person's own zone
+
     return frozenset(
         name for name in set(zones) if not may_be_sealed(now, target, ZoneInfo(name), day_starts_at)
     )

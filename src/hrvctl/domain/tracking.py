@@ -1,6 +1,5 @@
 """Rules of the ledger: seal forecasts before their morning, chain and verify rows by hash."""
 
-import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -109,6 +108,8 @@ def fingerprint(history: History, **choices: str) -> str:
         "journal": {tag: repr(values) for tag, values in history.journal.items()},
         "choices": choices,
     }
+    import hashlib  # noqa: PLC0415 - as in hrvctl.records.chain
+
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,6 +1,5 @@
 """An entry of the ledger's chain: a hash over a salted payload, so that a payload can be erased."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -101,9 +100,15 @@ def make_entry(
 
 def payload_hash(salt: str, payload: str) -> str:
     """SHA-256 of a payload behind its salt."""
-    return hashlib.sha256(f"{salt}{payload}".encode("utf-8", "surrogateescape")).hexdigest()
+    return _sha256(f"{salt}{payload}".encode("utf-8", "surrogateescape"))
 
 
 def row_hash(stored: Sequence[object]) -> str:
     """SHA-256 of a row as it is stored, the hash of the previous row included."""
-    return hashlib.sha256(_ENCODER.encode(list(stored)).encode()).hexdigest()
+    return _sha256(_ENCODER.encode(list(stored)).encode())
+
+
+def _sha256(content: bytes) -> str:
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, for whoever only reads what is sealed
+
+    return hashlib.sha256(content).hexdigest()

@@ -252,7 +252,7 @@ def _find_in(system: System, entry: Entry) -> str:
     if system is System.CRON:
         has_cron = shutil.which("crontab") is not None
         return schedule_files.find_in_crontab(_read_crontab(), entry.name) if has_cron else ""
-    return ", ".join(str(path) for path in _files(system, entry) if path.exists())
+    return ", ".join(str(path) for path in _paths(system, entry) if path.exists())
 
 
 def _time_of(system: System, entry: Entry) -> dt.time | None:
@@ -261,7 +261,7 @@ def _time_of(system: System, entry: Entry) -> dt.time | None:
             return None
         table = _read_crontab(timeout_s=LOOK_TIMEOUT_S)
         return schedule_files.time_in_cron(schedule_files.find_in_crontab(table, entry.name))
-    path = max(_files(system, entry))  # the timer comes after its service
+    path = _paths(system, entry)[-1]  # the timer comes after its service
     if not path.exists():
         return None
     if system is System.SYSTEMD:
@@ -272,12 +272,18 @@ def _time_of(system: System, entry: Entry) -> dt.time | None:
 def _files(system: System, entry: Entry) -> dict[Path, bytes]:
     """The files of a systemd timer or a launch agent, with their content."""
     if system is System.SYSTEMD:
+        contents = [text.encode() for text in schedule_files.systemd_units(entry).values()]
+    else:
+        contents = [schedule_files.launchd_plist(entry)[1]]
+    return dict(zip(_paths(system, entry), contents, strict=True))
+
+
+def _paths(system: System, entry: Entry) -> list[Path]:
+    """Where they are; nothing of their content is made."""
+    if system is System.SYSTEMD:
         config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        folder = config / "systemd" / "user"
-        units = schedule_files.systemd_units(entry)
-        return {folder / name: text.encode() for name, text in units.items()}
-    name, content = schedule_files.launchd_plist(entry)
-    return {Path.home() / "Library" / "LaunchAgents" / name: content}
+        return [config / "systemd" / "user" / name for name in schedule_files.unit_names(entry)]
+    return [Path.home() / "Library" / "LaunchAgents" / schedule_files.agent_name(entry)]
 
 
 def _remove(system: System, entry: Entry) -> None:
@@ -289,7 +295,7 @@ def _remove(system: System, entry: Entry) -> None:
         for words in _stopping(system, entry):
             _run_tool(words)
     finally:  # a system that does not run has nothing to stop, and would find the files later
-        for path in _files(system, entry):
+        for path in _paths(system, entry):
             path.unlink(missing_ok=True)
 
 
@@ -322,14 +328,14 @@ def _starting(system: System, entry: Entry) -> list[list[str]]:
             ["systemctl", "--user", "daemon-reload"],
             ["systemctl", "--user", "enable", "--now", timer],
         ]
-    (path,) = _files(system, entry)
+    (path,) = _paths(system, entry)
     return [["launchctl", "bootstrap", f"gui/{os.getuid()}", str(path)]]
 
 
 def _stopping(system: System, entry: Entry) -> list[list[str]]:
     if system is System.SYSTEMD:
         return [["systemctl", "--user", "disable", "--now", f"hrvctl-{entry.name}.timer"]]
-    (path,) = _files(system, entry)
+    (path,) = _paths(system, entry)
     return [["launchctl", "bootout", f"gui/{os.getuid()}", str(path)]]
 
 

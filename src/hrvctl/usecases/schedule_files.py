@@ -1,6 +1,5 @@
 """The texts of a schedule: lines of a crontab, systemd units, a launchd agent."""
 
-import hashlib
 import os
 import re
 import shlex
@@ -172,17 +171,21 @@ Persistent={persistent}
 [Install]
 WantedBy=timers.target
 """
-    return {f"hrvctl-{entry.name}.service": service, f"hrvctl-{entry.name}.timer": timer}
+    return dict(zip(unit_names(entry), (service, timer), strict=True))
+
+
+def unit_names(entry: Entry) -> tuple[str, str]:
+    """The file names of a service and its timer."""
+    return f"hrvctl-{entry.name}.service", f"hrvctl-{entry.name}.timer"
 
 
 def launchd_plist(entry: Entry) -> tuple[str, bytes]:
     """File name and content of a launch agent (launchd.plist(5)); it runs on waking if missed."""
-    label = f"org.hrvctl.{entry.name}"
     # launchd counts the days of the week from Sunday, 0.
     day = {} if entry.weekday is None else {"Weekday": (WEEKDAYS.index(entry.weekday) + 1) % 7}
     intervals = [{"Hour": at.hour, "Minute": at.minute, **day} for at in entry.times]
     content = {
-        "Label": label,
+        "Label": _label(entry),
         "ProgramArguments": list(entry.words),
         "EnvironmentVariables": {"PATH": entry.path},
         "StartCalendarInterval": intervals[0] if len(intervals) == 1 else intervals,
@@ -192,7 +195,16 @@ def launchd_plist(entry: Entry) -> tuple[str, bytes]:
     }
     import plistlib  # noqa: PLC0415 - as above
 
-    return f"{label}.plist", plistlib.dumps(content)
+    return agent_name(entry), plistlib.dumps(content)
+
+
+def agent_name(entry: Entry) -> str:
+    """The file name of a launch agent."""
+    return f"{_label(entry)}.plist"
+
+
+def _label(entry: Entry) -> str:
+    return f"org.hrvctl.{entry.name}"
 
 
 def entry_name(subject: str, home: Path, *, is_default: bool) -> str:
@@ -205,6 +217,8 @@ def entry_name(subject: str, home: Path, *, is_default: bool) -> str:
         return subject
     place = re.sub(r"[^A-Za-z0-9]+", "-", str(home)).strip("-").casefold()
     if "/" + place.replace("-", "/") != str(home):
+        import hashlib  # noqa: PLC0415 - as in hrvctl.records.chain
+
         place += "-" + hashlib.sha256(os.fsencode(home)).hexdigest()[:FINGERPRINT]
     return f"{subject}-{place}"
 

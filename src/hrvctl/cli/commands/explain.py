@@ -11,7 +11,6 @@ import math
 import re
 import string
 import textwrap
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.resources import files
@@ -39,6 +38,8 @@ TopicArgument = Annotated[
 
 def explain(session: Session, words: TopicArgument = None) -> CommandResult:  # noqa: ARG001 - same for all
     """Explain how something is computed, and who published the method."""
+    import tomllib
+
     topics: dict[str, dict[str, Any]] = tomllib.loads(
         (files("hrvctl.cli") / "topics.toml").read_text(encoding="utf-8")
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hrvctl.domain.baseline import Baseline
+    from hrvctl.usecases.connections import ConnectionState
     from hrvctl.usecases.workspace import Evening, Workspace
 
 # Nights that ended more days ago are missing, and not only last night's.
@@ -25,9 +26,7 @@ def status(session: Session) -> CommandResult:
     """Show the age of your data, your normal range, what is sealed, and how the last run ended."""
     settings, workspace = session.settings(), session.workspace()
     evening = workspace.evening(settings.subject)
-    from hrvctl.usecases.connections import states
-
-    connections = states(workspace, settings.subject)
+    connections = _connections(workspace, settings.subject)
     connected = [f"{one.vendor}: {one.finding}" for one in connections]
     if not workspace.home.exists():
         hint = (
@@ -102,6 +101,15 @@ def status(session: Session) -> CommandResult:
     lines += trend_picture.on_terminal(session, found)
     code = ExitCode.DONE if nights else ExitCode.NOTHING_NEW
     return CommandResult(data=data, text="\n".join(lines), code=code)
+
+
+def _connections(workspace: "Workspace", subject: str) -> "list[ConnectionState]":
+    """How the person's connections are."""
+    if not any((workspace.home.connections / subject).glob("*.json")):
+        return []
+    from hrvctl.usecases.connections import states  # the vendors, which load slowly
+
+    return states(workspace, subject)
 
 
 def _waiting(workspace: "Workspace", evening: "Evening") -> "list[Path]":
