@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from hrvctl.cli.forest_picture import ASCII, BLOCKS, MOST_PEOPLE, picture
 from hrvctl.domain.artifacts.effects import HrvChange
-from hrvctl.domain.cohort_effects import PersonEffect, percent, pool_people
+from hrvctl.domain.cohorts.effects import PersonEffect, percent, pool_people
 
 USUAL_MS = 50.0
 

@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 from cli.test_forest_picture import person
-from hrvctl.domain.cohort_effects import pool_people
+from hrvctl.domain.cohorts.effects import pool_people
 from hrvctl.report.forest import MOST_PEOPLE, forest_svg
 
 SVG = "{http://www.w3.org/2000/svg}"

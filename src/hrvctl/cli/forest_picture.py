@@ -8,7 +8,7 @@ from hrvctl.cli import output
 from hrvctl.cli.trend_picture import NARROWEST, WIDEST
 
 if TYPE_CHECKING:
-    from hrvctl.domain.cohort_effects import CohortEffect
+    from hrvctl.domain.cohorts.effects import CohortEffect
 
 # People shown, those with the smallest errors (own choice: a screen; the mean is of all).
 MOST_PEOPLE = 20
@@ -86,7 +86,7 @@ def drawn(effect: "CohortEffect") -> str:
 
 
 def _lines(effect: "CohortEffect", signs: Signs) -> list[_Line]:
-    from hrvctl.domain.cohort_effects import percent
+    from hrvctl.domain.cohorts.effects import percent
 
     lines = [
         _Line(

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from hrvctl.domain.cohort_effects import CohortEffect, percent
+from hrvctl.domain.cohorts.effects import CohortEffect, percent
 from hrvctl.errors import count
 from hrvctl.report.charts import Palette
 from hrvctl.report.style import PAPER, styled

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from hrvctl.domain.cohort_effects import PersonEffect, measure_person, percent, pool_people
+from hrvctl.domain.cohorts.effects import PersonEffect, measure_person, percent, pool_people
 from hrvctl.domain.effects import measure_effects
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
