@@ -5,8 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from hrvctl.engines.loop import Loop
 from hrvctl.store.cohorts.folder import CohortFolder, load_cohort
+from hrvctl.usecases.cohorts.evening import Options, forecast_evening, plan_evening
 from hrvctl.usecases.cohorts.imports import NewCohort, import_tables
+from hrvctl.usecases.cohorts.sealing import seal_evening
 
 AS_OF = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 20, 0, tzinfo=UTC)
@@ -50,3 +53,20 @@ def make_cohort(tmp_path, table, **changes):
     folder = CohortFolder(str(tmp_path / "lions"))
     report = import_tables(folder, str(path), NEW, columns={}, now=changes.pop("now", NOW))
     return folder, load_cohort(folder), report
+
+
+def run_evening(folder, settings, as_of=AS_OF, *, now=NOW):
+    """Forecast and seal an evening."""
+    plan = plan_evening(folder, settings, as_of, Options(), now=now)
+    done = forecast_evening(folder, plan, Loop())
+    return seal_evening(folder, settings, plan, done.chunks, now=now)
+
+
+def run_evenings(tmp_path, table, n):
+    """A cohort whose last evenings were forecast and sealed one after another, ending with NOW."""
+    for back in range(n - 1, -1, -1):
+        now = NOW - timedelta(days=back)
+        known = table[table["day"] <= now.date()]
+        folder, settings, _ = make_cohort(tmp_path, known, now=now - timedelta(hours=1))
+        run_evening(folder, settings, now.date(), now=now)
+    return folder, settings

@@ -177,6 +177,13 @@ def save_chunk(
         folder.write(path, json_bytes(failures))
     else:
         folder.delete([path])
+    save_table(folder, as_of, forecasts, summary)
+
+
+def save_table(
+    folder: CohortFolder, as_of: date, forecasts: pa.Table, summary: ChunkSummary
+) -> None:
+    """Write the table of a chunk with what its metadata says."""
     metadata = {METADATA: json.dumps(plain(summary)).encode()}
     folder.write(
         forecasts_path(as_of, summary.number),

@@ -43,7 +43,7 @@ class CohortFolder:
             raise DataError(
                 f"{address}: {error}", hint="install the package that knows such addresses"
             ) from error
-        self._local = Path(self._root) if "file" in _protocols(self._files) else None
+        self.local = Path(self._root) if "file" in _protocols(self._files) else None
 
     def read(self, path: str) -> bytes:
         """Read a file.
@@ -56,8 +56,8 @@ class CohortFolder:
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, or another in its place."""
-        if self._local:
-            save_bytes(self._local / path, content)
+        if self.local:
+            save_bytes(self.local / path, content)
         else:
             self._files.pipe_file(self._at(path), content)
 
@@ -67,10 +67,10 @@ class CohortFolder:
         Raises:
             FileExistsError: There is one.
         """
-        if self._local is None:
+        if self.local is None:
             self._files.pipe_file(self._at(path), content, mode="create")
             return
-        place = self._local / path
+        place = self.local / path
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = create_temp_file(place)
         try:

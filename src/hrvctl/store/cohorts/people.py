@@ -41,8 +41,10 @@ def load_people(folder: CohortFolder) -> People:
         return People({}, {}, {})
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{PEOPLE} cannot be read: {error}") from error
-    if rows and "subject" not in rows[0]:
-        raise DataError(f"{PEOPLE} has no column subject", hint=f"columns: {', '.join(COLUMNS)}")
+    if rows and next(iter(rows[0])) != "subject":
+        raise DataError(
+            f"the first column of {PEOPLE} is not subject", hint=f"columns: {', '.join(COLUMNS)}"
+        )
     known: dict[str, dict[str, str]] = {"name": {}, "group": {}, "zone": {}}
     seen: set[str] = set()
     for number, row in enumerate(rows, start=2):
