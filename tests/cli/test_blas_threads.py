@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from hrvctl.cli.main import BLAS_THREADS
+from hrvctl.blas_threads import BLAS_THREADS
 
 pytestmark = pytest.mark.slow
 

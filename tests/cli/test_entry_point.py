@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 
 from conftest import Result
-from hrvctl.cli.main import BLAS_THREADS
+from hrvctl.blas_threads import BLAS_THREADS
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 # threads numpy's linear algebra has there.
 PROBE = """
 import multiprocessing, os, sys
-from hrvctl.cli.main import BLAS_THREADS, limit_blas_threads
+from hrvctl.blas_threads import BLAS_THREADS, limit_blas_threads
 
 
 def show():

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from conftest import TODAY, Result
+from hrvctl.blas_threads import BLAS_THREADS
 from hrvctl.errors import ExitCode
 from hrvctl.store.home import Home
 
@@ -187,6 +188,26 @@ def test_a_faulty_configuration_is_notified_by_its_valid_settings(
     assert (tmp_path / "failed").read_text() == "12\n"
     (home.root / "config.toml").unlink()
     assert hrvctl("--json", "status").data["last_run"]["code"] == 12
+
+
+@pytest.mark.parametrize("given", [{}, {"OPENBLAS_NUM_THREADS": "3"}])
+def test_a_command_gets_the_persons_own_threads(
+    program: Hrvctl,
+    home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+) -> None:
+    """Those of linear algebra: one thread is for the run, and no command inherits it."""
+    for name in BLAS_THREADS:
+        monkeypatch.delenv(name, raising=False)
+    home.root.mkdir()
+    lines = ['profile = "other"', f'on_failure = "env > {tmp_path}/env"']  # fails at once
+    (home.root / "config.toml").write_text("\n".join(lines), encoding="utf-8")
+    assert program("daily", **given).code == 12
+    variables = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines())
+    assert variables["HRV_EXIT_CODE"] == "12"
+    assert {name: variables[name] for name in BLAS_THREADS if name in variables} == given
 
 
 def test_a_wrong_option_is_not_notified(hrvctl: Hrvctl, monitor: Monitor) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from hrvctl.blas_threads import limit_blas_threads
 from hrvctl.cli import output
 from hrvctl.cli.app import make_app
 from hrvctl.cli.options import today_of
@@ -38,8 +39,6 @@ ENVELOPE_SCHEMA = 1
 COMPLETION = "_HRVCTL_COMPLETE"
 # Written without allocating anything.
 NO_MEMORY = b"hrvctl: there is not enough memory for this command\n"
-# Environment variables that set the threads of NumPy's linear algebra, read when it is imported.
-BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
@@ -55,17 +54,6 @@ def main() -> None:
             _leave_now(code)
     gc.freeze()  # a collection at interpreter exit is not worth its time either
     sys.exit(code)
-
-
-def limit_blas_threads() -> None:
-    """Use one thread of linear algebra, unless the environment names another number.
-
-    Matrices here are small: more threads do not make them faster, and wait for each other on a busy
-    machine (a quarter of the time of a run, measured with two cores). Call it before NumPy is
-    imported; the processes that a run starts inherit the variables.
-    """
-    for name in BLAS_THREADS:
-        os.environ.setdefault(name, "1")
 
 
 def _leave_now(code: int) -> None:

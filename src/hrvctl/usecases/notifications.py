@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
+from hrvctl.blas_threads import environment_without_limit
 from hrvctl.errors import ExitCode, HrvctlError, Interrupted
 from hrvctl.network.http import HttpClient, RequestFailed, host_of
 from hrvctl.settings import Settings
@@ -154,7 +155,7 @@ def _start(
         command,
         shell=True,
         # Not named HRVCTL_: a command that calls hrvctl again would have an unknown setting.
-        env={**os.environ, **variables},
+        env={**environment_without_limit(), **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=stderr,
