@@ -23,14 +23,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from learn_prior import learn
-from people import has_day_inputs, read_people, read_table, simulate_people
+from people import read_people, read_table, simulate_people
 from regimes import REGIMES, simulate_regime
 from scoring import score
 
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.hierarchical import MAIN, Hierarchical
 from hrvctl.domain.forecast.prior import Prior, parse_prior
+from hrvctl.domain.forecast.prior_learning import has_day_inputs, learn
 from hrvctl.domain.forecast.protocol import SHOWN_HORIZONS
 from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.forecast.targets import HRV

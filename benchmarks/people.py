@@ -92,11 +92,6 @@ def read_table(path: Path) -> dict[str, History]:
     }
 
 
-def has_day_inputs(history: History) -> bool:
-    """Whether the device measures the day as well: WHOOP's average heart rate of a cycle."""
-    return Metric.AVERAGE_HR_BPM in history.measured
-
-
 def simulate_people(n: int, n_days: int, seed: int, folder: Path) -> dict[str, History]:
     """Simulate people, write their exports into ``folder`` and read these as the product does."""
     for number, traits in enumerate(draw_people(n, seed), start=1):
