@@ -143,6 +143,15 @@ def test_until_models_can_be_compared_the_main_model_serves_and_says_so(n_nights
     assert "against" in train(past(noise(30)), forecasters=CANDIDATES).reason
 
 
+def test_an_interval_that_cannot_be_stated_says_what_it_needs():
+    """Two errors make no interval, four make the 80 % one."""
+    for n_nights, missing in ((3, ("80 %: have 2 errors, need 4", "95 %: have 2 errors, need 19")),
+                              (5, ("95 %: have 4 errors, need 19",))):  # fmt: skip
+        tomorrow = train(past(noise(n_nights)), forecasters=SIMPLE).candidates[0].forecasts[0]
+        assert tomorrow.missing == missing
+        assert len(tomorrow.quantiles_ms) == 5 - 2 * len(missing)
+
+
 def test_without_the_main_model_few_nights_serve_the_weekly_mean():
     """Ten nights are no record to choose by; one or two make no mean either."""
     assert train(past(noise(10)), forecasters=CLASSICAL).served == "ma7"

@@ -8,29 +8,15 @@ about equally large at every level of HRV, so that no interval reaches below zer
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from hrvctl.domain.arrays import Floats
-from hrvctl.records import INTERVALS
+from hrvctl.domain.arrays import Floats, Ints
+from hrvctl.records import INTERVALS, LEVELS
 
 MEDIAN = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Radii:
-    """Half widths of intervals on the log scale, for every lead.
-
-    Attributes:
-        n_errors: Most errors known at any one lead.
-        by_percent: Interval, in percent, to half widths, shape (n_leads,), position 0 is lead 1;
-            never shrinking with the lead; all NaN while the interval cannot be stated.
-    """
-
-    n_errors: int
-    by_percent: Mapping[int, Floats]
 
 
 def needed(level: float) -> int:
@@ -69,69 +55,83 @@ def lead_errors(point: Floats, hrv: Floats) -> Floats:
     return errors
 
 
-def radii(known: Floats) -> Radii:
-    """Turn the errors known so far into half widths.
+def radii(errors: Floats, evenings: Ints, leads: Ints, *, days: int) -> Floats:
+    """Half widths of intervals on the log scale, from the errors known on each evening.
 
     Args:
-        known: Rows of ``lead_errors`` up to the evening asked, shape (m, n_leads).
-    """
-    ordered = np.sort(known, axis=0)  # NaN go last
-    counts = np.sum(~np.isnan(known), axis=0)
-    by_percent: dict[int, Floats] = {}
-    narrower = np.zeros(known.shape[1])
-    for percent in sorted(INTERVALS):
-        level = percent / 100
-        own = np.array([_radius(ordered[:, j], int(c), level) for j, c in enumerate(counts)])
-        # A wider interval widened from another lead must still hold the narrower one.
-        by_percent[percent] = np.maximum(np.maximum.accumulate(_widen(own)), narrower)
-        narrower = by_percent[percent]
-    return Radii(n_errors=int(counts.max(initial=0)), by_percent=by_percent)
-
-
-def state(point_ms: float, lead: int, known: Radii) -> tuple[dict[float, float], tuple[str, ...]]:
-    """State the quantiles of a forecast, and why any are missing.
-
-    Args:
-        point_ms: The point forecast, ms; it is the median.
-        lead: Target minus last observed day, from 1; a lead past the last known is taken as it.
-        known: From ``radii``.
+        errors: From ``lead_errors``, shape (n, n_leads).
+        evenings: Shape (k,); on evening p the rows below p are known.
+        leads: Shape (k,), target minus last observed day, from 1; one past the last known lead is
+            taken as that.
+        days: How many rows count, the newest.
 
     Returns:
-        Level to value in ms, rising with the level; and a text for each level not stated, for
-        example ``80 %: have 2 errors, need 4``.
+        Shape (k, len(INTERVALS)), rising from narrow to wide and never shrinking with the lead; NaN
+        where the interval cannot be stated.
     """
-    quantiles = {MEDIAN: point_ms}
-    missing: list[str] = []
-    for percent, (low, high) in INTERVALS.items():
-        by_lead = known.by_percent[percent]
-        radius = float(by_lead[min(lead, len(by_lead)) - 1])
-        if math.isnan(radius):
-            n_needed = needed(percent / 100)
-            missing.append(f"{percent} %: have {known.n_errors} errors, need {n_needed}")
-        else:
-            quantiles[low] = point_ms * math.exp(-radius)
-            quantiles[high] = point_ms * math.exp(radius)
-    return dict(sorted(quantiles.items())), tuple(missing)
+    n_leads = errors.shape[1]
+    leads = np.minimum(leads, n_leads)
+    padded = np.concatenate([np.full((days, n_leads), np.nan), errors])
+    seen = np.concatenate([np.zeros((1, n_leads), int), np.cumsum(~np.isnan(padded), axis=0)])
+    counts = seen[evenings + days] - seen[evenings]
+    # Only shorter leads matter, unless the shortest has too few errors: then any may lend its own.
+    wanted = np.where(counts[:, 0] >= needed(max(INTERVALS) / 100), leads, n_leads)
+    counts = counts[:, : wanted.max(initial=1)]
+    row, column = np.nonzero(np.arange(counts.shape[1]) < wanted[:, None])
+    windows = sliding_window_view(padded, days, axis=0)
+    ordered = np.sort(windows[evenings[row], column], axis=1)  # NaN go last
+    out = np.empty((len(evenings), len(INTERVALS)))
+    narrower = np.zeros(counts.shape)
+    for place, percent in enumerate(sorted(INTERVALS)):
+        ranks = _ranks(days, percent / 100)[counts[row, column]]
+        own = np.full(counts.shape, np.nan)
+        own[row, column] = np.where(
+            ranks <= counts[row, column],
+            ordered[np.arange(len(row)), np.minimum(ranks, days) - 1],
+            np.nan,
+        )
+        # A wider interval widened from another lead must still hold the narrower one.
+        narrower = np.maximum(np.maximum.accumulate(_widen(own), axis=1), narrower)
+        out[:, place] = narrower[np.arange(len(evenings)), leads - 1]
+    return out
 
 
-def _radius(ordered: Floats, n: int, level: float) -> float:
-    k = rank(n, level)
-    return float(ordered[k - 1]) if k <= n else math.nan
+def around(point: Floats, half_widths: Floats) -> Floats:
+    """Quantiles of point forecasts, which are the medians.
+
+    Args:
+        point: Shape (k,), ms.
+        half_widths: From ``radii``, shape (k, len(INTERVALS)).
+
+    Returns:
+        Shape (k, len(LEVELS)), ms, rising with the level; NaN where it cannot be stated.
+    """
+    out = np.empty((len(point), len(LEVELS)))
+    out[:, LEVELS.index(MEDIAN)] = point
+    for place, percent in enumerate(sorted(INTERVALS)):
+        low, high = map(LEVELS.index, INTERVALS[percent])
+        out[:, low] = point * np.exp(-half_widths[:, place])
+        out[:, high] = point * np.exp(half_widths[:, place])
+    return out
+
+
+@cache
+def _ranks(most: int, level: float) -> Ints:
+    return np.array([rank(n, level) for n in range(most + 1)])
 
 
 def _widen(own: Floats) -> Floats:
-    """Fill the leads that have too few errors of their own; all NaN stays all NaN."""
-    leads = np.arange(1, len(own) + 1)
-    enough = leads[~np.isnan(own)]
-    filled = own.copy()
-    for lead in leads[np.isnan(own)] if len(enough) else ():
-        shorter = enough[enough < lead]
-        if len(shorter):
-            # The error of a random walk grows as the root of the lead, and HRV, which returns
-            # to its level, is never more than that: the bound is on the wide side.
-            source = shorter[-1]
-            filled[lead - 1] = own[source - 1] * math.sqrt(lead / source)
-        else:
-            # Only longer leads are known (nights worn every other day): theirs is wide enough.
-            filled[lead - 1] = own[enough[0] - 1]
+    """Fill the leads that have too few errors of their own; all NaN stays all NaN.
+
+    Args:
+        own: Shape (k, leads), the half widths of each lead's own errors.
+    """
+    known, lead = ~np.isnan(own), np.arange(own.shape[1])
+    shorter = np.maximum.accumulate(np.where(known, lead, -1), axis=1)
+    # Where only longer leads are known (nights worn every other day), theirs is wide enough.
+    source = np.where(shorter >= 0, shorter, known.argmax(axis=1)[:, None])
+    # The error of a random walk grows as the root of the lead, and HRV, which returns to its
+    # level, is never more than that: the bound is on the wide side.
+    growth = np.where(shorter >= 0, np.sqrt((lead + 1) / (source + 1)), 1.0)
+    filled: Floats = np.take_along_axis(own, source, axis=1) * growth
     return filled

@@ -4,11 +4,12 @@ import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrvctl.domain import reconcile
-from hrvctl.domain.forecast.backtest import compare
+from hrvctl.domain.forecast.backtest import PastForecasts, compare
 from hrvctl.domain.scoring.scoreboard import score_own_mornings, score_same_mornings
 from hrvctl.domain.scoring.scores import MIN_MORNINGS, on_same_mornings, score
 from hrvctl.domain.series import History
@@ -95,7 +96,7 @@ def test_backtest_ledger_agents_and_reconciliation_give_the_same_scores(rows):
         measured={},
         journal={},
     )
-    backtest = compare(history, made)[AGENT]
+    backtest = compare(history, {name: as_arrays(own) for name, own in made.items()})[AGENT]
     (*_, ledger) = score_own_mornings(made, actual)
     (*_, table) = score_same_mornings(made, actual)
     (record,) = reconciled(made[AGENT], actual).records
@@ -106,6 +107,15 @@ def test_backtest_ledger_agents_and_reconciliation_give_the_same_scores(rows):
         assert (found.coverage_80, found.coverage_95) == (ledger.coverage_80, ledger.coverage_95)
     assert (agent.n, agent.mae_ms) == (ledger.n, ledger.mae_ms)
     assert backtest.relative_to_naive == table.relative_to_naive == ledger.relative_to_naive
+
+
+def as_arrays(own):
+    return PastForecasts(
+        first=0,
+        mean=np.array([f.mean_ms for f in own.values()]),
+        quantiles=np.array([list(f.quantiles_ms.values()) for f in own.values()]),
+        horizon=np.array([f.horizon_days for f in own.values()]),
+    )
 
 
 def reconciled(own, actual):

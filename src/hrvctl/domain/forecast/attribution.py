@@ -75,7 +75,7 @@ def attribute_forecast(fitted: WalkForward, target: Target) -> Explanation | Non
     level = float(fitted.frame.centre[-1])
     if np.isnan(level):
         return None
-    point = float(fitted.quantiles()[-1, 0, MEDIAN])
+    point = float(fitted.quantiles(len(fitted.mean) - 1)[-1, 0, MEDIAN])
     parts = _parts(fitted, level, point)
     unit_level, unit_point = (float(target.from_scale(np.array(v))) for v in (level, point))
     slope = _slope(level, point, unit_level, unit_point, target)

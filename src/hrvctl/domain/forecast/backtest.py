@@ -1,13 +1,13 @@
 """Rebuild the forecasts of past evenings, and score all forecasters on the same mornings."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
 
 import numpy as np
 
-from hrvctl.domain.arrays import Floats, Ints
+from hrvctl.domain.arrays import Bools, Floats, Ints
 from hrvctl.domain.artifacts.training import Backtest
 from hrvctl.domain.forecast.protocol import (
     MAX_LEAD,
@@ -16,61 +16,105 @@ from hrvctl.domain.forecast.protocol import (
     Forecaster,
     RollingForecasts,
 )
-from hrvctl.domain.intervals import Radii, lead_errors, radii, state
-from hrvctl.domain.scoring.scores import Forecasts, on_same_mornings, score
+from hrvctl.domain.intervals import around, lead_errors, needed, radii
+from hrvctl.domain.scoring.measures import Coverage, share_inside
+from hrvctl.domain.scoring.scores import MIN_MORNINGS
 from hrvctl.domain.series import History
-from hrvctl.records import INTERVALS, LEVELS, Forecast
+from hrvctl.records import INTERVALS, LEVELS, MA7, NAIVE, Forecast
 
 # Days of errors an interval is made from (own choice: eight months; the scored half year and
 # two months before it, so that the first scored mornings have intervals as well).
 CALIBRATION_DAYS = 240
 
 
-def past_forecasts(
-    history: History,
-    rolling: RollingForecasts,
-    *,
-    source: str,
-    first: int,
-    leads: Sequence[int] = (1,),
-) -> tuple[dict[date, Forecast], ...]:
-    """The forecasts made so many evenings before each morning, with intervals, oldest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastForecasts:
+    """One forecaster's forecasts of past mornings, each made so many evenings before.
 
-    Mornings before ``first``, without a night, or after more than ``MAX_STALE_DAYS`` without data
-    (when no forecast is made) are left out. Intervals use only errors known by the evening.
+    Attributes:
+        first: Position of the first morning in the history.
+        mean: Shape (m,), ms, of that morning and the ones after it; NaN where there is none.
+        quantiles: Shape (m, len(LEVELS)), ms; NaN where a level is not stated.
+        horizon: Shape (m,), days from the last night known to the morning.
+    """
+
+    first: int
+    mean: Floats
+    quantiles: Floats
+    horizon: Ints
+
+    @property
+    def made(self) -> Bools:
+        """Shape (m,), whether there is a forecast of the morning."""
+        return ~np.isnan(self.mean)
+
+    def by_morning(self, history: History, *, source: str) -> dict[date, Forecast]:
+        """The forecast of each morning that has one, oldest first, by the name of its source."""
+        return {
+            target: Forecast(
+                target=target,
+                horizon_days=int(self.horizon[i]),
+                source=source,
+                mean_ms=float(self.mean[i]),
+                quantiles_ms=_stated(self.quantiles[i]),
+            )
+            for i in np.flatnonzero(self.made).tolist()
+            for target in [history.day(self.first + i)]
+        }
+
+
+def past_forecasts(
+    history: History, rolling: RollingForecasts, *, first: int, leads: Sequence[int] = (1,)
+) -> tuple[PastForecasts, ...]:
+    """The forecasts made so many evenings before each morning, with intervals.
+
+    Mornings without a night, or after more than ``MAX_STALE_DAYS`` without data (when no forecast
+    is made), have none. Intervals use only errors known by the evening.
 
     Args:
         history: n calendar days.
         rolling: A forecaster's rolling forecasts over them.
-        source: The forecaster's name.
         first: Position of the first morning.
         leads: Each from 1 for tomorrow to ``SHOWN_HORIZONS``.
 
     Returns:
-        For each lead the forecast of each morning.
+        Those of each lead.
     """
-    hrv, ages = np.asarray(history.hrv), _ages(history).tolist()
-    errors = lead_errors(rolling.point, hrv)
-    found: tuple[dict[date, Forecast], ...] = tuple({} for _ in leads)
+    hrv = np.asarray(history.hrv)
+    ages = _ages(hrv)
+    errors = None if rolling.quantiles is not None else _known_errors(rolling, hrv)
+    mornings = np.arange(first, len(hrv))
+    return tuple(_of_lead(rolling, hrv, ages, errors, mornings, lead) for lead in leads)
+
+
+def _of_lead(
+    rolling: RollingForecasts,
+    hrv: Floats,
+    ages: Ints,
+    errors: Floats | None,
+    mornings: Ints,
+    lead: int,
+) -> PastForecasts:
+    """The forecasts of consecutive mornings at one lead."""
     # Row i was forecast on the evening before position i, for the morning at i + lead - 1.
-    for i in range(max(first - max(leads) + 1, 0), len(hrv)):
-        wanted = [
-            (lead, forecasts)
-            for lead, forecasts in zip(leads, found, strict=True)
-            if first <= i + lead - 1 < len(hrv)
-            and not np.isnan(hrv[i + lead - 1])
-            and not np.isnan(rolling.point[i, lead - 1])
-        ]
-        if not wanted or ages[i] > MAX_STALE_DAYS + 1:
-            continue
-        # The slowest part: once for every lead, and not at all for who states its own quantiles.
-        known = cache(partial(_known_radii, errors, i))
-        for lead, forecasts in wanted:
-            target = history.day(i + lead - 1)
-            forecasts[target] = _forecast(
-                rolling, i, lead, target=target, age=ages[i], known=known, source=source
-            )
-    return found
+    rows = np.maximum(mornings - lead + 1, 0)
+    point = rolling.point[rows, lead - 1]
+    made = ~np.isnan(hrv[mornings]) & ~np.isnan(point) & (ages[rows] <= MAX_STALE_DAYS + 1)
+    made &= mornings >= lead - 1
+    mean = np.where(made, point, np.nan)
+    horizon = ages[rows] + lead - 1
+    quantiles = np.full((len(rows), len(LEVELS)), np.nan)
+    if rolling.quantiles is not None:
+        quantiles[made] = rolling.quantiles[rows[made], lead - 1]
+    elif errors is not None:
+        half_widths = radii(errors, rows[made], horizon[made], days=CALIBRATION_DAYS)
+        quantiles[made] = around(mean[made], half_widths)
+    return PastForecasts(
+        first=int(mornings[0]) if len(mornings) else 0,
+        mean=mean,
+        quantiles=quantiles,
+        horizon=horizon,
+    )
 
 
 def backtest(
@@ -84,141 +128,144 @@ def backtest(
         history: n calendar days.
         forecaster: The one to run.
         first: Position of the first morning.
-        leads: As in ``past_forecasts``, which is returned.
+        leads: As in ``past_forecasts``.
+
+    Returns:
+        For each lead the forecast of each morning, oldest first.
     """
     # The first morning is forecast up to MAX_LEAD earlier, from errors of CALIBRATION_DAYS before,
     # whose forecasts were made up to MAX_LEAD before they became known.
     first_origin = max(first - CALIBRATION_DAYS - 2 * MAX_LEAD, 0)
     rolling = forecaster.rolling_forecasts(history, first_origin=first_origin)
-    return past_forecasts(history, rolling, source=forecaster.name, first=first, leads=leads)
+    past = past_forecasts(history, rolling, first=first, leads=leads)
+    return tuple(one.by_morning(history, source=forecaster.name) for one in past)
 
 
 def upcoming_forecasts(
     history: History, rolling: RollingForecasts, *, source: str
 ) -> tuple[Forecast, ...]:
     """The forecasts of tomorrow and the six days after; empty when the forecaster has none."""
-    n = len(history)
-    age = int(_ages(history)[n])
+    n, hrv = len(history), np.asarray(history.hrv)
+    age = int(_ages(hrv)[n])
     if np.isnan(rolling.point[n, 0]) or age + SHOWN_HORIZONS - 1 > MAX_LEAD:
         return ()
-    errors = lead_errors(rolling.point, np.asarray(history.hrv))
-    known = cache(partial(_known_radii, errors, n))
-    return tuple(
-        _forecast(
-            rolling, n, lead, target=history.day(n + lead - 1), age=age, known=known, source=source
-        )
-        for lead in range(1, SHOWN_HORIZONS + 1)
-    )
-
-
-def _forecast(
-    rolling: RollingForecasts,
-    row: int,
-    lead: int,
-    *,
-    target: date,
-    age: int,
-    known: Callable[[], Radii],
-    source: str,
-) -> Forecast:
-    """The forecast of a row for a lead.
-
-    Args:
-        rolling: A forecaster's rolling forecasts.
-        row: Of them.
-        lead: 1 for the row's own morning.
-        target: The morning.
-        age: Days from the last night to the row's own morning.
-        known: Returns the half widths for a forecaster that does not state its own quantiles.
-        source: The forecaster's name.
-    """
-    mean_ms, horizon = float(rolling.point[row, lead - 1]), age + lead - 1
+    point, ahead = rolling.point[n, :SHOWN_HORIZONS], np.arange(SHOWN_HORIZONS)
     if rolling.quantiles is not None:
-        quantiles, missing = _own_quantiles(rolling.quantiles[row, lead - 1])
+        quantiles, why = rolling.quantiles[n, :SHOWN_HORIZONS], "the model does not state it yet"
     else:
-        quantiles, missing = state(mean_ms, horizon, known())
-    return Forecast(
-        target=target,
-        horizon_days=horizon,
-        source=source,
-        mean_ms=mean_ms,
-        quantiles_ms=quantiles,
-        missing=missing,
+        errors = _known_errors(rolling, hrv)
+        evenings = np.full(SHOWN_HORIZONS, n)
+        quantiles = around(point, radii(errors, evenings, age + ahead, days=CALIBRATION_DAYS))
+        n_errors = (~np.isnan(errors[-CALIBRATION_DAYS:])).sum(axis=0).max(initial=0)
+        why = f"have {n_errors} errors, need {{needed}}"
+    return tuple(
+        Forecast(
+            target=history.day(n + i),
+            horizon_days=age + i,
+            source=source,
+            mean_ms=mean_ms,
+            quantiles_ms=stated,
+            missing=_missing(stated, why),
+        )
+        for i, mean_ms in enumerate(point.tolist())
+        for stated in [_stated(quantiles[i])]
     )
 
 
-def compare(history: History, forecasts: Forecasts) -> dict[str, Backtest]:
+def _missing(stated: Mapping[float, float], why: str) -> tuple[str, ...]:
+    """Why an interval is not stated, for each that is not."""
+    return tuple(
+        f"{percent} %: {why.format(needed=needed(percent / 100))}"
+        for percent, ends in INTERVALS.items()
+        if any(end not in stated for end in ends)
+    )
+
+
+def _stated(quantiles: Floats) -> dict[float, float]:
+    """Level to value of the levels that are stated."""
+    values = zip(LEVELS, quantiles.tolist(), strict=True)
+    return {level: value for level, value in values if value == value}
+
+
+def compare(history: History, forecasts: Mapping[str, PastForecasts]) -> dict[str, Backtest]:
     """Score forecasters on the mornings all of them have; empty when there are none.
 
-    Those with too few mornings to compare are left out (see ``on_same_mornings``).
+    Those with fewer than ``MIN_MORNINGS`` are left out, so that a newcomer does not shrink the
+    record of the others; while none has as many, those with most are kept. Quantiles are scored on
+    the mornings for which all state that level.
 
     Args:
         history: With the outcomes.
-        forecasts: Of each forecaster, from ``past_forecasts``; the last value and the 7-day mean
+        forecasts: Of each forecaster, of the same mornings; the last value and the 7-day mean
             among them.
     """
-    same = _with_shared_levels(on_same_mornings(forecasts))
-    days = list(next(iter(same.values()), {}))
-    actual = {day: history.hrv[(day - history.first).days] for day in days}
-    return {name: _backtest(name, same, actual) for name in same} if days else {}
-
-
-def _backtest(name: str, forecasts: Forecasts, actual: Mapping[date, float]) -> Backtest:
-    scores = score(name, forecasts, actual)
-    return Backtest(
-        first_day=min(actual),
-        last_day=max(actual),
-        n=scores.n,
-        # With a morning to score these are stated.
-        mae_ms=scores.mae_ms or 0.0,
-        bias_ms=scores.bias_ms or 0.0,
-        rmse_ms=scores.rmse_ms or 0.0,
-        n_pinball=scores.n_pinball,
-        pinball_ms=scores.pinball_ms,
-        coverage_80=scores.coverage_80,
-        coverage_95=scores.coverage_95,
-        relative_to_ma7=scores.relative_to_ma7,
-        relative_to_naive=scores.relative_to_naive,
-    )
-
-
-def _with_shared_levels(forecasts: Forecasts) -> Forecasts:
-    """Leave only the quantile levels that every forecaster states for the morning."""
-    days = next(iter(forecasts.values()), {})
-    levels = {
-        day: set.intersection(*(set(own[day].quantiles_ms) for own in forecasts.values()))
-        for day in days
-    }
+    counts = {name: int(one.made.sum()) for name, one in forecasts.items()}
+    enough = min(MIN_MORNINGS, max(counts.values(), default=0))
+    kept = {name: one for name, one in forecasts.items() if counts[name] >= enough}
+    if not enough:
+        return {}
+    shared = np.logical_and.reduce([one.made for one in kept.values()])
+    days = np.flatnonzero(shared) + next(iter(kept.values())).first
+    if not len(days):
+        return {}
+    actual = np.asarray(history.hrv)[days]
+    errors = {name: one.mean[shared] - actual for name, one in kept.items()}
+    total = {name: math.fsum(np.abs(error).tolist()) for name, error in errors.items()}
+    quantiles = {name: one.quantiles[shared] for name, one in kept.items()}
+    stated = ~np.logical_or.reduce([np.isnan(own) for own in quantiles.values()])
     return {
-        name: {
-            day: replace(
-                f, quantiles_ms={q: ms for q, ms in f.quantiles_ms.items() if q in levels[day]}
-            )
-            for day, f in own.items()
-        }
-        for name, own in forecasts.items()
+        name: Backtest(
+            first_day=history.day(int(days[0])),
+            last_day=history.day(int(days[-1])),
+            n=len(days),
+            mae_ms=total[name] / len(days),
+            bias_ms=math.fsum(error.tolist()) / len(days),
+            rmse_ms=math.sqrt(math.fsum((error * error).tolist()) / len(days)),
+            n_pinball=int(stated.all(axis=1).sum()),
+            pinball_ms=_pinball(actual, quantiles[name], stated.all(axis=1)),
+            coverage_80=_coverage(actual, quantiles[name], stated, 80),
+            coverage_95=_coverage(actual, quantiles[name], stated, 95),
+            relative_to_ma7=_relative(total, name, MA7),
+            relative_to_naive=_relative(total, name, NAIVE),
+        )
+        for name, error in errors.items()
     }
 
 
-def _ages(history: History) -> Ints:
+def _relative(total: Mapping[str, float], name: str, reference: str) -> float | None:
+    """The sum of absolute errors over that of a reference, where it has made any."""
+    return total[name] / total[reference] if total.get(reference) else None
+
+
+def _pinball(actual: Floats, quantiles: Floats, complete: Bools) -> float | None:
+    """Mean pinball loss over the levels, ms, of the mornings with all of them."""
+    error = actual[complete, None] - quantiles[complete]
+    losses = np.maximum(np.array(LEVELS) * error, (np.array(LEVELS) - 1) * error)
+    return math.fsum(losses.ravel().tolist()) / losses.size if losses.size else None
+
+
+def _coverage(actual: Floats, quantiles: Floats, stated: Bools, percent: int) -> Coverage | None:
+    """How often an interval held, on the mornings with one."""
+    low, high = map(LEVELS.index, INTERVALS[percent])
+    rows = stated[:, low] & stated[:, high]
+    outcome, least, most = actual[rows], quantiles[rows, low], quantiles[rows, high]
+    inside = int(((least <= outcome) & (outcome <= most)).sum())
+    return share_inside(percent / 100, inside, (most - least).tolist())
+
+
+def _known_errors(rolling: RollingForecasts, hrv: Floats) -> Floats:
+    """The errors of ``lead_errors``; NaN for those of rows that were not asked for."""
+    asked = np.flatnonzero(~np.isnan(rolling.point[:, 0]))
+    # Row i was made on the evening of position i - 1.
+    start = max(int(asked[0]) - 1, 0) if len(asked) else len(hrv)
+    errors = np.full((len(hrv), rolling.point.shape[1]), np.nan)
+    errors[start:] = lead_errors(rolling.point[start:], hrv[start:])
+    return errors
+
+
+def _ages(hrv: Floats) -> Ints:
     """Days from the last night below each position to it; n + 1 and more when there is none."""
-    n = len(history)
-    positions = np.where(np.isnan(history.hrv), -n - 1, np.arange(n))
+    n = len(hrv)
+    positions = np.where(np.isnan(hrv), -n - 1, np.arange(n))
     newest = np.concatenate([[-n - 1], np.maximum.accumulate(positions)])
     return np.asarray(np.arange(n + 1) - newest, dtype=np.int64)
-
-
-def _known_radii(errors: Floats, position: int) -> Radii:
-    return radii(errors[max(position - CALIBRATION_DAYS, 0) : position])
-
-
-def _own_quantiles(quantiles: Floats) -> tuple[dict[float, float], tuple[str, ...]]:
-    """The quantiles of a forecaster that states its own; NaN is missing."""
-    values = dict(zip(LEVELS, quantiles.tolist(), strict=True))
-    stated = {level: value for level, value in values.items() if not np.isnan(value)}
-    missing = [
-        f"{percent} %: the model does not state it yet"
-        for percent, ends in INTERVALS.items()
-        if any(end not in stated for end in ends)
-    ]
-    return stated, tuple(missing)

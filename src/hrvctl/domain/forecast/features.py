@@ -73,6 +73,7 @@ class DayInputs:
         answers: Journal tag to shape (n,), centred answers, 0 where there was no answer.
         raw: Name to shape (n,), the inputs in their own units.
         raw_answers: Journal tag to shape (n,), the answers as given, NaN where there was none.
+        in_time: Shape (n, tags), 1 where the answer was known on its evening, else 0.
     """
 
     tomorrow: Floats
@@ -80,6 +81,7 @@ class DayInputs:
     answers: Mapping[str, Floats]
     raw: Mapping[str, Floats]
     raw_answers: Mapping[str, Floats]
+    in_time: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,18 @@ def day_inputs(history: History) -> DayInputs:
         answers={tag: centred_answers(values) for tag, values in raw_answers.items()},
         raw=raw,
         raw_answers=raw_answers,
+        in_time=_answered_in_time(history),
     )
+
+
+def _answered_in_time(history: History) -> Floats:
+    """``DayInputs.in_time``. All that the last day has is known tonight."""
+    in_time = np.ones((len(history), len(history.journal)))
+    first, last = history.first.toordinal(), history.last.toordinal()
+    for column, tag in enumerate(history.journal):
+        late = [day.toordinal() for day in history.answered_late.get(tag, ())]
+        in_time[[day - first for day in late if day < last], column] = 0.0
+    return in_time
 
 
 def build_frame(
@@ -158,7 +171,7 @@ def build_frame(
     """
     shared = shared or day_inputs(history)
     if not journal:
-        shared = replace(shared, answers={}, raw_answers={})
+        shared = replace(shared, answers={}, raw_answers={}, in_time=shared.in_time[:, :0])
     values = target.values(history)
     w = target.to_scale(values)
     start = target.start_scale(values)

@@ -111,8 +111,9 @@ class Hierarchical:
         out = np.full((len(history) + 1, MAX_LEAD, len(LEVELS)), np.nan)
         if not len(history):
             return out, None
-        walk = self.walk_forward(history, first=max(first_origin - 1, 0), shared=shared)
-        out[1:] = self.target.from_scale(walk.quantiles())
+        first = max(first_origin - 1, 0)
+        walk = self.walk_forward(history, first=first, shared=shared)
+        out[first + 1 :] = self.target.from_scale(walk.quantiles(first))
         return out, walk
 
     def explain(self, rolling: RollingForecasts) -> tuple[Contribution, ...]:
@@ -168,7 +169,7 @@ class Hierarchical:
         over_by_then = ahead[np.maximum(chosen, 0), day]
         in_time = np.ones((len(frame.w), len(frame.answers)))
         if not self.day_closed:
-            in_time = _answered_in_time(history, frame)
+            in_time = frame.shared.in_time
             ahead = self._like_tonight(frame, ahead, fitted, in_time)
             chosen = _richest(ahead)
         patterns = self.patterns[: len(ahead)]
@@ -266,19 +267,6 @@ def _richest(ahead: Floats) -> Ints:
     """Number of the richest pattern with a forecast, -1 for none; shape (n,)."""
     number: Ints = np.where(~np.isnan(ahead), np.arange(len(ahead))[:, None], -1).max(axis=0)
     return number
-
-
-def _answered_in_time(history: History, frame: Frame) -> Floats:
-    """1 where an answer was known on its evening, else 0; shape (n, tags).
-
-    All that the last day has is known tonight.
-    """
-    in_time = np.ones((len(frame.w), len(frame.answers)))
-    for column, tag in enumerate(frame.answers):
-        for day in history.answered_late.get(tag, ()):
-            if day < history.last:
-                in_time[(day - history.first).days, column] = 0.0
-    return in_time
 
 
 def _leaning_on_the_week(frame: Frame, deviation: Floats) -> tuple[Floats, Floats]:

@@ -40,10 +40,13 @@ class WalkForward:
     shape: Floats
     trust: Floats
 
-    def quantiles(self) -> Floats:
-        """Shape (n, MAX_LEAD, len(LEVELS)), on the target's scale, ascending in the last axis."""
-        spread = (self.unit * self.width * self.allowance)[:, :, None]
-        return self.mean[:, :, None] + spread * self.shape[:, None, :]
+    def quantiles(self, first: int = 0) -> Floats:
+        """The quantiles of the evenings from ``first`` on, on the target's scale.
+
+        Shape (n - first, MAX_LEAD, len(LEVELS)), ascending in the last axis.
+        """
+        spread = self.unit[first:] * self.width[first:] * self.allowance[first:]
+        return self.mean[first:, :, None] + spread[:, :, None] * self.shape[first:, None, :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,9 +105,10 @@ def pinball(actual: Sequence[float], quantiles: Sequence[Mapping[float, float]])
             that no forecaster gains by omitting the levels that cost most.
     """
     losses = [
-        math.fsum(pinball_loss(a, q[level], level) for level in LEVELS) / len(LEVELS)
+        pinball_loss(a, q[level], level)
         for a, q in zip(actual, quantiles, strict=True)
         if not math.isnan(a) and q.keys() >= _ALL_LEVELS
+        for level in LEVELS
     ]
     return _mean(losses)
 
@@ -123,18 +124,24 @@ def coverage(
 ) -> Coverage | None:
     """How often ``low <= actual <= high``, with its uncertainty; ``None`` without a day."""
     rows = list(_complete(actual, low, high))
-    if not rows:
-        return None
     inside = sum(lo <= a <= hi for a, lo, hi in rows)
-    least, most = wilson(inside, len(rows))
+    return share_inside(level, inside, [hi - lo for _, lo, hi in rows])
+
+
+def share_inside(level: float, inside: int, widths_ms: Sequence[float]) -> Coverage | None:
+    """The coverage of intervals of these widths, ms, so many of which held; ``None`` of none."""
+    n = len(widths_ms)
+    if not n:
+        return None
+    low, high = wilson(inside, n)
     return Coverage(
         level=level,
-        n=len(rows),
+        n=n,
         inside=inside,
-        rate=inside / len(rows),
-        low=least,
-        high=most,
-        width_ms=fmean(hi - lo for _, lo, hi in rows),
+        rate=inside / n,
+        low=low,
+        high=high,
+        width_ms=fmean(widths_ms),
     )
 
 
