@@ -1,0 +1,105 @@
+"""What a cohort teaches: an effect over its people, and a prior."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hrvctl.domain.cohorts.people import split_people
+from hrvctl.domain.effects import measure_effects
+from hrvctl.domain.forecast.hierarchical import Hierarchical
+from hrvctl.domain.forecast.prior import parse_prior
+from hrvctl.domain.forecast.prior_learning import MIN_PEOPLE
+from hrvctl.engines.loop import Loop
+from hrvctl.engines.protocol import Done, Lost
+from hrvctl.errors import NotEnoughData
+from hrvctl.store.cohorts.nights import bucket_of, list_files, load_nights
+from hrvctl.usecases.cohorts import prior_learning
+from hrvctl.usecases.cohorts.effects import measure_effect
+from hrvctl.usecases.cohorts.prior_learning import learn_cohort_prior
+from usecases.cohorts.made_up import AS_OF, NEW, make_cohort, nights_of, table_of
+
+N_PEOPLE = 5
+
+
+def drinkers():
+    """People whose HRV is a tenth lower after a drink; one with few nights, one who is silent."""
+    tables = []
+    for n in range(N_PEOPLE):
+        table = nights_of(f"p{n:03d}", 120, seed=n)
+        after = table["tag:alcohol"].shift(fill_value=0.0) > 0
+        table["hrv_rmssd_ms"] *= np.where(after, 0.9, 1.0)
+        tables.append(table)
+    silent = nights_of("silent", 60, seed=50).drop(columns="tag:alcohol")
+    return pd.concat([*tables, nights_of("short", 12, seed=51), silent])
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return make_cohort(tmp_path_factory.mktemp("cohort"), drinkers())[:2]
+
+
+def test_an_effect_is_that_of_each_alone_and_of_all(cohort) -> None:
+    folder, settings = cohort
+    found = measure_effect(folder, settings, "alcohol", as_of=AS_OF, engine=Loop())
+    assert [one.subject for one in found.people] == [f"p{n:03d}" for n in range(N_PEOPLE)]
+    assert set(found.left_out) == {"short", "silent"}
+    assert "have 0 answers" in found.left_out["silent"]
+    assert found.pooled.n == N_PEOPLE
+    assert found.pooled.low < np.log(0.9) < found.pooled.high
+    bucket = bucket_of("p001", NEW.buckets)
+    people = split_people(load_nights(folder, list_files(folder, bucket)))
+    history = next(each for each in people if each.subject == "p001").history(AS_OF)
+    assert found.people[1].change == measure_effects(history).tested[0].effect
+
+
+def test_what_came_later_is_not_known_yet(cohort) -> None:
+    folder, settings = cohort
+    early = AS_OF - timedelta(days=115)
+    found = measure_effect(folder, settings, "alcohol", as_of=early, engine=Loop())
+    assert found.people == ()
+
+
+def test_who_was_in_a_lost_bucket_is_listed(cohort) -> None:
+    folder, settings = cohort
+
+    class Failing(Loop):
+        def run(self, work, tasks):
+            yield Lost(tasks[0], "its worker died")
+            yield from (Done(task, work(task)) for task in tasks[1:])
+
+    seen = []
+    found = measure_effect(
+        folder,
+        settings,
+        "alcohol",
+        as_of=AS_OF,
+        engine=Failing(),
+        on_bucket=lambda *n: seen.append(n),
+    )
+    lost = {name for name, why in found.left_out.items() if why == "its worker died"}
+    first = min(bucket_of(name, NEW.buckets) for name in set(drinkers()["subject"]))
+    everybody = set(drinkers()["subject"])
+    assert lost == {name for name in everybody if bucket_of(name, NEW.buckets) == first}
+    assert {one.subject for one in found.people} | set(found.left_out) == everybody
+    assert seen[-1][0] == seen[-1][1] == len(seen)
+
+
+def test_a_cohort_teaches_a_prior_of_its_own(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(prior_learning, "MOST_PEOPLE", MIN_PEOPLE)
+    folder, settings, _ = make_cohort(tmp_path, table_of(MIN_PEOPLE + 3, 50))
+    learned = learn_cohort_prior(folder, settings, as_of=AS_OF)
+    assert learned["learned"]["people"] == MIN_PEOPLE
+    assert learned["learned"]["script"] == "hrvctl cohort learn-prior"
+    assert learned == learn_cohort_prior(folder, settings, as_of=AS_OF)
+    text = json.dumps(learned)
+    assert "p00" not in text
+    assert {"hrvonly", "rhr_history"} == set(learned["patterns"])
+    Hierarchical(prior=parse_prior(json.loads(text)))
+
+
+def test_a_small_cohort_teaches_no_prior(cohort) -> None:
+    with pytest.raises(NotEnoughData, match=f"need {MIN_PEOPLE}"):
+        learn_cohort_prior(*cohort, as_of=AS_OF)
