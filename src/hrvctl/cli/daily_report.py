@@ -26,7 +26,7 @@ SHOWN_DRIVERS = 5
 SHOWN_SPANS = 4
 
 
-def evening_lines(result: "EveningResult") -> list[str]:
+def evening_lines(result: "EveningResult", *, is_dry: bool) -> list[str]:
     """The forecast first, then what it is based on, then the outcome of the last one."""
     summary, final = result.summary, result.final
     forecast = final.forecast
@@ -43,7 +43,7 @@ def evening_lines(result: "EveningResult") -> list[str]:
     lines += _drivers_lines(summary)
     lines += _vitals_lines(summary)
     lines += [f"  Note: {note.rstrip('.')}." for note in final.notes]
-    lines += _guess_lines(result)
+    lines += _guess_lines(result, is_dry=is_dry)
     # Nothing can be done any more about a past evening.
     if final.suggestion and result.evening.is_live:
         lines.append(f"  Suggestion: {final.suggestion}")
@@ -74,13 +74,14 @@ def _drivers_lines(summary: "IntelligenceSummary") -> list[str]:
     return [f"  Drivers{usual}: {listed}"]
 
 
-def _guess_lines(result: "EveningResult") -> list[str]:
+def _guess_lines(result: "EveningResult", *, is_dry: bool) -> list[str]:
     """The guess beside the forecast, and what it counts for."""
     guess = result.final.guess
     if guess.ms is None:
         return []
     moved = f"it moved the forecast by {guess.weight:.0%} of the way" if guess.weight else guess.why
-    return [f"  Your guess: {render.ms(guess.ms)}, sealed beside it; {moved}."]
+    sealed = "" if is_dry else ", sealed beside it"
+    return [f"  Your guess: {render.ms(guess.ms)}{sealed}; {moved}."]
 
 
 def _vitals_lines(summary: "IntelligenceSummary") -> list[str]:

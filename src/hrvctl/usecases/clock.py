@@ -1,6 +1,7 @@
 """Compare this machine's clock, zone and ledger with what was written and seen before."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 
 from hrvctl.domain.seal_times import CLOCK_SLACK, ZONE_JUMP
 from hrvctl.errors import DataError, OldSchema
@@ -14,9 +15,20 @@ from hrvctl.usecases.workspace import Workspace
 ZERO = timedelta()
 
 
-def clock_behind(store: Store, now: datetime) -> str:
-    """Describe a clock that is behind the last write to the home; empty when it is not."""
-    written = last_written(store, but=days_of_wrong_clock(load_exclusions(store)))
+def wrong_days(store: Store) -> Collection[date]:
+    """The days on which the person said that the clock was wrong."""
+    return days_of_wrong_clock(load_exclusions(store))
+
+
+def clock_behind(store: Store, now: datetime, *, but: Collection[date]) -> str:
+    """Describe a clock that is behind the last write to the home; empty when it is not.
+
+    Args:
+        store: Open.
+        now: What the clock says, aware.
+        but: Days on which the clock was wrong.
+    """
+    written = last_written(store, but=but)
     if written is None or written[1] - now <= CLOCK_SLACK:
         return ""
     table, at = written
@@ -26,9 +38,9 @@ def clock_behind(store: Store, now: datetime) -> str:
     )
 
 
-def zone_jump(store: Store, now: datetime) -> str:
+def _zone_jump(store: Store, now: datetime, *, but: Collection[date]) -> str:
     """Describe a zone far from that of the last sealed row; empty when they agree."""
-    at = last_sealed_at(store, but=days_of_wrong_clock(load_exclusions(store)))
+    at = last_sealed_at(store, but=but)
     if at is None or abs((now.utcoffset() or ZERO) - (at.utcoffset() or ZERO)) <= ZONE_JUMP:
         return ""
     return f"the last forecast was sealed at UTC{at:%z}, and this machine is at UTC{now:%z}"
@@ -45,7 +57,8 @@ def seal_warnings(workspace: Workspace) -> tuple[str, ...]:
     now = workspace.clock()
     try:
         with open_store(workspace.home, write=False) as store:
-            behind, jump = clock_behind(store, now), zone_jump(store, now)
+            but = wrong_days(store)
+            behind, jump = clock_behind(store, now, but=but), _zone_jump(store, now, but=but)
             faults = _lost_rows(store, workspace)
     except OldSchema:  # the first run after an upgrade, which updates it
         return ()

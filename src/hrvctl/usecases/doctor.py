@@ -24,7 +24,7 @@ from hrvctl.store.lock import read_holder
 from hrvctl.store.memory import is_out_of_memory
 from hrvctl.store.schema import SCHEMA
 from hrvctl.usecases.agent import agent_settings, check_endpoint
-from hrvctl.usecases.clock import clock_behind
+from hrvctl.usecases.clock import clock_behind, wrong_days
 from hrvctl.usecases.connections import states
 from hrvctl.usecases.exclusions import days_in_question, exclude_command
 from hrvctl.usecases.history import load_nights
@@ -285,7 +285,7 @@ def _check_clock(workspace: Workspace, subject: str) -> str:
     now = workspace.clock()
     with open_store(workspace.home, write=False) as store:
         offsets = night_offsets(store, subject, n=ZONE_NIGHTS)
-        behind = clock_behind(store, now)
+        behind = clock_behind(store, now, but=wrong_days(store))
         in_question = days_in_question(store, now) if behind else ()
     if behind:
         raise HrvctlError(

@@ -115,10 +115,7 @@ def plan_erasure(
         UsageError: Nothing is stored of it.
     """
     with open_store(workspace.home, write=False) as store:
-        selection = _select(store, request)
-        unfinished = load_leftovers(store)
-        if selection.is_empty and not unfinished:
-            raise _unknown(store, request)
+        selection, unfinished = _stored(store, request)
     return _plan(workspace, request, selection, unfinished, on_bytes)
 
 
@@ -135,17 +132,17 @@ def carry_out(workspace: Workspace, request: Request, on_bytes: OnBytes | None =
 
     Raises:
         Locked: A run is going on for longer than a person should wait.
-        HomeError: A file cannot be deleted, or another program reads the database all the time.
+        HomeError: Nothing is stored yet, a file cannot be deleted, or another program reads the
+            database all the time.
         UsageError: Nothing is stored of it.
     """
+    with open_store(workspace.home, write=False) as store:
+        _stored(store, request)  # or nothing is made, and no connection is ended
     if request.scope is Scope.SUBJECT:
         _forget_connections(workspace, request.subject)
     with writing(workspace) as store:
         overwrite_deleted(store)
-        unfinished = load_leftovers(store)
-        selection = _select(store, request)
-        if selection.is_empty and not unfinished:
-            raise _unknown(store, request)
+        selection, unfinished = _stored(store, request)
         done = _plan(workspace, request, selection, unfinished, on_bytes)
         if not selection.is_empty:
             with store.transaction():
@@ -183,6 +180,18 @@ def _forget_connections(workspace: Workspace, subject: str) -> None:
 
     for file in list_connections(workspace.home, subject):
         forget_connection(workspace, subject, file.vendor)
+
+
+def _stored(store: Store, request: Request) -> tuple[Selection, Sequence[str]]:
+    """What is stored of it, and the files that a forgetting that was killed has left.
+
+    Raises:
+        UsageError: Nothing is.
+    """
+    selection, unfinished = _select(store, request), load_leftovers(store)
+    if selection.is_empty and not unfinished:
+        raise _unknown(store, request)
+    return selection, unfinished
 
 
 def _select(store: Store, request: Request) -> Selection:

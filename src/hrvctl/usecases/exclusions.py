@@ -1,6 +1,7 @@
 """Leave what a wrong clock sealed out of every score: a chained entry, and nothing is deleted."""
 
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -86,10 +87,7 @@ def days_in_question(store: Store, now: datetime) -> tuple[date, ...]:
         store: Open.
         now: What the clock says, aware.
     """
-    known = days_of_wrong_clock(load_exclusions(store))
-    rows = rows_in_question(load_sealed(store, of_tomorrow=False), now)
-    ahead = days_written_after(store, now + CLOCK_SLACK) - known.keys()
-    return tuple(sorted({row.created_at.date() for row in rows} | ahead))
+    return _in_question(store, now, days_of_wrong_clock(load_exclusions(store)).keys())[1]
 
 
 def describe_excluded(
@@ -114,6 +112,15 @@ def describe_excluded(
     )
 
 
+def _in_question(
+    store: Store, now: datetime, known: AbstractSet[date]
+) -> tuple[tuple[SealedForecast, ...], tuple[date, ...]]:
+    """The rows that a wrong clock sealed, and the days on which it was wrong, but known ones."""
+    rows = rows_in_question(load_sealed(store, of_tomorrow=False), now)
+    ahead = days_written_after(store, now + CLOCK_SLACK) - known
+    return rows, tuple(sorted({row.created_at.date() for row in rows} | ahead))
+
+
 def _chosen(
     store: Store, now: datetime, days: Collection[date], *, is_undone: bool
 ) -> ExclusionResult:
@@ -126,13 +133,12 @@ def _chosen(
         rows = tuple(row for row in sealed if row.seq in excluded)
         chosen = set(days) & known.keys()
     else:
-        can_be = days_in_question(store, now)
+        rows, can_be = _in_question(store, now, known.keys())
         if others := sorted(set(days) - set(can_be) - known.keys()):
             listed = ", ".join(map(str, can_be)) or "none"
             raise UsageError(
                 f"the clock was not wrong on {others[0]}", hint=f"days it can be said of: {listed}"
             )
-        rows = rows_in_question(load_sealed(store, of_tomorrow=False), now)
         chosen = set(days) & set(can_be)
     of_days = [row for row in rows if row.created_at.date() in chosen]
     return ExclusionResult(days=tuple(sorted(chosen)), rows=frozenset(row.seq for row in of_days))

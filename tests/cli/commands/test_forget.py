@@ -4,12 +4,13 @@ import itertools
 import os
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,8 @@ from hrvctl.cli.main import run
 from hrvctl.domain import tracking
 from hrvctl.records import Forecast, Metric, SealedForecast
 from hrvctl.records.choices import Vendor
+from hrvctl.sources.kit.documents import Document
+from hrvctl.sources.registry import ReadFiles
 from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.database import open_store
 from hrvctl.store.home import Home
@@ -292,6 +295,26 @@ def test_it_asks_first_and_says_what_there_is(lived: Home, hrvctl: Hrvctl) -> No
         assert result.code == 2
         assert message in result.err
     assert traces(lived, NAME, NIGHT_MS) == before
+
+
+def test_with_yes_the_inbox_is_read_once(
+    lived: Home, hrvctl: Hrvctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long export takes its time once; and where there is no home, none is made."""
+    read: list[object] = []
+    read_all = erasure.registry.read_all
+
+    def counted(documents: Iterable[Document], **options: Any) -> ReadFiles:
+        read.append(documents)
+        return read_all(documents, **options)
+
+    monkeypatch.setattr(erasure.registry, "read_all", counted)
+    words = ("data", "forget", "--source", "user", "--subject", NAME, "--yes")
+    assert hrvctl(*words).code == 0
+    assert len(read) == sum(path != lived.done for path in lived.inbox.rglob("*.csv"))
+    shutil.rmtree(lived.root)
+    assert hrvctl(*words).code == 10
+    assert not lived.root.exists()
 
 
 @pytest.mark.parametrize("answer", ["n", "y"])

@@ -315,7 +315,7 @@ def _outcome(
         "ledger": {"n_rows": result.head[0], "head": result.head[1]},
         "artifacts": None if is_dry else folder,
     }
-    lines = evening_lines(result)
+    lines = evening_lines(result, is_dry=is_dry)
     if result.made_from:
         lines.append(result.made_from)
     n_rows, head = result.head

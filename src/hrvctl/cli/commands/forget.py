@@ -13,7 +13,11 @@ from hrvctl.errors import ExitCode, UsageError, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hrvctl.sources.kit.documents import OnBytes
     from hrvctl.usecases.erasure import Erasure, Request
+    from hrvctl.usecases.workspace import Workspace
 
 ImportOption = Annotated[
     int | None,
@@ -61,13 +65,17 @@ def forget(
 
     request = _request(session, import_, source)
     workspace = session.workspace()
-    with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
-        found = plan_erasure(workspace, request, on_bytes)
-    if not dry_run and not yes and not _is_confirmed(session, request, found):
+
+    def with_bar(work: "Callable[[Workspace, Request, OnBytes | None], Erasure]") -> "Erasure":
+        with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
+            return work(workspace, request, on_bytes)
+
+    if dry_run or not yes:
+        found = with_bar(plan_erasure)
+    if not (dry_run or yes or _is_confirmed(session, request, found)):
         return CommandResult(data={}, text="Nothing was forgotten.", code=ExitCode.NOTHING_NEW)
     if not dry_run:
-        with render.bytes_bar(is_quiet=session.quiet or session.json) as on_bytes:
-            found = carry_out(workspace, request, on_bytes)
+        found = with_bar(carry_out)
     lines = _lines(request, found, verb="Would be forgotten" if dry_run else "Forgotten")
     return CommandResult(
         data={**plain(request), **plain(found), "is_dry_run": dry_run},
