@@ -71,3 +71,10 @@ def test_a_period_with_a_night_on_less_than_half_of_its_days_has_no_mean() -> No
     days = trend(person, first=FIRST, last=person.last, profile="robust60")
     assert of_period(days).mean_ms == pytest.approx(60)
     assert of_period(days[1:]).mean_ms is None
+
+
+def test_a_day_in_a_range_without_width_has_no_place_in_it() -> None:
+    """Four weeks of one value, by the mean and SD: nothing is divided by zero."""
+    person = history([60.0] * 40)
+    (day,) = trend(person, first=person.last, last=person.last, profile="javaloyes")
+    assert (day.hrv_ms, day.deviation) == (60.0, None)

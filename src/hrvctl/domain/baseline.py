@@ -242,6 +242,16 @@ def day_ranges(
     return tuple(found)
 
 
+def deviation(value_ms: float, low_ms: float, high_ms: float) -> float | None:
+    """Place of an HRV in a normal range, in half widths from its middle on the log scale.
+
+    -1 and 1 are the ends; times ``k`` of the range's method it is in the person's own SDs.
+    ``None`` where the range has no width.
+    """
+    low, high = math.log(low_ms), math.log(high_ms)
+    return (2 * math.log(value_ms) - low - high) / (high - low) if high > low else None
+
+
 def _log(series: Mapping[date, float] | tuple[date, Sequence[float]]) -> dict[date, float]:
     if isinstance(series, Mapping):
         days = series

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, quantiles
 
-from hrvctl.domain.baseline import day_ranges
+from hrvctl.domain.baseline import day_ranges, deviation
 from hrvctl.domain.series import History
 
 # Nights of each weekday that its figures need (own choice: fewer have no middle half).
@@ -44,8 +44,7 @@ class TrendDay:
         """HRV in half widths of the normal range, on the log scale: -1 and 1 are its ends."""
         if self.hrv_ms is None or self.low_ms is None or self.high_ms is None:
             return None
-        low, high = math.log(self.low_ms), math.log(self.high_ms)
-        return (2 * math.log(self.hrv_ms) - low - high) / (high - low)
+        return deviation(self.hrv_ms, self.low_ms, self.high_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,3 +92,11 @@ class Audience(StrEnum):
     ME = "me"
     COACH = "coach"
     DOCTOR = "doctor"
+
+
+class BoardOrder(StrEnum):
+    """The order of a cohort's people: what needs attention, what has changed most, or names."""
+
+    LIGHT = "light"
+    CHANGE = "change"
+    NAME = "name"

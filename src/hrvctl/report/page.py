@@ -2,11 +2,11 @@
 
 from importlib.util import find_spec
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hrvctl.report.content import Content
 from hrvctl.report.sections import Section
+from hrvctl.report.templates import fill
 
 
 def can_draw() -> bool:
@@ -16,18 +16,13 @@ def can_draw() -> bool:
 
 def web_page(content: Content) -> str:
     """Write the page; without matplotlib its tables stand alone."""
-    environment = Environment(
-        loader=PackageLoader("hrvctl.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
     has_charts = can_draw()
     charts = {
         section.name: _chart(section, content) if has_charts and not section.refused else ""
         for section in content.sections
     }
-    return environment.get_template("page.html.jinja").render(
+    return fill(
+        "page.html.jinja",
         title=content.title,
         subtitle=content.subtitle,
         answers=content.answers,
