@@ -14,6 +14,7 @@ import tomlkit
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.records import day_at
 from hrvctl.store.artifacts import save_bytes
+from hrvctl.store.copies import publish
 from hrvctl.store.json_values import FieldFault, read_value
 from hrvctl.store.temp_files import create_temp_file
 
@@ -78,9 +79,9 @@ class CohortFolder:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            place.hardlink_to(temporary)  # which fails where a file is
+            publish(temporary, place)
         finally:
-            temporary.unlink()
+            temporary.unlink(missing_ok=True)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or a folder."""
