@@ -17,6 +17,9 @@ from hrvctl.cli.deferred import (
     backtest,
     backup,
     bug_report,
+    cohort_import,
+    cohort_records,
+    cohort_run,
     config,
     connect,
     daily,
@@ -73,6 +76,7 @@ Start with `hrvctl daily --demo` to see it on a made-up person, or
 EVERY_DAY = "Every day"
 DATA = "Your data"
 FORECASTS = "Forecasts and what explains them"
+COHORTS = "More than one person"
 SETTINGS = "Settings and schedule"
 UPKEEP = "Upkeep"
 
@@ -316,6 +320,21 @@ _group(
     exclude=ledger.exclude,
     include=ledger.include,
     reproduce=ledger.reproduce,
+)
+
+_group(
+    "cohort",
+    "Forecast many people at once: a team, a study.",
+    COHORTS,
+    import_=cohort_import.import_nights,
+    run=cohort_run.run,
+    score=cohort_records.score,
+    verify=cohort_records.verify,
+    proof=cohort_records.proof,
+    why=cohort_records.why,
+    withdraw=cohort_records.withdraw,
+    chunk=cohort_run.chunk,
+    warm=cohort_run.warm,
 )
 
 _group(

@@ -155,6 +155,34 @@ def progress_bar(total: int, *, is_quiet: bool) -> Iterator[Callable[[str], None
 
 
 @contextmanager
+def people_bar(*, is_quiet: bool) -> Iterator[Callable[[Any], None]]:
+    """A bar of an evening's chunks with people done, failed and the time left; else nothing.
+
+    Each call takes a ``Progress`` of ``usecases.cohorts``.
+    """
+    if is_quiet or not output.is_terminal(sys.stderr):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("planning", total=None)
+
+        def show(progress: Any) -> None:  # noqa: ANN401 - a type that only cohorts load
+            words = f"{progress.n_people} people, {progress.n_failed} failed"
+            bar.update(
+                task,
+                total=progress.n_chunks,
+                completed=progress.n_chunks_done,
+                description=words,
+            )
+
+        yield show
+
+
+@contextmanager
 def bytes_bar(*, is_quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar that fills with the bytes read of a long file; nothing without a terminal.
 

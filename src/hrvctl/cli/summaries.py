@@ -94,4 +94,18 @@ SUMMARIES: Mapping[str, str] = {
     "where.",
     "schedule show": "Show what is scheduled for this home and subject.",
     "schedule remove": "Remove what `schedule install` wrote, and nothing else.",
+    "cohort import": "Import many people's nights; the first import makes the cohort.",
+    "cohort run": "Forecast everybody's coming morning, and seal the forecasts before it begins.",
+    "cohort score": "Score every sealed forecast whose morning has come, model by model and person "
+    "by person.",
+    "cohort verify": "Compare everything that was sealed with its seal, and name what was changed "
+    "since.",
+    "cohort proof": "Prove that one person's forecast was sealed, to anybody who knows the "
+    "evening's root.",
+    "cohort why": "Show what a person's forecast was made from, and make it again.",
+    "cohort withdraw": "Delete all that a cohort keeps of a person, for good; sealed evenings "
+    "still verify.",
+    "cohort chunk": "Forecast one chunk of an evening, for a scheduler of your own: Slurm, "
+    "Kubernetes, a shell.",
+    "cohort warm": "Compile the models' loops once, for example when a container's image is built.",
 }

@@ -1,13 +1,12 @@
 """The code location of Dagster's own tools: jobs, assets, a daily schedule and an inbox sensor."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
@@ -18,6 +17,7 @@ from hrvctl.pipeline.multiprocess.executors import executor_of
 from hrvctl.pipeline.run_config import evening_config, split_private
 from hrvctl.settings import Settings, find_home, load_settings
 from hrvctl.store.home import Home
+from hrvctl.usecases.clock import local_zone
 from hrvctl.usecases.workspace import Workspace
 
 # How often the sensor looks for new files, seconds; own choice, a dropped file is not urgent.
@@ -55,6 +55,10 @@ def build(
         )
         for name in JOB_GRAPHS
     }
+    if find_spec("pyarrow") and find_spec("fsspec"):  # the extra `cohort`, which few people need
+        from hrvctl.pipeline.cohort_job import NAME, build_cohort_job  # noqa: PLC0415
+
+        jobs[NAME] = build_cohort_job(workspace)
 
     def config() -> dict[str, Any]:
         return {} if settings is None else {"ops": split_private(evening_config(settings()))[0]}
@@ -127,24 +131,11 @@ def _inbox_files(home: Home) -> list[str]:
     )
 
 
-def _local_zone() -> str:
-    """The IANA name of this machine's time zone; UTC if it cannot be determined."""
-    named = os.environ.get("TZ", "").removeprefix(":")
-    # On most systems a link to the zone's file: .../zoneinfo/Europe/Berlin.
-    linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
-    for name in (named, linked):
-        try:
-            return ZoneInfo(name).key
-        except (ValueError, OSError, ZoneInfoNotFoundError):
-            continue
-    return "UTC"
-
-
 @dg.definitions
 def defs() -> dg.Definitions:
     """The definitions of the home that ``HRVCTL_HOME`` names; read when Dagster loads them."""
     return build(
         Workspace(Home(Path(find_home(None).value)), lambda: datetime.now().astimezone()),
-        zone=_local_zone(),
+        zone=local_zone(),
         settings=lambda: load_settings(home=None, options={}),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import dagster as dg
 
@@ -23,12 +23,14 @@ class RunListener:
     Attributes:
         on_stage: Called with the name of every stage that starts.
         log: The log file.
+        on_progress: Called with how far a long stage is.
         failures: Events of the failed stages, in order.
         run_id: Id of the run; the executor sets it where Dagster chose it.
     """
 
     on_stage: Callable[[str], None]
     log: logging.Logger
+    on_progress: Callable[[Any], None] = lambda _: None
     failures: list[dg.DagsterEvent] = field(default_factory=list)
     run_id: str = ""
 

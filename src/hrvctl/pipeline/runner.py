@@ -87,15 +87,22 @@ def run_job(
     wait_s = PATIENCE_S if pulled else 0.0
     with run_lock(workspace.home, now=workspace.clock(), wait_s=wait_s):
         finish_erasure(workspace)  # before it would delete anything of this run
-        with _log_file(workspace) as log:
-            listener = RunListener(on_stage=on_stage, log=log)
-            token = active_listener.set(listener)
-            try:
-                given = replace(workspace, private=private)
-                with filtered_stderr():
-                    return _execute(name, given, public, tags, listener, n_processes)
-            finally:
-                active_listener.reset(token)
+        with listening(workspace, on_stage) as listener:
+            given = replace(workspace, private=private)
+            return _execute(name, given, public, tags, listener, n_processes)
+
+
+@contextmanager
+def listening(workspace: Workspace, on_stage: Callable[[str], None]) -> Iterator[RunListener]:
+    """Hear the events of the runs inside, and write them to the log of the home."""
+    with _log_file(workspace) as log:
+        listener = RunListener(on_stage=on_stage, log=log)
+        token = active_listener.set(listener)
+        try:
+            with filtered_stderr():
+                yield listener
+        finally:
+            active_listener.reset(token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,34 +210,70 @@ def _execute(
                 instance, workspace.home, workspace.retention, now=workspace.clock(), kind=kind
             )
         run_config = {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}}
-        try:
-            with runs_of(instance, LOCATION, name):
-                if n_processes is None:
-                    # Chosen here, so that an interrupted run can be found again.
-                    listener.run_id = str(uuid.uuid4())
-                    build_job(name, workspace).execute_in_process(
-                        run_config=run_config,
-                        instance=instance,
-                        tags=tags,
-                        run_id=listener.run_id,
-                        raise_on_error=True,
-                    )
-                else:
-                    processes.run_in_processes(
-                        name,
-                        workspace,
-                        instance,
-                        run_config=run_config,
-                        tags=tags,
-                        n_processes=n_processes,
-                    )
-        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
-            _mark_cancelled(instance, listener.run_id)
-            raise Interrupted("stopped before it was done; nothing half-done was kept") from error
-        except Exception as error:  # noqa: BLE001 - whatever an op raised is reported
-            reported = _error_of_run(name, workspace, listener, error)
-            raise reported from reported.__cause__
+        if n_processes is None:
+            job = build_job(name, workspace)
+            return execute(job, workspace, instance, listener, run_config=run_config, tags=tags)
+        with _reporting(name, workspace, instance, listener):
+            processes.run_in_processes(
+                name,
+                workspace,
+                instance,
+                run_config=run_config,
+                tags=tags,
+                n_processes=n_processes,
+            )
     return listener.run_id
+
+
+def execute(
+    job: dg.JobDefinition,
+    workspace: Workspace,
+    instance: dg.DagsterInstance,
+    listener: RunListener,
+    *,
+    run_config: Config,
+    tags: Mapping[str, str],
+    partition: str | None = None,
+) -> str:
+    """Run a job in this process; returns the run id, and raises as ``run_job`` does.
+
+    Args:
+        job: The job.
+        workspace: The home that keeps the run's history.
+        instance: Of that home.
+        listener: What hears the run's events.
+        run_config: Dagster's.
+        tags: Tags of the run.
+        partition: Its partition, of a job that has any.
+    """
+    # Chosen here, so that an interrupted run can be found again.
+    listener.run_id = str(uuid.uuid4())
+    with _reporting(job.name, workspace, instance, listener):
+        job.execute_in_process(
+            run_config=dict(run_config),
+            instance=instance,
+            tags=dict(tags),
+            partition_key=partition,
+            run_id=listener.run_id,
+            raise_on_error=True,
+        )
+    return listener.run_id
+
+
+@contextmanager
+def _reporting(
+    name: str, workspace: Workspace, instance: dg.DagsterInstance, listener: RunListener
+) -> Iterator[None]:
+    """Raise what a person can act on, whatever an op raised."""
+    try:
+        with runs_of(instance, LOCATION, name):
+            yield
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
+        _mark_cancelled(instance, listener.run_id)
+        raise Interrupted("stopped before it was done; nothing half-done was kept") from error
+    except Exception as error:  # noqa: BLE001 - whatever an op raised is reported
+        reported = _error_of_run(name, workspace, listener, error)
+        raise reported from reported.__cause__
 
 
 def delete_run(workspace: Workspace, run_id: str) -> None:

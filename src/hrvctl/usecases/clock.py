@@ -1,7 +1,9 @@
-"""Compare this machine's clock, zone and ledger with what was written and seen before."""
+"""This machine's clock and zone, and how they compare with what was written and seen before."""
 
+import os
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hrvctl.domain.seal_times import CLOCK_SLACK, ZONE_JUMP
 from hrvctl.errors import DataError, OldSchema
@@ -75,3 +77,16 @@ def _lost_rows(store: Store, workspace: Workspace) -> list[tuple[str, str]]:
     except DataError as error:  # it must not keep an evening from its forecast
         return [(error.message, error.hint)]
     return [(one.described, "" if one.restored_on else LOST) for one in lost if one.is_new]
+
+
+def local_zone() -> str:
+    """The IANA name of this machine's time zone; UTC if it cannot be determined."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    # On most systems a link to the zone's file: .../zoneinfo/Europe/Berlin.
+    linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    for name in (named, linked):
+        try:
+            return ZoneInfo(name).key
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            continue
+    return "UTC"

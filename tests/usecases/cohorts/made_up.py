@@ -41,9 +41,10 @@ def nights_of(subject, n_days, *, seed, last=AS_OF, source="whoop"):
     return table[(rng.random(n_days) > 0.1) | (np.arange(n_days) == n_days - 1)]
 
 
-def table_of(n_people, n_days=60):
+def table_of(n_people, n_days=60, last=AS_OF):
     """The nights of several people."""
-    return pd.concat([nights_of(f"p{i:03d}", n_days, seed=i) for i in range(n_people)])
+    people = [nights_of(f"p{i:03d}", n_days, seed=i, last=last) for i in range(n_people)]
+    return pd.concat(people)
 
 
 def make_cohort(tmp_path, table, **changes):

@@ -44,7 +44,8 @@ def test_a_chunk_that_is_done_is_not_done_again(tmp_path, monkeypatch) -> None:
     plan = plan_of(folder, settings)
     first = forecast_evening(folder, plan, Loop())
     monkeypatch.setattr(chunks, "forecast_person", None)
-    assert forecast_evening(folder, plan, Loop()) == first
+    again = forecast_evening(folder, plan, Loop())
+    assert (again.chunks, first.n_new, again.n_new) == (first.chunks, 2, 0)
 
 
 def test_a_fault_costs_its_person_alone(tmp_path, monkeypatch) -> None:
@@ -150,9 +151,9 @@ def test_an_evening_to_come_is_refused(tmp_path) -> None:
 def test_little_work_is_done_in_this_process(tmp_path) -> None:
     folder, settings, _ = make_cohort(tmp_path, table_of(1, 40))
     plan = plan_of(folder, settings)
-    assert choose_engine("auto", plan=plan).name == "loop"
-    assert choose_engine("pool", plan=plan, n_workers=2).name == "pool"
+    assert choose_engine("auto", chunks=plan.chunks).name == "loop"
+    assert choose_engine("pool", chunks=plan.chunks, n_workers=2).name == "pool"
     with pytest.raises(UsageError, match="no engine is called 'spark'"):
-        choose_engine("spark", plan=plan)
+        choose_engine("spark", chunks=plan.chunks)
     with pytest.raises(UsageError, match="is for the engine dask"):
-        choose_engine("pool", plan=plan, scheduler="tcp://127.0.0.1:1")
+        choose_engine("pool", chunks=plan.chunks, scheduler="tcp://127.0.0.1:1")

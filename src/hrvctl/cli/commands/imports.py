@@ -95,7 +95,7 @@ def import_files(
     settings, workspace = session.settings(), session.workspace()
     options = ImportOptions(
         source=source,
-        columns=_columns(column),
+        columns=columns_of(column),
         date_order=dates or "",
         force=force,
         skip_faulty=skip_faulty,
@@ -228,7 +228,12 @@ def _total(report: "ImportReport", *, is_dry: bool) -> str:
     return f"{count(report.n_changed, 'value')} {'would be stored' if is_dry else 'stored'}."
 
 
-def _columns(given: list[str] | None) -> dict[str, str]:
+def columns_of(given: list[str] | None) -> dict[str, str]:
+    """Our names of columns to the table's, of the option ``--column``.
+
+    Raises:
+        UsageError: One is not of the form OURS=THEIRS.
+    """
     columns = {}
     for pair in given or []:
         ours, sign, theirs = pair.partition("=")

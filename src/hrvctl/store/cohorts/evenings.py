@@ -44,6 +44,7 @@ class Plan:
         versions: What every worker must have: program, models, prior, NumPy.
         models: The models that forecast, the plainest first.
         profile: Method of the normal range.
+        loops: Whether the models' loops run ``compiled`` or ``plain``; equal to a billionth.
         chunks: Buckets with nights, in order.
     """
 
@@ -53,6 +54,7 @@ class Plan:
     versions: Mapping[str, str]
     models: tuple[str, ...]
     profile: str
+    loops: str
     chunks: tuple[PlannedChunk, ...]
 
 
@@ -86,6 +88,49 @@ class ChunkSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EveningSummary:
+    """An evening in numbers; the content of ``summary.json``.
+
+    Attributes:
+        as_of: The evening.
+        target: The morning forecast.
+        engine: Where its chunks ran.
+        n_workers: How many at once.
+        n_chunks: Chunks planned.
+        n_people: People with a row.
+        n_failed: People without one.
+        n_withheld: People whose forecast is withheld.
+        n_outcome_known: People whose outcome was known already: nothing of theirs is sealed.
+        n_nights: Nights the forecasts were made from.
+        n_forecasts: Leaves of the seal's tree: one a person and model.
+        lost: Number of each chunk that could not be done, and why.
+        cpu_seconds: Processor time of the chunks.
+        root: The seal's; empty while nothing is sealed.
+        sealed_at: When it was sealed.
+        is_news: Whether this run sealed it, or forecast anything where nothing is to be sealed.
+        late_zones: Zones in which the morning had begun when it was sealed.
+    """
+
+    as_of: date
+    target: date
+    engine: str
+    n_workers: int
+    n_chunks: int
+    n_people: int
+    n_failed: int
+    n_withheld: int
+    n_outcome_known: int
+    n_nights: int
+    n_forecasts: int
+    lost: Mapping[str, str]
+    cpu_seconds: float
+    root: str = ""
+    sealed_at: datetime | None = None
+    is_news: bool = True
+    late_zones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why a person has no row."""
 
@@ -103,14 +148,24 @@ def forecasts_path(as_of: date, chunk: int) -> str:
     return f"{evening_path(as_of)}/forecasts/{chunk:04d}.parquet"
 
 
+def failures_folder(as_of: date) -> str:
+    """The folder of the people without a row."""
+    return f"{evening_path(as_of)}/failures"
+
+
 def failures_path(as_of: date, chunk: int) -> str:
     """The people of a chunk without a row."""
-    return f"{evening_path(as_of)}/failures/{chunk:04d}.json"
+    return f"{failures_folder(as_of)}/{chunk:04d}.json"
 
 
 def plan_path(as_of: date) -> str:
     """The plan of an evening."""
     return f"{evening_path(as_of)}/plan.json"
+
+
+def summary_path(as_of: date) -> str:
+    """An evening in numbers."""
+    return f"{evening_path(as_of)}/summary.json"
 
 
 def list_evenings(folder: CohortFolder) -> list[date]:

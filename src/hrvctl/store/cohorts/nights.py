@@ -105,22 +105,28 @@ def load_nights(folder: CohortFolder, paths: Sequence[str]) -> pa.Table:
     return merge([_read(path, folder.read(path)) for path in paths])
 
 
-def save_nights(folder: CohortFolder, bucket: int, nights: pd.DataFrame, *, at: datetime) -> int:
-    """Add what is new in a bucket as one file; nothing where every value is there already.
+def find_news(folder: CohortFolder, bucket: int, nights: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have a value which is not stored yet; of a row all its values.
 
     Args:
         folder: The cohort's.
         bucket: The bucket; every row belongs to it.
         nights: ``KEYS`` and any metric and tag; one row a key.
-        at: When they came.
-
-    Returns:
-        Rows that had a new value.
     """
-    news = _news(load_nights(folder, list_files(folder, bucket)), nights)
-    if not news.empty:
-        _write(folder, bucket, news, at)
-    return len(news)
+    stored = load_nights(folder, list_files(folder, bucket))
+    if not stored.num_rows:
+        return nights
+    before = _by_key(stored.to_pandas(date_as_object=False))
+    after = _by_key(nights)
+    values = before.reindex(index=after.index, columns=after.columns)
+    is_new = (after.notna() & (after != values)).any(axis=1)
+    news: pd.DataFrame = nights[is_new.to_numpy()]
+    return news
+
+
+def save_nights(folder: CohortFolder, bucket: int, nights: pd.DataFrame, *, at: datetime) -> None:
+    """Add rows to a bucket as one file."""
+    _write(folder, bucket, nights, at)
 
 
 def compact(folder: CohortFolder, bucket: int, *, at: datetime) -> bool:
@@ -194,18 +200,6 @@ def is_value_column(name: str) -> bool:
     """Whether a column holds a metric or the answers to a journal tag."""
     tag = name.removeprefix(TAG_PREFIX)
     return name in set(Metric) or (tag != name and bool(TAG.fullmatch(tag)))
-
-
-def _news(stored: pa.Table, nights: pd.DataFrame) -> pd.DataFrame:
-    """The rows with a value that is not stored; of a row all its values."""
-    if not stored.num_rows:
-        return nights
-    before = _by_key(stored.to_pandas(date_as_object=False))
-    after = _by_key(nights)
-    values = before.reindex(index=after.index, columns=after.columns)
-    is_new = (after.notna() & (after != values)).any(axis=1)
-    news: pd.DataFrame = nights[is_new.to_numpy()]
-    return news
 
 
 def _by_key(nights: pd.DataFrame) -> pd.DataFrame:

@@ -3,15 +3,19 @@
 import hashlib
 import json
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
+import platformdirs
 import pyarrow as pa
 
 from hrvctl.domain.cohorts.evening import SCHEMA, Row, forecast_person
 from hrvctl.domain.cohorts.people import PersonNights, split_people
+from hrvctl.domain.forecast.compilation import can_compile, compiled_loops
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.domain.forecast.version import MODEL_VERSION, prior_sha256
@@ -33,6 +37,9 @@ from hrvctl.store.cohorts.people import load_people
 from hrvctl.store.cohorts.salts import load_salts
 from hrvctl.store.json_values import plain
 
+# How a plan says that the models' loops run compiled, or as they are written.
+COMPILED, PLAIN = "compiled", "plain"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkTask:
@@ -45,6 +52,7 @@ class ChunkTask:
         versions: As the plan has them.
         models: Names of the models.
         profile: Method of the normal range.
+        loops: As the plan has it.
     """
 
     address: str
@@ -53,11 +61,14 @@ class ChunkTask:
     versions: tuple[tuple[str, str], ...]
     models: tuple[str, ...]
     profile: str
+    loops: str
 
     @property
     def inputs_sha256(self) -> str:
         """Hash of everything the chunk is made from; a chunk with another is made anew."""
-        content = plain((self.as_of, self.chunk.inputs, self.versions, self.models, self.profile))
+        content = plain(
+            (self.as_of, self.chunk.inputs, self.versions, self.models, self.profile, self.loops)
+        )
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -68,7 +79,18 @@ def versions() -> dict[str, str]:
         "model_version": MODEL_VERSION,
         "prior_sha256": prior_sha256(),
         "numpy": np.__version__,
+        "numba": version("numba") if can_compile() else "",
     }
+
+
+def loops_folder() -> Path:
+    """Where this machine keeps the models' compiled loops."""
+    return platformdirs.user_cache_path("hrvctl", appauthor=False) / "loops"
+
+
+def loops_of(loops: str) -> AbstractContextManager[None]:
+    """Compiled loops where a plan says ``COMPILED``."""
+    return compiled_loops(loops_folder()) if loops == COMPILED else nullcontext()
 
 
 def task_of(address: str, plan: Plan, chunk: PlannedChunk) -> ChunkTask:
@@ -80,6 +102,7 @@ def task_of(address: str, plan: Plan, chunk: PlannedChunk) -> ChunkTask:
         versions=tuple(sorted(plan.versions.items())),
         models=plan.models,
         profile=plan.profile,
+        loops=plan.loops,
     )
 
 
@@ -102,12 +125,14 @@ def forecast_chunk(task: ChunkTask) -> ChunkSummary:
     zones = load_people(folder).zones
     rows: list[Row] = []
     failures: dict[str, Failure] = {}
-    for person in people:
-        row = _try(person, task, forecasters, failures)
-        if row is not None:
-            row["zone"] = zones.get(person.subject)
-            row["leaves"] = [] if row["outcome_known"] else leaves_of(row, salts[person.subject])
-            rows.append(row)
+    with loops_of(task.loops):
+        for person in people:
+            row = _try(person, task, forecasters, failures)
+            if row is not None:
+                row["zone"] = zones.get(person.subject)
+                is_sealed = not row["outcome_known"]
+                row["leaves"] = leaves_of(row, salts[person.subject]) if is_sealed else []
+                rows.append(row)
     leaves = [leaf for row in rows for leaf in row["leaves"]]
     summary = ChunkSummary(
         number=task.chunk.number,

@@ -1,17 +1,19 @@
 """The evening of a cohort: plan it, forecast its chunks wherever an engine runs them, sum up."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 
+from hrvctl.domain.forecast.compilation import can_compile
 from hrvctl.engines.loop import Loop
 from hrvctl.engines.pool import Pool
 from hrvctl.engines.protocol import Done, Engine, Lost
 from hrvctl.errors import DataError, NotEnoughData, UsageError
 from hrvctl.store.cohorts.evenings import (
     ChunkSummary,
+    EveningSummary,
     Failure,
     Plan,
     PlannedChunk,
@@ -20,21 +22,34 @@ from hrvctl.store.cohorts.evenings import (
     forecasts_path,
     json_bytes,
     load_failures,
+    load_json,
     load_plan,
     load_summary,
     plan_path,
+    summary_path,
 )
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.nights import describe_file, list_files, read_subjects
 from hrvctl.store.cohorts.salts import add_salts
 from hrvctl.store.cohorts.seals import load_seal
-from hrvctl.usecases.cohorts.chunks import ChunkTask, forecast_chunk, task_of, versions
+from hrvctl.usecases.cohorts.chunks import (
+    COMPILED,
+    PLAIN,
+    ChunkTask,
+    forecast_chunk,
+    task_of,
+    versions,
+)
 
 # Processor seconds a night of a person takes, compiled and not; rough, to choose an engine by
 # (measured with benchmarks/cohort.py).
-SECONDS_A_NIGHT = {True: 8e-6, False: 160e-6}
+SECONDS_A_NIGHT = {COMPILED: 8e-6, PLAIN: 160e-6}
 # Work below which processes are not worth their start, and that each of them should have, seconds.
 LOOP_SECONDS, WORKER_SECONDS = 10.0, 5.0
+# Plain work from which loading compiled loops, a second or two, is worth it.
+COMPILE_SECONDS = 5.0
+# Exports that each process should have at least; reading one takes about as long as its start.
+EXPORTS_A_WORKER = 10
 
 # Called as chunks end: how many of how many, people done and failed.
 OnProgress = Callable[["Progress"], None]
@@ -66,11 +81,13 @@ class Forecasted:
         as_of: The evening.
         chunks: Those that are done, in order.
         lost: Number of each chunk that could not be done, and why.
+        n_new: Chunks done now, not before.
     """
 
     as_of: date
     chunks: tuple[ChunkSummary, ...]
     lost: dict[int, str]
+    n_new: int
 
     @property
     def n_people(self) -> int:
@@ -119,11 +136,7 @@ def plan_evening(
     profile = options.profile or settings.profile
     plan = load_plan(folder, as_of)
     if plan is None:
-        chunks = _chunks(folder, settings)
-        if not chunks:
-            raise NotEnoughData(
-                f"{folder.address} has 0 nights, need 1", hint="hrvctl cohort import SOURCE COHORT"
-            )
+        chunks = _chunks(folder, settings, with_salts=True)
         plan = create_plan(
             folder,
             Plan(
@@ -133,6 +146,7 @@ def plan_evening(
                 versions=versions(),
                 models=models,
                 profile=profile,
+                loops=_loops(chunks),
                 chunks=chunks,
             ),
         )
@@ -146,8 +160,28 @@ def plan_evening(
     return plan
 
 
-def _chunks(folder: CohortFolder, settings: CohortSettings) -> tuple[PlannedChunk, ...]:
-    """Every bucket with nights; each of its people has a salt from then on."""
+def _loops(chunks: Sequence[PlannedChunk]) -> str:
+    work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[PLAIN]
+    return COMPILED if can_compile() and work >= COMPILE_SECONDS else PLAIN
+
+
+def find_chunks(
+    folder: CohortFolder, settings: CohortSettings, as_of: date
+) -> tuple[PlannedChunk, ...]:
+    """The chunks of an evening as they are planned, or would be; errors as of ``plan_evening``."""
+    plan = load_plan(folder, as_of)
+    return plan.chunks if plan else _chunks(folder, settings, with_salts=False)
+
+
+def count_done(folder: CohortFolder, as_of: date, chunks: Sequence[PlannedChunk]) -> int:
+    """How many chunks of an evening are done."""
+    return sum(folder.exists(forecasts_path(as_of, chunk.number)) for chunk in chunks)
+
+
+def _chunks(
+    folder: CohortFolder, settings: CohortSettings, *, with_salts: bool
+) -> tuple[PlannedChunk, ...]:
+    """Every bucket with nights; ``with_salts`` gives a salt to whoever has none."""
     chunks = []
     for bucket in range(settings.buckets):
         inputs, n_rows = [], 0
@@ -159,8 +193,13 @@ def _chunks(folder: CohortFolder, settings: CohortSettings) -> tuple[PlannedChun
             n_rows += len(rows)
             subjects |= set(rows)
         if n_rows:
-            add_salts(folder, bucket, subjects)
+            if with_salts:
+                add_salts(folder, bucket, subjects)
             chunks.append(PlannedChunk(number=bucket, n_rows=n_rows, inputs=tuple(inputs)))
+    if not chunks:
+        raise NotEnoughData(
+            f"{folder.address} has 0 nights, need 1", hint="hrvctl cohort import SOURCE COHORT"
+        )
     return tuple(chunks)
 
 
@@ -202,6 +241,7 @@ def forecast_evening(
         found = load_summary(folder, plan.as_of, task.chunk.number)
         if found and found.inputs_sha256 == task.inputs_sha256:
             done[task.chunk.number] = found
+    n_before = len(done)
     lost: dict[int, str] = {}
 
     def report() -> None:
@@ -227,8 +267,44 @@ def forecast_evening(
                 _list_lost(folder, each.task, reason)
         report()
     return Forecasted(
-        as_of=plan.as_of, chunks=tuple(done[number] for number in sorted(done)), lost=lost
+        as_of=plan.as_of,
+        chunks=tuple(done[number] for number in sorted(done)),
+        lost=lost,
+        n_new=len(tasks) - len(lost) - n_before,
     )
+
+
+def summarise(
+    folder: CohortFolder, plan: Plan, found: Forecasted, engine: Engine
+) -> EveningSummary:
+    """An evening in numbers, before it is sealed."""
+    chunks = found.chunks
+    return EveningSummary(
+        as_of=plan.as_of,
+        target=plan.target,
+        engine=engine.name,
+        n_workers=engine.n_workers,
+        n_chunks=len(plan.chunks),
+        n_people=found.n_people,
+        n_failed=len(load_all_failures(folder, plan)),
+        n_withheld=sum(chunk.n_withheld for chunk in chunks),
+        n_outcome_known=sum(chunk.n_outcome_known for chunk in chunks),
+        n_nights=sum(chunk.n_nights for chunk in chunks),
+        n_forecasts=sum(chunk.n_leaves for chunk in chunks),
+        lost={str(number): reason for number, reason in found.lost.items()},
+        cpu_seconds=round(sum(chunk.seconds for chunk in chunks), 3),
+        is_news=found.n_new > 0,
+    )
+
+
+def save_summary(folder: CohortFolder, summary: EveningSummary) -> None:
+    """Write ``summary.json``."""
+    folder.write(summary_path(summary.as_of), json_bytes(summary))
+
+
+def load_evening_summary(folder: CohortFolder, as_of: date) -> EveningSummary | None:
+    """Read ``summary.json``; ``None`` where there is none."""
+    return load_json(folder, summary_path(as_of), EveningSummary)
 
 
 def _list_lost(folder: CohortFolder, task: ChunkTask, reason: str) -> None:
@@ -251,8 +327,20 @@ def load_all_failures(folder: CohortFolder, plan: Plan) -> dict[str, Failure]:
     return found
 
 
+def import_engine(name: str, *, n_exports: int, n_workers: int | None = None) -> Engine:
+    """The engine that reads exports: processes for more than a few.
+
+    Raises:
+        UsageError: It is neither ``auto``, ``loop`` nor ``pool``.
+    """
+    if name not in ("auto", "loop", "pool"):
+        raise UsageError(f"exports cannot be read by {name}", hint="choose auto, loop or pool")
+    n = n_workers or min(os.cpu_count() or 1, max(n_exports // EXPORTS_A_WORKER, 1))
+    return Loop() if name == "loop" or (name == "auto" and n == 1) else Pool(n)
+
+
 def choose_engine(
-    name: str, *, plan: Plan, n_workers: int | None = None, scheduler: str = ""
+    name: str, *, chunks: Sequence[PlannedChunk], n_workers: int | None = None, scheduler: str = ""
 ) -> Engine:
     """The engine of a name: ``auto``, ``loop``, ``pool`` or ``dask``.
 
@@ -262,13 +350,13 @@ def choose_engine(
         UsageError: There is no such engine, or its package is not installed.
     """
     if name == "auto":
-        work = sum(chunk.n_rows for chunk in plan.chunks) * SECONDS_A_NIGHT[is_compiled()]
+        work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[_loops(chunks)]
         name = "dask" if scheduler else "loop" if work < LOOP_SECONDS else "pool"
         enough = max(round(work / WORKER_SECONDS), 1)
     else:
-        enough = len(plan.chunks)
+        enough = len(chunks)
     cores = os.cpu_count() or 1
-    n = n_workers or max(min(cores, enough, len(plan.chunks)), 1)
+    n = n_workers or max(min(cores, enough, len(chunks)), 1)
     if scheduler and name != "dask":
         raise UsageError(f"--scheduler is for the engine dask, not {name}")
     match name:
@@ -286,8 +374,3 @@ def choose_engine(
 
             return DaskEngine(versions, address=scheduler, n_workers=n)
     raise UsageError(f"no engine is called {name!r}", hint="choose auto, loop, pool or dask")
-
-
-def is_compiled() -> bool:
-    """Whether numba is installed, which compiles the models' loops."""
-    return find_spec("numba") is not None

@@ -25,8 +25,10 @@ from hrvctl.domain.cohorts.tables import (
     long_rows,
     nights_of,
 )
+from hrvctl.domain.forecast.registry import CANDIDATES, find_forecaster
 from hrvctl.engines.protocol import Done, Engine, Lost
 from hrvctl.errors import DataError, HrvctlError, UsageError, count
+from hrvctl.records import MA7, NAIVE
 from hrvctl.settings import check_subject
 from hrvctl.store.cohorts.evenings import Failure
 from hrvctl.store.cohorts.folder import (
@@ -37,7 +39,7 @@ from hrvctl.store.cohorts.folder import (
     load_cohort,
     save_cohort,
 )
-from hrvctl.store.cohorts.nights import bucket_of, compact, save_nights
+from hrvctl.store.cohorts.nights import bucket_of, compact, find_news, save_nights
 from hrvctl.store.cohorts.salts import add_salts
 from hrvctl.store.temp_files import scratch_folder
 from hrvctl.usecases.export_files import ImportOptions, read_export
@@ -51,6 +53,10 @@ TABLES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
 BUCKET = "bucket"
 # Arrow's own default; more would meet a common limit of 1,024 open files.
 MAX_OPEN_FILES = 900
+
+# All but the local level, which takes a person's forecasts twelve times as long (measured).
+DEFAULT_MODELS = ("naive", "ma7", "ses", "hierarchical")
+ALL_MODELS = "all"
 
 OnPerson = Callable[[int, int], None]
 
@@ -107,6 +113,23 @@ class PersonExport:
     skip_faulty: bool
 
 
+def check_models(names: str) -> tuple[str, ...]:
+    """The models of a list with commas, the plainest first; all of them for ``all``.
+
+    Raises:
+        UsageError: There is no such model, or one that every other is compared with is missing.
+    """
+    if not names:
+        return ()
+    every = [forecaster.name for forecaster in CANDIDATES]
+    chosen = every if names == ALL_MODELS else [name.strip() for name in names.split(",")]
+    for name in chosen:
+        find_forecaster(name)
+    if missing := [name for name in (NAIVE, MA7) if name not in chosen]:
+        raise UsageError(f"{' and '.join(missing)} must be among the models: others are compared")
+    return tuple(name for name in every if name in chosen)
+
+
 def import_exports(
     folder: CohortFolder,
     exports: Path,
@@ -116,8 +139,19 @@ def import_exports(
     now: datetime,
     options: ImportOptions,
     on_person: OnPerson | None = None,
+    dry_run: bool = False,
 ) -> CohortImport:
     """Import a folder that has one export a person: a file, a folder or a zip named after them.
+
+    Args:
+        folder: The cohort's.
+        exports: The folder.
+        new: For a cohort that is not there yet.
+        engine: Reads the exports.
+        now: Aware.
+        options: How to read them.
+        on_person: Called with how many exports of how many have been read.
+        dry_run: Check everything and write nothing.
 
     Raises:
         DataError: The folder is empty, or not one export could be read.
@@ -158,7 +192,7 @@ def import_exports(
             return CohortImport(n_people=0, n_nights=0, n_new=0, failed=failed)
         rows = ds.dataset(tables, format="parquet")
         columns = find_columns(rows.schema.names, {})
-        found = _import_rows(folder, rows, columns, new, now=now, scratch=scratch)
+        found = _import_rows(folder, rows, columns, new, now=now, scratch=scratch, dry_run=dry_run)
     return CohortImport(
         n_people=found.n_people,
         n_nights=found.n_nights,
@@ -195,6 +229,7 @@ def import_tables(
     *,
     columns: Mapping[str, str],
     now: datetime,
+    dry_run: bool = False,
 ) -> CohortImport:
     """Import tables of everybody, long or wide.
 
@@ -204,6 +239,7 @@ def import_tables(
         new: For a cohort that is not there yet.
         columns: Our names of columns to the table's, where they differ.
         now: Aware.
+        dry_run: Check everything and write nothing.
 
     Raises:
         DataError: There is no such file, it is no table, or a column is missing.
@@ -211,7 +247,7 @@ def import_tables(
     rows = open_tables(address)
     found = find_columns(rows.schema.names, columns)
     with scratch_folder("cohort") as scratch:
-        return _import_rows(folder, rows, found, new, now=now, scratch=scratch)
+        return _import_rows(folder, rows, found, new, now=now, scratch=scratch, dry_run=dry_run)
 
 
 def open_tables(address: str) -> ds.Dataset:
@@ -263,8 +299,11 @@ def _import_rows(
     *,
     now: datetime,
     scratch: Path,
+    dry_run: bool,
 ) -> CohortImport:
     settings = _settings(folder, new, rows, columns)
+    if not (dry_run or folder.exists(SETTINGS)):
+        save_cohort(folder, settings)
     _spread(rows, columns, settings.buckets, scratch / "buckets")
     failed: dict[str, Failure] = {}
     n_people = n_nights = n_new = 0
@@ -282,10 +321,14 @@ def _import_rows(
         if nights.empty:
             continue
         subjects = set(nights[SUBJECT].tolist())
-        add_salts(folder, bucket, subjects)
+        if not dry_run:
+            add_salts(folder, bucket, subjects)
         n_people += len(subjects)
         n_nights += len(nights)
-        n_new += save_nights(folder, bucket, nights, at=now)
+        news = find_news(folder, bucket, nights)
+        n_new += len(news)
+        if not (news.empty or dry_run):
+            save_nights(folder, bucket, news, at=now)
     return CohortImport(
         n_people=n_people,
         n_nights=n_nights,
@@ -303,7 +346,7 @@ def compact_cohort(folder: CohortFolder, settings: CohortSettings, *, now: datet
 def _settings(
     folder: CohortFolder, new: NewCohort, rows: ds.Dataset, columns: Columns
 ) -> CohortSettings:
-    """Those of the cohort, which is made where there is none."""
+    """Those of the cohort, or those of the one that is to be made."""
     if folder.exists(SETTINGS):
         settings = load_cohort(folder)
         if new.buckets not in (None, settings.buckets):
@@ -312,7 +355,7 @@ def _settings(
             )
         return settings
     n_rows = rows.count_rows() / (VALUES_A_NIGHT if columns.is_long else 1)
-    settings = CohortSettings(
+    return CohortSettings(
         name=new.name,
         zone=new.zone,
         buckets=new.buckets or min(max(ceil(n_rows / BUCKET_ROWS), 1), MAX_BUCKETS),
@@ -320,8 +363,6 @@ def _settings(
         profile=new.profile,
         models=new.models,
     )
-    save_cohort(folder, settings)
-    return settings
 
 
 def _spread(rows: ds.Dataset, columns: Columns, n_buckets: int, to: Path) -> None:

@@ -99,15 +99,23 @@ class CohortScores:
         return sum(p.relative_to_naive is not None for p in self.people)
 
 
-def score_cohort(folder: CohortFolder, settings: CohortSettings) -> CohortScores:
+def score_cohort(
+    folder: CohortFolder, settings: CohortSettings, *, last: int | None = None
+) -> CohortScores:
     """Score every sealed forecast whose morning has come, bucket by bucket.
+
+    Args:
+        folder: The cohort's.
+        settings: The cohort's.
+        last: Sealed evenings to score, the latest ones; ``None`` for all.
 
     Raises:
         LedgerBroken: A seal cannot be read.
     """
     sound: list[Seal] = []
     left_out: dict[date, str] = {}
-    for seal in load_seals(folder):
+    seals = load_seals(folder)
+    for seal in seals if last is None else seals[max(len(seals) - last, 0) :]:
         faults = check_evening(folder, seal, with_inputs=False).faults
         if faults:
             left_out[seal.evening] = faults[0]

@@ -32,7 +32,7 @@ from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.nights import bucket_of, describe_file, load_inputs
 from hrvctl.store.cohorts.salts import load_salts
 from hrvctl.store.cohorts.seals import load_seal, load_seals
-from hrvctl.usecases.cohorts.chunks import leaves_of, sealed_forecasts, versions
+from hrvctl.usecases.cohorts.chunks import leaves_of, loops_of, sealed_forecasts, versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,12 +321,13 @@ def explain_forecast(
         try:
             nights = load_inputs(folder, found.chunk.inputs)
             person = next(each for each in split_people(nights) if each.subject == subject)
-            again = forecast_person(
-                person,
-                as_of=as_of,
-                forecasters=tuple(find_forecaster(name) for name in found.plan.models),
-                profile=found.plan.profile,
-            )
+            with loops_of(found.plan.loops):
+                again = forecast_person(
+                    person,
+                    as_of=as_of,
+                    forecasters=tuple(find_forecaster(name) for name in found.plan.models),
+                    profile=found.plan.profile,
+                )
             is_same = [f.written() for f in sealed_forecasts(again)] == [
                 f.written() for f in sealed_forecasts(found.row)
             ]

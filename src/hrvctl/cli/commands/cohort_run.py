@@ -1,0 +1,295 @@
+"""``hrvctl cohort import``, ``run``, ``chunk`` and ``warm``: nights in, sealed forecasts out."""
+
+import time
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.options import DryRunOption, day_option, dry_note
+from hrvctl.cli.session import CommandResult, Session
+from hrvctl.errors import ConfigError, DataError, ExitCode, UsageError, count
+from hrvctl.store.json_values import plain
+
+if TYPE_CHECKING:
+    from hrvctl.store.cohorts.evenings import EveningSummary, Failure
+    from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
+
+# People who failed that are listed one by one; own choice: they fit on a screen.
+MAX_FAILED_SHOWN = 10
+
+CohortArgument = Annotated[
+    str,
+    typer.Argument(metavar="COHORT", help="Its folder, or an address such as s3://bucket/lions."),
+]
+AsOfOption = Annotated[
+    date | None, day_option("--as-of", "Forecast from that evening (default: tonight).")
+]
+ModelsOption = Annotated[
+    str, typer.Option("--models", metavar="A,B", help="Only these models; `all` for every one.")
+]
+ProfileOption = Annotated[
+    str, typer.Option("--profile", metavar="NAME", help="How the normal range is computed.")
+]
+EngineOption = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="auto, loop, pool or dask.")
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, metavar="N", help="Processes at once (default: as needed)."),
+]
+SchedulerOption = Annotated[
+    str,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Run on the workers of a Dask scheduler."),
+]
+SealOption = Annotated[
+    bool, typer.Option("--seal/--no-seal", help="Seal the evening before its morning begins.")
+]
+FreshOption = Annotated[
+    bool,
+    typer.Option("--fresh", help="Forecast an evening anew that is not sealed yet."),
+]
+NumberArgument = Annotated[
+    int, typer.Argument(metavar="N", min=0, help="Number of the chunk, from 0.")
+]
+
+
+def run(
+    session: Session,
+    cohort: CohortArgument,
+    as_of: AsOfOption = None,
+    models: ModelsOption = "",
+    profile: ProfileOption = "",
+    engine: EngineOption = "auto",
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = "",
+    seal: SealOption = True,
+    fresh: FreshOption = False,
+    dry_run: DryRunOption = False,
+) -> CommandResult:
+    """Forecast everybody's coming morning, and seal the forecasts before it begins.
+
+    A run that was stopped goes on where it was. Who fails is listed, and the others go on.
+    """
+    folder = open_cohort(cohort)
+    from hrvctl.pipeline.cohort_job import run_cohort
+    from hrvctl.store.cohorts.evenings import failures_folder, load_plan
+    from hrvctl.usecases.cohorts.evening import evening_of, load_all_failures, load_evening_summary
+
+    began = time.monotonic()
+    settings = load(folder)
+    evening = evening_of(settings, session.clock(), as_of)
+    if dry_run:
+        return _rehearse(folder, settings, evening, engine, workers, scheduler)
+    is_tonight = evening == settings.today(session.clock())
+    ops = {
+        "plan_op": {
+            "config": {
+                "cohort": folder.address,
+                "as_of": evening.isoformat(),
+                "models": _models(models),
+                "profile": profile,
+                "fresh": fresh,
+            }
+        },
+        "forecast_op": {
+            "config": {"engine": engine, "workers": workers or 0, "scheduler": scheduler}
+        },
+        # Once its morning has begun an evening cannot be sealed; then it is only looked at.
+        "seal_op": {"config": {"seal": seal and is_tonight}},
+    }
+    with render.people_bar(is_quiet=session.quiet or session.json) as on_progress:
+        run_id = run_cohort(
+            session.workspace(),
+            ops=ops,
+            tags={"hrvctl/cohort": settings.name, "hrvctl/evening": evening.isoformat()},
+            partition=evening.isoformat(),
+            on_stage=lambda _: None,
+            on_progress=on_progress,
+        )
+    summary, plan = load_evening_summary(folder, evening), load_plan(folder, evening)
+    if summary is None or plan is None:
+        raise DataError(f"the evening of {evening} is gone from {cohort}")
+    failures = load_all_failures(folder, plan)
+    seconds = time.monotonic() - began
+    where = f"{folder.address}/{failures_folder(evening)}"
+    return CommandResult(
+        data={
+            "run_id": run_id,
+            **{field: getattr(summary, field) for field in summary.__slots__},
+            "seconds": round(seconds, 1),
+            "failures": where if failures else None,
+        },
+        text="\n".join(_run_lines(cohort, summary, seconds, is_sealed=seal and is_tonight)),
+        notes=(*failed_notes(failures), *([f"All of them: {where}"] if failures else [])),
+        code=_run_code(summary),
+    )
+
+
+def chunk(
+    session: Session,
+    cohort: CohortArgument,
+    number: NumberArgument,
+    as_of: AsOfOption = None,
+    models: ModelsOption = "",
+    profile: ProfileOption = "",
+) -> CommandResult:
+    """Forecast one chunk of an evening, for a scheduler of your own: Slurm, Kubernetes, a shell.
+
+    The first one plans the evening. When all are done, `hrvctl cohort run` seals it.
+    """
+    folder = open_cohort(cohort)
+    from hrvctl.usecases.cohorts.chunks import forecast_chunk, task_of
+    from hrvctl.usecases.cohorts.evening import Options, evening_of, find_chunk, plan_evening
+
+    settings = load(folder)
+    evening = evening_of(settings, session.clock(), as_of)
+    options = Options(models=tuple(_models(models)), profile=profile)
+    plan = plan_evening(folder, settings, evening, options, now=session.clock())
+    planned = find_chunk(plan, number)
+    done = forecast_chunk(task_of(folder.address, plan, planned))
+    n = len(plan.chunks)
+    return CommandResult(
+        data={**plain(done), "chunk": number, "n_chunks": n},
+        text=f"Chunk {number} of {n}: {count(done.n_people, 'person', 'people')},"
+        f" {done.n_failed} failed.",
+        code=ExitCode.PARTIAL if done.n_failed else ExitCode.DONE,
+    )
+
+
+def warm(session: Session) -> CommandResult:  # noqa: ARG001 - as every command
+    """Compile the models' loops once, for example when a container's image is built."""
+    try:
+        from hrvctl.domain.forecast.compilation import can_compile
+        from hrvctl.domain.forecast.compilation import warm as compile_loops
+        from hrvctl.usecases.cohorts.chunks import loops_folder
+    except ModuleNotFoundError as error:
+        raise missing_extra(error) from error
+    if not can_compile():
+        raise UsageError("numba is not installed", hint="pip install 'hrvctl[cohort]'")
+    began = time.monotonic()
+    compile_loops(loops_folder())
+    seconds = time.monotonic() - began
+    return CommandResult(
+        data={"folder": loops_folder(), "seconds": round(seconds, 1)},
+        text=f"Compiled in {seconds:.0f} s: {loops_folder()}",
+    )
+
+
+def open_cohort(address: str) -> "CohortFolder":
+    """Open a cohort's folder.
+
+    Raises:
+        UsageError: The extra is not installed.
+        DataError: No installed package knows such an address.
+    """
+    try:
+        from hrvctl.store.cohorts.folder import CohortFolder
+        from hrvctl.usecases.cohorts import chunks  # noqa: F401 - whatever it needs is there
+    except ModuleNotFoundError as error:
+        raise missing_extra(error) from error
+    return CohortFolder(address)
+
+
+def load(folder: "CohortFolder") -> "CohortSettings":
+    """The settings of a cohort; errors as of ``load_cohort``."""
+    from hrvctl.store.cohorts.folder import load_cohort
+
+    return load_cohort(folder)
+
+
+def missing_extra(error: ModuleNotFoundError) -> ConfigError:
+    """The error of a command whose extra is not installed."""
+    return ConfigError(
+        f"cohorts need the package {error.name}", hint="pip install 'hrvctl[cohort]'"
+    )
+
+
+def failed_notes(failed: "Mapping[str, Failure]") -> tuple[str, ...]:
+    """Who failed and why, the first few one by one."""
+    lines = [f"{who}: {why.message}" for who, why in list(failed.items())[:MAX_FAILED_SHOWN]]
+    if len(failed) > MAX_FAILED_SHOWN:
+        lines.append(f"and {len(failed) - MAX_FAILED_SHOWN} more people")
+    return tuple(lines)
+
+
+def _rehearse(
+    folder: "CohortFolder",
+    settings: "CohortSettings",
+    evening: date,
+    engine: str,
+    workers: int | None,
+    scheduler: str,
+) -> CommandResult:
+    """What a run would do."""
+    from hrvctl.usecases.cohorts.evening import choose_engine, count_done, find_chunks
+
+    chunks = find_chunks(folder, settings, evening)
+    n_rows = sum(chunk.n_rows for chunk in chunks)
+    n_done = count_done(folder, evening, chunks)
+    chosen = choose_engine(engine, chunks=chunks, n_workers=workers, scheduler=scheduler)
+    where = f"{chosen.name} of {chosen.n_workers}"
+    return CommandResult(
+        data={
+            "as_of": evening,
+            "n_chunks": len(chunks),
+            "n_chunks_done": n_done,
+            "n_rows": n_rows,
+            "engine": chosen.name,
+            "n_workers": chosen.n_workers,
+            "is_dry_run": True,
+        },
+        text="\n".join(
+            [
+                f"Evening of {render.day_name(evening)}: {count(n_rows, 'row')} of nights in"
+                f" {count(len(chunks), 'chunk')}, {n_done} done already; engine {where}.",
+                *dry_note(True),
+            ]
+        ),
+    )
+
+
+def _models(given: str) -> list[str]:
+    """Names of models; of all of them for ``all``, and none where none is given."""
+    from hrvctl.usecases.cohorts.imports import check_models
+
+    return list(check_models(given))
+
+
+def _run_lines(
+    cohort: str, summary: "EveningSummary", seconds: float, *, is_sealed: bool
+) -> list[str]:
+    people = count(summary.n_people, "person", "people")
+    lines = [
+        f"Evening of {render.day_name(summary.as_of)}: {people} forecast,"
+        f" {summary.n_failed} failed, {summary.n_withheld} without a forecast"
+        f" ({summary.engine}, {seconds:.0f} s)."
+    ]
+    if summary.lost:
+        lines.append(f"Chunks that could not be done: {', '.join(summary.lost)}.")
+    if summary.n_outcome_known:
+        n = count(summary.n_outcome_known, "person's morning is", "people's mornings are")
+        lines.append(f"{n} known already: nothing of theirs is sealed.")
+    if summary.late_zones:
+        lines.append(
+            f"The morning has begun in {', '.join(summary.late_zones)}: forecasts of people there"
+            " do not count."
+        )
+    if summary.root:
+        news = "Sealed" if summary.is_news else "Sealed before, and it stands"
+        forecasts = count(summary.n_forecasts, "forecast")
+        lines.append(f"{news}: {forecasts}, root {summary.root[:16]}")
+    elif not is_sealed:
+        lines.append("Not sealed.")
+    lines.append(f"The board: hrvctl cohort show {cohort}")
+    return lines
+
+
+def _run_code(summary: "EveningSummary") -> ExitCode:
+    if not summary.n_people:
+        return ExitCode.FAILED
+    if summary.n_failed:
+        return ExitCode.PARTIAL
+    return ExitCode.DONE if summary.is_news else ExitCode.NOTHING_NEW
