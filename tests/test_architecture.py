@@ -1,5 +1,6 @@
 """The architecture: who may import whom, which commands stay light, and what is documented."""
 
+import ast
 import json
 import re
 import subprocess
@@ -39,6 +40,12 @@ HEAVY = (
     "statsmodels",
 )
 MAX_LINES = 400
+# Packages whose module has another name, and modules that a package brings and is used with:
+# Dagster's database and server, Jinja's text, the rest of Dask.
+MODULES = {"pyyaml": "yaml"}
+BROUGHT = {"sqlalchemy", "uvicorn", "markupsafe", "dask"}
+# What is for benchmarks and documentation alone, and what is looked up by its name.
+NOT_IMPORTED = {"statsforecast", "zensical", "numba"}
 
 # Words after `hrvctl --home HOME`, one call a line; a light command must not load what is heavy.
 LIGHT = """
@@ -230,6 +237,33 @@ def test_the_page_about_installing_names_every_extra_and_folder(
         rows = [str(getattr(one, f"user_{kind}_path")) for one in (linux, macos)]
         shown = [row.replace(str(Path.home()), "~") for row in rows]
         assert re.search(rf"\| `{shown[0]}` \| `{shown[1]}` \|", page), kind
+
+
+def test_what_is_installed_is_what_is_imported() -> None:
+    """No dependency that nothing uses, and no import of a package that nobody asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    asked = [
+        *project["dependencies"],
+        *(one for name in extras if name != "dev" for one in extras[name]),
+    ]
+    names = {re.split(r"[<>=]", one)[0] for one in asked} - NOT_IMPORTED
+    modules = {name: MODULES.get(name, name.replace("-", "_")) for name in names}
+    imported = {
+        alias.partition(".")[0]
+        for path in (ROOT / "src").rglob("*.py")
+        for alias in _imports(path.read_text(encoding="utf-8"))
+    }
+    theirs = imported - sys.stdlib_module_names - {"hrvctl", "_typeshed"}
+    assert theirs == {*modules.values(), *BROUGHT}
+
+
+def _imports(code: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
 
 
 def test_settings_offer_what_the_domain_has() -> None:
