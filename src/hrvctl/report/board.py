@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hrvctl.domain.cohorts.board import LIGHTS, Board, Line
 from hrvctl.report.templates import fill
 
-# People on a page (own choice: about 10 MB, which a browser still opens).
+# People on a page (own choice: about 6 MB, which a browser opens at once).
 MOST_PEOPLE = 10_000
 # The picture: its size, and the person's own SDs from its middle to either end (own choice: a
 # week hardly lies farther out).

@@ -237,11 +237,14 @@ def test_groups_have_a_line_each() -> None:
 
 def test_the_record_is_a_sentence() -> None:
     """As soon as there is one."""
-    assert board().record_text == ""
-    record = SealedRecord(n=1412, held_80=0.793, n_better=21, n_compared=24)
+    days = {"first": date(2026, 2, 10), "last": date(2026, 3, 9)}
+    record = SealedRecord(**days, n=1412, held_80=0.793, n_better=21, n_compared=24)
     assert board(record=record).record_text == (
-        "80 % intervals held 79 % of 1,412 sealed mornings;"
+        "2026-02-10 to 2026-03-09: 80 % intervals held 79 % of 1,412 sealed mornings;"
         " better than the last value for 21 of 24."
     )
-    young = SealedRecord(n=3, held_80=None, n_better=0, n_compared=0)
-    assert board(record=young).record_text == ""
+    young = SealedRecord(**days, n=1, held_80=1.0, n_better=0, n_compared=0)
+    assert board(record=young).record_text.endswith("held 100 % of 1 sealed morning.")
+    assert board().record_text == ""
+    none = SealedRecord(**days, n=0, held_80=None, n_better=0, n_compared=0)
+    assert board(record=none).record_text == ""

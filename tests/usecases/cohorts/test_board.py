@@ -10,11 +10,11 @@ from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.records.choices import BoardOrder
 from hrvctl.store.cohorts.evenings import forecasts_path, load_chunk
 from hrvctl.usecases.cohorts import chunks
-from hrvctl.usecases.cohorts.board import load_board
+from hrvctl.usecases.cohorts.board import load_board, save_record
 from hrvctl.usecases.cohorts.evening import Options, forecast_evening, plan_evening
-from hrvctl.usecases.cohorts.sealing import seal_evening
+from hrvctl.usecases.cohorts.scoring import score_cohort
 from hrvctl.usecases.cohorts.withdrawal import withdraw
-from usecases.cohorts.made_up import AS_OF, NOW, make_cohort, table_of
+from usecases.cohorts.made_up import AS_OF, NOW, make_cohort, run_evening, run_evenings, table_of
 
 N_PEOPLE = 5
 
@@ -61,11 +61,28 @@ def test_the_figures_are_those_of_the_tables(cohort) -> None:
 def test_the_seal_is_shown_once_there_is_one(cohort) -> None:
     """Its root, and before that nothing."""
     folder, settings = cohort
-    plan = evening(folder, settings)
+    evening(folder, settings)
     assert load_board(folder, settings).root == ""
-    done = [load_chunk(folder, AS_OF, chunk.number)[0] for chunk in plan.chunks]
-    sealed = seal_evening(folder, settings, plan, done, now=NOW)
+    sealed = run_evening(folder, settings)
     assert load_board(folder, settings).root == sealed.seal.root
+
+
+def test_the_record_is_that_of_the_sealed_mornings(tmp_path) -> None:
+    """As `hrvctl cohort score` has it; none before the first outcome."""
+    folder, settings = run_evenings(tmp_path, table_of(3, 40), 1)
+    save_record(folder, AS_OF, score_cohort(folder, settings))
+    assert load_board(folder, settings).record is None
+    later = tmp_path / "later"
+    later.mkdir()
+    folder, settings = run_evenings(later, table_of(3, 40), 3)
+    scores = score_cohort(folder, settings)
+    save_record(folder, AS_OF, scores)
+    found = load_board(folder, settings).record
+    assert (found.first, found.last) == (AS_OF - timedelta(days=1), AS_OF)
+    served = scores.models[0]
+    assert found.n == served.n_with_interval
+    assert found.held_80 == pytest.approx(served.coverage_80, abs=1e-6)
+    assert found.n_compared == 0
 
 
 def test_who_failed_has_a_line(cohort, monkeypatch) -> None:

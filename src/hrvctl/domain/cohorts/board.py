@@ -25,7 +25,7 @@ FAR_SD = 2.0
 # Drivers that are named, the largest first, and the least effect, ms, that is not 0 when rounded.
 SHOWN_DRIVERS, LEAST_EFFECT_MS = 3, 0.5
 # Why somebody needs attention, the most urgent first.
-RED, FAILED, NO_DATA, FAR, WITHHELD = "red light", "failed", "no data", "far", "withheld"
+RED, FAILED, NO_DATA, FAR, WITHHELD = "red_light", "failed", "no_data", "far", "withheld"
 NEEDS = (RED, FAILED, NO_DATA, FAR, WITHHELD)
 LIGHTS: tuple[Light, ...] = ("red", "amber", "green", "unknown")
 
@@ -74,6 +74,12 @@ class Line:
     def deviation(self) -> float | None:
         """How far the week's mean lies from the middle of the range, in the person's own SDs."""
         return self.in_own_spread(self.week_ms)
+
+    @property
+    def deviation_text(self) -> str:
+        """The deviation with its sign and one digit; empty without one."""
+        # Adding zero turns a -0.0 that rounding left into 0.0.
+        return "" if self.deviation is None else f"{round(self.deviation, 1) + 0.0:+.1f}"
 
     @property
     def direction(self) -> str:
@@ -126,15 +132,18 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedRecord:
-    """How good the cohort's sealed forecasts were so far.
+    """How good the cohort's sealed forecasts were on its last mornings.
 
     Attributes:
-        n: Sealed mornings whose outcome came, everybody's together.
-        held_80: Share of them inside the 80 % interval; ``None`` without one.
+        first, last: The first and the last morning.
+        n: Mornings with an 80 % interval whose outcome came, everybody's together.
+        held_80: Share of them inside it; ``None`` without one.
         n_better: People whose forecasts erred less than the last value did.
         n_compared: People of whom that is known.
     """
 
+    first: date
+    last: date
     n: int
     held_80: float | None
     n_better: int
@@ -201,17 +210,16 @@ class Board:
     def record_text(self) -> str:
         """How good the sealed forecasts were, a sentence; empty before the first outcome."""
         found = self.record
-        if found is None or not found.n:
+        if found is None or found.held_80 is None:
             return ""
-        said = []
-        if found.held_80 is not None:
-            said.append(
-                f"80 % intervals held {100 * found.held_80:.0f} % of"
-                f" {found.n:,} sealed {'morning' if found.n == 1 else 'mornings'}"
-            )
+        mornings = f"{found.n:,} sealed {'morning' if found.n == 1 else 'mornings'}"
+        text = (
+            f"{found.first} to {found.last}: 80 % intervals held {100 * found.held_80:.0f} %"
+            f" of {mornings}"
+        )
         if found.n_compared:
-            said.append(f"better than the last value for {found.n_better} of {found.n_compared}")
-        return f"{'; '.join(said)}." if said else ""
+            text += f"; better than the last value for {found.n_better} of {found.n_compared}"
+        return f"{text}."
 
     def n_with(self, need: str) -> int:
         """How many people need attention for a reason, one of ``NEEDS``."""

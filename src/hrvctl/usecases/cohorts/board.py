@@ -16,14 +16,18 @@ from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.records.choices import BoardOrder
 from hrvctl.store.cohorts.evenings import (
     Plan,
+    evening_path,
+    json_bytes,
     list_evenings,
     load_chunk,
     load_failures,
+    load_json,
     load_plan,
 )
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.people import People, load_people
 from hrvctl.store.cohorts.seals import load_seal
+from hrvctl.usecases.cohorts.scoring import SERVED, CohortScores
 
 # Groups that an error names.
 NAMED_GROUPS = 20
@@ -36,7 +40,6 @@ def load_board(
     as_of: date | None = None,
     group: str | None = None,
     order: BoardOrder = BoardOrder.LIGHT,
-    record: SealedRecord | None = None,
 ) -> Board:
     """Read the board of an evening.
 
@@ -46,7 +49,6 @@ def load_board(
         as_of: The evening; the latest one unless given.
         group: Show this one alone; empty for the people without one.
         order: Of the lines.
-        record: Of the sealed forecasts, where it is known.
 
     Raises:
         NotEnoughData: There is no evening yet, or not this one.
@@ -64,7 +66,7 @@ def load_board(
         target=plan.target,
         lines=lines,
         n_chunks_missing=len(missing),
-        record=record,
+        record=load_json(folder, _record_path(plan.as_of), SealedRecord),
         root=seal.root if seal else "",
     ).in_order(order)
     if group is None:
@@ -80,6 +82,26 @@ def load_board(
             else "name people's groups in people.csv: subject,name,group,zone",
         )
     return board.of_group(group)
+
+
+def save_record(folder: CohortFolder, as_of: date, scores: CohortScores) -> None:
+    """Keep for the board of an evening how good the sealed forecasts were until then."""
+    served = next((each for each in scores.models if each.source == SERVED), None)
+    if served is None or scores.first is None or scores.last is None:
+        return
+    record = SealedRecord(
+        first=scores.first,
+        last=scores.last,
+        n=served.n_with_interval,
+        held_80=served.coverage_80,
+        n_better=scores.n_better,
+        n_compared=scores.n_compared,
+    )
+    folder.write(_record_path(as_of), json_bytes(record))
+
+
+def _record_path(as_of: date) -> str:
+    return f"{evening_path(as_of)}/record.json"
 
 
 def _plan(folder: CohortFolder, as_of: date | None) -> Plan:
