@@ -8,7 +8,12 @@ from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
 from hrvctl.domain.forecast.features import DayInputs, Frame, build_frame
-from hrvctl.domain.forecast.multi_step import carry_over_gap, effective_lead, roll_forward
+from hrvctl.domain.forecast.multi_step import (
+    RollTerms,
+    carry_over_gap,
+    roll_forward,
+    roll_terms,
+)
 from hrvctl.domain.forecast.prior import (
     ALCOHOL,
     ALCOHOL_PRECISION,
@@ -23,12 +28,11 @@ from hrvctl.domain.forecast.quantiles import (
     ALCOHOL_WIDTH,
     MEDIAN,
     few_nights,
-    recent_widths,
     shape_quantiles,
-    step_errors,
     width_factors,
 )
 from hrvctl.domain.forecast.recursions import mean_of_last
+from hrvctl.domain.forecast.replay import Evenings, Patterns, lean_on_week, replay
 from hrvctl.domain.forecast.ridge import refit_daily
 from hrvctl.domain.forecast.targets import HRV, Target
 from hrvctl.domain.forecast.walk_forward import WalkedForecasts, WalkForward
@@ -162,47 +166,52 @@ class Hierarchical:
             shared: The ``day_inputs`` of the history, where they are known already.
         """
         frame = build_frame(history, self.target, journal=self.journal, shared=shared)
-        features, day = self.patterns[0].features, np.arange(len(frame.w))
-        ahead, fitted = self._one_ahead(frame)
+        inputs = [frame.matrix(pattern.features) for pattern in self.patterns]
+        ahead, fitted = self._one_ahead(frame, inputs)
         chosen = _richest(ahead)
-        # Carried over a gap are forecasts with all of the last night's day, which is over by then.
-        over_by_then = ahead[np.maximum(chosen, 0), day]
+        whole_day = ahead[np.maximum(chosen, 0), np.arange(len(chosen))]
         in_time = np.ones((len(frame.w), len(frame.answers)))
         if not self.day_closed:
             in_time = frame.shared.in_time
-            ahead = self._like_tonight(frame, ahead, fitted, in_time)
+            ahead = self._like_tonight(inputs, ahead, fitted, in_time)
             chosen = _richest(ahead)
         patterns = self.patterns[: len(ahead)]
-        # Every pattern is replayed on every evening that has its inputs, for its own errors.
-        tomorrow = np.vstack([ahead, over_by_then])
-        *deviations, whole = roll_forward(frame, tomorrow, features, fitted[0])
-        units = np.stack([frame.scale[:, None] * width_factors(frame, p) for p in patterns])
-        means, trust = _leaning_on_the_week(frame, np.stack(deviations))
-        errors = np.stack([step_errors(frame.w, *both) for both in zip(means, units, strict=True)])
-        width = recent_widths(errors, np.stack([pattern.growth for pattern in patterns]))
-        standard = errors[:, 1:, 0] / width[:, :-1, 0]
-        shape = shape_quantiles(standard, chosen, patterns, frame.nights, first)
-        used = np.maximum(chosen, 0)
-        carried = (frame.since > 0) & (chosen == 0)
-        over_gap = self._over_gap(frame, whole, fitted[0], in_time)
-        mean = np.where(
-            carried[:, None], _leaning_on_the_week(frame, over_gap)[0], means[used, day]
+        evenings = _evenings(frame, roll_terms(frame, patterns[0].features, fitted[0]))
+        factors, by_weekday = zip(*(width_factors(frame, p) for p in patterns), strict=True)
+        done = replay(
+            evenings,
+            Patterns(
+                ahead=ahead,
+                factors=np.stack(factors),
+                by_weekday=np.stack(by_weekday),
+                growth=np.stack([pattern.growth for pattern in patterns]),
+            ),
+            np.maximum(chosen, 0),
+            first,
         )
+        carried = (frame.since > 0) & (chosen == 0)
+        if carried.any():
+            answers = inputs[0][:, len(patterns[0].features) :] * in_time
+            effects = (answers * fitted[0][:, len(patterns[0].features) :]).sum(axis=1)
+            rows = np.flatnonzero(carried)
+            done.mean[rows] = _over_gap(evenings, whole_day, effects, rows)
         return WalkForward(
             frame=frame,
             patterns=patterns,
             chosen=chosen,
             carried=carried,
             coefficients=fitted,
-            mean=mean,
-            unit=units[used, day],
-            width=width[used[:, None], day[:, None], effective_lead(frame.since)],
+            mean=done.mean,
+            unit=done.unit,
+            width=done.width,
             allowance=self._allowance(frame, in_time),
-            shape=shape,
-            trust=trust,
+            shape=shape_quantiles(done.standard, chosen, patterns, frame.nights, first),
+            trust=evenings.trust,
         )
 
-    def _one_ahead(self, frame: Frame) -> tuple[Floats, dict[int, Floats]]:
+    def _one_ahead(
+        self, frame: Frame, inputs: Sequence[Floats]
+    ) -> tuple[Floats, dict[int, Floats]]:
         """What each pattern forecasts one day ahead, shape (patterns, n), and its coefficients.
 
         NaN on the evenings that lack an input of the pattern.
@@ -210,41 +219,35 @@ class Hierarchical:
         ahead = np.empty((len(self.patterns), len(frame.w)))
         fitted = {}
         for number, pattern in enumerate(self.patterns):
-            inputs = frame.matrix(pattern.features)
             prior, precision = self._prior(pattern, tuple(frame.answers))
-            fitted[number] = refit_daily(inputs, frame.z, prior, precision)
-            ahead[number] = (inputs * fitted[number]).sum(axis=1)
+            fitted[number] = refit_daily(inputs[number], frame.z, prior, precision)
+            ahead[number] = (inputs[number] * fitted[number]).sum(axis=1)
         return ahead, fitted
 
     def _like_tonight(
-        self, frame: Frame, ahead: Floats, fitted: Mapping[int, Floats], in_time: Floats
+        self,
+        inputs: Sequence[Floats],
+        ahead: Floats,
+        fitted: Mapping[int, Floats],
+        in_time: Floats,
     ) -> Floats:
         """What patterns forecast from the kinds of input that the last day has.
 
         Up to the last day's richest pattern; a poorer one serves an evening without its inputs.
 
         Args:
-            frame: n evenings.
-            ahead: Shape (patterns, n), from all inputs.
+            inputs: Each pattern's inputs.
+            ahead: Shape (patterns, n), from all of them.
             fitted: Each pattern's coefficients; they have learned from late answers as well.
             in_time: Shape (n, tags), 1 where an answer was known on its evening.
         """
         out = ahead[: max(_richest(ahead)[-1], 0) + 1].copy()
         if not in_time.all():
             for number, pattern in enumerate(self.patterns[: len(out)]):
-                inputs = frame.matrix(pattern.features)
-                inputs[:, len(pattern.features) :] *= in_time
-                out[number] = (inputs * fitted[number]).sum(axis=1)
+                known = inputs[number].copy()
+                known[:, len(pattern.features) :] *= in_time
+                out[number] = (known * fitted[number]).sum(axis=1)
         return out
-
-    def _over_gap(self, frame: Frame, whole: Floats, history: Floats, in_time: Floats) -> Floats:
-        """Deviations over a gap: those of the last night carried on, with the day's own journal."""
-        carried = carry_over_gap(whole, frame.since)
-        if frame.answers:
-            answers = np.column_stack(list(frame.answers.values())) * in_time
-            effects = answers * history[:, len(self.patterns[0].features) :]
-            carried[:, 0] += effects.sum(axis=1)
-        return carried
 
     def _allowance(self, frame: Frame, in_time: Floats) -> Floats:
         """What few nights and alcohol add to the width, as a factor; shape (n, MAX_LEAD)."""
@@ -269,10 +272,36 @@ def _richest(ahead: Floats) -> Ints:
     return number
 
 
-def _leaning_on_the_week(frame: Frame, deviation: Floats) -> tuple[Floats, Floats]:
-    """Means on the target's scale, shape (..., n, MAX_LEAD), and the trust in the model, (n,)."""
-    mean = frame.centre[:, None] + frame.scale[:, None] * deviation
+def _evenings(frame: Frame, terms: RollTerms) -> Evenings:
     week = mean_of_last(frame.w, WEEK_DAYS)
-    week = np.where(np.isnan(week), frame.centre, week)[:, None]
-    trust = frame.nights / (frame.nights + TRUST_NIGHTS)
-    return week + trust[:, None] * (mean - week), trust
+    return Evenings(
+        w=frame.w,
+        centre=frame.centre,
+        scale=frame.scale,
+        week=np.where(np.isnan(week), frame.centre, week),
+        trust=frame.nights / (frame.nights + TRUST_NIGHTS),
+        since=frame.since.astype(int),
+        weekday=frame.tomorrow.astype(int),
+        terms=terms,
+    )
+
+
+def _over_gap(evenings: Evenings, whole_day: Floats, effects: Floats, rows: Ints) -> Floats:
+    """Means after days without a night: the last night's forecasts carried on.
+
+    Args:
+        evenings: n evenings.
+        whole_day: Shape (n,), the deviation forecast for the day after each, from all inputs of
+            its day, which is over by then.
+        effects: Shape (n,), what the evening's own answers in the journal add to it.
+        rows: The k evenings without a night.
+
+    Returns:
+        Shape (k, MAX_LEAD).
+    """
+    since = evenings.since[rows]
+    last = np.maximum(rows - since, 0)
+    terms = RollTerms(*(np.take(part, last, axis=1) for part in evenings.terms))
+    carried = carry_over_gap(roll_forward(terms, whole_day[last]).T, since)
+    carried[:, 0] += effects[rows]
+    return lean_on_week(evenings, carried, rows)

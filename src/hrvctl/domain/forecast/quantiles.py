@@ -1,6 +1,5 @@
 """Forecast quantiles: width by the day's inputs and recent errors, shape by past errors."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,23 +29,23 @@ ALCOHOL_WIDTH = 1.2
 DAY_INPUTS_WIDTH, DAY_INPUTS_HALF_LIFE_NIGHTS = 0.08, 180.0
 
 
-def width_factors(frame: Frame, pattern: Pattern) -> Floats:
-    """How much wider or narrower than usual the errors are expected; shape (n, MAX_LEAD).
+def width_factors(frame: Frame, pattern: Pattern) -> tuple[Floats, Floats]:
+    """How much wider or narrower than usual the errors are expected: tomorrow's, and later ones.
 
     Beyond tomorrow only the weekday is known; every other input counts as average.
+
+    Returns:
+        Shape (n,), of tomorrow; and shape (7,), of later days by weekday, Monday first.
     """
-    lead_one = (width_inputs(frame, pattern) - pattern.spread_centre) @ pattern.spread_coefficients
-    out = np.empty((len(frame.w), MAX_LEAD))
-    out[:, 0] = np.exp(np.clip(lead_one, *LOG_WIDTH))
-    # Fri, Sat and Sun are the inputs 3 to 5; only seven weekdays exist, so compute each once.
+    inputs = width_inputs(frame, pattern)
+    tomorrow = (inputs - pattern.spread_centre) @ pattern.spread_coefficients
     days = weekday_inputs(np.arange(7.0))
-    by_day = sum(
+    # Fri, Sat and Sun are the inputs 3 to 5.
+    later = sum(
         (days[name] - pattern.spread_centre[3 + k]) * pattern.spread_coefficients[3 + k]
         for k, name in enumerate(UNCERTAIN_DAYS)
     )
-    weekday = (frame.tomorrow[:, None].astype(int) + np.arange(1, MAX_LEAD)) % 7
-    out[:, 1:] = np.exp(np.clip(by_day, *LOG_WIDTH))[weekday]
-    return out
+    return np.exp(np.clip(tomorrow, *LOG_WIDTH)), np.exp(np.clip(later, *LOG_WIDTH))
 
 
 def few_nights(nights: Floats) -> Floats:
@@ -64,22 +63,21 @@ def width_inputs(frame: Frame, pattern: Pattern) -> Floats:
     def known(name: str) -> Floats:
         if name not in pattern.features:
             return np.zeros(len(frame.w))
-        return np.nan_to_num(frame.inputs[name])
+        values = frame.inputs[name]
+        return np.where(np.isnan(values), 0.0, values)
 
+    out = np.empty((len(frame.w), 8))
     waking = known("x:wakehr")
-    return np.column_stack(
-        [
-            np.abs(frame.inputs["l0"]),
-            np.maximum(waking, 0.0),
-            np.maximum(-waking, 0.0),
-            *(frame.inputs[name] for name in UNCERTAIN_DAYS),
-            known("x:strain"),
-            known("x:rhr"),
-        ]
-    )
+    out[:, 0] = np.abs(frame.inputs["l0"])
+    out[:, 1] = np.maximum(waking, 0.0)
+    out[:, 2] = np.maximum(-waking, 0.0)
+    for k, name in enumerate(UNCERTAIN_DAYS):
+        out[:, 3 + k] = frame.inputs[name]
+    out[:, 6] = known("x:strain")
+    out[:, 7] = known("x:rhr")
+    return out
 
 
-@Loop
 def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
     """Standardised errors by the day they became known, of forecasts made after a night.
 
@@ -101,19 +99,6 @@ def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
     return out
 
 
-@step_errors.compiled_from
-def _step_errors_in_loops(w: Floats, mean: Floats, unit: Floats) -> Floats:
-    n = len(w)
-    out = np.full((n, MAX_LEAD), np.nan)
-    for made in range(n):
-        if not np.isnan(w[made]):
-            for column in range(min(MAX_LEAD, n - 1 - made)):
-                known = made + column + 1
-                out[known, column] = (w[known] - mean[made, column]) / unit[made, column]
-    return out
-
-
-@Loop
 def recent_widths(errors: Floats, growth: Floats) -> Floats:
     """Root mean square of the person's recent errors at each lead, shrunk to what is usual.
 
@@ -139,29 +124,6 @@ def recent_widths(errors: Floats, growth: Floats) -> Floats:
         counts = np.where(now, keep * counts + 1.0, counts)
         out[:, t] = (sums + total) / (counts + PRIOR_ERRORS)
     return np.maximum.accumulate(np.sqrt(out), axis=2)
-
-
-@recent_widths.compiled_from
-def _recent_widths_in_loops(errors: Floats, growth: Floats) -> Floats:
-    keep = 2.0 ** (-1.0 / WIDTH_HALF_LIFE_DAYS)
-    out = np.empty_like(errors)
-    for pattern in range(len(errors)):
-        most = CLIP_ERROR * growth[pattern]
-        total = PRIOR_ERRORS * (USUAL_ERROR * growth[pattern]) ** 2
-        sums, counts = np.zeros(MAX_LEAD), np.zeros(MAX_LEAD)
-        for t in range(errors.shape[1]):
-            row = out[pattern, t]
-            for column in range(MAX_LEAD):
-                size = abs(errors[pattern, t, column])
-                known = size == size
-                size = most[column] if size > most[column] else size
-                sums[column] = keep * sums[column] + size * size if known else sums[column]
-                counts[column] = keep * counts[column] + 1.0 if known else counts[column]
-                mean = (sums[column] + total[column]) / (counts[column] + PRIOR_ERRORS)
-                row[column] = math.sqrt(mean)
-            for column in range(1, MAX_LEAD):
-                row[column] = max(row[column], row[column - 1])
-    return out
 
 
 def shape_quantiles(

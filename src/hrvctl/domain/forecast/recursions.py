@@ -166,6 +166,7 @@ def first_amount(answers: Floats) -> int | None:
     return int(amounts[0]) if len(amounts) and amounts[0] != said[0] else None
 
 
+@Loop
 def mean_of_last(values: Floats, days: int, least: int = 1) -> Floats:
     """Mean of the values present among the last calendar days, today included.
 
@@ -182,6 +183,20 @@ def mean_of_last(values: Floats, days: int, least: int = 1) -> Floats:
     present = (~np.isnan(windows)).sum(axis=1)
     total = np.nansum(windows, axis=1)
     return np.where(present >= least, total / np.maximum(present, 1), np.nan)
+
+
+@mean_of_last.compiled_from
+def _mean_of_last_in_loops(values: Floats, days: int, least: int = 1) -> Floats:
+    out = np.full(len(values), np.nan)
+    for i in range(len(values)):
+        total, present = 0.0, 0
+        for value in values[max(i - days + 1, 0) : i + 1]:
+            if value == value:
+                total += value
+                present += 1
+        if present >= least:
+            out[i] = total / max(present, 1)
+    return out
 
 
 @Loop

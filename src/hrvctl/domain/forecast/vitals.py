@@ -1,6 +1,6 @@
 """Forecast tomorrow's vital signs, every target but HRV, with the hierarchical ridge."""
 
-import math
+import numpy as np
 
 from hrvctl.domain.artifacts.training import VitalForecast
 from hrvctl.domain.forecast.features import DayInputs
@@ -25,7 +25,7 @@ def forecast_vitals(history: History, shared: DayInputs | None = None) -> tuple[
 
 def _forecast(history: History, target: Target, shared: DayInputs | None) -> VitalForecast | None:
     values = target.values(history)
-    seen = [i for i, value in enumerate(values) if not math.isnan(value)]
+    seen = np.flatnonzero(~np.isnan(values)).tolist()
     if target.metric is None or not seen:
         return None
     n = len(history)
@@ -39,7 +39,7 @@ def _forecast(history: History, target: Target, shared: DayInputs | None) -> Vit
         target=history.day(n),
         horizon_days=n - seen[-1],
         value=float(tomorrow[MEDIAN]),
-        last_value=values[seen[-1]],
+        last_value=float(values[seen[-1]]),
         quantiles=dict(zip(LEVELS, tomorrow.tolist(), strict=True)),
         source=model.name,
     )

@@ -1,0 +1,178 @@
+"""Replay every pattern over all evenings: its forecasts of each lead, and how wide they erred."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from hrvctl.domain.arrays import Floats, Ints
+from hrvctl.domain.forecast.loops import Loop
+from hrvctl.domain.forecast.multi_step import RollTerms, effective_lead, roll_forward
+from hrvctl.domain.forecast.protocol import MAX_LEAD
+from hrvctl.domain.forecast.quantiles import (
+    CLIP_ERROR,
+    PRIOR_ERRORS,
+    USUAL_ERROR,
+    WIDTH_HALF_LIFE_DAYS,
+    recent_widths,
+    step_errors,
+)
+
+
+class Evenings(NamedTuple):
+    """What the patterns share on n evenings.
+
+    Attributes:
+        w: Shape (n,), the target on its own scale; NaN where missing.
+        centre: Shape (n,), the slow level.
+        scale: Shape (n,), the person's spread around it.
+        week: Shape (n,), the mean of the last week's nights, else the slow level.
+        trust: Shape (n,), weight of the model against that mean, 0 to 1.
+        since: Shape (n,), days since the last night.
+        weekday: Shape (n,), of the day after, Monday 0.
+        terms: What forecasts beyond tomorrow are made of.
+    """
+
+    w: Floats
+    centre: Floats
+    scale: Floats
+    week: Floats
+    trust: Floats
+    since: Ints
+    weekday: Ints
+    terms: RollTerms
+
+
+class Patterns(NamedTuple):
+    """What each pattern says on its own.
+
+    Attributes:
+        ahead: Shape (patterns, n), deviations forecast for tomorrow; NaN where it has none.
+        factors: Shape (patterns, n), how much wider than usual it expects tomorrow's error.
+        by_weekday: Shape (patterns, 7), and those of later days, Monday first.
+        growth: Shape (patterns, MAX_LEAD), usual width of each lead relative to lead 1.
+    """
+
+    ahead: Floats
+    factors: Floats
+    by_weekday: Floats
+    growth: Floats
+
+
+class Replay(NamedTuple):
+    """The forecasts of the pattern used on each evening, and every pattern's own errors.
+
+    Attributes:
+        mean: Shape (n, MAX_LEAD), centre of the forecast on the target's scale.
+        unit: Shape (n, MAX_LEAD), the spread expected from the day's inputs.
+        width: Shape (n, MAX_LEAD), a factor on it, from recent errors.
+        standard: Shape (patterns, n - 1), one-step errors in units of the width stated, by the day
+            after the first on which they became known; NaN where none.
+    """
+
+    mean: Floats
+    unit: Floats
+    width: Floats
+    standard: Floats
+
+
+@Loop
+def replay(evenings: Evenings, patterns: Patterns, used: Ints, first: int) -> Replay:
+    """Replay each pattern on every evening that has its inputs, for its own errors.
+
+    Args:
+        evenings: n evenings.
+        patterns: Of them.
+        used: Shape (n,), the pattern whose forecast is wanted on each evening.
+        first: Evenings below it may be left NaN.
+    """
+    del first
+    day, lead = np.arange(len(used)), np.arange(1, MAX_LEAD)
+    deviations = np.stack([roll_forward(evenings.terms, row).T for row in patterns.ahead])
+    means = lean_on_week(evenings, deviations)
+    later = patterns.by_weekday[:, (evenings.weekday[:, None] + lead) % 7]
+    units = evenings.scale[:, None] * np.dstack([patterns.factors[:, :, None], later])
+    errors = np.stack([step_errors(evenings.w, *both) for both in zip(means, units, strict=True)])
+    width = recent_widths(errors, patterns.growth)
+    return Replay(
+        mean=means[used, day],
+        unit=units[used, day],
+        width=width[used[:, None], day[:, None], effective_lead(evenings.since)],
+        standard=errors[:, 1:, 0] / width[:, :-1, 0],
+    )
+
+
+def lean_on_week(evenings: Evenings, deviation: Floats, rows: Ints | slice = slice(None)) -> Floats:
+    """Means on the target's scale from standardised deviations; shape of them.
+
+    Args:
+        evenings: n evenings.
+        deviation: Shape (..., k, MAX_LEAD).
+        rows: The k evenings that they are of.
+    """
+    mean = evenings.centre[rows, None] + evenings.scale[rows, None] * deviation
+    week = evenings.week[rows, None]
+    leaning: Floats = week + evenings.trust[rows, None] * (mean - week)
+    return leaning
+
+
+@replay.compiled_from
+def _replay_in_loops(evenings: Evenings, patterns: Patterns, used: Ints, first: int) -> Replay:
+    w, centre, scale, week, trust, since, weekday, terms = evenings
+    n = len(w)
+    out = Replay(
+        np.full((n, MAX_LEAD), np.nan),
+        np.full((n, MAX_LEAD), np.nan),
+        np.full((n, MAX_LEAD), np.nan),
+        np.full((len(patterns.ahead), n - 1), np.nan),
+    )
+    keep = 2.0 ** (-1.0 / WIDTH_HALF_LIFE_DAYS)
+    mean, unit = np.empty((MAX_LEAD, n)), np.empty((MAX_LEAD, n))
+    errors, squares = np.full(n, np.nan), np.full((MAX_LEAD, n), np.nan)
+    factors, widest = np.empty(n + MAX_LEAD), np.empty(MAX_LEAD)
+    for number in range(len(patterns.ahead)):
+        rolled = roll_forward(terms, patterns.ahead[number])
+        most = CLIP_ERROR * patterns.growth[number]
+        for t in range(n + MAX_LEAD):
+            factors[t] = patterns.by_weekday[number, (weekday[0] + t) % 7]
+        # Evenings inside, so that vector instructions take several at once.
+        for lead in range(MAX_LEAD):
+            for t in range(n):
+                leaning = centre[t] + scale[t] * rolled[lead, t]
+                mean[lead, t] = week[t] + trust[t] * (leaning - week[t])
+                unit[lead, t] = scale[t] * factors[t + lead]
+            if lead == 0:
+                unit[0] = scale * patterns.factors[number]
+            for made in range(n - lead - 1):
+                known = made + lead + 1
+                error = (w[known] - mean[lead, made]) / unit[lead, made]
+                error = error if w[made] == w[made] else np.nan
+                if lead == 0:
+                    errors[known] = error
+                size = abs(error)
+                size = most[lead] if size > most[lead] else size
+                squares[lead, known] = size * size
+        by_day = np.ascontiguousarray(squares.T)
+        total = PRIOR_ERRORS * (USUAL_ERROR * patterns.growth[number]) ** 2
+        sums, counts = np.zeros(MAX_LEAD), np.zeros(MAX_LEAD)
+        width = np.nan
+        for t in range(n):
+            for column in range(MAX_LEAD):
+                square = by_day[t, column]
+                more, one_more = keep * sums[column] + square, keep * counts[column] + 1.0
+                sums[column] = more if square == square else sums[column]
+                counts[column] = one_more if square == square else counts[column]
+            if t:
+                out.standard[number, t - 1] = errors[t] / width
+            width = math.sqrt((sums[0] + total[0]) / (counts[0] + PRIOR_ERRORS))
+            if t >= first and used[t] == number:
+                for column in range(MAX_LEAD):
+                    square = (sums[column] + total[column]) / (counts[column] + PRIOR_ERRORS)
+                    widest[column] = math.sqrt(square)
+                for column in range(1, MAX_LEAD):
+                    widest[column] = max(widest[column], widest[column - 1])
+                for lead in range(MAX_LEAD):
+                    out.mean[t, lead] = mean[lead, t]
+                    out.unit[t, lead] = unit[lead, t]
+                    out.width[t, lead] = widest[min(lead + since[t], MAX_LEAD - 1)]
+    return out
