@@ -11,8 +11,9 @@ import pytest
 from cli.homes import tree
 from conftest import TODAY, Result
 from hrvctl.pipeline import retention
+from hrvctl.pipeline.run_history import list_runs, prune_runs
 from hrvctl.pipeline.run_tags import AS_OF, MODE, SUBJECT
-from hrvctl.pipeline.runner import list_runs, prune_runs, run_job
+from hrvctl.pipeline.runner import run_job
 from hrvctl.store.home import Home
 from hrvctl.usecases.workspace import Retention, Workspace
 

@@ -17,6 +17,7 @@ from hrvctl.domain import training
 from hrvctl.errors import ExitCode, HomeError, Interrupted, Locked, RunFailed
 from hrvctl.pipeline import runner
 from hrvctl.pipeline.instance import open_instance
+from hrvctl.pipeline.run_history import list_runs
 from hrvctl.pipeline.run_tags import MODE, STARTED_FROM
 from hrvctl.store.home import create_home
 from hrvctl.store.lock import run_lock
@@ -42,7 +43,7 @@ def evening_of(workspace, **ingest):
 
 
 def statuses(workspace):
-    return {run.run_id: run.status for run in runner.list_runs(workspace, limit=100)}
+    return {run.run_id: run.status for run in list_runs(workspace, limit=100)}
 
 
 def test_stages_are_told_as_they_start(workspace):
@@ -72,7 +73,7 @@ def test_a_run_is_listed_under_its_code_location(workspace):
 def test_the_latest_runs_come_first(workspace):
     """Newest first, how each ended and how long it took."""
     first, second = greet(workspace), greet(workspace)
-    found = runner.list_runs(workspace, limit=10)
+    found = list_runs(workspace, limit=10)
     assert [run.run_id for run in found] == [second, first]
     assert [run.status for run in found] == ["success", "success"]
     assert all(run.seconds >= 0 for run in found)

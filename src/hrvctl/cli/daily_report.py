@@ -56,6 +56,16 @@ def evening_lines(result: "EveningResult", *, is_dry: bool) -> list[str]:
     return lines
 
 
+def short_line(result: "EveningResult") -> str:
+    """The forecast on one line with the light, or why there is none."""
+    summary, forecast = result.summary, result.final.forecast
+    if forecast is None:
+        return f"no forecast: {summary.withheld}"
+    intervals = render.intervals(forecast)
+    about = f"about {render.ms(forecast.mean_ms)}" + (f" ({intervals})" if intervals else "")
+    return f"{about}, light {render.light(summary.baseline.light)}"
+
+
 def _drivers_lines(summary: "IntelligenceSummary") -> list[str]:
     """What pushed the forecast up and down, where its model can explain it."""
     drivers = [driver for driver in summary.drivers if abs(driver.effect) >= NOTHING_MS]

@@ -16,7 +16,7 @@ from hrvctl.blas_threads import limit_blas_threads
 from hrvctl.cli import output
 from hrvctl.cli.app import make_app
 from hrvctl.cli.options import today_of
-from hrvctl.cli.session import CommandResult, Session, system_clock
+from hrvctl.cli.session import CommandResult, Session, error_detail, system_clock
 from hrvctl.cli.signals import watch_signals
 from hrvctl.errors import (
     ExitCode,
@@ -109,7 +109,9 @@ def _words(argv: Sequence[str]) -> frozenset[str] | None:
 
 
 def _stopped(session: Session, error: Interrupted) -> Interrupted:
-    return Terminated(error.message, hint=error.hint) if session.was_terminated() else error
+    if not session.was_terminated():
+        return error
+    return Terminated(error.message, hint=error.hint, problems=error.problems)
 
 
 def _check_encoding(argv: Sequence[str]) -> None:
@@ -151,14 +153,7 @@ def _fail(session: Session, error: Exception) -> int:
     ):
         _log_bug(session, error)
     if session.json and not isinstance(reported, OutputLost):
-        detail = {
-            "code": reported.code,
-            "message": reported.message,
-            "hint": reported.hint,
-            "problems": reported.problems,
-            "stage": reported.stage,
-        }
-        _print_envelope(session, reported.exit_code, {}, (detail,))
+        _print_envelope(session, reported.exit_code, {}, (error_detail(reported),))
     else:
         from hrvctl.cli.stages import stage_words
 

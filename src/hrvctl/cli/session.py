@@ -144,6 +144,17 @@ class CommandResult:
     during: AbstractContextManager[Callable[[], None]] | None = None
 
 
+def error_detail(error: HrvctlError) -> dict[str, object]:
+    """An error as one of the envelope's ``errors``."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "problems": error.problems,
+        "stage": error.stage,
+    }
+
+
 @contextmanager
 def rehearsal(workspace: "Workspace", *, dry_run: bool) -> Iterator["Workspace"]:
     """Yield the workspace of a run: for a dry run a temporary copy, deleted afterwards."""

@@ -206,7 +206,14 @@ def _relaxed_folders() -> set[Path]:
         if not isinstance(connection, sqlite3.Connection):
             return
         (*_, path) = connection.execute("PRAGMA database_list").fetchone()
-        if path and not folders.isdisjoint(Path(path).resolve().parents):
+        if path and not folders.isdisjoint(_folders_above(str(Path(path).parent))):
             connection.execute("PRAGMA synchronous = OFF")
 
     return folders
+
+
+@cache
+def _folders_above(folder: str) -> frozenset[Path]:
+    """A folder and those it is in, links followed: Dagster connects a hundred times a run."""
+    real = Path(folder).resolve()
+    return frozenset((real, *real.parents))

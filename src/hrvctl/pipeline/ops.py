@@ -62,6 +62,8 @@ class IngestConfig(_Config):
     """Connected vendors to pull from first; a replay pulls nothing."""
     paths: list[str] = []
     """Files to import out of order, inside the inbox or the folder of your daily notes."""
+    whole_inbox: bool = True
+    """Import what lies in the inbox; false takes what was pulled for this person alone."""
 
 
 class JournalConfig(_Config):
@@ -130,7 +132,8 @@ def ingest_op(
         context.log.info(f"pulled from {one.vendor}: {one.outcome}, {one.n_records} records")
     folders = workspace.personal().inbox_folders if evening.is_live else ()
     unread = inbox_folders.copy_new(workspace, folders)
-    report = ingest.import_new(workspace, evening, paths).artifact()
+    done = ingest.import_new(workspace, evening, paths, pulled_alone=not config.whole_inbox)
+    report = done.artifact()
     report = replace(report, pulled=pulled, failed=(*unread, *report.failed))
     path = workspace.save(evening, report, run_id=context.run_id)
     log_artifact(context, workspace, evening, report, path)

@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from hrvctl.usecases.workspace import Evening
+
 SUBJECT, AS_OF, MODE = "hrvctl/subject", "hrvctl/as_of", "hrvctl/mode"
 
 # Marks a run that Dagster's own tools started: only their process knows whether it still runs.
@@ -10,6 +12,12 @@ STARTED_FROM = "hrvctl/started_from"
 
 # Names of the private inputs of a run, without their values.
 PRIVATE_INPUTS = "hrvctl/private_inputs"
+
+
+def evening_tags(evening: Evening) -> dict[str, str]:
+    """The tags of an evening's run."""
+    mode = "live" if evening.is_live else "replay"
+    return {SUBJECT: evening.subject, AS_OF: evening.as_of.isoformat(), MODE: mode}
 
 
 def tag_run(context: dg.OpExecutionContext, *, subject: str, mode: str, as_of: str = "") -> None:

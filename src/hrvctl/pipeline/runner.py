@@ -1,11 +1,11 @@
-"""Run a job from the command line, and list and prune the runs."""
+"""Run jobs from the command line."""
 
 import logging
-import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields, replace
 from logging.handlers import RotatingFileHandler
 
 import dagster as dg
@@ -24,10 +24,10 @@ from hrvctl.pipeline.run_tags import MODE, PRIVATE_INPUTS, STARTED_FROM
 from hrvctl.safe_text import printable
 from hrvctl.store.damage import damaged_home
 from hrvctl.store.disk import check_free_space, disk_error
-from hrvctl.store.home import Home, create_home, private_files
+from hrvctl.store.home import create_home, private_files
 from hrvctl.store.lock import PATIENCE_S, run_lock
 from hrvctl.store.memory import check_memory
-from hrvctl.store.temp_files import remove_orphans, scratch_folder
+from hrvctl.store.temp_files import remove_orphans
 from hrvctl.usecases.backup import back_up_weekly
 from hrvctl.usecases.erasure import finish_erasure
 from hrvctl.usecases.pull import pull_evening
@@ -38,6 +38,10 @@ from hrvctl.usecases.workspace import PrivateInputs, Workspace, parse_day
 LOG_BYTES = 1_000_000
 LOG_FILES = 3
 
+# Between two runs of one process, seconds: whoever waits for the home's lock asks for it every 0.05
+# (filelock's default) and gets its turn.
+TURN_S = 0.06
+
 # Statuses a run keeps when its process is killed.
 UNFINISHED = (
     dg.DagsterRunStatus.NOT_STARTED,
@@ -45,6 +49,81 @@ UNFINISHED = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
+
+
+class Runner:
+    """Runs jobs in a home one after the other; the run history is opened for the first of them.
+
+    Args:
+        workspace: The home and its clock.
+        opened: Holds the run history until the runner's end.
+    """
+
+    def __init__(self, workspace: Workspace, opened: ExitStack) -> None:
+        self._workspace = workspace
+        self._opened = opened
+        self._instance: dg.DagsterInstance | None = None
+        self._has_run = False
+
+    def run(
+        self,
+        name: str,
+        *,
+        ops: Config,
+        tags: Mapping[str, str],
+        on_stage: Callable[[str], None],
+        n_processes: int | None = None,
+    ) -> str:
+        """Run a job to its end while no other process runs one in the home; see ``run_job``."""
+        public, private = split_private(ops)
+        pulled = _pull_first(self._workspace, public, on_stage)
+        private = replace(private, pulled=pulled)
+        workspace = replace(self._workspace, private=private)
+        # Whatever began during the pull or since the run before is over soon: another run, or an
+        # entry of the journal.
+        wait_s = PATIENCE_S if pulled or self._has_run else 0.0
+        if self._has_run:
+            time.sleep(TURN_S)
+        with run_lock(workspace.home, now=workspace.clock(), wait_s=wait_s):
+            self._has_run = True
+            finish_erasure(workspace)  # before it would delete anything of this run
+            with listening(workspace, on_stage) as listener:
+                try:
+                    instance = self._instance or self._open(listener)
+                    return _execute(name, workspace, instance, public, tags, listener, n_processes)
+                except BaseException:
+                    # Closed by the error: a damaged history is then moved aside.
+                    self._instance = None
+                    with self._opened.pop_all():
+                        raise
+
+    def _open(self, listener: RunListener) -> dg.DagsterInstance:
+        """Tidy up after whoever was killed, and open the run history; the home is locked."""
+        workspace = self._workspace
+        processes.remove_private_files(workspace.home)
+        remove_orphans(workspace.home)
+        try:
+            back_up_weekly(workspace)
+        except HrvctlError as error:  # no reason to go without a forecast
+            listener.log.warning("no weekly backup: %s", error.message)
+        instance = self._opened.enter_context(open_instance(workspace.home, now=workspace.clock()))
+        _fail_orphaned_runs(instance)
+        self._instance = instance
+        return instance
+
+
+@contextmanager
+def open_runner(workspace: Workspace) -> Iterator[Runner]:
+    """Check that jobs can run in a home, which is created if it does not exist.
+
+    Raises:
+        HomeError: It cannot be written, or there is too little disk space or memory.
+    """
+    create_home(workspace.home)
+    check_free_space(workspace.home.root)
+    check_memory()
+    with ExitStack() as opened:
+        yield Runner(workspace, opened)
 
 
 def run_job(
@@ -77,19 +156,8 @@ def run_job(
         RunFailed: A stage failed for another reason; the log has the traceback.
         Interrupted: The run was asked to stop; it is marked as cancelled.
     """
-    create_home(workspace.home)
-    check_free_space(workspace.home.root)
-    check_memory()
-    public, private = split_private(ops)
-    pulled = _pull_first(workspace, public, on_stage)
-    private = replace(private, pulled=pulled)
-    # Whatever began during the pull is over soon: a run, or an entry of the journal.
-    wait_s = PATIENCE_S if pulled else 0.0
-    with run_lock(workspace.home, now=workspace.clock(), wait_s=wait_s):
-        finish_erasure(workspace)  # before it would delete anything of this run
-        with listening(workspace, on_stage) as listener:
-            given = replace(workspace, private=private)
-            return _execute(name, given, public, tags, listener, n_processes)
+    with open_runner(workspace) as runner:
+        return runner.run(name, ops=ops, tags=tags, on_stage=on_stage, n_processes=n_processes)
 
 
 @contextmanager
@@ -103,69 +171,6 @@ def listening(workspace: Workspace, on_stage: Callable[[str], None]) -> Iterator
                 yield listener
         finally:
             active_listener.reset(token)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
-    """One run of the history.
-
-    Attributes:
-        run_id: Dagster's id.
-        job: The job.
-        status: Dagster's status, in lower case.
-        started_at: Seconds since 1970; ``None`` for a run that never started.
-        seconds: Its duration; ``None`` for a run that has not ended.
-        tags: Its ``hrvctl/*`` tags.
-    """
-
-    run_id: str
-    job: str
-    status: str
-    started_at: float | None
-    seconds: float | None
-    tags: Mapping[str, str]
-
-
-def list_runs(workspace: Workspace, *, limit: int) -> list[RunSummary]:
-    """List the latest runs, newest first."""
-    with open_instance(workspace.home, now=workspace.clock()) as instance:
-        records = instance.get_run_records(limit=limit)
-    return [
-        RunSummary(
-            run_id=record.dagster_run.run_id,
-            job=_job_words(record.dagster_run.job_name),
-            status=record.dagster_run.status.value.lower(),
-            started_at=record.start_time,
-            seconds=_seconds(record.start_time, record.end_time),
-            tags={k: v for k, v in record.dagster_run.tags.items() if k.startswith("hrvctl/")},
-        )
-        for record in records
-    ]
-
-
-def _job_words(name: str) -> str:
-    # Dagster's own name for what runs when checks are asked for by hand on its pages.
-    return "asset checks" if name.startswith("__ASSET_JOB") else name
-
-
-def prune_runs(workspace: Workspace, *, dry_run: bool = False) -> retention.Pruned:
-    """Delete the runs, replays and forks beyond the workspace's retention.
-
-    Args:
-        workspace: The home and its retention.
-        dry_run: Prune a temporary copy instead: opening the history writes to it.
-
-    Raises:
-        Locked: A run is going on.
-    """
-    if dry_run:
-        with scratch_folder("dry-run") as scratch:
-            copy = Home(scratch)
-            shutil.copytree(workspace.home.dagster, copy.dagster)
-            return prune_runs(replace(workspace, home=copy))
-    now = workspace.clock()
-    with run_lock(workspace.home, now=now), open_instance(workspace.home, now=now) as instance:
-        return retention.prune(instance, workspace.home, workspace.retention, now=now)
 
 
 def _pull_first(
@@ -190,38 +195,31 @@ def _pull_first(
 def _execute(
     name: str,
     workspace: Workspace,
+    instance: dg.DagsterInstance,
     ops: Config,
     tags: Mapping[str, str],
     listener: RunListener,
     n_processes: int | None,
 ) -> str:
-    processes.remove_private_files(workspace.home)
-    remove_orphans(workspace.home)
-    try:
-        back_up_weekly(workspace)
-    except HrvctlError as error:  # no reason to go without a forecast
-        listener.log.warning("no weekly backup: %s", error.message)
-    with open_instance(workspace.home, now=workspace.clock()) as instance:
-        _fail_orphaned_runs(instance)
-        tags = {MODE: "live", **tags, **_private_tag(workspace.private)}
-        kind = retention.finished(name, tags)
-        if retention.is_due(instance, workspace.retention, kind):
-            retention.prune(
-                instance, workspace.home, workspace.retention, now=workspace.clock(), kind=kind
-            )
-        run_config = {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}}
-        if n_processes is None:
-            job = build_job(name, workspace)
-            return execute(job, workspace, instance, listener, run_config=run_config, tags=tags)
-        with _reporting(name, workspace, instance, listener):
-            processes.run_in_processes(
-                name,
-                workspace,
-                instance,
-                run_config=run_config,
-                tags=tags,
-                n_processes=n_processes,
-            )
+    tags = {MODE: "live", **tags, **_private_tag(workspace.private)}
+    kind = retention.finished(name, tags)
+    if retention.is_due(instance, workspace.retention, kind):
+        retention.prune(
+            instance, workspace.home, workspace.retention, now=workspace.clock(), kind=kind
+        )
+    run_config = {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}}
+    if n_processes is None:
+        job = build_job(name, workspace)
+        return execute(job, workspace, instance, listener, run_config=run_config, tags=tags)
+    with _reporting(name, workspace, instance, listener):
+        processes.run_in_processes(
+            name,
+            workspace,
+            instance,
+            run_config=run_config,
+            tags=tags,
+            n_processes=n_processes,
+        )
     return listener.run_id
 
 
@@ -276,12 +274,6 @@ def _reporting(
         raise reported from reported.__cause__
 
 
-def delete_run(workspace: Workspace, run_id: str) -> None:
-    """Delete a finished run from the history of the home."""
-    with open_instance(workspace.home, now=workspace.clock()) as instance:
-        retention.delete_run(instance, workspace.home, run_id)
-
-
 def _error_of_run(
     name: str, workspace: Workspace, listener: RunListener, error: Exception
 ) -> HrvctlError:
@@ -320,10 +312,6 @@ def _mark_cancelled(instance: dg.DagsterInstance, run_id: str) -> None:
     # It may have been stopped before the run was created.
     if run := instance.get_run_by_id(run_id):
         instance.report_run_canceled(run, "stopped by the person or the system")
-
-
-def _seconds(start: float | None, end: float | None) -> float | None:
-    return None if start is None or end is None else round(end - start, 2)
 
 
 class _LogHandler(RotatingFileHandler):

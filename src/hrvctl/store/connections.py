@@ -179,6 +179,15 @@ def list_connections(home: Home, subject: str) -> list[ConnectionFile]:
     return [file for file in files if is_file(file.path)]
 
 
+def list_connected_subjects(home: Home) -> list[str]:
+    """Everybody who has a connection."""
+    try:
+        folders = list(home.connections.iterdir())
+    except OSError:
+        return []
+    return sorted({folder.name for folder in folders if list_connections(home, folder.name)})
+
+
 def is_file(path: Path) -> bool:
     """Whether there is a file; an unreadable folder has none."""
     try:

@@ -144,12 +144,22 @@ def paths_inside(workspace: Workspace, names: Sequence[str]) -> list[Path]:
     return paths
 
 
-def import_new(workspace: Workspace, evening: Evening, paths: Sequence[Path]) -> ImportReport:
+def import_new(
+    workspace: Workspace, evening: Evening, paths: Sequence[Path], *, pulled_alone: bool = False
+) -> ImportReport:
     """Import the named files and, on a live evening, the inbox; the run holds the home's lock.
 
     An imported export moves from the inbox to ``inbox/done``; a refused one stays.
+
+    Args:
+        workspace: The home and the clock.
+        evening: Whose, and which.
+        paths: Files, folders or zips to import first.
+        pulled_alone: Leave what a person put into the inbox to another subject.
     """
     waiting = list_inbox(workspace, evening.subject) if evening.is_live else []
+    if pulled_alone:
+        waiting = [path for path in waiting if owner(path)]
     # A named file that is in the inbox as well is imported once.
     offered = [*(path for path in paths if path not in waiting), *waiting]
     if not offered:

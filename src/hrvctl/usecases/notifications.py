@@ -74,7 +74,8 @@ def notify_around(
     rewritten since; after a failure the end of the log, redacted: a traceback may quote a value.
 
     Args:
-        settings: ``ping_url``, ``on_success`` and ``on_failure``, each empty when off.
+        settings: The subject, and ``ping_url``, ``on_success`` and ``on_failure``, each empty when
+            off.
         workspace: Its log is sent, and failed notifications are written to it.
         is_on: Whether to notify at all; off for rehearsals and replays.
         was_terminated: Whether SIGTERM was received.
@@ -93,7 +94,7 @@ def notify_around(
     finally:
         is_success = notifier.code in SUCCESS
         name = "on_success" if is_success else "on_failure"
-        command = settings.text(name)
+        command = settings.on_success if is_success else settings.on_failure
         if settings.ping_url or command:
             n_rows, head = ledger_head(workspace.home)
             body = f"ledger {n_rows} {head}".encode()
@@ -101,8 +102,12 @@ def notify_around(
                 body = _log_tail(workspace.home, log_names) if settings.ping_url else b""
             code = 0 if is_success else int(notifier.code)
             _ping(settings.ping_url, str(code), body, notifier)
-            ledger = {"HRV_LEDGER_ROWS": str(n_rows), "HRV_LEDGER_HEAD": head}
-            _run_command(name, command, notifier, ledger)
+            variables = {
+                "HRV_SUBJECT": settings.subject,
+                "HRV_LEDGER_ROWS": str(n_rows),
+                "HRV_LEDGER_HEAD": head,
+            }
+            _run_command(name, command, notifier, variables)
         _log_failures(workspace, notifier)
 
 
@@ -118,13 +123,15 @@ def _ping(url: str, event: str, body: bytes, notifier: Notifier) -> None:
         notifier.notes.append(f"hrvctl: the ping to {host_of(url)} failed: {error.message}")
 
 
-def _run_command(name: str, command: str, notifier: Notifier, ledger: Mapping[str, str]) -> None:
+def _run_command(name: str, command: str, notifier: Notifier, variables: Mapping[str, str]) -> None:
     if not command:
         return
     # A file and not a pipe: a process the command leaves running would hold a pipe open.
     with tempfile.TemporaryFile() as stderr:
         try:
-            process = _start(command, stderr, {**ledger, "HRV_EXIT_CODE": str(int(notifier.code))})
+            process = _start(
+                command, stderr, {**variables, "HRV_EXIT_CODE": str(int(notifier.code))}
+            )
             if notifier.code in STOPPED:
                 return
             status = process.wait(COMMAND_TIMEOUT_S)

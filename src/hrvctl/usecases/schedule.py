@@ -60,6 +60,7 @@ class Plan:
         until: Of a morning: how long it looks for the night.
         weekday: Of a report: the day of the week.
         file: Of a report: where it is written; ``None`` for a file in the home.
+        all_subjects: Of an evening: whether it is that of everybody in the home.
     """
 
     job: Job = Job.DAILY
@@ -67,6 +68,7 @@ class Plan:
     until: dt.time | None = None
     weekday: Weekday | None = None
     file: Path | None = None
+    all_subjects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,10 @@ def _entry(settings: Settings, plan: Plan = Plan()) -> Entry:
         Job.MORNING: ("Look for last night's HRV", ("morning", "--once")),
         Job.REPORT: ("Write the week's report", ("report", "--week", str(report))),
     }[plan.job]
+    if plan.all_subjects:
+        what, command = "Forecast everybody's HRV", (*command, "--all-subjects")
     home = None if is_default else root
+    whose = "" if plan.all_subjects else subject
     return Entry(
         # No subject has a dot in it.
         name=name if plan.job is Job.DAILY else f"{name}.{plan.job}",
@@ -197,7 +202,7 @@ def _entry(settings: Settings, plan: Plan = Plan()) -> Entry:
         weekday=plan.weekday,
         words=(
             *(_variables() if is_default else ()),
-            *schedule_files.words_of(_program(), home, subject, command),
+            *schedule_files.words_of(_program(), home, whose, command),
         ),
         path=_path(),
         home=root,

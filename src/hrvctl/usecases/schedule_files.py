@@ -254,9 +254,10 @@ def words_of(
         program: How to start this program.
         home: ``None`` for the default one: naming it would leave out the person's own
             configuration, which is elsewhere.
-        subject: Whose.
+        subject: Whose; empty for a command of everybody's.
         command: What is run.
     """
     place = () if home is None else ("--home", str(home))
     quiet = () if "--once" in command else ("--quiet",)  # it is to speak once
-    return (*program, *place, "--subject", subject, *quiet, *command)
+    whose = ("--subject", subject) if subject else ()
+    return (*program, *place, *whose, *quiet, *command)

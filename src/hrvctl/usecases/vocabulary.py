@@ -1,6 +1,7 @@
 """Load the vocabulary: the shipped one, with the person's own merged over it."""
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 
 from hrvctl.domain.journal_text.languages import with_languages
@@ -50,14 +51,8 @@ def load_vocabulary(path: str) -> Vocabulary:
     Raises:
         ConfigError: The file cannot be read or has faults; all of them are named.
     """
-    if not path:
-        return with_languages()
     try:
-        with open_file(Path(path)) as file:
-            content = file.read(MAX_VOCABULARY + 1)
-        if len(content) > MAX_VOCABULARY:
-            raise ConfigError(f"{path} has more than {MAX_VOCABULARY:,} bytes")
-        own = tomllib.loads(content.decode("utf-8-sig"))
+        return _build(_read(path) if path else b"")
     except OSError as error:
         raise ConfigError(
             f"cannot read your vocabulary {path}: {error.strerror or error}",
@@ -67,12 +62,25 @@ def load_vocabulary(path: str) -> Vocabulary:
         raise ConfigError(
             f"your vocabulary {path}: {error}", hint="write it as a TOML file in UTF-8"
         ) from error
-    try:
-        return with_languages(own)
-    except (ConfigError, DataError) as error:
+    except DataError as error:
         problems = error.problems or (error.message,)
         raise ConfigError(
             f"your vocabulary {path} has {count(len(problems), 'fault')}",
             problems=problems,
             hint=error.hint or "docs/journal.md shows what such a file looks like",
         ) from error
+
+
+def _read(path: str) -> bytes:
+    with open_file(Path(path)) as file:
+        content = file.read(MAX_VOCABULARY + 1)
+    if len(content) > MAX_VOCABULARY:
+        raise ConfigError(f"{path} has more than {MAX_VOCABULARY:,} bytes")
+    return content
+
+
+@lru_cache(maxsize=1)
+def _build(content: bytes) -> Vocabulary:
+    """Build the vocabulary once for all evenings of a process that read the same file."""
+    own = tomllib.loads(content.decode("utf-8-sig"))
+    return with_languages(own) if own else with_languages()

@@ -362,6 +362,20 @@ def test_the_morning_is_looked_for_in_its_window_alone(crontab: Path, hrvctl: Hr
     assert crontab.read_text().count(schedule_files.BEGIN) == 1
 
 
+def test_the_evening_of_everybody_takes_the_place_of_that_of_one(
+    crontab: Path, hrvctl: Hrvctl
+) -> None:
+    """The words are understood, and name nobody."""
+    hrvctl("schedule", "install", "--with", "cron")
+    assert hrvctl("schedule", "install", "--with", "cron", "--all-subjects").code == 0
+    (line,) = [one for one in crontab.read_text().splitlines() if not one.startswith("#")]
+    assert line.endswith("--quiet daily --catch-up --all-subjects")
+    assert "--subject" not in line
+    words = shlex.split(line)
+    assert hrvctl(*words[words.index("--quiet") :]).code == 4  # an empty home: nothing new
+    assert hrvctl("schedule", "remove").code == 0
+
+
 def test_a_report_is_written_every_week(crontab: Path, home: Home, hrvctl: Hrvctl) -> None:
     """On its day, into the home or a file of the person's choice; the words are understood."""
     hrvctl("schedule", "install", "--with", "cron", "--report", "sunday")
@@ -384,6 +398,8 @@ def test_a_report_is_written_every_week(crontab: Path, home: Home, hrvctl: Hrvct
         ("--morning 9:00 --report sunday", "stands alone"),
         ("--to x.html", "--to belongs to --report"),
         ("--report someday", "someday"),
+        ("--report sunday --all-subjects", "--all-subjects belongs to the evening"),
+        ("--all-subjects --subject ana", "leave out --subject"),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused(hrvctl: Hrvctl, words: str, said: str) -> None:

@@ -55,7 +55,7 @@ def bug_report(
 
 
 def _runs(workspace: "Workspace") -> Iterator[str]:
-    from hrvctl.pipeline.runner import list_runs
+    from hrvctl.pipeline.run_history import list_runs
 
     for run in list_runs(workspace, limit=RUNS):
         yield f"{run.job}: {run.status}, {run.seconds} s"

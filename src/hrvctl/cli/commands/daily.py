@@ -3,33 +3,33 @@
 import contextlib
 import json
 import os
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hrvctl.cli import render
+from hrvctl.cli.all_subjects import run_all
 from hrvctl.cli.commands.demo import DEMO_DAYS, DEMO_SEED
-from hrvctl.cli.daily_report import evening_lines, failed_line, missed_line
-from hrvctl.cli.options import DRY_RUN, DryRunOption, day_option
-from hrvctl.cli.pull_report import fault_errors, fault_lines, needs_sign_in
+from hrvctl.cli.evening_outcome import evening_outcome
+from hrvctl.cli.options import DryRunOption, day_option
 from hrvctl.cli.session import CommandResult, Session, rehearsal
 from hrvctl.cli.values import parse_clock, parse_export, parse_ms
-from hrvctl.errors import ConfigError, ExitCode, HomeError, HrvctlError, UsageError, count
+from hrvctl.errors import ConfigError, HomeError, HrvctlError, UsageError
 from hrvctl.records.choices import Agent, Model, Profile
 from hrvctl.settings import Settings
 from hrvctl.store.connections import list_connections
 from hrvctl.store.home import Home
-from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
     from hrvctl.pipeline import Config
     from hrvctl.usecases.agent import AgentSettings
-    from hrvctl.usecases.evening import EveningResult
     from hrvctl.usecases.notifications import Notifier
     from hrvctl.usecases.workspace import Evening, Workspace
 
@@ -82,6 +82,11 @@ CatchUpOption = Annotated[
     ),
 ]
 
+AllSubjectsOption = Annotated[
+    bool,
+    typer.Option("--all-subjects", help="Run the evening of everybody in this home, one by one."),
+]
+
 PullOption = Annotated[
     bool | None,
     typer.Option(
@@ -115,6 +120,7 @@ def daily(
     show_prompt: ShowPromptOption = False,
     demo: DemoOption = False,
     catch_up: CatchUpOption = False,
+    all_subjects: AllSubjectsOption = False,
     pull: PullOption = None,
     executor: ExecutorOption = None,
     max_concurrent: MaxConcurrentOption = None,
@@ -127,11 +133,22 @@ def daily(
     n_processes = _processes(executor, max_concurrent)
     from hrvctl.domain.artifacts.intelligence import IntelligenceSummary
     from hrvctl.domain.journal import check_guess
-    from hrvctl.pipeline.run_config import evening_config
     from hrvctl.usecases.agent import agent_settings
     from hrvctl.usecases.clock import seal_warnings
+    from hrvctl.usecases.evening import load_result
     from hrvctl.usecases.last_run import log_end
 
+    if all_subjects:
+        personal = {
+            "--subject": session.subject,
+            "--import": imports,
+            "--guess": guess,
+            "--bedtime": bedtime,
+            "--show-prompt": show_prompt,
+            "--demo": demo,
+            "--executor": n_processes,
+        }
+        _refuse_for_all(name for name, value in personal.items() if value not in (None, False))
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
     if guess is not None:
@@ -150,17 +167,30 @@ def daily(
         workspace, notes = _demo_workspace(session)
     late = () if as_of else session.late_notes()
     clock = () if as_of else seal_warnings(workspace)
-    ops = evening_config(settings, may_send=not is_rehearsal, demo=demo)
-    paths = tuple(str(path.absolute()) for path in imports or [])
-    ops["ingest_op"]["config"] |= {"as_of": as_of.isoformat() if as_of else "", "paths": paths}
-    if pull is False or as_of:
-        ops["ingest_op"]["config"]["pull"] = []
-    elif pull and not (is_rehearsal or demo or settings.pull):
-        ops["ingest_op"]["config"]["pull"] = _connected(workspace, settings.subject)
+    config = partial(_ops, workspace, as_of=as_of, pull=pull, may_send=not is_rehearsal, demo=demo)
+    if all_subjects:
+        everybody = run_all(
+            session,
+            settings,
+            workspace,
+            ops_of=config,
+            notify=partial(_notify_around, session, workspace=workspace, is_on=is_real),
+            as_of=as_of,
+            is_dry=dry_run,
+            is_real=is_real,
+            names_missed=catch_up,
+        )
+        return replace(
+            everybody,
+            notes=(*late, *everybody.notes),
+            warnings=(*clock, *everybody.warnings),
+        )
+    ops = config(settings)
+    ops["ingest_op"]["config"]["paths"] = tuple(str(path.absolute()) for path in imports or [])
     ops["journal_op"]["config"]["guess_ms"] = guess
     ops["training_op"]["config"]["bedtime"] = bedtime or ""
     with (
-        _notify_around(session, settings, workspace, is_on=is_real) as notifier,
+        _notify_around(session, settings, workspace=workspace, is_on=is_real) as notifier,
         log_end(workspace, settings.subject, notifier, is_on=is_real),
         rehearsal(workspace, dry_run=is_rehearsal) as workspace,
     ):
@@ -168,7 +198,12 @@ def daily(
         run_id = _run(session, workspace, evening, ops, n_processes)
         if show_prompt:
             return _show_prompt(workspace.load(evening, IntelligenceSummary), chosen)
-        outcome = _outcome(workspace, evening, run_id, is_dry=dry_run, names_missed=catch_up)
+        outcome = evening_outcome(
+            workspace,
+            load_result(workspace, evening, run_id),
+            is_dry=dry_run,
+            names_missed=catch_up,
+        )
         if model and is_real:
             notes += (f"It counts now. Only to look: hrvctl what-if model={model}",)
         notifier.code = outcome.code
@@ -179,12 +214,41 @@ def daily(
     )
 
 
+def _refuse_for_all(options: Iterable[str]) -> None:
+    for name in options:
+        raise UsageError(
+            f"{name} is of one person, --all-subjects of everybody", hint=f"leave out {name}"
+        )
+
+
+def _ops(
+    workspace: "Workspace",
+    settings: Settings,
+    *,
+    as_of: date | None,
+    pull: bool | None,
+    may_send: bool,
+    demo: bool,
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The run config of an evening, as Dagster's ``ops``."""
+    from hrvctl.pipeline.run_config import evening_config
+
+    ops = evening_config(settings, may_send=may_send, demo=demo)
+    config = ops["ingest_op"]["config"]
+    config["as_of"] = as_of.isoformat() if as_of else ""
+    if pull is False or as_of:
+        config["pull"] = []
+    elif pull and may_send and not demo and not settings.pull:
+        config["pull"] = _connected(workspace, settings.subject)
+    return ops
+
+
 def _connected(workspace: "Workspace", subject: str) -> list[str]:
     return [file.vendor.value for file in list_connections(workspace.home, subject)]
 
 
 def _notify_around(
-    session: Session, settings: Settings, workspace: "Workspace", *, is_on: bool
+    session: Session, settings: Settings, *, workspace: "Workspace", is_on: bool
 ) -> "AbstractContextManager[Notifier]":
     from hrvctl.usecases.notifications import notify_around
 
@@ -217,7 +281,7 @@ def _notify_failed_start(session: Session, error: HrvctlError, *, is_on: bool) -
     has_log = workspace.home.exists()  # a folder that is not a home gets no log
     with (
         contextlib.suppress(type(error)),
-        _notify_around(session, settings, workspace, is_on=is_on) as notifier,
+        _notify_around(session, settings, workspace=workspace, is_on=is_on) as notifier,
         log_end(workspace, settings.subject, notifier, is_on=is_on and has_log),
     ):
         raise error
@@ -247,19 +311,15 @@ def _run(
     ops: "Config",
     n_processes: int | None,
 ) -> str:
+    from hrvctl.pipeline.run_tags import evening_tags
     from hrvctl.pipeline.runner import run_job
 
-    tags = {
-        "hrvctl/subject": evening.subject,
-        "hrvctl/as_of": evening.as_of.isoformat(),
-        "hrvctl/mode": "live" if evening.is_live else "replay",
-    }
     with render.progress(is_quiet=session.quiet) as on_stage:
         return run_job(
             "hrv_daily_job",
             workspace,
             ops=ops,
-            tags=tags,
+            tags=evening_tags(evening),
             on_stage=on_stage,
             n_processes=n_processes,
         )
@@ -276,82 +336,6 @@ def _demo_workspace(session: Session) -> "tuple[Workspace, tuple[str, ...]]":
         f"Look around with: hrvctl --home {root} status",
         *([f"Your own home {session.home} was not used."] if session.home else []),
     )
-
-
-def _outcome(
-    workspace: "Workspace", evening: "Evening", run_id: str, *, is_dry: bool, names_missed: bool
-) -> CommandResult:
-    from hrvctl.usecases.evening import load_result
-
-    result = load_result(workspace, evening, run_id)
-    ingest, pages, summary, final = (
-        result.ingest,
-        result.journal.folder,
-        result.summary,
-        result.final,
-    )
-    failed = [("ingest_op", one) for one in ingest.failed]
-    failed += [("journal_op", one) for one in pages.failed]
-    code = ExitCode.PARTIAL if failed else _code(result)
-    if needs_sign_in(ingest.pulled):  # reported once; a refused file is reported every evening
-        code = ExitCode.SIGN_IN
-    folder = workspace.folder(evening)
-    agent = {key: value for key, value in plain(final).items() if key != "sentences"}
-    data = {
-        "run_id": run_id,
-        "as_of": evening.as_of,
-        "is_live": evening.is_live,
-        "is_dry_run": is_dry,
-        "agent": agent,
-        "sentences": final.sentences,
-        "model": summary.model,
-        "baseline": summary.baseline,
-        "stale_days": summary.stale_days,
-        "pulled": ingest.pulled,
-        "imported": ingest.files,
-        "reconciled": result.reconciliation.rows,
-        "missed_mornings": result.missed,
-        "made_from": result.made_from,
-        "ledger": {"n_rows": result.head[0], "head": result.head[1]},
-        "artifacts": None if is_dry else folder,
-    }
-    lines = evening_lines(result, is_dry=is_dry)
-    if result.made_from:
-        lines.append(result.made_from)
-    n_rows, head = result.head
-    if evening.is_live and not is_dry and n_rows:
-        if result.has_sealed:
-            lines.append("Sealed: it is scored by what the morning brings.")
-        lines.append(f"Ledger: {count(n_rows, 'row')}, head {head[:16]}")
-    lines.append(DRY_RUN if is_dry else f"Artifacts: {folder}")
-    notes = (
-        fault_lines(ingest.pulled)
-        + [failed_line(one) for _, one in failed]
-        + [f"hrvctl: {w}" for w in pages.warnings]
-    )
-    if names_missed and result.missed:
-        notes.append(missed_line(result.missed))
-    return CommandResult(
-        data=data,
-        text="\n".join(lines),
-        notes=tuple(notes),
-        code=code,
-        errors=(
-            *({**one, "stage": "ingest_op"} for one in fault_errors(ingest.pulled)),
-            *({**plain(one), "stage": stage} for stage, one in failed),
-        ),
-    )
-
-
-def _code(result: "EveningResult") -> ExitCode:
-    if result.final.forecast is None or result.summary.stale_days:
-        return ExitCode.STALE if result.summary.data.n_nights else ExitCode.NOTHING_NEW
-    if not result.evening.is_live:
-        return ExitCode.DONE
-    has_imported = any(
-        file.n_new + file.n_revised + file.n_withdrawn for file in result.ingest.files
-    )
-    return ExitCode.DONE if result.has_sealed or has_imported else ExitCode.NOTHING_NEW
 
 
 def _show_prompt(summary: "IntelligenceSummary", chosen: "AgentSettings") -> CommandResult:

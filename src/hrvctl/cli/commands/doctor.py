@@ -59,7 +59,7 @@ def _mark(check: "CheckResult") -> str:
 
 
 def _run_statuses(workspace: "Workspace") -> list[str]:
-    from hrvctl.pipeline.runner import list_runs
+    from hrvctl.pipeline.run_history import list_runs
 
     return [run.status for run in list_runs(workspace, limit=RUNS)]
 
@@ -75,7 +75,8 @@ def _schedule(session: Session) -> "Schedule | None":
 
 
 def _smoke_test(workspace: "Workspace") -> str:
-    from hrvctl.pipeline.runner import delete_run, run_job
+    from hrvctl.pipeline.run_history import delete_run
+    from hrvctl.pipeline.runner import run_job
     from hrvctl.usecases.workspace import Workspace
 
     # A check must not create a home, so without one the job runs in a temporary home. With one, the

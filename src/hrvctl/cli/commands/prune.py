@@ -15,7 +15,7 @@ def prune(session: Session, dry_run: DryRunOption = False) -> CommandResult:
     workspace = session.workspace()
     if not workspace.home.has_runs():
         return _result(0, 0, 0, dry_run=dry_run, text="No run yet.")
-    from hrvctl.pipeline.runner import prune_runs
+    from hrvctl.pipeline.run_history import prune_runs
 
     done = prune_runs(workspace, dry_run=dry_run)
     text = "Nothing to remove."

@@ -18,7 +18,7 @@ def runs(session: Session, limit: LimitOption = 10) -> CommandResult:
     workspace = session.workspace()
     if not workspace.home.has_runs():
         return CommandResult(data={"runs": []}, text="No run yet.")
-    from hrvctl.pipeline.runner import list_runs
+    from hrvctl.pipeline.run_history import list_runs
 
     found = list_runs(workspace, limit=limit)
     rows = [

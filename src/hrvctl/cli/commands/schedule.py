@@ -1,6 +1,7 @@
 """``hrvctl schedule``: let cron, systemd or launchd run the evening, the morning and the report."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,10 @@ UntilOption = Annotated[
 ReportOption = Annotated[
     Weekday | None, typer.Option("--report", help="Write the week's report on this day instead.")
 ]
+AllSubjectsOption = Annotated[
+    bool,
+    typer.Option("--all-subjects", help="Run the evening of everybody in this home."),
+]
 ToOption = Annotated[
     Path | None,
     typer.Option("--to", metavar="FILE", help="Where to (default: report.html in the home)."),
@@ -58,6 +63,7 @@ def install(
     until: UntilOption = None,
     report: ReportOption = None,
     to: ToOption = None,
+    all_subjects: AllSubjectsOption = False,
     with_: WithOption = None,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
@@ -70,9 +76,16 @@ def install(
     """
     from hrvctl.usecases import schedule
 
+    plan = _plan(at, morning, until, report, to)
+    if all_subjects:
+        if plan.job is not Job.DAILY:
+            raise UsageError("--all-subjects belongs to the evening", hint="install it by itself")
+        if session.subject is not None:
+            raise UsageError("--all-subjects is of everybody", hint="leave out --subject")
+        plan = replace(plan, all_subjects=True)
     done = schedule.install(
         session.settings(),
-        _plan(at, morning, until, report, to),
+        plan,
         system=with_,
         dry_run=dry_run,
     )
