@@ -18,7 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-import report_page  # beside this script
+import board_page  # beside this script
+import report_page
 from playwright.sync_api import Page, expect, sync_playwright
 
 from hrvctl.cli.main import run
@@ -302,6 +303,9 @@ def main(album: Path) -> None:
                     "both runs are listed": lambda: person.both_runs_are_listed(ids),
                     "the report fits, and axe finds no fault": lambda: report_page.look(
                         browser, home, album
+                    ),
+                    "the board fits, and axe finds no fault": lambda: board_page.look(
+                        browser, Path(scratch), album
                     ),
                     "another origin gets nothing": person.a_page_of_another_origin_gets_nothing,
                     "a run shows its stages": lambda: person.a_run_shows_its_stages(ids[0]),

@@ -87,6 +87,12 @@ CALLS = {
 # In vendors/test_connect.py, with a vendor.
 WITH_A_VENDOR = {"pull", "connect test", *(f"connect {vendor}" for vendor in Vendor)}
 
+# In commands/test_cohort*.py, with a cohort.
+WITH_A_COHORT = {
+    *("cohort import", "cohort run", "cohort show", "cohort score", "cohort verify"),
+    *("cohort proof", "cohort why", "cohort withdraw", "cohort chunk", "cohort warm"),
+}
+
 
 def names(group: typer.Typer, before: str = "") -> Iterator[str]:
     """Every command, with the word of its group."""
@@ -108,7 +114,7 @@ def check(result: Result, *, command: str, status: str) -> dict[str, object]:
 
 def test_every_command_is_tried_here() -> None:
     """A new command must be added to the calls above."""
-    assert set(names(app)) == set(CALLS) | WITH_A_VENDOR
+    assert set(names(app)) == set(CALLS) | WITH_A_VENDOR | WITH_A_COHORT
 
 
 @pytest.mark.parametrize("command", CALLS)

@@ -96,6 +96,8 @@ SUMMARIES: Mapping[str, str] = {
     "schedule remove": "Remove what `schedule install` wrote, and nothing else.",
     "cohort import": "Import many people's nights; the first import makes the cohort.",
     "cohort run": "Forecast everybody's coming morning, and seal the forecasts before it begins.",
+    "cohort show": "Show the board of a cohort: who needs you, and everybody's week, range and "
+    "tomorrow.",
     "cohort score": "Score every sealed forecast whose morning has come, model by model and person "
     "by person.",
     "cohort verify": "Compare everything that was sealed with its seal, and name what was changed "

@@ -16,6 +16,7 @@ from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_logger import active_listener
 from hrvctl.store.cohorts.evenings import EveningSummary, Plan, load_plan, load_summary
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings, load_cohort
+from hrvctl.usecases.cohorts.board import save_record
 from hrvctl.usecases.cohorts.evening import (
     OnProgress,
     Options,
@@ -200,6 +201,7 @@ def score_op(context: dg.OpExecutionContext, evening: CohortEvening) -> None:
     folder = evening.folder()
     settings = load_cohort(folder)
     scores = score_cohort(folder, settings, last=SCORED_EVENINGS)
+    save_record(folder, evening.as_of, scores)
     served = next(iter(scores.models), None)
     summary = load_evening_summary(folder, evening.as_of)
     if served is None or summary is None:
