@@ -49,7 +49,7 @@ def test_everybody_has_a_row_and_who_needs_you_comes_first() -> None:
     assert (ben[5], ben[-1]) == ("none", "have 2 nights in the last 7 days, need 3")
     assert cleo[4:] == ["never", "none", "", "", "", "", "", "", "", "failed"]
     assert "Sealed: root 2ca9e420." in text
-    assert "1 of its parts are not done" in text
+    assert "not done, whose people are not shown: 1." in text
 
 
 def test_nothing_is_loaded_from_elsewhere_and_nothing_runs() -> None:

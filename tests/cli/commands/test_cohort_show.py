@@ -13,8 +13,16 @@ from cli.test_envelope import check
 from cli.test_outside_text import HOSTILE, raw
 from conftest import Result
 from hrvctl.cli import output
+from hrvctl.store.cohorts.evenings import forecasts_path
 from hrvctl.store.cohorts.folder import CohortFolder
-from usecases.cohorts.made_up import AS_OF, make_cohort, nights_of, run_evening, table_of
+from usecases.cohorts.made_up import (
+    AS_OF,
+    make_cohort,
+    nights_of,
+    run_evening,
+    run_evenings,
+    table_of,
+)
 
 Hrvctl = Callable[..., Result]
 EVENING = datetime(2026, 3, 10, 20, tzinfo=UTC)
@@ -113,6 +121,18 @@ def test_the_table_has_every_figure_and_no_formula(
     assert float(ben["range_low_ms"]) < float(ben["range_high_ms"])
 
 
+def test_a_run_keeps_the_record_of_the_mornings_that_came(hrvctl: Hrvctl, tmp_path: Path) -> None:
+    """And a board that is not complete says so."""
+    folder, _ = run_evenings(tmp_path, table_of(3, 40), 3)
+    assert "intervals held" not in show(hrvctl, Path(folder.address)).out
+    hrvctl("cohort", "run", folder.address, at=EVENING)
+    done = show(hrvctl, Path(folder.address))
+    assert "2026-03-09 to 2026-03-10: 80 % intervals held " in done.out
+    assert "are not shown" not in done.out
+    folder.delete([forecasts_path(AS_OF, 0)])
+    assert "whose people are not shown: 1." in show(hrvctl, Path(folder.address)).out
+
+
 def test_an_evening_that_is_past_says_its_age(hrvctl: Hrvctl, cohort: Path) -> None:
     """The board is that of the latest evening, also days later."""
     done = hrvctl("cohort", "show", cohort, at=EVENING + timedelta(days=2))
@@ -124,6 +144,10 @@ def test_what_is_not_there_is_refused_in_words(
 ) -> None:
     """No cohort, no evening, one file for two things, a folder that does not exist."""
     assert "holds no cohort" in hrvctl("cohort", "show", tmp_path, at=EVENING).err
+    a_file = tmp_path / "a-file"
+    a_file.touch()
+    done = hrvctl("cohort", "show", a_file, at=EVENING)
+    assert (done.code, "cannot be read: " in done.err, "a bug" in done.err) == (1, True, False)
     make_cohort(tmp_path, table_of(1, 5))
     young = hrvctl("cohort", "show", tmp_path / "lions", at=EVENING)
     assert (young.code, "has 0 evenings, need 1" in young.err) == (1, True)

@@ -141,8 +141,8 @@ def _text(board: "Board", *, age_days: int, are_files: bool) -> Iterator[str]:
         )
     if board.n_chunks_missing:
         yield (
-            f"It is not complete: {board.n_chunks_missing} of its parts are not done, and their"
-            " people are not shown. hrvctl cohort run COHORT goes on."
+            f"Parts of it that are not done, whose people are not shown: {board.n_chunks_missing}."
+            " hrvctl cohort run COHORT goes on."
         )
     yield from _reasons("Needs you", board.queue, lambda line: line.attention)
     if amber := [line for line in board.lines if line.light == "amber"]:

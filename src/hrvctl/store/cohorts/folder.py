@@ -141,7 +141,7 @@ def load_cohort(folder: CohortFolder) -> CohortSettings:
     """Read ``cohort.toml``.
 
     Raises:
-        DataError: The folder holds no cohort.
+        DataError: The folder holds no cohort, or cannot be read.
         ConfigError: The file has a fault.
     """
     where = f"{folder.address}/{SETTINGS}"
@@ -152,6 +152,8 @@ def load_cohort(folder: CohortFolder) -> CohortSettings:
             f"{folder.address} holds no cohort",
             hint="make one from exports or tables: hrvctl cohort import SOURCE COHORT",
         ) from error
+    except Exception as error:  # each kind of address has errors of its own
+        raise DataError(f"{where} cannot be read: {error}") from error
     try:
         settings = read_value(CohortSettings, tomllib.loads(content.decode()))
         ZoneInfo(settings.zone)
