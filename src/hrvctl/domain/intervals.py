@@ -11,7 +11,6 @@ import math
 from functools import cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.records import INTERVALS, LEVELS
@@ -19,6 +18,7 @@ from hrvctl.records import INTERVALS, LEVELS
 MEDIAN = 0.5
 
 
+@cache
 def needed(level: float) -> int:
     """Errors needed to state a level: the least n with ``rank(n, level) <= n``; .8: 4, .95: 19."""
     return next(n for n in range(1, 10_000) if rank(n, level) <= n)
@@ -71,25 +71,24 @@ def radii(errors: Floats, evenings: Ints, leads: Ints, *, days: int) -> Floats:
     """
     n_leads = errors.shape[1]
     leads = np.minimum(leads, n_leads)
-    padded = np.concatenate([np.full((days, n_leads), np.nan), errors])
-    seen = np.concatenate([np.zeros((1, n_leads), int), np.cumsum(~np.isnan(padded), axis=0)])
-    counts = seen[evenings + days] - seen[evenings]
+    # The newest rows up to each evening, all of them there.
+    oldest = max(int(evenings.min(initial=len(errors))) - days, 0)
+    padded = np.concatenate([np.full((days, n_leads), np.nan), errors[oldest:]])
+    begin = evenings - oldest
+    seen = np.concatenate([[0], np.cumsum(~np.isnan(padded[:, 0]))])
     # Only shorter leads matter, unless the shortest has too few errors: then any may lend its own.
-    wanted = np.where(counts[:, 0] >= needed(max(INTERVALS) / 100), leads, n_leads)
-    counts = counts[:, : wanted.max(initial=1)]
-    row, column = np.nonzero(np.arange(counts.shape[1]) < wanted[:, None])
-    windows = sliding_window_view(padded, days, axis=0)
-    ordered = np.sort(windows[evenings[row], column], axis=1)  # NaN go last
+    is_enough = seen[begin + days] - seen[begin] >= needed(max(INTERVALS) / 100)
+    wanted = np.where(is_enough, leads, n_leads)
+    row, column = np.nonzero(np.arange(wanted.max(initial=1)) < wanted[:, None])
+    ordered = np.sort(padded[begin[row, None] + np.arange(days), column[:, None]])  # NaN go last
+    counts = (~np.isnan(ordered)).sum(axis=1)
     out = np.empty((len(evenings), len(INTERVALS)))
-    narrower = np.zeros(counts.shape)
+    narrower = np.zeros((len(evenings), wanted.max(initial=1)))
     for place, percent in enumerate(sorted(INTERVALS)):
-        ranks = _ranks(days, percent / 100)[counts[row, column]]
-        own = np.full(counts.shape, np.nan)
-        own[row, column] = np.where(
-            ranks <= counts[row, column],
-            ordered[np.arange(len(row)), np.minimum(ranks, days) - 1],
-            np.nan,
-        )
+        ranks = _ranks(days, percent / 100)[counts]
+        own = np.full(narrower.shape, np.nan)
+        ranked = ordered[np.arange(len(row)), np.minimum(ranks, days) - 1]
+        own[row, column] = np.where(ranks <= counts, ranked, np.nan)
         # A wider interval widened from another lead must still hold the narrower one.
         narrower = np.maximum(np.maximum.accumulate(_widen(own), axis=1), narrower)
         out[:, place] = narrower[np.arange(len(evenings)), leads - 1]
@@ -133,5 +132,5 @@ def _widen(own: Floats) -> Floats:
     # The error of a random walk grows as the root of the lead, and HRV, which returns to its
     # level, is never more than that: the bound is on the wide side.
     growth = np.where(shorter >= 0, np.sqrt((lead + 1) / (source + 1)), 1.0)
-    filled: Floats = np.take_along_axis(own, source, axis=1) * growth
+    filled: Floats = own[np.arange(len(own))[:, None], source] * growth
     return filled

@@ -20,9 +20,8 @@ from hrvctl.domain.artifacts.training import (
 from hrvctl.domain.forecast.backtest import (
     CALIBRATION_DAYS,
     PastForecasts,
+    Rolled,
     compare,
-    past_forecasts,
-    upcoming_forecasts,
 )
 from hrvctl.domain.forecast.features import DayInputs
 from hrvctl.domain.forecast.hierarchical import MAIN
@@ -252,12 +251,13 @@ def _candidates(
 ) -> tuple[tuple[Candidate, ...], Mapping[str, PastForecasts]]:
     """All candidates, and their forecasts of the mornings that decide which one is served."""
     first = max(len(history) - SELECTION_DAYS, 0)
-    past = {name: past_forecasts(history, one, first=first)[0] for name, one in rolling.items()}
+    rolled = {name: Rolled(history, one) for name, one in rolling.items()}
+    past = {name: one.past(first=first) for name, one in rolled.items()}
     backtests = compare(history, past)
     made = []
     for f in forecasters:
         backtest = backtests.get(f.name)
-        forecasts = upcoming_forecasts(history, rolling[f.name], source=f.name)
+        forecasts = rolled[f.name].upcoming(source=f.name)
         n = backtest.n if backtest else int(past[f.name].made.sum())
         drivers = (
             f.explain(rolling[f.name]) if isinstance(f, ExplainableForecaster) and forecasts else ()

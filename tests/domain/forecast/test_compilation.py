@@ -60,7 +60,7 @@ def series(draw: st.DrawFn, n: int, low: float, high: float, digits: int) -> tup
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """One night or many months; with or without each input; answers in time and late."""
-    n = draw(st.sampled_from([1, 2, 5, 23, 70, 160]))
+    n = draw(st.sampled_from([1, 2, 5, 23, 70, 300]))
     tags = draw(st.sets(st.sampled_from(["alcohol", "late_meal", "sick"])))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     answers = [0.0, 1.0, np.nan] + [2.5] * draw(st.integers(0, 1))

@@ -105,7 +105,8 @@ def _parts(fitted: WalkForward, level: float, point: float) -> dict[str, float]:
     """
     number = int(fitted.chosen[-1])
     features = fitted.patterns[number].features
-    row: Floats = fitted.frame.matrix(features)[-1] * fitted.coefficients[number][-1]
+    inputs = np.array([column[-1] for column in fitted.frame.columns(features)])
+    row: Floats = inputs * fitted.coefficients[number][-1]
     step = float(fitted.frame.scale[-1] * fitted.trust[-1])
     names = (*features, *fitted.frame.answers)
     parts = {name: step * float(x) for name, x in zip(names, row, strict=True)}

@@ -63,58 +63,99 @@ class PastForecasts:
         }
 
 
-def past_forecasts(
-    history: History, rolling: RollingForecasts, *, first: int, leads: Sequence[int] = (1,)
-) -> tuple[PastForecasts, ...]:
-    """The forecasts made so many evenings before each morning, with intervals.
+class Rolled:
+    """A forecaster's rolling forecasts over a history, with intervals.
 
-    Mornings without a night, or after more than ``MAX_STALE_DAYS`` without data (when no forecast
-    is made), have none. Intervals use only errors known by the evening.
+    Intervals of a forecaster that does not state its own are made from the errors known by each
+    evening.
 
     Args:
         history: n calendar days.
-        rolling: A forecaster's rolling forecasts over them.
-        first: Position of the first morning.
-        leads: Each from 1 for tomorrow to ``SHOWN_HORIZONS``.
-
-    Returns:
-        Those of each lead.
+        rolling: The forecaster's rolling forecasts over them.
     """
-    hrv = np.asarray(history.hrv)
-    ages = _ages(hrv)
-    errors = None if rolling.quantiles is not None else _known_errors(rolling, hrv)
-    mornings = np.arange(first, len(hrv))
-    return tuple(_of_lead(rolling, hrv, ages, errors, mornings, lead) for lead in leads)
 
+    def __init__(self, history: History, rolling: RollingForecasts) -> None:
+        self.history = history
+        self.rolling = rolling
+        self._hrv = np.asarray(history.hrv)
+        self._ages = _ages(self._hrv)
+        self._errors = np.full((len(history), rolling.point.shape[1]), np.nan)
+        asked = np.flatnonzero(~np.isnan(rolling.point[:, 0]))
+        if rolling.quantiles is None and len(asked):
+            # Row i was made on the evening of position i - 1.
+            start = max(int(asked[0]) - 1, 0)
+            self._errors[start:] = lead_errors(rolling.point[start:], self._hrv[start:])
 
-def _of_lead(
-    rolling: RollingForecasts,
-    hrv: Floats,
-    ages: Ints,
-    errors: Floats | None,
-    mornings: Ints,
-    lead: int,
-) -> PastForecasts:
-    """The forecasts of consecutive mornings at one lead."""
-    # Row i was forecast on the evening before position i, for the morning at i + lead - 1.
-    rows = np.maximum(mornings - lead + 1, 0)
-    point = rolling.point[rows, lead - 1]
-    made = ~np.isnan(hrv[mornings]) & ~np.isnan(point) & (ages[rows] <= MAX_STALE_DAYS + 1)
-    made &= mornings >= lead - 1
-    mean = np.where(made, point, np.nan)
-    horizon = ages[rows] + lead - 1
-    quantiles = np.full((len(rows), len(LEVELS)), np.nan)
-    if rolling.quantiles is not None:
-        quantiles[made] = rolling.quantiles[rows[made], lead - 1]
-    elif errors is not None:
-        half_widths = radii(errors, rows[made], horizon[made], days=CALIBRATION_DAYS)
-        quantiles[made] = around(mean[made], half_widths)
-    return PastForecasts(
-        first=int(mornings[0]) if len(mornings) else 0,
-        mean=mean,
-        quantiles=quantiles,
-        horizon=horizon,
-    )
+    def past(self, *, first: int, lead: int = 1) -> PastForecasts:
+        """The forecasts made ``lead`` evenings before each morning.
+
+        Mornings without a night, or after more than ``MAX_STALE_DAYS`` without data (when no
+        forecast is made), have none.
+
+        Args:
+            first: Position of the first morning.
+            lead: From 1 for tomorrow to ``SHOWN_HORIZONS``.
+        """
+        mornings = np.arange(first, len(self.history))
+        # Row i was forecast on the evening before position i, for the morning at i + lead - 1.
+        rows = np.maximum(mornings - lead + 1, 0)
+        point = self.rolling.point[rows, lead - 1]
+        made = ~np.isnan(self._hrv[mornings]) & ~np.isnan(point) & (mornings >= lead - 1)
+        made &= self._ages[rows] <= MAX_STALE_DAYS + 1
+        quantiles = np.full((len(rows), len(LEVELS)), np.nan)
+        quantiles[made] = self._quantiles(rows[made], np.full(made.sum(), lead))
+        return PastForecasts(
+            first=first,
+            mean=np.where(made, point, np.nan),
+            quantiles=quantiles,
+            horizon=self._ages[rows] + lead - 1,
+        )
+
+    def upcoming(self, *, source: str) -> tuple[Forecast, ...]:
+        """The forecasts of tomorrow and the six days after; empty when the forecaster has none.
+
+        Args:
+            source: The forecaster's name.
+        """
+        n, leads = len(self.history), np.arange(1, SHOWN_HORIZONS + 1)
+        age = int(self._ages[n])
+        if np.isnan(self.rolling.point[n, 0]) or age + SHOWN_HORIZONS - 1 > MAX_LEAD:
+            return ()
+        quantiles = self._quantiles(np.full(len(leads), n), leads)
+        return tuple(
+            Forecast(
+                target=self.history.day(n + i),
+                horizon_days=age + i,
+                source=source,
+                mean_ms=mean_ms,
+                quantiles_ms=stated,
+                missing=self._missing(stated),
+            )
+            for i, mean_ms in enumerate(self.rolling.point[n, : len(leads)].tolist())
+            for stated in [_stated(quantiles[i])]
+        )
+
+    def _quantiles(self, rows: Ints, leads: Ints) -> Floats:
+        """Those of rows of the forecasts, each at a lead; shape (k, len(LEVELS)), ms."""
+        if self.rolling.quantiles is not None:
+            return self.rolling.quantiles[rows, leads - 1]
+        horizons = self._ages[rows] + leads - 1
+        half_widths = radii(self._errors, rows, horizons, days=CALIBRATION_DAYS)
+        return around(self.rolling.point[rows, leads - 1], half_widths)
+
+    def _missing(self, stated: Mapping[float, float]) -> tuple[str, ...]:
+        """Why an interval of tonight is not stated, for each that is not."""
+        if len(stated) == len(LEVELS):
+            return ()
+        why = "the model does not state it yet"
+        if self.rolling.quantiles is None:
+            known = ~np.isnan(self._errors[-CALIBRATION_DAYS:])
+            why = f"have {known.sum(axis=0).max(initial=0)} errors, need {{needed}}"
+        return tuple(
+            f"{percent} %: {why.format(needed=needed(percent / 100))}"
+            for percent, ends in INTERVALS.items()
+            if any(end not in stated for end in ends)
+        )
 
 
 def backtest(
@@ -128,7 +169,7 @@ def backtest(
         history: n calendar days.
         forecaster: The one to run.
         first: Position of the first morning.
-        leads: As in ``past_forecasts``.
+        leads: Each from 1 for tomorrow to ``SHOWN_HORIZONS``.
 
     Returns:
         For each lead the forecast of each morning, oldest first.
@@ -137,47 +178,10 @@ def backtest(
     # whose forecasts were made up to MAX_LEAD before they became known.
     first_origin = max(first - CALIBRATION_DAYS - 2 * MAX_LEAD, 0)
     rolling = forecaster.rolling_forecasts(history, first_origin=first_origin)
-    past = past_forecasts(history, rolling, first=first, leads=leads)
-    return tuple(one.by_morning(history, source=forecaster.name) for one in past)
-
-
-def upcoming_forecasts(
-    history: History, rolling: RollingForecasts, *, source: str
-) -> tuple[Forecast, ...]:
-    """The forecasts of tomorrow and the six days after; empty when the forecaster has none."""
-    n, hrv = len(history), np.asarray(history.hrv)
-    age = int(_ages(hrv)[n])
-    if np.isnan(rolling.point[n, 0]) or age + SHOWN_HORIZONS - 1 > MAX_LEAD:
-        return ()
-    point, ahead = rolling.point[n, :SHOWN_HORIZONS], np.arange(SHOWN_HORIZONS)
-    if rolling.quantiles is not None:
-        quantiles, why = rolling.quantiles[n, :SHOWN_HORIZONS], "the model does not state it yet"
-    else:
-        errors = _known_errors(rolling, hrv)
-        evenings = np.full(SHOWN_HORIZONS, n)
-        quantiles = around(point, radii(errors, evenings, age + ahead, days=CALIBRATION_DAYS))
-        n_errors = (~np.isnan(errors[-CALIBRATION_DAYS:])).sum(axis=0).max(initial=0)
-        why = f"have {n_errors} errors, need {{needed}}"
+    rolled = Rolled(history, rolling)
     return tuple(
-        Forecast(
-            target=history.day(n + i),
-            horizon_days=age + i,
-            source=source,
-            mean_ms=mean_ms,
-            quantiles_ms=stated,
-            missing=_missing(stated, why),
-        )
-        for i, mean_ms in enumerate(point.tolist())
-        for stated in [_stated(quantiles[i])]
-    )
-
-
-def _missing(stated: Mapping[float, float], why: str) -> tuple[str, ...]:
-    """Why an interval is not stated, for each that is not."""
-    return tuple(
-        f"{percent} %: {why.format(needed=needed(percent / 100))}"
-        for percent, ends in INTERVALS.items()
-        if any(end not in stated for end in ends)
+        rolled.past(first=first, lead=lead).by_morning(history, source=forecaster.name)
+        for lead in leads
     )
 
 
@@ -251,16 +255,6 @@ def _coverage(actual: Floats, quantiles: Floats, stated: Bools, percent: int) ->
     outcome, least, most = actual[rows], quantiles[rows, low], quantiles[rows, high]
     inside = int(((least <= outcome) & (outcome <= most)).sum())
     return share_inside(percent / 100, inside, (most - least).tolist())
-
-
-def _known_errors(rolling: RollingForecasts, hrv: Floats) -> Floats:
-    """The errors of ``lead_errors``; NaN for those of rows that were not asked for."""
-    asked = np.flatnonzero(~np.isnan(rolling.point[:, 0]))
-    # Row i was made on the evening of position i - 1.
-    start = max(int(asked[0]) - 1, 0) if len(asked) else len(hrv)
-    errors = np.full((len(hrv), rolling.point.shape[1]), np.nan)
-    errors[start:] = lead_errors(rolling.point[start:], hrv[start:])
-    return errors
 
 
 def _ages(hrv: Floats) -> Ints:

@@ -124,7 +124,14 @@ class Frame:
 
     def matrix(self, features: tuple[str, ...]) -> Floats:
         """One column per named input, then one per journal tag; shape (n, p + tags)."""
-        return np.column_stack([self.inputs[name] for name in features] + [*self.answers.values()])
+        out = np.empty((len(self.w), len(features) + len(self.answers)))
+        for j, column in enumerate(self.columns(features)):
+            out[:, j] = column
+        return out
+
+    def columns(self, features: tuple[str, ...]) -> list[Floats]:
+        """The columns of ``matrix``."""
+        return [self.inputs[name] for name in features] + [*self.answers.values()]
 
 
 def day_inputs(history: History) -> DayInputs:
@@ -263,7 +270,7 @@ def standard_inputs(raw: Mapping[str, Floats]) -> dict[str, Floats]:
     }
     # Too few days for a mean count as an average week, so that the pattern stays usable.
     return z | {
-        name: np.nan_to_num(mean_of_last(z[source], days=5, least=2))
+        name: nan_as_zero(mean_of_last(z[source], days=5, least=2))
         for name, source in FIVE_DAYS.items()
     }
 
@@ -285,7 +292,7 @@ def waking_terms(waking: Floats, strain: Floats, tomorrow: Floats) -> dict[str, 
         "wk*we": waking * np.isin(tomorrow, WEEKEND),
         "wk+": np.maximum(waking - 1.0, 0.0),
         "wk-": np.minimum(waking + 1.0, 0.0),
-        "wk1": np.nan_to_num(lagged(waking)),
+        "wk1": nan_as_zero(lagged(waking)),
     }
 
 
@@ -293,6 +300,11 @@ def metric_values(history: History, metric: Metric) -> Floats:
     """One metric's column, shape (n,); all NaN when it was never measured."""
     values = history.measured.get(metric)
     return np.array(values, float) if values else np.full(len(history), np.nan)
+
+
+def nan_as_zero(values: Floats) -> Floats:
+    """The values, 0 where missing: the average of a standardised input."""
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def lagged(values: Floats) -> Floats:

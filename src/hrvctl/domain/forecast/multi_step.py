@@ -15,7 +15,8 @@ class RollTerms(NamedTuple):
     """What the forecast of a further day is made of, on n evenings.
 
     Attributes:
-        usual: Shape (MAX_LEAD, n), what does not depend on the nights.
+        usual: Shape (7, n), what does not depend on the nights, by days from the evening's own
+            tomorrow, after which weekdays repeat.
         slopes: Shape (6, n), of ``LAST_NIGHT`` and of the fast levels.
         levels: Shape (3, n), the fast levels, standardised.
         gains: Shape (3, n), how much of a new night each takes on.
@@ -37,8 +38,8 @@ def roll_terms(frame: Frame, features: tuple[str, ...], coefficients: Floats) ->
     """
     column = {name: coefficients[:, j] for j, name in enumerate(features)}
     weekdays = np.stack([column[name] for name in WEEKDAYS])
-    day, lead = np.arange(len(frame.w)), np.arange(MAX_LEAD)[:, None]
-    effect = (weekdays - weekdays.mean(axis=0))[(frame.tomorrow.astype(int) + lead) % 7, day]
+    ahead = (frame.tomorrow.astype(int) + np.arange(7)[:, None]) % 7
+    effect = np.take_along_axis(weekdays - weekdays.mean(axis=0), ahead, axis=0)
     learned = 1.0 - 2.0 ** (-1.0 / np.array([*RECENT_HALF_LIVES.values()]))
     return RollTerms(
         usual=column["one"] + effect,
@@ -66,7 +67,7 @@ def roll_forward(terms: RollTerms, tomorrow: Floats) -> Floats:
         levels = levels + terms.gains * (out[lead - 1] - levels)
         near = clip(out[lead - 1])
         bent = np.stack([near, np.minimum(near + 1, 0), np.maximum(near - 1, 0), *clip(levels)])
-        out[lead] = terms.usual[lead] + (terms.slopes * bent).sum(axis=0)
+        out[lead] = terms.usual[lead % 7] + (terms.slopes * bent).sum(axis=0)
     return out
 
 
@@ -78,7 +79,7 @@ def _roll_in_loops(terms: RollTerms, tomorrow: Floats) -> Floats:
     fast = levels.copy()
     # Short loops over evenings, of few arrays each, so that vector instructions take several.
     for lead in range(1, MAX_LEAD):
-        last, total, constant = out[lead - 1], out[lead], usual[lead]
+        last, total, constant = out[lead - 1], out[lead], usual[lead % 7]
         slope, slope_low, slope_high = slopes[0], slopes[1], slopes[2]
         for t in range(len(tomorrow)):
             near = CLIP_Z if last[t] > CLIP_Z else last[t]

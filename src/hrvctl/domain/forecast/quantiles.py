@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
-from hrvctl.domain.forecast.features import Frame, weekday_inputs
+from hrvctl.domain.forecast.features import Frame, nan_as_zero, weekday_inputs
 from hrvctl.domain.forecast.loops import Loop
 from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD
@@ -63,8 +63,7 @@ def width_inputs(frame: Frame, pattern: Pattern) -> Floats:
     def known(name: str) -> Floats:
         if name not in pattern.features:
             return np.zeros(len(frame.w))
-        values = frame.inputs[name]
-        return np.where(np.isnan(values), 0.0, values)
+        return nan_as_zero(frame.inputs[name])
 
     out = np.empty((len(frame.w), 8))
     waking = known("x:wakehr")

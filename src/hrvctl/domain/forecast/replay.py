@@ -18,6 +18,9 @@ from hrvctl.domain.forecast.quantiles import (
     step_errors,
 )
 
+# Evenings that the compiled loop takes at once: all leads of so many stay in the fastest memory.
+BLOCK = 256
+
 
 class Evenings(NamedTuple):
     """What the patterns share on n evenings.
@@ -118,61 +121,75 @@ def lean_on_week(evenings: Evenings, deviation: Floats, rows: Ints | slice = sli
 
 @replay.compiled_from
 def _replay_in_loops(evenings: Evenings, patterns: Patterns, used: Ints, first: int) -> Replay:
-    w, centre, scale, week, trust, since, weekday, terms = evenings
-    n = len(w)
+    n, n_patterns = len(used), len(patterns.ahead)
     out = Replay(
         np.full((n, MAX_LEAD), np.nan),
         np.full((n, MAX_LEAD), np.nan),
         np.full((n, MAX_LEAD), np.nan),
-        np.full((len(patterns.ahead), n - 1), np.nan),
+        np.full((n_patterns, n - 1), np.nan),
     )
     keep = 2.0 ** (-1.0 / WIDTH_HALF_LIFE_DAYS)
-    mean, unit = np.empty((MAX_LEAD, n)), np.empty((MAX_LEAD, n))
-    errors, squares = np.full(n, np.nan), np.full((MAX_LEAD, n), np.nan)
-    factors, widest = np.empty(n + MAX_LEAD), np.empty(MAX_LEAD)
-    for number in range(len(patterns.ahead)):
-        rolled = roll_forward(terms, patterns.ahead[number])
-        most = CLIP_ERROR * patterns.growth[number]
-        for t in range(n + MAX_LEAD):
-            factors[t] = patterns.by_weekday[number, (weekday[0] + t) % 7]
-        # Evenings inside, so that vector instructions take several at once.
-        for lead in range(MAX_LEAD):
-            for t in range(n):
-                leaning = centre[t] + scale[t] * rolled[lead, t]
-                mean[lead, t] = week[t] + trust[t] * (leaning - week[t])
-                unit[lead, t] = scale[t] * factors[t + lead]
-            if lead == 0:
-                unit[0] = scale * patterns.factors[number]
-            for made in range(n - lead - 1):
-                known = made + lead + 1
-                error = (w[known] - mean[lead, made]) / unit[lead, made]
-                error = error if w[made] == w[made] else np.nan
+    most, total = CLIP_ERROR * patterns.growth, PRIOR_ERRORS * (USUAL_ERROR * patterns.growth) ** 2
+    sums, counts = np.zeros((n_patterns, MAX_LEAD)), np.zeros((n_patterns, MAX_LEAD))
+    width, widest = np.full(n_patterns, np.nan), np.empty(MAX_LEAD)
+    for begin in range(0, n, BLOCK):
+        # With the evenings before it whose forecasts become known in the block.
+        start, end = max(begin - MAX_LEAD, 0), min(begin + BLOCK, n)
+        m = end - start
+        w, since = evenings.w[start:end], evenings.since[start:end]
+        centre, scale = evenings.centre[start:end], evenings.scale[start:end]
+        week, trust = evenings.week[start:end], evenings.trust[start:end]
+        terms = RollTerms(
+            evenings.terms.usual[:, start:end].copy(),
+            evenings.terms.slopes[:, start:end].copy(),
+            evenings.terms.levels[:, start:end].copy(),
+            evenings.terms.gains[:, start:end].copy(),
+        )
+        mean, unit = np.empty((MAX_LEAD, m)), np.empty((MAX_LEAD, m))
+        errors, squares = np.full(m, np.nan), np.full((MAX_LEAD, m), np.nan)
+        factors = np.empty(m + MAX_LEAD)
+        for number in range(n_patterns):
+            rolled = roll_forward(terms, patterns.ahead[number, start:end])
+            for t in range(m + MAX_LEAD):
+                factors[t] = patterns.by_weekday[number, (evenings.weekday[start] + t) % 7]
+            # Evenings inside, so that vector instructions take several at once.
+            for lead in range(MAX_LEAD):
+                for t in range(m):
+                    leaning = centre[t] + scale[t] * rolled[lead, t]
+                    mean[lead, t] = week[t] + trust[t] * (leaning - week[t])
+                    unit[lead, t] = scale[t] * factors[t + lead]
                 if lead == 0:
-                    errors[known] = error
-                size = abs(error)
-                size = most[lead] if size > most[lead] else size
-                squares[lead, known] = size * size
-        by_day = np.ascontiguousarray(squares.T)
-        total = PRIOR_ERRORS * (USUAL_ERROR * patterns.growth[number]) ** 2
-        sums, counts = np.zeros(MAX_LEAD), np.zeros(MAX_LEAD)
-        width = np.nan
-        for t in range(n):
-            for column in range(MAX_LEAD):
-                square = by_day[t, column]
-                more, one_more = keep * sums[column] + square, keep * counts[column] + 1.0
-                sums[column] = more if square == square else sums[column]
-                counts[column] = one_more if square == square else counts[column]
-            if t:
-                out.standard[number, t - 1] = errors[t] / width
-            width = math.sqrt((sums[0] + total[0]) / (counts[0] + PRIOR_ERRORS))
-            if t >= first and used[t] == number:
+                    unit[0] = scale * patterns.factors[number, start:end]
+                for made in range(m - lead - 1):
+                    known = made + lead + 1
+                    error = (w[known] - mean[lead, made]) / unit[lead, made]
+                    error = error if w[made] == w[made] else np.nan
+                    if lead == 0:
+                        errors[known] = error
+                    size = abs(error)
+                    size = most[number, lead] if size > most[number, lead] else size
+                    squares[lead, known] = size * size
+            by_day = np.ascontiguousarray(squares.T)
+            own_sums, own_counts, own_total = sums[number], counts[number], total[number]
+            for t in range(begin - start, m):
                 for column in range(MAX_LEAD):
-                    square = (sums[column] + total[column]) / (counts[column] + PRIOR_ERRORS)
-                    widest[column] = math.sqrt(square)
-                for column in range(1, MAX_LEAD):
-                    widest[column] = max(widest[column], widest[column - 1])
-                for lead in range(MAX_LEAD):
-                    out.mean[t, lead] = mean[lead, t]
-                    out.unit[t, lead] = unit[lead, t]
-                    out.width[t, lead] = widest[min(lead + since[t], MAX_LEAD - 1)]
+                    square = by_day[t, column]
+                    more, one_more = keep * own_sums[column] + square, keep * own_counts[column] + 1
+                    own_sums[column] = more if square == square else own_sums[column]
+                    own_counts[column] = one_more if square == square else own_counts[column]
+                day = start + t
+                if day:
+                    out.standard[number, day - 1] = errors[t] / width[number]
+                square = (own_sums[0] + own_total[0]) / (own_counts[0] + PRIOR_ERRORS)
+                width[number] = math.sqrt(square)
+                if day >= first and used[day] == number:
+                    for column in range(MAX_LEAD):
+                        square = own_sums[column] + own_total[column]
+                        widest[column] = math.sqrt(square / (own_counts[column] + PRIOR_ERRORS))
+                    for column in range(1, MAX_LEAD):
+                        widest[column] = max(widest[column], widest[column - 1])
+                    for lead in range(MAX_LEAD):
+                        out.mean[day, lead] = mean[lead, t]
+                        out.unit[day, lead] = unit[lead, t]
+                        out.width[day, lead] = widest[min(lead + since[t], MAX_LEAD - 1)]
     return out

@@ -32,7 +32,8 @@ def _forecast(history: History, target: Target, shared: DayInputs | None) -> Vit
     if n - 1 - seen[-1] > MAX_STALE_DAYS:
         return None
     model = Hierarchical(target)
-    tomorrow = model.forecast_quantiles(history, first_origin=n, shared=shared)[n, 0]
+    walk = model.walk_forward(history, first=n - 1, shared=shared)
+    tomorrow = target.from_scale(walk.quantiles(n - 1)[-1, 0])
     return VitalForecast(
         metric=target.metric,
         unit=target.unit,
