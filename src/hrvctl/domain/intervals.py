@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
+from hrvctl.domain.loops import Loop
 from hrvctl.records import INTERVALS, LEVELS
 
 MEDIAN = 0.5
@@ -80,18 +81,71 @@ def radii(errors: Floats, evenings: Ints, leads: Ints, *, days: int) -> Floats:
     is_enough = seen[begin + days] - seen[begin] >= needed(max(INTERVALS) / 100)
     wanted = np.where(is_enough, leads, n_leads)
     row, column = np.nonzero(np.arange(wanted.max(initial=1)) < wanted[:, None])
-    ordered = np.sort(padded[begin[row, None] + np.arange(days), column[:, None]])  # NaN go last
-    counts = (~np.isnan(ordered)).sum(axis=1)
+    ranks = np.stack([_ranks(days, percent / 100) for percent in sorted(INTERVALS)])
     out = np.empty((len(evenings), len(INTERVALS)))
     narrower = np.zeros((len(evenings), wanted.max(initial=1)))
-    for place, percent in enumerate(sorted(INTERVALS)):
-        ranks = _ranks(days, percent / 100)[counts]
+    for place, ranked in enumerate(_ranked_errors(padded, begin[row], column, ranks)):
         own = np.full(narrower.shape, np.nan)
-        ranked = ordered[np.arange(len(row)), np.minimum(ranks, days) - 1]
-        own[row, column] = np.where(ranks <= counts, ranked, np.nan)
+        own[row, column] = ranked
         # A wider interval widened from another lead must still hold the narrower one.
         narrower = np.maximum(np.maximum.accumulate(_widen(own), axis=1), narrower)
         out[:, place] = narrower[np.arange(len(evenings)), leads - 1]
+    return out
+
+
+@Loop
+def _ranked_errors(errors: Floats, begin: Ints, column: Ints, ranks: Ints) -> Floats:
+    """The errors of given ranks in windows of a table.
+
+    Args:
+        errors: Shape (n, n_leads), NaN where there is none.
+        begin: Shape (k,), first row of each window.
+        column: Shape (k,), its column.
+        ranks: Shape (levels, rows of a window + 1), the rank wanted by the number of errors.
+
+    Returns:
+        Shape (levels, k); NaN where the window has fewer errors than the rank.
+    """
+    days = ranks.shape[1] - 1
+    ordered = np.sort(errors[begin[:, None] + np.arange(days), column[:, None]])  # NaN go last
+    wanted = ranks[:, (~np.isnan(ordered)).sum(axis=1)]
+    # Where the rank is above the number of errors, there is a NaN, or no row at all.
+    found = ordered[np.arange(len(begin)), np.minimum(wanted, days) - 1]
+    return np.where(wanted <= days, found, np.nan)
+
+
+@_ranked_errors.compiled_from
+def _ranked_in_loops(errors: Floats, begin: Ints, column: Ints, ranks: Ints) -> Floats:
+    days, n_leads = ranks.shape[1] - 1, errors.shape[1]
+    out = np.full((len(ranks), len(begin)), np.nan)
+    # Of each column the errors of the newest window, ascending, how many, and where it begins.
+    ordered, size = np.empty((n_leads, days + 1)), np.zeros(n_leads, np.int64)
+    at = np.full(n_leads, -1)
+    for k in range(len(begin)):
+        lead, own = column[k], ordered[column[k]]
+        if at[lead] < 0 or begin[k] < at[lead]:
+            size[lead], at[lead] = 0, begin[k]
+            coming = range(begin[k], begin[k] + days)
+        else:
+            coming = range(at[lead] + days, begin[k] + days)
+        for row in coming:
+            n, error, oldest = size[lead], errors[row, lead], errors[row - days, lead]
+            if row - days >= at[lead] and oldest == oldest:
+                n -= 1
+                for place in range(np.searchsorted(own[: n + 1], oldest), n):
+                    own[place] = own[place + 1]
+            if error == error:
+                first = np.searchsorted(own[:n], error)
+                for place in range(n, first, -1):
+                    own[place] = own[place - 1]
+                own[first] = error
+                n += 1
+            size[lead] = n
+        at[lead] = begin[k]
+        for level in range(len(ranks)):
+            rank = ranks[level, size[lead]]
+            if rank <= size[lead]:
+                out[level, k] = own[rank - 1]
     return out
 
 

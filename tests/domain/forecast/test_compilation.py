@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hrvctl.domain.forecast.compilation import can_compile, compiled_loops, warm
 from hrvctl.domain.forecast.hierarchical import Hierarchical
-from hrvctl.domain.forecast.loops import compiler, every_loop
 from hrvctl.domain.forecast.targets import HRV, TARGETS
 from hrvctl.domain.forecast.walk_forward import WalkedForecasts
+from hrvctl.domain.loops import compiler, every_loop
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from hrvctl.domain.forecast.backtest import backtest
 from hrvctl.domain.forecast.hierarchical import Hierarchical
-from hrvctl.domain.forecast.loops import Loop, compiler, every_loop
+from hrvctl.domain.forecast.naive import Naive
 from hrvctl.domain.forecast.targets import TARGETS
+from hrvctl.domain.loops import Loop, compiler, every_loop
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
 
@@ -70,6 +72,7 @@ def warm(folder: Path) -> None:
     with compiled_loops(folder):
         for target in TARGETS.values():
             Hierarchical(target).rolling_forecasts(person)
+        backtest(person, Naive(), first=0, leads=(1,))
 
 
 @cache

@@ -177,13 +177,13 @@ class Hierarchical:
             chosen = _richest(ahead)
         patterns = self.patterns[: len(ahead)]
         evenings = _evenings(frame, roll_terms(frame, patterns[0].features, fitted[0]))
-        factors, by_weekday = zip(*(width_factors(frame, p) for p in patterns), strict=True)
+        factors, by_weekday = width_factors(frame, patterns)
         done = replay(
             evenings,
             Patterns(
                 ahead=ahead,
-                factors=np.stack(factors),
-                by_weekday=np.stack(by_weekday),
+                factors=factors,
+                by_weekday=by_weekday,
                 growth=np.stack([pattern.growth for pattern in patterns]),
             ),
             np.maximum(chosen, 0),

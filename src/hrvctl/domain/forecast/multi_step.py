@@ -6,9 +6,9 @@ import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.forecast.features import LAST_NIGHT, RECENT_HALF_LIVES, WEEKDAYS, Frame
-from hrvctl.domain.forecast.loops import Loop
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.recursions import CLIP_Z, clip
+from hrvctl.domain.loops import Loop
 
 
 class RollTerms(NamedTuple):

@@ -6,9 +6,9 @@ import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.forecast.features import Frame, nan_as_zero, weekday_inputs
-from hrvctl.domain.forecast.loops import Loop
 from hrvctl.domain.forecast.prior import Pattern
 from hrvctl.domain.forecast.protocol import MAX_LEAD
+from hrvctl.domain.loops import Loop
 from hrvctl.records import LEVELS
 
 # Own choices, measured on nine people.
@@ -21,6 +21,8 @@ SHAPE_HALF_LIFE_DAYS = 365.0
 ATOMS_WEIGHT = 60.0  # the shipped errors weigh as much as 60 of the person's own
 MEDIAN = LEVELS.index(0.5)
 UNCERTAIN_DAYS = ("d4", "d5", "d6")
+# Their inputs on each weekday, Monday first.
+UNCERTAIN = np.column_stack([weekday_inputs(np.arange(7.0))[name] for name in UNCERTAIN_DAYS])
 # Few nights make every width uncertain: by 30 % at first, 4 % after two months (own choice).
 FEW_NIGHTS, FEW_NIGHTS_AT = 3.0, 10.0
 # After alcohol tomorrow is less certain (80 % intervals held .68 without it, on nine people).
@@ -29,23 +31,23 @@ ALCOHOL_WIDTH = 1.2
 DAY_INPUTS_WIDTH, DAY_INPUTS_HALF_LIFE_NIGHTS = 0.08, 180.0
 
 
-def width_factors(frame: Frame, pattern: Pattern) -> tuple[Floats, Floats]:
+def width_factors(frame: Frame, patterns: Sequence[Pattern]) -> tuple[Floats, Floats]:
     """How much wider or narrower than usual the errors are expected: tomorrow's, and later ones.
 
     Beyond tomorrow only the weekday is known; every other input counts as average.
 
     Returns:
-        Shape (n,), of tomorrow; and shape (7,), of later days by weekday, Monday first.
+        Shape (patterns, n), of tomorrow; and shape (patterns, 7), of later days by weekday, Monday
+        first.
     """
-    inputs = width_inputs(frame, pattern)
-    tomorrow = (inputs - pattern.spread_centre) @ pattern.spread_coefficients
-    days = weekday_inputs(np.arange(7.0))
-    # Fri, Sat and Sun are the inputs 3 to 5.
-    later = sum(
-        (days[name] - pattern.spread_centre[3 + k]) * pattern.spread_coefficients[3 + k]
-        for k, name in enumerate(UNCERTAIN_DAYS)
-    )
-    return np.exp(np.clip(tomorrow, *LOG_WIDTH)), np.exp(np.clip(later, *LOG_WIDTH))
+    inputs = _width_inputs(frame)
+    weekdays = slice(3, 3 + len(UNCERTAIN_DAYS))
+    tomorrow, later = [], []
+    for pattern in patterns:
+        centre, coefficients = pattern.spread_centre, pattern.spread_coefficients
+        tomorrow.append((inputs * _has(pattern) - centre) @ coefficients)
+        later.append((UNCERTAIN - centre[weekdays]) @ coefficients[weekdays])
+    return (np.exp(np.clip(tomorrow, *LOG_WIDTH)), np.exp(np.clip(later, *LOG_WIDTH)))
 
 
 def few_nights(nights: Floats) -> Floats:
@@ -59,22 +61,32 @@ def width_inputs(frame: Frame, pattern: Pattern) -> Floats:
     An unusual last night, a high and a low waking heart rate, Friday, Saturday, Sunday, strain
     and resting heart rate; an input the pattern does not have counts as average.
     """
+    return _width_inputs(frame) * _has(pattern)
 
-    def known(name: str) -> Floats:
-        if name not in pattern.features:
-            return np.zeros(len(frame.w))
-        return nan_as_zero(frame.inputs[name])
 
-    out = np.empty((len(frame.w), 8))
-    waking = known("x:wakehr")
-    out[:, 0] = np.abs(frame.inputs["l0"])
-    out[:, 1] = np.maximum(waking, 0.0)
-    out[:, 2] = np.maximum(-waking, 0.0)
-    for k, name in enumerate(UNCERTAIN_DAYS):
-        out[:, 3 + k] = frame.inputs[name]
-    out[:, 6] = known("x:strain")
-    out[:, 7] = known("x:rhr")
+def _width_inputs(frame: Frame) -> Floats:
+    """Those of a pattern that has them all."""
+    waking = nan_as_zero(frame.inputs["x:wakehr"])
+    columns = (
+        np.abs(frame.inputs["l0"]),
+        np.maximum(waking, 0.0),
+        np.maximum(-waking, 0.0),
+        *(frame.inputs[name] for name in UNCERTAIN_DAYS),
+        nan_as_zero(frame.inputs["x:strain"]),
+        nan_as_zero(frame.inputs["x:rhr"]),
+    )
+    out = np.empty((len(frame.w), len(columns)))
+    for place, column in enumerate(columns):
+        out[:, place] = column
     return out
+
+
+def _has(pattern: Pattern) -> Floats:
+    """1 for each input of the width that the pattern has, else 0."""
+    waking, strain, resting = (
+        float(name in pattern.features) for name in ("x:wakehr", "x:strain", "x:rhr")
+    )
+    return np.array([1.0, waking, waking, 1.0, 1.0, 1.0, strain, resting])
 
 
 def step_errors(w: Floats, mean: Floats, unit: Floats) -> Floats:
@@ -144,18 +156,20 @@ def shape_quantiles(
         Shape (n, len(LEVELS)), ascending in each row.
     """
     out = np.full((len(chosen), len(LEVELS)), np.nan)
+    tails = [place for place in range(len(LEVELS)) if place != MEDIAN]
     for number, (pattern, own) in enumerate(zip(patterns, errors, strict=True)):
         used = chosen == number
         used[:first] = False
         if used.any():
             known = np.append(np.nan, own)
-            out[used] = _own_shapes(pattern.atoms, known, np.flatnonzero(used), np.array(LEVELS))
+            rows, levels = np.flatnonzero(used), np.array(LEVELS)[tails]
+            out[rows[:, None], tails] = _own_shapes(pattern.atoms, known, rows, levels)
         if number:
-            age = DAY_INPUTS_WIDTH * 2.0 ** (-nights / DAY_INPUTS_HALF_LIFE_NIGHTS)
-            out[used] *= 1.0 + age[used, None]
-    out[:, :MEDIAN] = np.minimum(out[:, :MEDIAN], 0.0)
-    out[:, MEDIAN] = np.where(np.isnan(out[:, MEDIAN]), np.nan, 0.0)
-    out[:, MEDIAN + 1 :] = np.maximum(out[:, MEDIAN + 1 :], 0.0)
+            age = DAY_INPUTS_WIDTH * 2.0 ** (-nights[used] / DAY_INPUTS_HALF_LIFE_NIGHTS)
+            out[used] *= 1.0 + age[:, None]
+    out[first:, :MEDIAN] = np.minimum(out[first:, :MEDIAN], 0.0)
+    out[first:, MEDIAN] = np.where(chosen[first:] < 0, np.nan, 0.0)
+    out[first:, MEDIAN + 1 :] = np.maximum(out[first:, MEDIAN + 1 :], 0.0)
     return out
 
 

@@ -6,7 +6,7 @@ from statistics import median
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
-from hrvctl.domain.forecast.loops import Loop
+from hrvctl.domain.loops import Loop
 
 # Own choices, measured on nine people, in the order they appear.
 FORGET_SD = 0.97  # share of yesterday's squared error spread that is kept

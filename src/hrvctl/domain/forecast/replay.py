@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
-from hrvctl.domain.forecast.loops import Loop
 from hrvctl.domain.forecast.multi_step import RollTerms, effective_lead, roll_forward
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.quantiles import (
@@ -17,6 +16,7 @@ from hrvctl.domain.forecast.quantiles import (
     recent_widths,
     step_errors,
 )
+from hrvctl.domain.loops import Loop
 
 # Evenings that the compiled loop takes at once: all leads of so many stay in the fastest memory.
 BLOCK = 256

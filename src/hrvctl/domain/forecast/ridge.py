@@ -3,7 +3,7 @@
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
-from hrvctl.domain.forecast.loops import Loop
+from hrvctl.domain.loops import Loop
 
 KEEP_VARIANCE = 0.98  # a memory of about 50 errors (own choice, measured on nine people)
 CLIP_ERROR = 3.0  # one error counts for at most three standard deviations
