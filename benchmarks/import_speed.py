@@ -7,7 +7,8 @@ ratio is what reading costs beyond parsing at all. Each run is a process of its 
 memory is told beside it. WHOOP: `hrvctl import` of made-up years into an empty home, from the
 start of the process to its end, and the part of it that imports. Fitbit: `hrvctl import` of a
 Takeout with a heart rate every five seconds, and of a database of Health Connect with all years
-that there is one, once, with the largest memory.
+that there is one, once, with the largest memory, beside the bare parsing of its JSON or the bare
+reading of its rows.
 """
 
 import argparse
@@ -66,6 +67,23 @@ from hrvctl.sources.kit.documents import open_documents
     work="""
 reading, = registry.read_all(open_documents(path), today=date(2045, 1, 1)).readings
 assert reading.measurements and not reading.problems
+""",
+)
+BARE_TAKEOUT = MEASURED.format(
+    setup="import zipfile",
+    work="""
+with zipfile.ZipFile(path) as archive:
+    for name in archive.namelist():
+        if "heart_rate" in name:
+            json.loads(archive.read(name))
+""",
+)
+BARE_CONNECT = MEASURED.format(
+    setup="import sqlite3",
+    work="""
+database = sqlite3.connect(path)
+for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+    database.execute(f"SELECT * FROM {table}").fetchall()
 """,
 )
 # The import alone, without the start of Python and of the command, which leaves garbage alone.
@@ -150,8 +168,10 @@ def measure_takeout(folder: Path, n_days: int) -> None:
     path = folder / "takeout.zip"
     n_bytes = write_takeout(path, n_days)
     print(f"Takeout of {n_days} days, {n_bytes / 1e6:,.0f} MB of heart rates")
+    bare, _ = measured(BARE_TAKEOUT, path)
     seconds, peak = measured(IMPORT, path, str(folder / "fitbit"))
     a_year = seconds * DAYS_A_YEAR / n_days
+    print(f"  bare parsing     {bare:7.2f} s")
     print(f"  import           {seconds:7.2f} s")
     print(f"  a year of it     {a_year:7.2f} s   {aim(a_year, AIM_TAKEOUT_S_A_YEAR)}")
     print(f"  peak memory      {peak / 1e6:7.1f} MB   {aim(peak / 1e6, AIM_TAKEOUT_MB)}")
@@ -162,8 +182,10 @@ def measure_health_connect(folder: Path, n_years: int) -> None:
     path = folder / "health_connect_export.db"
     n_rows = write_health_connect(path, n_years * DAYS_A_YEAR)
     print(f"Health Connect of {n_years} years, {n_rows:,} samples and stages")
+    bare, _ = measured(BARE_CONNECT, path)
     seconds, peak = measured(IMPORT, path, str(folder / "connect"))
     a_year = seconds / n_years
+    print(f"  bare rows        {bare:7.2f} s")
     print(f"  import           {seconds:7.2f} s")
     print(f"  a year of it     {a_year:7.2f} s   {aim(a_year, AIM_CONNECT_S_A_YEAR)}")
     print(f"  peak memory      {peak / 1e6:7.1f} MB   {aim(peak / 1e6, AIM_TAKEOUT_MB)}")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import IO
 
 from hrvctl.errors import DataError
@@ -27,7 +28,10 @@ SAMPLE = re.compile(
 )
 # Fitbit's own mark of a heart rate that it guessed; the others are 1 to 3.
 NO_CONFIDENCE = "0"
+MINUTES_A_DAY = 1440
 MINUTE = len("2026-06-10T22:00")
+# The day in the files of each kind, and what stands between it and the time of day.
+DAY_FORMS = {JSON_KIND: ("%m/%d/%y", " "), CSV_KIND: ("%Y-%m-%d", "T")}
 UNREADABLE = "heart rate that cannot be read"
 
 # Offsets tried, hours: time zones are between UTC-12 and UTC+14, most of them whole or half hours.
@@ -62,17 +66,38 @@ def read_samples(document: Document, kind: str, file: RecordReader, rates: Heart
                     total[1] += 1
     except DataError as error:
         file.warn(f"read up to where it is damaged: {error.message}")
-    form = "%m/%d/%y %H:%M" if kind == JSON_KIND else "%Y-%m-%dT%H:%M"
+    days: dict[str, int | str] = {}
+    form, between = DAY_FORMS[kind]
     for minute, (bpm_sum, n) in minutes.items():
-        try:
-            at = datetime.strptime(minute, form).replace(tzinfo=UTC)
-        except ValueError:
-            file.skipped[UNREADABLE] += n
-            continue
-        if file.why_impossible(at.date()):
-            file.skipped["heart rate of an impossible date"] += n
-            continue
-        rates.add(int(at.timestamp()), bpm_sum / n, n)
+        day, _, clock = minute.rpartition(between)
+        if day not in days:
+            days[day] = _midnight_or_fault(day, form, file)
+        midnight_s, second = days[day], _second_of_day(clock)
+        if isinstance(midnight_s, str) or second is None:
+            file.skipped[midnight_s if isinstance(midnight_s, str) else UNREADABLE] += n
+        else:
+            rates.add(midnight_s + second, bpm_sum / n, n)
+
+
+def _midnight_or_fault(day: str, form: str, file: RecordReader) -> int | str:
+    """The begin of a day in UTC, s since 1970, or why its heart rates are left out."""
+    try:
+        at = datetime.strptime(day, form).replace(tzinfo=UTC)
+    except ValueError:
+        return UNREADABLE
+    if file.why_impossible(at.date()):
+        return "heart rate of an impossible date"
+    return int(at.timestamp())
+
+
+@lru_cache(maxsize=MINUTES_A_DAY)
+def _second_of_day(clock: str) -> int | None:
+    """The seconds since midnight of a time of day, HH:MM; ``None`` if it is not one."""
+    try:
+        at = datetime.strptime(clock, "%H:%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return at.hour * 3600 + at.minute * 60
 
 
 def _json_samples(text: IO[str], file: RecordReader) -> Iterator[tuple[str, int]]:

@@ -166,7 +166,9 @@ def _sample(file: RecordReader, record: Record, spot: _Spot) -> Sample | None:
 
 def _integer(record: Record, path: str) -> int | None:
     value = record.content.get(path)
-    return int(value) if isinstance(value, int | float) and isfinite(value) else None
+    if type(value) is int:  # nearly always
+        return value
+    return int(value) if isinstance(value, float) and isfinite(value) else None
 
 
 def _instant(record: Record, path: str) -> datetime | None:

@@ -340,6 +340,7 @@ def instant(seconds: float) -> datetime | None:
     return moment if 1 < moment.year < 9999 else None
 
 
+@lru_cache(maxsize=CACHED_CELLS)
 def zone_at(offset_s: float) -> tzinfo | None:
     """Return the zone of an offset in seconds east of UTC; ``None`` if no time zone has it."""
     if not FIRST_ZONE.total_seconds() <= offset_s <= LAST_ZONE.total_seconds():
