@@ -1,6 +1,6 @@
 """Workers of a Dask cluster: on this machine, or behind the address of a scheduler."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 
 import dask
@@ -34,12 +34,14 @@ class DaskEngine:
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]
-    ) -> Iterator[Done[Task, Result] | Lost[Task]]:
+    ) -> Generator[Done[Task, Result] | Lost[Task], None, None]:
         """See ``Engine``.
 
         Raises:
             ConfigError: No cluster answers, or a worker has another version.
         """
+        if not tasks:
+            return
         # A worker that dies is counted against what it ran; then the task is given up.
         with dask.config.set({"distributed.scheduler.allowed-failures": MAX_DEATHS - 1}):
             if self.address:
@@ -58,7 +60,7 @@ class DaskEngine:
         cluster: str | LocalCluster,
         work: Callable[[Task], Result],
         tasks: Sequence[Task],
-    ) -> Iterator[Done[Task, Result] | Lost[Task]]:
+    ) -> Generator[Done[Task, Result] | Lost[Task], None, None]:
         try:
             client = Client(cluster, timeout=PATIENCE_S)
         except OSError as error:

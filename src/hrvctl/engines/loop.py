@@ -1,6 +1,6 @@
 """One task after another in this process."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from hrvctl.engines.protocol import Done, Lost, Result, Task, reason_of
 
@@ -13,7 +13,7 @@ class Loop:
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]
-    ) -> Iterator[Done[Task, Result] | Lost[Task]]:
+    ) -> Generator[Done[Task, Result] | Lost[Task], None, None]:
         """See ``Engine``."""
         for task in tasks:
             try:

@@ -1,9 +1,13 @@
 """Worker processes of this machine."""
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 from hrvctl.engines.protocol import MAX_DEATHS, Done, Lost, Result, Task, reason_of
 
@@ -13,6 +17,8 @@ class Pool:
 
     When a worker dies the standard library's pool gives up every task that was running, and does
     not say which of them it was. So those are run again, one by one, each in a pool of its own.
+
+    No worker outlives this process, however it ends.
 
     Args:
         n_workers: Processes.
@@ -25,7 +31,7 @@ class Pool:
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]
-    ) -> Iterator[Done[Task, Result] | Lost[Task]]:
+    ) -> Generator[Done[Task, Result] | Lost[Task], None, None]:
         """See ``Engine``."""
         waiting = list(reversed(tasks))
         while waiting:
@@ -36,39 +42,33 @@ class Pool:
 
     def _until_broken(
         self, work: Callable[[Task], Result], waiting: list[Task], suspects: list[Task]
-    ) -> Iterator[Done[Task, Result] | Lost[Task]]:
+    ) -> Generator[Done[Task, Result] | Lost[Task], None, None]:
         """Run what is waiting until it is done or a worker dies; its companions are suspects."""
         running: dict[Future[Result], Task] = {}
         with _executor(self.n_workers) as pool:
-            try:
-                while waiting or running:
-                    # No more than are running: what is only queued would be suspect as well.
-                    while waiting and len(running) < self.n_workers:
-                        task = waiting.pop()
-                        try:
-                            running[pool.submit(work, task)] = task
-                        except BrokenProcessPool:
-                            waiting.append(task)
-                            break
-                    ended, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in ended:
-                        error = future.exception()
-                        if isinstance(error, BrokenProcessPool):
-                            suspects += running.values()
-                            return
-                        task = running.pop(future)
-                        yield Lost(task, reason_of(error)) if error else Done(task, future.result())
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in list((pool._processes or {}).values()):
-                    process.terminate()
-                raise
+            while waiting or running:
+                # No more than are running: what is only queued would be suspect as well.
+                while waiting and len(running) < self.n_workers:
+                    task = waiting.pop()
+                    try:
+                        running[_submit(pool, work, task)] = task
+                    except BrokenProcessPool:
+                        waiting.append(task)
+                        break
+                ended, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    error = future.exception()
+                    if isinstance(error, BrokenProcessPool):
+                        suspects += running.values()
+                        return
+                    task = running.pop(future)
+                    yield Lost(task, reason_of(error)) if error else Done(task, future.result())
 
 
 def _alone(work: Callable[[Task], Result], task: Task) -> Done[Task, Result] | Lost[Task]:
     for _ in range(MAX_DEATHS):
         with _executor(1) as pool:
-            future = pool.submit(work, task)
+            future = _submit(pool, work, task)
             error = future.exception()
             if error is None:
                 return Done(task, future.result())
@@ -77,6 +77,44 @@ def _alone(work: Callable[[Task], Result], task: Task) -> Done[Task, Result] | L
     return Lost(task, f"its worker died {MAX_DEATHS} times")
 
 
-def _executor(n_workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _executor(n_workers: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool; whoever is interrupted does not wait for what its workers are doing."""
     # Spawned: a fork of a process with threads may hang (and Dagster has threads).
-    return ProcessPoolExecutor(n_workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=_end_with_parent)
+    try:
+        yield pool
+    except BaseException:
+        workers = list((pool._processes or {}).values())  # shutdown forgets them
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.terminate()
+        raise
+    pool.shutdown()
+
+
+def _submit(
+    pool: ProcessPoolExecutor, work: Callable[[Task], Result], task: Task
+) -> Future[Result]:
+    """Submit a task; the workers that are started for it leave Ctrl-C to this process."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return pool.submit(work, task)
+    # A process inherits what is blocked: so it is before the first line of the worker runs.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(work, task)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_parent() -> None:
+    """End this worker once its parent has ended, even if that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: "multiprocessing.process.BaseProcess") -> None:
+    parent.join()
+    os._exit(1)

@@ -1,8 +1,10 @@
 """The seam between what is to be done and where it runs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from hrvctl.errors import HrvctlError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -41,11 +43,13 @@ class Engine(Protocol):
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]
-    ) -> Iterator[Done[Task, Result] | Lost[Task]]:
-        """Yield each task as it ends, in any order."""
+    ) -> Generator[Done[Task, Result] | Lost[Task], None, None]:
+        """Yield each task as it ends, in any order; closed early, it stops what is running."""
         ...
 
 
 def reason_of(error: BaseException) -> str:
     """Why a task has no result, in a line."""
+    if isinstance(error, HrvctlError):
+        return error.message
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

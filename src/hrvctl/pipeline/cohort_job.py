@@ -11,6 +11,7 @@ from hrvctl.pipeline.multiprocess.executors import unlocked_executor
 from hrvctl.pipeline.run_logger import RUN_LOGGER, hrvctl_logger
 from hrvctl.pipeline.runner import execute, listening
 from hrvctl.records import FIRST_PLAUSIBLE_DAY
+from hrvctl.store.cohorts.evenings import EveningSummary
 from hrvctl.store.home import create_home
 from hrvctl.usecases.cohorts.evening import OnProgress
 from hrvctl.usecases.workspace import Workspace
@@ -46,7 +47,7 @@ def run_cohort(
     partition: str,
     on_stage: Callable[[str], None],
     on_progress: OnProgress,
-) -> str:
+) -> tuple[str, EveningSummary]:
     """Run the job to its end; a person's own evening may run beside it.
 
     Args:
@@ -58,7 +59,7 @@ def run_cohort(
         on_progress: Called as chunks end.
 
     Returns:
-        The run id.
+        The run id, and what the run came to.
 
     Raises:
         HrvctlError, Interrupted: As of ``runner.run_job``.
@@ -69,7 +70,7 @@ def run_cohort(
         open_instance(workspace.home, now=workspace.clock()) as instance,
     ):
         listener.on_progress = on_progress
-        return execute(
+        run_id = execute(
             build_cohort_job(workspace),
             workspace,
             instance,
@@ -78,3 +79,5 @@ def run_cohort(
             tags=tags,
             partition=partition,
         )
+    summary: EveningSummary = listener.summary
+    return run_id, summary

@@ -147,7 +147,7 @@ def forecast_op(
         summary = replace(
             summary, root=before.root, sealed_at=before.sealed_at, late_zones=before.late_zones
         )
-    save_summary(folder, summary)
+    _save(folder, summary)
     settings = load_cohort(folder)
     _log(context, settings, summary, "forecasts", _figures(summary))
     _check(
@@ -188,7 +188,7 @@ def seal_op(
             is_news=sealed.is_new,
             late_zones=sealed.late_zones,
         )
-        save_summary(folder, summary)
+        _save(folder, summary)
         figures = {"root": sealed.seal.root, "forecasts": sealed.seal.n}
         _log(context, settings, summary, "seal", figures)
         _check(context, settings, "seal", "sealed", True, figures)
@@ -221,6 +221,13 @@ def score_op(context: dg.OpExecutionContext, evening: CohortEvening) -> None:
     if scores.n_compared:
         is_half = 2 * scores.n_better >= scores.n_compared
         _check(context, settings, "scores", "beats_naive", is_half, figures)
+
+
+def _save(folder: CohortFolder, summary: EveningSummary) -> None:
+    save_summary(folder, summary)
+    # Another run of the same evening may replace the file before this one ends.
+    if listener := active_listener.get():
+        listener.summary = summary
 
 
 def _figures(summary: EveningSummary) -> dict[str, object]:

@@ -24,6 +24,7 @@ class RunListener:
         on_stage: Called with the name of every stage that starts.
         log: The log file.
         on_progress: Called with how far a long stage is.
+        summary: What the run came to, of a job that says so.
         failures: Events of the failed stages, in order.
         run_id: Id of the run; the executor sets it where Dagster chose it.
     """
@@ -31,6 +32,7 @@ class RunListener:
     on_stage: Callable[[str], None]
     log: logging.Logger
     on_progress: Callable[[Any], None] = lambda _: None
+    summary: Any = None
     failures: list[dg.DagsterEvent] = field(default_factory=list)
     run_id: str = ""
 

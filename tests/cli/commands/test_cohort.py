@@ -1,7 +1,7 @@
 """`hrvctl cohort`: a coach's evening, from a folder of exports to a proof."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -82,8 +82,19 @@ def test_chunks_are_done_one_by_one_and_then_sealed(lions, hrvctl) -> None:
 
 def test_a_past_evening_is_looked_at_and_not_sealed(lions, hrvctl) -> None:
     found = hrvctl("cohort", "run", lions, "--as-of", "2026-03-08")
-    assert "Not sealed." in found.out
+    assert "Not sealed: its morning has begun." in found.out
     assert not list(lions.rglob("seal.json"))
+
+
+def test_after_midnight_it_is_still_the_evening_until_the_morning_begins(lions, hrvctl) -> None:
+    """A day begins at 04:00 in the cohort's zone, which is UTC here."""
+    midnight = datetime(2026, 3, 11, tzinfo=UTC)
+    late = hrvctl("cohort", "run", lions, "--as-of", TODAY, at=midnight + timedelta(hours=4))
+    assert "Not sealed: its morning has begun." in late.out
+    assert not list(lions.rglob("seal.json"))
+    in_time = hrvctl("cohort", "run", lions, "--json", at=midnight + timedelta(hours=3))
+    assert (in_time.data["as_of"], in_time.data["n_forecasts"]) == ("2026-03-10", 12)
+    assert list(lions.rglob("seal.json"))
 
 
 def test_who_withdraws_is_gone(lions, hrvctl) -> None:

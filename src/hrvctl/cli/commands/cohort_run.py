@@ -10,7 +10,7 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.options import DryRunOption, day_option, dry_note
 from hrvctl.cli.session import CommandResult, Session
-from hrvctl.errors import ConfigError, DataError, ExitCode, UsageError, count
+from hrvctl.errors import ConfigError, ExitCode, UsageError, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def run(
     folder = open_cohort(cohort)
     from hrvctl.pipeline.cohort_job import run_cohort
     from hrvctl.store.cohorts.evenings import failures_folder, load_plan
-    from hrvctl.usecases.cohorts.evening import evening_of, load_all_failures, load_evening_summary
+    from hrvctl.usecases.cohorts.evening import evening_of, load_all_failures
 
     began = time.monotonic()
     settings = load(folder)
@@ -101,7 +101,7 @@ def run(
         "seal_op": {"config": {"seal": seal and is_tonight}},
     }
     with render.people_bar(is_quiet=session.quiet or session.json) as on_progress:
-        run_id = run_cohort(
+        run_id, summary = run_cohort(
             session.workspace(),
             ops=ops,
             tags={"hrvctl/cohort": settings.name, "hrvctl/evening": evening.isoformat()},
@@ -109,10 +109,8 @@ def run(
             on_stage=lambda _: None,
             on_progress=on_progress,
         )
-    summary, plan = load_evening_summary(folder, evening), load_plan(folder, evening)
-    if summary is None or plan is None:
-        raise DataError(f"the evening of {evening} is gone from {cohort}")
-    failures = load_all_failures(folder, plan)
+    plan = load_plan(folder, evening)
+    failures = load_all_failures(folder, plan) if plan else {}
     seconds = time.monotonic() - began
     where = f"{folder.address}/{failures_folder(evening)}"
     return CommandResult(
@@ -122,7 +120,7 @@ def run(
             "seconds": round(seconds, 1),
             "failures": where if failures else None,
         },
-        text="\n".join(_run_lines(cohort, summary, seconds, is_sealed=seal and is_tonight)),
+        text="\n".join(_run_lines(cohort, summary, seconds, is_tonight=is_tonight)),
         notes=(*failed_notes(failures), *([f"All of them: {where}"] if failures else [])),
         code=_run_code(summary),
     )
@@ -259,7 +257,7 @@ def _models(given: str) -> list[str]:
 
 
 def _run_lines(
-    cohort: str, summary: "EveningSummary", seconds: float, *, is_sealed: bool
+    cohort: str, summary: "EveningSummary", seconds: float, *, is_tonight: bool
 ) -> list[str]:
     people = count(summary.n_people, "person", "people")
     lines = [
@@ -281,8 +279,8 @@ def _run_lines(
         news = "Sealed" if summary.is_news else "Sealed before, and it stands"
         forecasts = count(summary.n_forecasts, "forecast")
         lines.append(f"{news}: {forecasts}, root {summary.root[:16]}")
-    elif not is_sealed:
-        lines.append("Not sealed.")
+    else:
+        lines.append("Not sealed." if is_tonight else "Not sealed: its morning has begun.")
     lines.append(f"The board: hrvctl cohort show {cohort}")
     return lines
 

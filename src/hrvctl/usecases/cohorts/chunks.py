@@ -19,7 +19,7 @@ from hrvctl.domain.forecast.compilation import can_compile, compiled_loops
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.domain.forecast.version import MODEL_VERSION, prior_sha256
-from hrvctl.errors import HrvctlError
+from hrvctl.errors import HrvctlError, SealRefused
 from hrvctl.records import LEVELS
 from hrvctl.records.cohort_seals import CohortForecast
 from hrvctl.records.merkle import root
@@ -35,10 +35,13 @@ from hrvctl.store.cohorts.folder import CohortFolder
 from hrvctl.store.cohorts.nights import load_inputs
 from hrvctl.store.cohorts.people import load_people
 from hrvctl.store.cohorts.salts import load_salts
+from hrvctl.store.cohorts.seals import seal_path
 from hrvctl.store.json_values import plain
 
 # How a plan says that the models' loops run compiled, or as they are written.
 COMPILED, PLAIN = "compiled", "plain"
+# Why a chunk is not made any more: a seal is over what was done by then.
+NOT_SEALED = "it was not done when the evening was sealed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +116,10 @@ def forecast_chunk(task: ChunkTask) -> ChunkSummary:
 
     Raises:
         DataError: The nights are not those of the plan.
+        SealRefused: The evening was sealed without it.
     """
     folder = CohortFolder(task.address)
-    done = load_summary(folder, task.as_of, task.chunk.number)
-    if done and done.inputs_sha256 == task.inputs_sha256:
+    if done := _find_done(folder, task):
         return done
     started = time.process_time()
     forecasters = tuple(find_forecaster(name) for name in task.models)
@@ -147,8 +150,20 @@ def forecast_chunk(task: ChunkTask) -> ChunkSummary:
         seconds=round(time.process_time() - started, 3),
     )
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    if done := _find_done(folder, task):  # by another run in the meantime, or given up by it
+        return done
     save_chunk(folder, task.as_of, table, summary, failures)
     return summary
+
+
+def _find_done(folder: CohortFolder, task: ChunkTask) -> ChunkSummary | None:
+    """What the chunk produced before; ``None`` while it is to be done."""
+    done = load_summary(folder, task.as_of, task.chunk.number)
+    if done and done.inputs_sha256 == task.inputs_sha256:
+        return done
+    if folder.exists(seal_path(task.as_of)):
+        raise SealRefused(f"chunk {task.chunk.number}: {NOT_SEALED}")
+    return None
 
 
 def sealed_forecasts(row: Row) -> list[CohortForecast]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
@@ -34,6 +35,7 @@ from hrvctl.store.cohorts.salts import add_salts
 from hrvctl.store.cohorts.seals import load_seal
 from hrvctl.usecases.cohorts.chunks import (
     COMPILED,
+    NOT_SEALED,
     PLAIN,
     ChunkTask,
     forecast_chunk,
@@ -233,7 +235,8 @@ def forecast_evening(
 ) -> Forecasted:
     """Forecast every chunk that is not done; those that are stay.
 
-    A chunk that cannot be done has all its people listed as failed.
+    A chunk that cannot be done has all its people listed as failed; so has one that is not done
+    when the evening is sealed, for a seal is over what was done by then.
     """
     tasks = [task_of(folder.address, plan, chunk) for chunk in plan.chunks]
     done: dict[int, ChunkSummary] = {}
@@ -257,15 +260,23 @@ def forecast_evening(
 
     report()
     left = [task for task in tasks if task.chunk.number not in done]
-    for each in engine.run(forecast_chunk, left) if left else ():
-        number = each.task.chunk.number
-        match each:
-            case Done(result=summary):
-                done[number] = summary
-            case Lost(reason=reason):
-                lost[number] = reason
-                _list_lost(folder, each.task, reason)
-        report()
+    if left and load_seal(folder, plan.as_of):
+        for task in left:
+            lost[task.chunk.number] = NOT_SEALED
+            if not load_failures(folder, plan.as_of, task.chunk.number):
+                _list_lost(folder, task, NOT_SEALED)
+        left = []
+    # Closed at once when this is interrupted: no worker goes on alone.
+    with closing(engine.run(forecast_chunk, left)) as ended:
+        for each in ended:
+            number = each.task.chunk.number
+            match each:
+                case Done(result=summary):
+                    done[number] = summary
+                case Lost(reason=reason):
+                    lost[number] = reason
+                    _list_lost(folder, each.task, reason)
+            report()
     return Forecasted(
         as_of=plan.as_of,
         chunks=tuple(done[number] for number in sorted(done)),
