@@ -60,7 +60,7 @@ def test_an_evening_is_one_run_with_a_partition_and_three_assets(workspace, lion
             ("seal", EVENING),
         }
         logs = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-        found = {e.dagster_event.event_specific_data for e in logs}
+        found = [e.dagster_event.event_specific_data for e in logs]
         assert {(each.check_name, each.passed) for each in found} == {
             ("few_failures", True),
             ("sealed", True),
