@@ -124,13 +124,12 @@ def _ranked_in_loops(errors: Floats, begin: Ints, column: Ints, ranks: Ints) -> 
     for k in range(len(begin)):
         lead, own = column[k], ordered[column[k]]
         if at[lead] < 0 or begin[k] < at[lead]:
-            size[lead], at[lead] = 0, begin[k]
-            coming = range(begin[k], begin[k] + days)
-        else:
-            coming = range(at[lead] + days, begin[k] + days)
-        for row in coming:
+            window = errors[begin[k] : begin[k] + days, lead]
+            own[:days] = np.sort(window)
+            size[lead], at[lead] = (~np.isnan(window)).sum(), begin[k]
+        for row in range(at[lead] + days, begin[k] + days):
             n, error, oldest = size[lead], errors[row, lead], errors[row - days, lead]
-            if row - days >= at[lead] and oldest == oldest:
+            if oldest == oldest:
                 n -= 1
                 for place in range(np.searchsorted(own[: n + 1], oldest), n):
                     own[place] = own[place + 1]

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from hrvctl.domain.arrays import Floats
+from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.forecast.recursions import (
     centred_answers,
     clip,
@@ -15,12 +16,14 @@ from hrvctl.domain.forecast.recursions import (
     standardise,
 )
 from hrvctl.domain.forecast.targets import Target
+from hrvctl.domain.loops import Loop
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
 
 # Half-lives in observed days (own choice, measured on nine people).
 CENTRE_HALF_LIFE = 40.0
 RECENT_HALF_LIVES = {"r1.5": 1.5, "r4": 4.0, "r12": 12.0}
+HALF_LIVES = (*RECENT_HALF_LIVES.values(),)
 STAND_IN_HALF_LIFE = 2.5  # of the level used in place of a missing last night
 LAST_NIGHT = ("l0", "h-", "h+")  # last night, and its bends below and above one spread
 WEEKDAYS = ("d0", "d1", "d2", "d3", "d4", "d5", "d6")  # Monday first
@@ -92,8 +95,7 @@ class Frame:
         w: Shape (n,), the target on its own scale (square root or log); NaN where missing.
         centre: Shape (n,), the slow level m on that scale; NaN before the first night.
         scale: Shape (n,), the person's spread s around it; positive.
-        recent: Half-life name to shape (n,), the fast levels, not yet centred.
-        stand_in: Shape (n,), the fast level used in place of a missing last night.
+        recent: Shape (3, n), the fast levels of ``RECENT_HALF_LIVES``, not yet centred.
         nights: Shape (n,), nights so far.
         since: Shape (n,), days since the last night; 0 where there was one.
         z: Shape (n,), what row t forecasts: (w of t + 1 - centre)/scale; NaN where unknown.
@@ -104,10 +106,9 @@ class Frame:
     w: Floats
     centre: Floats
     scale: Floats
-    recent: Mapping[str, Floats]
-    stand_in: Floats
+    recent: Floats
     nights: Floats
-    since: Floats
+    since: Ints
     z: Floats
     inputs: Mapping[str, Floats]
     shared: DayInputs
@@ -182,39 +183,67 @@ def build_frame(
     values = target.values(history)
     w = target.to_scale(values)
     start = target.start_scale(values)
-    centre = robust_level(w, CENTRE_HALF_LIFE, start)
-    scale = running_scale(w - lagged(centre), start)
-    recent = {name: robust_level(w, life, start) for name, life in RECENT_HALF_LIVES.items()}
-    stand_in = robust_level(w, STAND_IN_HALF_LIFE, start)
-    ahead = np.append(w[1:], np.nan) if len(w) else w
-    present = ~np.isnan(w)
-    days = np.arange(len(w), dtype=float)
-    last = np.maximum.accumulate(np.where(present, days, -1.0)) if len(w) else days
+    levels = follow_levels(w, start)
+    deviations = dict(zip((*LAST_NIGHT, *RECENT_HALF_LIVES), levels.deviations, strict=True))
     return Frame(
         w=w,
-        centre=centre,
-        scale=scale,
-        recent=recent,
-        stand_in=stand_in,
-        nights=np.cumsum(present).astype(float),
-        since=days - last,
-        z=(ahead - centre) / scale,
-        inputs={**deviations(w, stand_in, recent, centre, scale), **shared.inputs},
+        centre=levels.centre,
+        scale=levels.scale,
+        recent=levels.recent,
+        nights=levels.nights,
+        since=levels.since,
+        z=levels.z,
+        inputs={"one": np.ones(len(w)), **deviations, **shared.inputs},
         shared=shared,
     )
 
 
-def deviations(
-    w: Floats, stand_in: Floats, recent: Mapping[str, Floats], centre: Floats, scale: Floats
-) -> dict[str, Floats]:
-    """Deviations of last night and of the fast levels from the slow one, in spreads.
+class Levels(NamedTuple):
+    """A target's levels and spread on n evenings, and what follows from them; see ``Frame``.
 
-    ``h-`` and ``h+`` let the slope of last night change beyond one spread (a hinge function).
+    Attributes:
+        centre, scale, recent, nights, since, z: As of ``Frame``.
+        deviations: Shape (6, n), of ``LAST_NIGHT`` and of the fast levels from the slow one, in
+            spreads. ``h-`` and ``h+`` let the slope of last night change beyond one spread (a
+            hinge function).
     """
+
+    centre: Floats
+    scale: Floats
+    recent: Floats
+    nights: Floats
+    since: Ints
+    z: Floats
+    deviations: Floats
+
+
+@Loop
+def follow_levels(w: Floats, start: Floats) -> Levels:
+    """Follow a target's levels and spread.
+
+    Args:
+        w: Shape (n,), the target on its own scale; NaN where missing.
+        start: Shape (n,), the spread to start with, as known on each day.
+    """
+    centre = robust_level(w, CENTRE_HALF_LIFE, start)
+    scale = running_scale(w - lagged(centre), start)
+    stand_in = robust_level(w, STAND_IN_HALF_LIFE, start)
+    recent, deviations = np.empty((len(HALF_LIVES), len(w))), np.empty((6, len(w)))
     last = clip((np.where(np.isnan(w), stand_in, w) - centre) / scale)
-    bent = {"l0": last, "h-": np.minimum(last + 1, 0), "h+": np.maximum(last - 1, 0)}
-    fast = {name: clip((level - centre) / scale) for name, level in recent.items()}
-    return {"one": np.ones(len(w)), **bent, **fast}
+    deviations[0] = last
+    deviations[1] = np.minimum(last + 1.0, 0.0)
+    deviations[2] = np.maximum(last - 1.0, 0.0)
+    for number, half_life in enumerate(HALF_LIVES):
+        recent[number] = robust_level(w, half_life, start)
+        deviations[3 + number] = clip((recent[number] - centre) / scale)
+    present = ~np.isnan(w)
+    nights = np.cumsum(present)
+    # The last night of each day is that of its number; day -1 stands for none.
+    last_night = np.append(np.array([-1]), np.flatnonzero(present))[nights]
+    z = np.full(len(w), np.nan)
+    z[:-1] = (w[1:] - centre[:-1]) / scale[:-1]
+    since = np.arange(len(w)) - last_night
+    return Levels(centre, scale, recent, nights.astype(np.float64), since, z, deviations)
 
 
 def weekday_inputs(weekday: Floats) -> dict[str, Floats]:
@@ -307,6 +336,9 @@ def nan_as_zero(values: Floats) -> Floats:
     return np.where(np.isnan(values), 0.0, values)
 
 
+@Loop
 def lagged(values: Floats) -> Floats:
     """The series one day later, NaN first: what was known the evening before."""
-    return np.concatenate([[np.nan], values[:-1]]) if len(values) else values
+    out = np.full(len(values), np.nan)
+    out[1:] = values[:-1]
+    return out

@@ -8,12 +8,6 @@ from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.artifacts.training import Contribution
 from hrvctl.domain.forecast.attribution import Explanation, attribute_forecast, with_changes
 from hrvctl.domain.forecast.features import DayInputs, Frame, build_frame
-from hrvctl.domain.forecast.multi_step import (
-    RollTerms,
-    carry_over_gap,
-    roll_forward,
-    roll_terms,
-)
 from hrvctl.domain.forecast.prior import (
     ALCOHOL,
     ALCOHOL_PRECISION,
@@ -31,17 +25,12 @@ from hrvctl.domain.forecast.quantiles import (
     shape_quantiles,
     width_factors,
 )
-from hrvctl.domain.forecast.recursions import mean_of_last
-from hrvctl.domain.forecast.replay import Evenings, Patterns, lean_on_week, replay
+from hrvctl.domain.forecast.replay import Patterns, evenings_of, over_gap, replay
 from hrvctl.domain.forecast.ridge import refit_daily
 from hrvctl.domain.forecast.targets import HRV, Target
 from hrvctl.domain.forecast.walk_forward import WalkedForecasts, WalkForward
 from hrvctl.domain.series import History
 from hrvctl.records import LEVELS, Metric
-
-# The forecast is shrunk to the mean of the last week, which weighs as two nights (own choice).
-TRUST_NIGHTS = 2.0
-WEEK_DAYS = 7
 
 MAIN = "hierarchical"
 
@@ -176,7 +165,7 @@ class Hierarchical:
             ahead = self._like_tonight(inputs, ahead, fitted, in_time)
             chosen = _richest(ahead)
         patterns = self.patterns[: len(ahead)]
-        evenings = _evenings(frame, roll_terms(frame, patterns[0].features, fitted[0]))
+        evenings = evenings_of(frame, patterns[0].features, fitted[0])
         factors, by_weekday = width_factors(frame, patterns)
         done = replay(
             evenings,
@@ -190,11 +179,11 @@ class Hierarchical:
             first,
         )
         carried = (frame.since > 0) & (chosen == 0)
-        if carried.any():
-            answers = inputs[0][:, len(patterns[0].features) :] * in_time
-            effects = (answers * fitted[0][:, len(patterns[0].features) :]).sum(axis=1)
-            rows = np.flatnonzero(carried)
-            done.mean[rows] = _over_gap(evenings, whole_day, effects, rows)
+        rows = first + np.flatnonzero(carried[first:])
+        if len(rows):
+            answers = inputs[0][rows, len(patterns[0].features) :] * in_time[rows]
+            effects = (answers * fitted[0][rows, len(patterns[0].features) :]).sum(axis=1)
+            done.mean[rows] = over_gap(evenings, whole_day, effects, rows)
         return WalkForward(
             frame=frame,
             patterns=patterns,
@@ -270,38 +259,3 @@ def _richest(ahead: Floats) -> Ints:
     """Number of the richest pattern with a forecast, -1 for none; shape (n,)."""
     number: Ints = np.where(~np.isnan(ahead), np.arange(len(ahead))[:, None], -1).max(axis=0)
     return number
-
-
-def _evenings(frame: Frame, terms: RollTerms) -> Evenings:
-    week = mean_of_last(frame.w, WEEK_DAYS)
-    return Evenings(
-        w=frame.w,
-        centre=frame.centre,
-        scale=frame.scale,
-        week=np.where(np.isnan(week), frame.centre, week),
-        trust=frame.nights / (frame.nights + TRUST_NIGHTS),
-        since=frame.since.astype(int),
-        weekday=frame.tomorrow.astype(int),
-        terms=terms,
-    )
-
-
-def _over_gap(evenings: Evenings, whole_day: Floats, effects: Floats, rows: Ints) -> Floats:
-    """Means after days without a night: the last night's forecasts carried on.
-
-    Args:
-        evenings: n evenings.
-        whole_day: Shape (n,), the deviation forecast for the day after each, from all inputs of
-            its day, which is over by then.
-        effects: Shape (n,), what the evening's own answers in the journal add to it.
-        rows: The k evenings without a night.
-
-    Returns:
-        Shape (k, MAX_LEAD).
-    """
-    since = evenings.since[rows]
-    last = np.maximum(rows - since, 0)
-    terms = RollTerms(*(np.take(part, last, axis=1) for part in evenings.terms))
-    carried = carry_over_gap(roll_forward(terms, whole_day[last]).T, since)
-    carried[:, 0] += effects[rows]
-    return lean_on_week(evenings, carried, rows)

@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
-from hrvctl.domain.forecast.features import LAST_NIGHT, RECENT_HALF_LIVES, WEEKDAYS, Frame
+from hrvctl.domain.forecast.features import HALF_LIVES, LAST_NIGHT, RECENT_HALF_LIVES, WEEKDAYS
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.recursions import CLIP_Z, clip
 from hrvctl.domain.loops import Loop
+
+HISTORY_FEATURES = ("one", *LAST_NIGHT, *RECENT_HALF_LIVES, *WEEKDAYS)
 
 
 class RollTerms(NamedTuple):
@@ -28,25 +30,37 @@ class RollTerms(NamedTuple):
     gains: Floats
 
 
-def roll_terms(frame: Frame, features: tuple[str, ...], coefficients: Floats) -> RollTerms:
-    """Collect what ``roll_forward`` needs.
+@Loop
+def roll_terms(
+    coefficients: Floats,
+    columns: Ints,
+    weekday: Ints,
+    recent: Floats,
+    centre: Floats,
+    scale: Floats,
+    nights: Floats,
+) -> RollTerms:
+    """Collect what ``roll_forward`` needs on n evenings.
 
     Args:
-        frame: n evenings.
-        features: Inputs of the history pattern, which uses past nights alone.
-        coefficients: Shape (n, p), that pattern's coefficients on each evening.
+        coefficients: Shape (n, p), of the history pattern, which uses past nights alone.
+        columns: Where ``HISTORY_FEATURES`` are among its inputs.
+        weekday: Shape (n,), of the day after, Monday 0.
+        recent: As of ``Frame``, like the rest.
+        centre: The slow level.
+        scale: The spread.
+        nights: Nights so far.
     """
-    column = {name: coefficients[:, j] for j, name in enumerate(features)}
-    weekdays = np.stack([column[name] for name in WEEKDAYS])
-    ahead = (frame.tomorrow.astype(int) + np.arange(7)[:, None]) % 7
-    effect = np.take_along_axis(weekdays - weekdays.mean(axis=0), ahead, axis=0)
-    learned = 1.0 - 2.0 ** (-1.0 / np.array([*RECENT_HALF_LIVES.values()]))
-    return RollTerms(
-        usual=column["one"] + effect,
-        slopes=np.stack([column[name] for name in (*LAST_NIGHT, *RECENT_HALF_LIVES)]),
-        levels=(np.stack([*frame.recent.values()]) - frame.centre) / frame.scale,
-        gains=np.maximum(1.0 / (frame.nights + 1.0), learned[:, None]),
-    )
+    n = len(weekday)
+    slopes = np.ascontiguousarray(coefficients[:, columns].T)
+    weekdays = slopes[7:]
+    effects = (weekdays - weekdays.sum(axis=0) / 7).ravel()
+    usual, gains = np.empty((7, n)), np.empty((len(HALF_LIVES), n))
+    for days in range(7):
+        usual[days] = slopes[0] + effects[(weekday + days) % 7 * n + np.arange(n)]
+    for number, half_life in enumerate(HALF_LIVES):
+        gains[number] = np.maximum(1.0 / (nights + 1.0), 1.0 - 2.0 ** (-1.0 / half_life))
+    return RollTerms(usual, slopes[1:7], (recent - centre) / scale, gains)
 
 
 @Loop

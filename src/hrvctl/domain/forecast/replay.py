@@ -6,7 +6,15 @@ from typing import NamedTuple
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
-from hrvctl.domain.forecast.multi_step import RollTerms, effective_lead, roll_forward
+from hrvctl.domain.forecast.features import Frame
+from hrvctl.domain.forecast.multi_step import (
+    HISTORY_FEATURES,
+    RollTerms,
+    carry_over_gap,
+    effective_lead,
+    roll_forward,
+    roll_terms,
+)
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.quantiles import (
     CLIP_ERROR,
@@ -16,8 +24,12 @@ from hrvctl.domain.forecast.quantiles import (
     recent_widths,
     step_errors,
 )
+from hrvctl.domain.forecast.recursions import mean_of_last
 from hrvctl.domain.loops import Loop
 
+# The forecast is shrunk to the mean of the last week, which weighs as two nights (own choice).
+TRUST_NIGHTS = 2.0
+WEEK_DAYS = 7
 # Evenings that the compiled loop takes at once: all leads of so many stay in the fastest memory.
 BLOCK = 256
 
@@ -103,6 +115,52 @@ def replay(evenings: Evenings, patterns: Patterns, used: Ints, first: int) -> Re
         width=width[used[:, None], day[:, None], effective_lead(evenings.since)],
         standard=errors[:, 1:, 0] / width[:, :-1, 0],
     )
+
+
+def evenings_of(frame: Frame, features: tuple[str, ...], coefficients: Floats) -> Evenings:
+    """Collect what the patterns share.
+
+    Args:
+        frame: n evenings.
+        features: Inputs of the history pattern, which uses past nights alone.
+        coefficients: Shape (n, p), that pattern's coefficients on each evening.
+    """
+    columns = np.array([features.index(name) for name in HISTORY_FEATURES])
+    weekday = frame.tomorrow.astype(np.int64)
+    levels = frame.recent, frame.centre, frame.scale, frame.nights
+    terms = roll_terms(coefficients, columns, weekday, *levels)
+    week = mean_of_last(frame.w, WEEK_DAYS)
+    return Evenings(
+        w=frame.w,
+        centre=frame.centre,
+        scale=frame.scale,
+        week=np.where(np.isnan(week), frame.centre, week),
+        trust=frame.nights / (frame.nights + TRUST_NIGHTS),
+        since=frame.since,
+        weekday=weekday,
+        terms=terms,
+    )
+
+
+def over_gap(evenings: Evenings, whole_day: Floats, effects: Floats, rows: Ints) -> Floats:
+    """Means after days without a night: the last night's forecasts carried on.
+
+    Args:
+        evenings: n evenings.
+        whole_day: Shape (n,), the deviation forecast for the day after each, from all inputs of
+            its day, which is over by then.
+        effects: Shape (k,), what each evening's own answers in the journal add to it.
+        rows: The k evenings without a night.
+
+    Returns:
+        Shape (k, MAX_LEAD).
+    """
+    since = evenings.since[rows]
+    last = np.maximum(rows - since, 0)
+    terms = RollTerms(*(np.take(part, last, axis=1) for part in evenings.terms))
+    carried = carry_over_gap(roll_forward(terms, whole_day[last]).T, since)
+    carried[:, 0] += effects
+    return lean_on_week(evenings, carried, rows)
 
 
 def lean_on_week(evenings: Evenings, deviation: Floats, rows: Ints | slice = slice(None)) -> Floats:
