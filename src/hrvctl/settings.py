@@ -21,7 +21,7 @@ OLLAMA = "http://localhost:11434/v1"
 # Longest wait for an llm, seconds (own choice: a local model on a slow machine needs minutes).
 MAX_TIMEOUT_S = 600
 
-# Most history kept, evenings and days: about 2 GB at 180 KB a run (measured), and ten years.
+# Most history kept, evenings and days: 3 GB a person at 0.3 MB a run (measured), and ten years.
 MAX_EVENINGS, MAX_DAYS = 10_000, 3_660
 NOON = time(12)
 KEYS_HINT = "`hrvctl config set --help` lists the keys"

@@ -42,17 +42,18 @@ class Pruned:
 
 
 def finished(job: str = "", tags: Mapping[str, str] | None = None) -> dg.RunsFilter:
-    """The finished runs of one kind, by the job and the tags of a run of it; all without them."""
-    kind = {name: tags[name] for name in KIND if name in tags} if tags else None
-    return dg.RunsFilter(job_name=job or None, tags=kind, statuses=list(FINISHED))
+    """The finished runs of a job for the subject of these tags; all without them."""
+    # One tag alone: Dagster joins a table for each, which takes half a second with 12,000 runs.
+    whose = next(({name: tags[name]} for name in KIND if name in tags), None) if tags else None
+    return dg.RunsFilter(job_name=job or None, tags=whose, statuses=list(FINISHED))
 
 
-def is_due(instance: dg.DagsterInstance, retention: Retention, kind: dg.RunsFilter) -> bool:
-    """Whether there may be another batch of runs of a kind more than ``retention`` keeps.
+def is_due(instance: dg.DagsterInstance, retention: Retention, among: dg.RunsFilter) -> bool:
+    """Whether there may be another batch of runs more than ``retention`` keeps.
 
     Looked at once a batch: an evening that ran several times is kept with all its runs.
     """
-    more = instance.get_runs_count(kind) - retention.evenings
+    more = instance.get_runs_count(among) - retention.evenings
     return more > 0 and more % BATCH == 0
 
 
@@ -62,7 +63,7 @@ def prune(
     retention: Retention,
     *,
     now: datetime,
-    kind: dg.RunsFilter | None = None,
+    among: dg.RunsFilter | None = None,
 ) -> Pruned:
     """Delete old finished runs, and old replays and forks.
 
@@ -71,13 +72,13 @@ def prune(
         home: Its home.
         retention: How much to keep.
         now: The end of the days that are kept.
-        kind: The runs among which evenings are counted; all of them, each kind by itself, if
-            ``None``. Runs older than the days to keep are deleted whatever they are.
+        among: The runs among which the evenings of each kind are counted; all if ``None``. Runs
+            older than the days to keep are deleted whatever they are.
     """
     before = (now - timedelta(days=retention.days)).astimezone(UTC)
     aged = dg.RunsFilter(statuses=list(FINISHED), created_before=before)
     old = {*instance.get_run_ids(aged)}
-    old.update(_surplus(instance.get_run_records(kind or finished()), retention))
+    old.update(_surplus(instance.get_run_records(among or finished()), retention))
     folders = list(_old_evenings(home, retention))
     files = [place for run_id in old for place in _places(home, run_id)]
     files += _orphaned_files(instance, home)

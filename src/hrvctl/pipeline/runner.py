@@ -202,10 +202,10 @@ def _execute(
     n_processes: int | None,
 ) -> str:
     tags = {MODE: "live", **tags, **_private_tag(workspace.private)}
-    kind = retention.finished(name, tags)
-    if retention.is_due(instance, workspace.retention, kind):
+    own = retention.finished(name, tags)
+    if retention.is_due(instance, workspace.retention, own):
         retention.prune(
-            instance, workspace.home, workspace.retention, now=workspace.clock(), kind=kind
+            instance, workspace.home, workspace.retention, now=workspace.clock(), among=own
         )
     run_config = {"ops": dict(ops), "loggers": {RUN_LOGGER: {}}}
     if n_processes is None:
