@@ -36,7 +36,7 @@ def ops(folder):
 def run(workspace, folder):
     """Run the evening; returns its run id."""
     heard = []
-    run_id = run_cohort(
+    run_id, summary = run_cohort(
         workspace,
         ops=ops(folder),
         tags={"hrvctl/evening": EVENING},
@@ -45,6 +45,7 @@ def run(workspace, folder):
         on_progress=heard.append,
     )
     assert heard[-2:] == ["seal_op", "score_op"]
+    assert (summary.n_people, bool(summary.root)) == (2, True)
     return run_id
 
 
