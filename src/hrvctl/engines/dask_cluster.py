@@ -9,7 +9,7 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed
 from hrvctl.engines.protocol import MAX_DEATHS, Done, Lost, Result, Task, reason_of
 from hrvctl.errors import ConfigError, HrvctlError
 
-# How long to wait for a scheduler and for its first worker, seconds (own choice).
+# How long to wait for a scheduler, and then for its first worker, seconds (own choice).
 PATIENCE_S = 30
 
 
@@ -21,16 +21,23 @@ class DaskEngine:
         address: Of a scheduler, for example ``tcp://10.0.0.7:8786``; empty for workers of this
             machine.
         n_workers: Processes on this machine; with an address as many as the cluster has.
+        patience_s: How long to wait for a scheduler, and then for its first worker, seconds.
     """
 
     name = "dask"
 
     def __init__(
-        self, versions: Callable[[], Mapping[str, str]], *, address: str = "", n_workers: int = 1
+        self,
+        versions: Callable[[], Mapping[str, str]],
+        *,
+        address: str = "",
+        n_workers: int = 1,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.versions = versions
         self.address = address
         self.n_workers = n_workers
+        self.patience_s = patience_s
 
     def run(
         self, work: Callable[[Task], Result], tasks: Sequence[Task]
@@ -51,7 +58,9 @@ class DaskEngine:
                 n_workers=self.n_workers,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                # No pages; what is served all the same is for this machine, at a port that is free.
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
             ) as cluster:
                 yield from self._run_on(cluster, work, tasks)
 
@@ -62,8 +71,8 @@ class DaskEngine:
         tasks: Sequence[Task],
     ) -> Generator[Done[Task, Result] | Lost[Task], None, None]:
         try:
-            client = Client(cluster, timeout=PATIENCE_S)
-        except OSError as error:
+            client = Client(cluster, timeout=self.patience_s)
+        except (OSError, ValueError) as error:
             raise ConfigError(
                 f"no Dask scheduler answers at {self.address}: {error}",
                 hint="start one: dask scheduler, and workers: dask worker ADDRESS --nthreads 1",
@@ -73,17 +82,22 @@ class DaskEngine:
             futures = {client.submit(work, task, pure=False, retries=0): task for task in tasks}
             for future in as_completed(list(futures)):
                 task = futures.pop(future)
+                if future.cancelled():
+                    raise ConfigError(
+                        f"the Dask scheduler {self.address} went away; what is done is kept",
+                        hint="start it again, and then the same run",
+                    )
                 fault = future.exception()
                 if fault is None:
                     yield Done(task, future.result())
                 elif isinstance(fault, KilledWorker):
-                    yield Lost(task, f"its worker died {MAX_DEATHS} times")
+                    yield Lost(task, f"its worker died {fault.allowed_failures + 1} times")
                 else:
                     yield Lost(task, reason_of(fault))
 
     def _check_workers(self, client: Client) -> None:
         try:
-            client.wait_for_workers(1, timeout=PATIENCE_S)
+            client.wait_for_workers(1, timeout=self.patience_s)
         except TimeoutError as error:
             raise ConfigError(
                 f"the Dask scheduler at {self.address} has no worker",

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,14 +19,13 @@ from hrvctl.store.cohorts.nights import bucket_of
 from hrvctl.store.cohorts.seals import load_seal
 from hrvctl.usecases.cohorts.evening import Options, forecast_evening, plan_evening
 from hrvctl.usecases.cohorts.verification import verify_cohort
-from usecases.cohorts import tampered
 from usecases.cohorts.made_up import table_of
+from waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.slow
 
 N_PEOPLE, BUCKETS = 8, 4
-# Longest wait for what must happen, seconds.
-PATIENCE_S = 60
+TAMPERED = Path(__file__).with_name("tampered.py")  # imported, it would tamper here
 
 
 class Evening:
@@ -62,7 +60,7 @@ class Evening:
 
     def start(self, *words, **environment):
         """Start a run, in a group of processes of its own."""
-        command = [sys.executable, tampered.__file__, "--home", str(self.home), "cohort", "run"]
+        command = [sys.executable, str(TAMPERED), "--home", str(self.home), "cohort", "run"]
         process = subprocess.Popen(
             [*command, str(self.root), *map(str, words)],
             env={**os.environ, **environment},
@@ -215,11 +213,3 @@ def group_is_alive(leader: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def wait_until(holds) -> None:
-    """Wait for what must happen."""
-    until = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
