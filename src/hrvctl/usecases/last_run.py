@@ -68,7 +68,8 @@ def log_end(
 
 def find_last_run(home: Home, subject: str) -> LastRun | None:
     """Find the latest run that was not locked out; ``None`` when the log has none."""
-    for log in (home.log, home.log.with_name(f"{home.log.name}.1")):
+    # With many subjects the log of one evening fills more than one file; the newest come first.
+    for log in (home.log, *sorted(home.root.glob(f"{home.log.name}.[0-9]"))):
         try:
             content = read_file(log)
         except OSError:
