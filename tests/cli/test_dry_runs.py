@@ -11,14 +11,17 @@ import typer
 from cli.homes import tree
 from conftest import Result
 from hrvctl.cli.app import app
+from hrvctl.domain.forecast.prior_learning import MIN_PEOPLE
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.home import Home
+from usecases.cohorts.made_up import table_of
 
 Hrvctl = Callable[..., Result]
 
 # What each is called with; `{other}` is a table with one more night, `{saved}` a backup of before,
-# `{free}` a path where nothing is. A command that is not here fails the test.
+# `{free}` and `{key}` paths where nothing is, `{cohort}` a cohort of the table `{nights}`. A
+# command that is not here fails the test.
 WORDS = {
     "daily": "--guess 60 --import {other} --catch-up",
     "report": "{free}",
@@ -50,6 +53,11 @@ WORDS = {
     "config set": "model ses",
     "config unset": "keep_runs",
     "config edit": "",
+    "cohort import": "{nights} {free} --zone UTC",
+    "cohort run": "{cohort}",
+    "cohort withdraw": "{cohort} p001 --yes",
+    "cohort learn-prior": "{cohort} --out {free}",
+    "cohort export": "{cohort} {free} --pseudonymise --key {key}",
 }
 
 
@@ -83,8 +91,17 @@ def words(
     hrvctl("guess", "60", on=date(2027, 3, 10))
     hrvctl("ledger", "exclude", "2027-03-10", "--reason", "ahead")
     hrvctl("guess", "60", on=date(2027, 3, 11))
-    places = {"other": other, "saved": saved, "free": tmp_path / "free"}
-    return lambda name: [*name.split(), *WORDS[name].format(**places).split()]
+    places = {name: tmp_path / name for name in ("free", "key", "cohort")}
+    places |= {"other": other, "saved": saved, "nights": tmp_path / "nights.csv"}
+
+    def of_command(name: str) -> list[str]:
+        if name.startswith("cohort"):
+            table_of(MIN_PEOPLE, 40).to_csv(places["nights"], index=False)
+            found = hrvctl("cohort", "import", places["nights"], places["cohort"], "--zone", "UTC")
+            assert not found.err
+        return [*name.split(), *WORDS[name].format(**places).split()]
+
+    return of_command
 
 
 @pytest.mark.parametrize("name", sorted(dry_commands(app)))
@@ -92,8 +109,9 @@ def test_a_dry_run_leaves_every_byte_as_it_was(
     hrvctl: Hrvctl, tmp_path: Path, words: Callable[[str], list[str]], name: str
 ) -> None:
     """In the home, beside it, and where the system keeps schedules."""
+    given = words(name)
     before = tree(tmp_path)
-    done = hrvctl(*words(name), "--dry-run", "--json")
+    done = hrvctl(*given, "--dry-run", "--json")
     assert done.code in (0, 4, 5), done
     assert done.data["is_dry_run"] is True
     assert tree(tmp_path) == before

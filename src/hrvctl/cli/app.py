@@ -19,6 +19,7 @@ from hrvctl.cli.deferred import (
     bug_report,
     cohort_import,
     cohort_records,
+    cohort_research,
     cohort_run,
     cohort_show,
     config,
@@ -335,6 +336,9 @@ _group(
     proof=cohort_records.proof,
     why=cohort_records.why,
     withdraw=cohort_records.withdraw,
+    effects=cohort_research.effects,
+    learn_prior=cohort_research.learn_prior,
+    export=cohort_research.export,
     chunk=cohort_run.chunk,
     warm=cohort_run.warm,
 )

@@ -107,6 +107,11 @@ SUMMARIES: Mapping[str, str] = {
     "cohort why": "Show what a person's forecast was made from, and make it again.",
     "cohort withdraw": "Delete all that a cohort keeps of a person, for good; sealed evenings "
     "still verify.",
+    "cohort effects": "Measure what one question does to everybody's next morning, and pool it "
+    "over people.",
+    "cohort learn-prior": "Learn from a cohort what the main model starts from, for people like "
+    "them.",
+    "cohort export": "Export everybody's nights and forecasts as long tables with a codebook.",
     "cohort chunk": "Forecast one chunk of an evening, for a scheduler of your own: Slurm, "
     "Kubernetes, a shell.",
     "cohort warm": "Compile the models' loops once, for example when a container's image is built.",

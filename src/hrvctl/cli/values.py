@@ -74,6 +74,17 @@ def parse_path(text: str) -> Path:
     return Path(text)
 
 
+def check_place(option: str, path: Path | None) -> None:
+    """Check that a file can be written at a path, before the work and not after it.
+
+    Raises:
+        UsageError: It is a folder, or in one that does not exist.
+    """
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        fault = "is a folder" if path.is_dir() else "is in a folder that does not exist"
+        raise UsageError(f"{option} {path} {fault}", hint="name a file in a folder that exists")
+
+
 def parse_export(text: str) -> Path:
     """Read the path of an export that is there.
 

@@ -7,6 +7,7 @@ inside ``forecast_op``: Dagster has one event an evening, none a person and none
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -29,6 +30,7 @@ from hrvctl.usecases.cohorts.evening import (
     save_summary,
     summarise,
 )
+from hrvctl.usecases.cohorts.priors import read_prior
 from hrvctl.usecases.cohorts.scoring import score_cohort
 from hrvctl.usecases.cohorts.sealing import seal_evening
 from hrvctl.usecases.workspace import Workspace, parse_day
@@ -60,6 +62,8 @@ class PlanConfig(_Config):
     """Models that forecast; empty for those of the cohort."""
     profile: str = ""
     """Method of the normal range; empty for that of the cohort."""
+    prior: str = ""
+    """Path of a prior file that the main model starts from; empty for the shipped one."""
     fresh: bool = False
     """Forecast an evening that is not sealed anew, from the nights there are now."""
 
@@ -118,7 +122,8 @@ def plan_op(
     named = config.as_of or (context.partition_key if context.has_partition_key else "")
     now = workspace.clock()
     as_of = evening_of(settings, now, parse_day(named) if named else None)
-    options = Options(models=tuple(config.models), profile=config.profile)
+    content = read_prior(Path(config.prior)) if config.prior else b""
+    options = Options(models=tuple(config.models), profile=config.profile, prior=content)
     plan = plan_evening(folder, settings, as_of, options, now=now, fresh=config.fresh)
     context.log.info(
         f"evening of {as_of}: {len(plan.chunks)} chunks,"

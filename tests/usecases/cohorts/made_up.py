@@ -13,6 +13,7 @@ from hrvctl.usecases.cohorts.sealing import seal_evening
 
 AS_OF = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 20, 0, tzinfo=UTC)
+N_DRINKERS = 5
 NEW = NewCohort(
     name="Lions",
     zone="UTC",
@@ -45,6 +46,18 @@ def table_of(n_people, n_days=60, last=AS_OF):
     """The nights of several people."""
     people = [nights_of(f"p{i:03d}", n_days, seed=i, last=last) for i in range(n_people)]
     return pd.concat(people)
+
+
+def drinkers():
+    """People whose HRV is a tenth lower after a drink; one with few nights, one who is silent."""
+    tables = []
+    for n in range(N_DRINKERS):
+        table = nights_of(f"p{n:03d}", 120, seed=n)
+        after = table["tag:alcohol"].shift(fill_value=0.0) > 0
+        table["hrv_rmssd_ms"] *= np.where(after, 0.9, 1.0)
+        tables.append(table)
+    silent = nights_of("silent", 60, seed=50).drop(columns="tag:alcohol")
+    return pd.concat([*tables, nights_of("short", 12, seed=51), silent])
 
 
 def make_cohort(tmp_path, table, **changes):

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from hrvctl.domain.cohorts.people import split_people
@@ -19,21 +18,7 @@ from hrvctl.store.cohorts.nights import bucket_of, list_files, load_nights
 from hrvctl.usecases.cohorts import prior_learning
 from hrvctl.usecases.cohorts.effects import measure_effect
 from hrvctl.usecases.cohorts.prior_learning import learn_cohort_prior
-from usecases.cohorts.made_up import AS_OF, NEW, make_cohort, nights_of, table_of
-
-N_PEOPLE = 5
-
-
-def drinkers():
-    """People whose HRV is a tenth lower after a drink; one with few nights, one who is silent."""
-    tables = []
-    for n in range(N_PEOPLE):
-        table = nights_of(f"p{n:03d}", 120, seed=n)
-        after = table["tag:alcohol"].shift(fill_value=0.0) > 0
-        table["hrv_rmssd_ms"] *= np.where(after, 0.9, 1.0)
-        tables.append(table)
-    silent = nights_of("silent", 60, seed=50).drop(columns="tag:alcohol")
-    return pd.concat([*tables, nights_of("short", 12, seed=51), silent])
+from usecases.cohorts.made_up import AS_OF, N_DRINKERS, NEW, drinkers, make_cohort, table_of
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +29,10 @@ def cohort(tmp_path_factory):
 def test_an_effect_is_that_of_each_alone_and_of_all(cohort) -> None:
     folder, settings = cohort
     found = measure_effect(folder, settings, "alcohol", as_of=AS_OF, engine=Loop())
-    assert [one.subject for one in found.people] == [f"p{n:03d}" for n in range(N_PEOPLE)]
+    assert [one.subject for one in found.people] == [f"p{n:03d}" for n in range(N_DRINKERS)]
     assert set(found.left_out) == {"short", "silent"}
     assert "have 0 answers" in found.left_out["silent"]
-    assert found.pooled.n == N_PEOPLE
+    assert found.pooled.n == N_DRINKERS
     assert found.pooled.low < np.log(0.9) < found.pooled.high
     bucket = bucket_of("p001", NEW.buckets)
     people = split_people(load_nights(folder, list_files(folder, bucket)))
@@ -79,11 +64,11 @@ def test_who_was_in_a_lost_bucket_is_listed(cohort) -> None:
         engine=Failing(),
         on_bucket=lambda *n: seen.append(n),
     )
-    lost = {name for name, why in found.left_out.items() if why == "its worker died"}
+    assert set(found.lost.values()) == {"its worker died"}
     first = min(bucket_of(name, NEW.buckets) for name in set(drinkers()["subject"]))
     everybody = set(drinkers()["subject"])
-    assert lost == {name for name in everybody if bucket_of(name, NEW.buckets) == first}
-    assert {one.subject for one in found.people} | set(found.left_out) == everybody
+    assert set(found.lost) == {name for name in everybody if bucket_of(name, NEW.buckets) == first}
+    assert {one.subject for one in found.people} | {*found.left_out, *found.lost} == everybody
     assert seen[-1][0] == seen[-1][1] == len(seen)
 
 

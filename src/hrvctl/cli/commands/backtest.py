@@ -10,6 +10,7 @@ from hrvctl.cli import render, score_table
 from hrvctl.cli.completion import models
 from hrvctl.cli.options import FullOption, day_option
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.cli.values import check_place
 from hrvctl.errors import UsageError
 from hrvctl.store.memory import check_address_space
 
@@ -51,7 +52,7 @@ def backtest(
     from hrvctl.usecases.backtest import choose_models, run_backtest
 
     chosen = choose_models(models)
-    _check_place(csv)
+    check_place("--csv", csv)
     if last is not None and last > session.today():
         raise UsageError(
             f"--to {last} is in the future; today is {session.today()}", hint="choose a past day"
@@ -132,10 +133,3 @@ def _week_ahead(result: "BacktestResult") -> list[str]:
 
     table = score_table.lead_table(result.leads, (AS_THE_EVENING_KNEW,))
     return ["", "The week ahead:", table] if table else []
-
-
-def _check_place(csv: Path | None) -> None:
-    # Before the work, not after it.
-    if csv is not None and (csv.is_dir() or not csv.parent.is_dir()):
-        fault = "is a folder" if csv.is_dir() else "is in a folder that does not exist"
-        raise UsageError(f"--csv {csv} {fault}", hint="name a file in a folder that exists")

@@ -258,14 +258,16 @@ def why(
 
     found = explain_forecast(folder, load(folder), subject, evening)
     row = found.row
-    made = ", ".join(f"{name} {value[:16]}" for name, value in sorted(found.plan.versions.items()))
+    plan = found.plan
+    inputs = (*found.chunk.inputs, *([plan.prior] if plan.prior else []))
+    made = ", ".join(f"{name} {value[:16]}" for name, value in sorted(plan.versions.items()))
     lines = [
         f"{subject}, evening of {render.day_name(evening)}: {row['n_nights']} nights of"
         f" {row['metric']} from {row['measured_by']}, the last on {row['last_day']}.",
         f"Served: {row['served']}; {row['reason']}." if row["served"] else f"{row['withheld']}.",
-        f"Made with {made}; models {', '.join(found.plan.models)}; range {found.plan.profile}.",
+        f"Made with {made}; models {', '.join(plan.models)}; range {plan.profile}.",
         "From:",
-        *(f"  {each.path} (SHA-256 {each.sha256[:16]})" for each in found.chunk.inputs),
+        *(f"  {each.path} (SHA-256 {each.sha256[:16]})" for each in inputs),
         f"Inputs of the person: SHA-256 {row['inputs_sha256'][:16]}",
     ]
     if found.seal and row["leaves"]:
@@ -283,10 +285,10 @@ def why(
             "subject": subject,
             "as_of": evening,
             "forecast": plain({k: v for k, v in row.items() if k != "leaves"}),
-            "versions": dict(found.plan.versions),
-            "models": found.plan.models,
-            "profile": found.plan.profile,
-            "inputs": plain(found.chunk.inputs),
+            "versions": dict(plan.versions),
+            "models": plan.models,
+            "profile": plan.profile,
+            "inputs": plain(inputs),
             "seal": found.seal.root if found.seal else None,
             "is_same": found.is_same,
             "why_not": found.why_not,
@@ -315,12 +317,17 @@ def withdraw(
             raise DataError(f"nothing is kept of {subject} in {folder.address}")
         listed = "\n".join(f"  {trace}" for trace in traces)
         return CommandResult(
-            data={"subject": subject, "traces": traces, "is_done": False},
+            data={
+                "subject": subject,
+                "traces": traces,
+                "is_done": False,
+                "is_dry_run": dry_run,
+            },
             text=f"{subject} is in:\n{listed}\nNothing was deleted. To delete it for good: --yes",
         )
     receipt = delete(folder, settings, subject, now=session.clock())
     return CommandResult(
-        data={"receipt": plain(receipt), "is_done": True},
+        data={"receipt": plain(receipt), "is_done": True, "is_dry_run": False},
         text=f"Deleted: {count(receipt.n_nights, 'night')}, forecasts of"
         f" {count(receipt.n_evenings, 'evening')}, the salt of"
         f" {count(receipt.n_forecasts, 'sealed forecast')}. Searched for afterwards: found"

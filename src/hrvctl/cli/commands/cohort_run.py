@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,11 +11,12 @@ import typer
 from hrvctl.cli import render
 from hrvctl.cli.options import DryRunOption, day_option, dry_note
 from hrvctl.cli.session import CommandResult, Session
+from hrvctl.cli.values import parse_path
 from hrvctl.errors import ConfigError, ExitCode, UsageError, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
-    from hrvctl.store.cohorts.evenings import EveningSummary, Failure
+    from hrvctl.store.cohorts.evenings import EveningSummary, Failure, Plan
     from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 
 # People who failed that are listed one by one; own choice: they fit on a screen.
@@ -32,6 +34,15 @@ ModelsOption = Annotated[
 ]
 ProfileOption = Annotated[
     str, typer.Option("--profile", metavar="NAME", help="How the normal range is computed.")
+]
+PriorOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--prior",
+        parser=parse_path,
+        metavar="FILE",
+        help="What the main model starts from: a file of `hrvctl cohort learn-prior`.",
+    ),
 ]
 EngineOption = Annotated[
     str, typer.Option("--engine", metavar="NAME", help="auto, loop, pool or dask.")
@@ -62,6 +73,7 @@ def run(
     as_of: AsOfOption = None,
     models: ModelsOption = "",
     profile: ProfileOption = "",
+    prior: PriorOption = None,
     engine: EngineOption = "auto",
     workers: WorkersOption = None,
     scheduler: SchedulerOption = "",
@@ -77,10 +89,13 @@ def run(
     from hrvctl.pipeline.cohort_job import run_cohort
     from hrvctl.store.cohorts.evenings import failures_folder, load_plan
     from hrvctl.usecases.cohorts.evening import evening_of, load_all_failures
+    from hrvctl.usecases.cohorts.priors import read_prior
 
     began = time.monotonic()
     settings = load(folder)
     evening = evening_of(settings, session.clock(), as_of)
+    if prior is not None:
+        read_prior(prior)
     if dry_run:
         return _rehearse(folder, settings, evening, engine, workers, scheduler)
     is_tonight = evening == settings.today(session.clock())
@@ -91,6 +106,7 @@ def run(
                 "as_of": evening.isoformat(),
                 "models": _models(models),
                 "profile": profile,
+                "prior": str(prior.absolute()) if prior else "",
                 "fresh": fresh,
             }
         },
@@ -118,9 +134,10 @@ def run(
             "run_id": run_id,
             **{field: getattr(summary, field) for field in summary.__slots__},
             "seconds": round(seconds, 1),
+            "prior": plan.prior.sha256 if plan.prior else None,
             "failures": where if failures else None,
         },
-        text="\n".join(_run_lines(cohort, summary, seconds, is_tonight=is_tonight)),
+        text="\n".join(_run_lines(cohort, summary, plan, seconds, is_tonight=is_tonight)),
         notes=(*failed_notes(failures), *([f"All of them: {where}"] if failures else [])),
         code=_run_code(summary),
     )
@@ -133,6 +150,7 @@ def chunk(
     as_of: AsOfOption = None,
     models: ModelsOption = "",
     profile: ProfileOption = "",
+    prior: PriorOption = None,
 ) -> CommandResult:
     """Forecast one chunk of an evening, for a scheduler of your own: Slurm, Kubernetes, a shell.
 
@@ -141,10 +159,12 @@ def chunk(
     folder = open_cohort(cohort)
     from hrvctl.usecases.cohorts.chunks import forecast_chunk, task_of
     from hrvctl.usecases.cohorts.evening import Options, evening_of, find_chunk, plan_evening
+    from hrvctl.usecases.cohorts.priors import read_prior
 
     settings = load(folder)
     evening = evening_of(settings, session.clock(), as_of)
-    options = Options(models=tuple(_models(models)), profile=profile)
+    content = read_prior(prior) if prior else b""
+    options = Options(models=tuple(_models(models)), profile=profile, prior=content)
     plan = plan_evening(folder, settings, evening, options, now=session.clock())
     planned = find_chunk(plan, number)
     done = forecast_chunk(task_of(folder.address, plan, planned))
@@ -257,7 +277,7 @@ def _models(given: str) -> list[str]:
 
 
 def _run_lines(
-    cohort: str, summary: "EveningSummary", seconds: float, *, is_tonight: bool
+    cohort: str, summary: "EveningSummary", plan: "Plan", seconds: float, *, is_tonight: bool
 ) -> list[str]:
     people = count(summary.n_people, "person", "people")
     lines = [
@@ -265,6 +285,8 @@ def _run_lines(
         f" {summary.n_failed} failed, {summary.n_withheld} without a forecast"
         f" ({summary.engine}, {seconds:.0f} s)."
     ]
+    if plan.prior:
+        lines.append(f"The main model started from the prior {plan.prior.sha256[:16]}.")
     if summary.lost:
         lines.append(f"Chunks that could not be done: {', '.join(summary.lost)}.")
     if summary.n_outcome_known:

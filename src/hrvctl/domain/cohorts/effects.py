@@ -8,7 +8,7 @@ and are volunteers who keep a journal: the mean is of people like them.
 import math
 import statistics
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hrvctl.domain.artifacts.effects import HrvChange
 from hrvctl.domain.effects import estimate_effect
@@ -48,12 +48,14 @@ class CohortEffect:
         people: Those whose effect could be estimated, by subject.
         left_out: The others, each with what is missing.
         pooled: The mean over people, log scale; ``None`` of nobody.
+        lost: Those who could not be looked at, each with the reason.
     """
 
     tag: str
     people: tuple[PersonEffect, ...]
     left_out: Mapping[str, str]
     pooled: PooledEffect | None
+    lost: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def usual_ms(self) -> float | None:

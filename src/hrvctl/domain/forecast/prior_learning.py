@@ -14,7 +14,7 @@ import numpy as np
 
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.features import WEEKDAYS, build_frame
-from hrvctl.domain.forecast.prior import Pattern
+from hrvctl.domain.forecast.prior import Pattern, Prior
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.spread_learning import (
     N_ATOMS,
@@ -23,7 +23,7 @@ from hrvctl.domain.forecast.spread_learning import (
     learn_spread,
     rounded,
 )
-from hrvctl.domain.forecast.targets import TARGETS, Target
+from hrvctl.domain.forecast.targets import HRV, TARGETS, Target
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData
 from hrvctl.records import Metric
@@ -93,7 +93,7 @@ def learn(
     for name in names:
         target_name, extra = PATTERNS[name]
         target = TARGETS[target_name]
-        features = (*RECENT, *extra, *WEEKDAYS)
+        features = features_of(name)
         taught = [
             (person, found)
             for person in ([*people, *others] if not extra else people)
@@ -123,6 +123,34 @@ def learn(
         entry |= learn_spread(teachers, target, start, history_only)
         entries[name] = entry
     return entries
+
+
+def features_of(name: str) -> tuple[str, ...]:
+    """The inputs of a pattern; a ``KeyError`` where there is none of that name."""
+    return (*RECENT, *PATTERNS[name][1], *WEEKDAYS)
+
+
+def check_patterns(prior: Prior) -> None:
+    """Check that a prior's patterns are those that are learned here.
+
+    Raises:
+        ValueError: One is not, lacks an input, or has a number too few or that is not finite; or
+            there is none of HRV alone, which every person has.
+    """
+    if HRV.patterns[0] not in prior:
+        raise ValueError(f"the pattern {HRV.patterns[0]} is missing")
+    for name, pattern in prior.items():
+        if name not in PATTERNS or pattern.features != features_of(name):
+            raise ValueError(f"the inputs of {name} are others")
+        shaped = (
+            (pattern.coefficients, len(pattern.features)),
+            (pattern.spread_centre, N_CONDITIONS),
+            (pattern.spread_coefficients, N_CONDITIONS),
+            (pattern.atoms, N_ATOMS),
+            (pattern.growth, MAX_LEAD),
+        )
+        if not all(each.shape == (n,) and np.isfinite(each).all() for each, n in shaped):
+            raise ValueError(f"numbers of {name} are missing")
 
 
 def examples(person: History, target: Target, features: tuple[str, ...]) -> tuple[Floats, Floats]:

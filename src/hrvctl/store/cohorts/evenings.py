@@ -46,6 +46,8 @@ class Plan:
         profile: Method of the normal range.
         loops: Whether the models' loops run ``compiled`` or ``plain``; equal to a billionth.
         chunks: Buckets with nights, in order.
+        prior: What the main model starts from, in the evening's folder; ``None`` for the shipped
+            one.
     """
 
     as_of: date
@@ -56,6 +58,7 @@ class Plan:
     profile: str
     loops: str
     chunks: tuple[PlannedChunk, ...]
+    prior: InputFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,11 @@ def plan_path(as_of: date) -> str:
 def summary_path(as_of: date) -> str:
     """An evening in numbers."""
     return f"{evening_path(as_of)}/summary.json"
+
+
+def prior_path(as_of: date, sha256: str) -> str:
+    """A prior that an evening is forecast with."""
+    return f"{evening_path(as_of)}/prior-{sha256[:16]}.json"
 
 
 def list_evenings(folder: CohortFolder) -> list[date]:

@@ -78,6 +78,19 @@ def read_subjects(path: str, content: bytes) -> list[str]:
     return subjects
 
 
+def read_tags(path: str, content: bytes) -> set[str]:
+    """The journal tags that a file has answers to.
+
+    Raises:
+        DataError: The file holds something else.
+    """
+    try:
+        names: list[str] = pq.read_schema(io.BytesIO(content)).names
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path} is no Parquet file of nights: {error}") from error
+    return {name.removeprefix(TAG_PREFIX) for name in names if name.startswith(TAG_PREFIX)}
+
+
 def load_inputs(folder: CohortFolder, inputs: Sequence[InputFile]) -> pa.Table:
     """The nights in the files that a plan names, merged.
 

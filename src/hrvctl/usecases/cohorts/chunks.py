@@ -17,7 +17,6 @@ from hrvctl.domain.cohorts.evening import SCHEMA, Row, forecast_person
 from hrvctl.domain.cohorts.people import PersonNights, split_people
 from hrvctl.domain.forecast.compilation import can_compile, compiled_loops
 from hrvctl.domain.forecast.protocol import Forecaster
-from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.domain.forecast.version import MODEL_VERSION, prior_sha256
 from hrvctl.errors import HrvctlError, SealRefused
 from hrvctl.records import LEVELS
@@ -32,11 +31,12 @@ from hrvctl.store.cohorts.evenings import (
     save_chunk,
 )
 from hrvctl.store.cohorts.folder import CohortFolder
-from hrvctl.store.cohorts.nights import load_inputs
+from hrvctl.store.cohorts.nights import InputFile, load_inputs
 from hrvctl.store.cohorts.people import load_people
 from hrvctl.store.cohorts.salts import load_salts
 from hrvctl.store.cohorts.seals import seal_path
 from hrvctl.store.json_values import plain
+from hrvctl.usecases.cohorts.priors import find_forecasters
 
 # How a plan says that the models' loops run compiled, or as they are written.
 COMPILED, PLAIN = "compiled", "plain"
@@ -56,6 +56,7 @@ class ChunkTask:
         models: Names of the models.
         profile: Method of the normal range.
         loops: As the plan has it.
+        prior: As the plan has it.
     """
 
     address: str
@@ -65,13 +66,13 @@ class ChunkTask:
     models: tuple[str, ...]
     profile: str
     loops: str
+    prior: InputFile | None
 
     @property
     def inputs_sha256(self) -> str:
         """Hash of everything the chunk is made from; a chunk with another is made anew."""
-        content = plain(
-            (self.as_of, self.chunk.inputs, self.versions, self.models, self.profile, self.loops)
-        )
+        options = (self.versions, self.models, self.profile, self.loops, self.prior)
+        content = plain((self.as_of, self.chunk.inputs, *options))
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -106,6 +107,7 @@ def task_of(address: str, plan: Plan, chunk: PlannedChunk) -> ChunkTask:
         models=plan.models,
         profile=plan.profile,
         loops=plan.loops,
+        prior=plan.prior,
     )
 
 
@@ -115,14 +117,14 @@ def forecast_chunk(task: ChunkTask) -> ChunkSummary:
     A person whose data has a fault is listed, and the others go on.
 
     Raises:
-        DataError: The nights are not those of the plan.
+        DataError: The nights or the prior are not those of the plan.
         SealRefused: The evening was sealed without it.
     """
     folder = CohortFolder(task.address)
     if done := _find_done(folder, task):
         return done
     started = time.process_time()
-    forecasters = tuple(find_forecaster(name) for name in task.models)
+    forecasters = find_forecasters(folder, task.models, task.prior)
     people = tuple(split_people(load_inputs(folder, task.chunk.inputs)))
     salts = load_salts(folder, task.chunk.number, [person.subject for person in people])
     zones = load_people(folder).zones

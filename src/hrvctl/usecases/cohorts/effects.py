@@ -1,14 +1,24 @@
 """What a question of the journal does to the next morning, over everybody of a cohort."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from hrvctl.domain.cohorts.effects import CohortEffect, PersonEffect, measure_person, pool_people
 from hrvctl.domain.cohorts.people import split_people
-from hrvctl.engines.protocol import Done, Engine, Lost
+from hrvctl.engines.protocol import Engine
+from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
-from hrvctl.store.cohorts.nights import list_files, load_nights, read_subjects
+from hrvctl.store.cohorts.nights import list_files, load_nights
+from hrvctl.usecases.cohorts.fan_out import (
+    OnBucket,
+    find_buckets,
+    find_tags,
+    measure_everybody,
+)
+
+# Questions named to somebody who asked for another (own choice: a few lines).
+MAX_TAGS_SHOWN = 30
 
 # One person's effect, or why there is none.
 Measured = tuple[str, PersonEffect | str]
@@ -16,7 +26,7 @@ Measured = tuple[str, PersonEffect | str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectTask:
-    """All that a worker is sent: names, never data.
+    """The measurement of one bucket's people.
 
     Attributes:
         address: Of the cohort.
@@ -56,7 +66,7 @@ def measure_effect(
     *,
     as_of: date,
     engine: Engine,
-    on_bucket: Callable[[int, int], None] | None = None,
+    on_bucket: OnBucket | None = None,
 ) -> CohortEffect:
     """Measure a question's effect in each person, and pool it over them.
 
@@ -66,32 +76,28 @@ def measure_effect(
         tag: The question.
         as_of: The evening.
         engine: Where buckets are measured.
-        on_bucket: Called as buckets end, with how many of how many.
+        on_bucket: Called as buckets end.
 
-    Returns:
-        Who could not be measured is listed with the reason, also everybody of a bucket that was
-        lost.
+    Raises:
+        NotEnoughData: Nobody ever answered any question.
+        UsageError: Nobody ever answered this one; the hint lists the others.
     """
+    _check_tag(tag, find_tags(folder, settings))
     tasks = [
         EffectTask(address=folder.address, bucket=bucket, tag=tag, as_of=as_of)
-        for bucket in range(settings.buckets)
-        if list_files(folder, bucket)
+        for bucket in find_buckets(folder, settings)
     ]
-    found: list[Measured] = []
-    for n, each in enumerate(engine.run(measure_bucket, tasks), start=1):
-        match each:
-            case Done(result=people):
-                found += people
-            case Lost(reason=reason):
-                found += [(name, reason) for name in _subjects(folder, each.task.bucket)]
-        if on_bucket:
-            on_bucket(n, len(tasks))
-    return pool_people(tag, found)
+    found = measure_everybody(folder, engine, measure_bucket, tasks, on_bucket)
+    return replace(pool_people(tag, found.people), lost=found.lost)
 
 
-def _subjects(folder: CohortFolder, bucket: int) -> set[str]:
-    return {
-        subject
-        for path in list_files(folder, bucket)
-        for subject in read_subjects(path, folder.read(path))
-    }
+def _check_tag(tag: str, known: Sequence[str]) -> None:
+    if not known:
+        raise NotEnoughData(
+            "nobody has an answer to any question",
+            hint="import a table with columns tag:NAME, or exports with a journal",
+        )
+    if tag not in known:
+        shown = ", ".join(known[:MAX_TAGS_SHOWN])
+        more = f" and {len(known) - MAX_TAGS_SHOWN} more" if len(known) > MAX_TAGS_SHOWN else ""
+        raise UsageError(f"nobody answered {tag!r}", hint=f"choose from: {shown}{more}")

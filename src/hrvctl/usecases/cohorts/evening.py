@@ -1,5 +1,6 @@
 """The evening of a cohort: plan it, forecast its chunks wherever an engine runs them, sum up."""
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -8,6 +9,7 @@ from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 
 from hrvctl.domain.forecast.compilation import can_compile
+from hrvctl.domain.forecast.hierarchical import MAIN
 from hrvctl.engines.loop import Loop
 from hrvctl.engines.pool import Pool
 from hrvctl.engines.protocol import Done, Engine, Lost
@@ -42,6 +44,7 @@ from hrvctl.usecases.cohorts.chunks import (
     task_of,
     versions,
 )
+from hrvctl.usecases.cohorts.priors import save_prior
 
 # Processor seconds a night of a person takes, compiled and not; rough, to choose an engine by
 # (measured with benchmarks/cohort.py).
@@ -52,6 +55,9 @@ LOOP_SECONDS, WORKER_SECONDS = 10.0, 5.0
 COMPILE_SECONDS = 5.0
 # Exports that each process should have at least; reading one takes about as long as its start.
 EXPORTS_A_WORKER = 10
+
+# What helps where an evening was begun in another way.
+OTHER_EVENING = "choose another evening with --as-of, or make this one anew with --fresh"
 
 # Called as chunks end: how many of how many, people done and failed.
 OnProgress = Callable[["Progress"], None]
@@ -69,10 +75,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a person may choose for an evening; empty leaves it to the cohort's settings."""
+    """What a person may choose for an evening; empty leaves it to the cohort's settings.
+
+    Attributes:
+        models: Names of the models.
+        profile: Method of the normal range.
+        prior: Content of a prior file; empty for the one of the plan, or else the shipped one.
+    """
 
     models: tuple[str, ...] = ()
     profile: str = ""
+    prior: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +142,16 @@ def plan_evening(
         fresh: Make it anew, from the nights there are now; what its chunks produced is deleted.
 
     Raises:
-        UsageError: There is a plan with other options, or the evening to be made anew is sealed.
+        UsageError: There is a plan with other options, the evening to be made anew is sealed, or
+            no model uses the prior.
         NotEnoughData: Nobody has a night.
     """
     if fresh:
         _forget_evening(folder, as_of)
     models = options.models or settings.models
     profile = options.profile or settings.profile
+    if options.prior and MAIN not in models:
+        raise UsageError(f"a prior is for the model {MAIN}, which is not among the models")
     plan = load_plan(folder, as_of)
     if plan is None:
         chunks = _chunks(folder, settings, with_salts=True)
@@ -150,6 +166,7 @@ def plan_evening(
                 profile=profile,
                 loops=_loops(chunks),
                 chunks=chunks,
+                prior=save_prior(folder, as_of, options.prior) if options.prior else None,
             ),
         )
     if (plan.models, plan.profile, dict(plan.versions)) != (models, profile, versions()):
@@ -157,8 +174,12 @@ def plan_evening(
             f"the evening of {as_of} was begun with other options or another version:"
             f" models {', '.join(plan.models)}, range {plan.profile},"
             f" hrvctl {plan.versions.get('hrvctl')}",
-            hint="choose another evening with --as-of, or make this one anew with --fresh",
+            hint=OTHER_EVENING,
         )
+    if options.prior and not (
+        plan.prior and plan.prior.sha256 == hashlib.sha256(options.prior).hexdigest()
+    ):
+        raise UsageError(f"the evening of {as_of} was begun with another prior", hint=OTHER_EVENING)
     return plan
 
 
@@ -215,7 +236,7 @@ def _forget_evening(folder: CohortFolder, as_of: date) -> None:
         return
     for chunk in plan.chunks:
         folder.delete([forecasts_path(as_of, chunk.number), failures_path(as_of, chunk.number)])
-    folder.delete([plan_path(as_of)])
+    folder.delete([plan_path(as_of), *([plan.prior.path] if plan.prior else [])])
 
 
 def find_chunk(plan: Plan, number: int) -> PlannedChunk:

@@ -50,6 +50,7 @@ def export_cohort(
     *,
     key_file: Path | None = None,
     at: datetime,
+    dry_run: bool = False,
 ) -> CohortExport:
     """Write every night and forecast of a cohort.
 
@@ -61,6 +62,7 @@ def export_cohort(
         file_format: Parquet or CSV.
         key_file: Replace names by pseudonyms with this key, which is made if it is not there.
         at: Now, aware.
+        dry_run: Check and count; write nothing.
 
     Raises:
         UsageError: The folder is not empty, the format is another, or the key is inside it.
@@ -71,7 +73,7 @@ def export_cohort(
     if file_format is ExportFormat.JSON:
         raise UsageError("a cohort is exported as CSV or Parquet", hint="--format parquet")
     settings = load_cohort(folder)
-    key = load_key(key_file, outside=out) if key_file else None
+    key = load_key(key_file, outside=out, may_create=not dry_run) if key_file else None
     n_parts = min(settings.buckets, MOST_PARTS)
     metrics: dict[str, set[str]] = {}
 
@@ -90,6 +92,12 @@ def export_cohort(
                 metrics.setdefault(metric, set()).update(sources)
             yield table
 
+    if dry_run:
+        return CohortExport(
+            n_nights=sum(table.num_rows for table in nights()),
+            n_forecasts=sum(table.num_rows for table in _forecasts(folder)),
+            is_pseudonymised=key is not None,
+        )
     try:
         make_folder(out)
         written = [

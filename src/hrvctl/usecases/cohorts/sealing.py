@@ -70,7 +70,12 @@ def seal_evening(
             sealed_at=local,
             n=sum(chunk.n_leaves for chunk in chunks),
             n_chunks=len(chunks),
-            made={**plan.versions, "models": ",".join(plan.models), "profile": plan.profile},
+            made={
+                **plan.versions,
+                "models": ",".join(plan.models),
+                "profile": plan.profile,
+                **({"prior_sha256": plan.prior.sha256} if plan.prior else {}),
+            },
             forecasts_root=root,
         )
         save_seal(folder, made)

@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from hrvctl.domain.cohorts.evening import Row, forecast_person
 from hrvctl.domain.cohorts.people import split_people
-from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.errors import DataError, HrvctlError, LedgerBroken, NotEnoughData
 from hrvctl.records import merkle
 from hrvctl.records.cohort_seals import (
@@ -33,6 +32,7 @@ from hrvctl.store.cohorts.nights import bucket_of, describe_file, load_inputs
 from hrvctl.store.cohorts.salts import load_salts
 from hrvctl.store.cohorts.seals import load_seal, load_seals
 from hrvctl.usecases.cohorts.chunks import leaves_of, loops_of, sealed_forecasts, versions
+from hrvctl.usecases.cohorts.priors import find_forecasters, load_prior
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +132,11 @@ def check_evening(folder: CohortFolder, seal: Seal, *, with_inputs: bool) -> Eve
         faults.append(f"{seal.evening}: {len(roots)} of {seal.n_chunks} sealed chunks are there")
     elif evening_root(roots) != seal.forecasts_root:
         faults.append(f"{seal.evening}: the forecasts are not those that were sealed")
+    if plan.prior is not None:
+        try:
+            load_prior(folder, plan.prior)
+        except DataError as error:
+            faults.append(error.message)
     if with_inputs:
         changed, gone = _check_inputs(folder, plan)
         faults += [f"{path} was changed since the evening of {seal.evening}" for path in changed]
@@ -325,7 +330,7 @@ def explain_forecast(
                 again = forecast_person(
                     person,
                     as_of=as_of,
-                    forecasters=tuple(find_forecaster(name) for name in found.plan.models),
+                    forecasters=find_forecasters(folder, found.plan.models, found.plan.prior),
                     profile=found.plan.profile,
                 )
             is_same = [f.written() for f in sealed_forecasts(again)] == [
