@@ -90,7 +90,7 @@ WITH_A_VENDOR = {"pull", "connect test", *(f"connect {vendor}" for vendor in Ven
 # In commands/test_cohort*.py, with a cohort.
 WITH_A_COHORT = {
     *("cohort import", "cohort run", "cohort show", "cohort score", "cohort verify"),
-    *("cohort effects", "cohort learn-prior", "cohort export"),
+    *("cohort effects", "cohort learn-prior", "cohort export", "cohort backtest"),
     *("cohort proof", "cohort why", "cohort withdraw", "cohort chunk", "cohort warm"),
 }
 

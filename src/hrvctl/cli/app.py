@@ -17,6 +17,7 @@ from hrvctl.cli.deferred import (
     backtest,
     backup,
     bug_report,
+    cohort_backtest,
     cohort_import,
     cohort_records,
     cohort_research,
@@ -339,6 +340,7 @@ _group(
     effects=cohort_research.effects,
     learn_prior=cohort_research.learn_prior,
     export=cohort_research.export,
+    backtest=cohort_backtest.backtest,
     chunk=cohort_run.chunk,
     warm=cohort_run.warm,
 )

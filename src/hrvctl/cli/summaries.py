@@ -112,6 +112,8 @@ SUMMARIES: Mapping[str, str] = {
     "cohort learn-prior": "Learn from a cohort what the main model starts from, for people like "
     "them.",
     "cohort export": "Export everybody's nights and forecasts as long tables with a codebook.",
+    "cohort backtest": "Forecast everybody's past with every model, and score all on the same "
+    "mornings.",
     "cohort chunk": "Forecast one chunk of an evening, for a scheduler of your own: Slurm, "
     "Kubernetes, a shell.",
     "cohort warm": "Compile the models' loops once, for example when a container's image is built.",

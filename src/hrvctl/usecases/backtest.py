@@ -82,6 +82,25 @@ def choose_models(names: str) -> tuple[Forecaster, ...]:
     return tuple(model for model in CANDIDATES if model.name in chosen)
 
 
+def runs_of(history: History, names: Sequence[str]) -> dict[str, tuple[str, Forecaster, History]]:
+    """What is run to score models: by name its title, the model, and the past it is run on.
+
+    The last value and the 7-day mean, which all are compared with, are among them. The main model
+    is there twice: with the day closed, and as the evening knew it.
+    """
+    runs: dict[str, tuple[str, Forecaster, History]] = {
+        model.name: (model.title, model, history)
+        for model in CANDIDATES
+        if model.name in (*names, MA7, NAIVE)
+    }
+    if MAIN in names:
+        closed = Hierarchical(day_closed=True)
+        runs[MAIN] = closed.title, closed, history
+        open_day = history.with_open_day()
+        runs[AS_THE_EVENING_KNEW] = "as the evening knew it", Hierarchical(), open_day
+    return runs
+
+
 def run_backtest(
     workspace: Workspace,
     subject: str,
@@ -114,17 +133,7 @@ def run_backtest(
     """
     begin, history, stored_later = _load(workspace, subject, first, last)
     chosen = [model.name for model in models]
-    # The two models that all are compared with are run as well.
-    runs = {
-        model.name: (model.title, model, history)
-        for model in CANDIDATES
-        if model.name in (*chosen, MA7, NAIVE)
-    }
-    if MAIN in chosen:
-        closed = Hierarchical(day_closed=True)
-        runs[MAIN] = closed.title, closed, history
-        open_day = history.with_open_day()
-        runs[AS_THE_EVENING_KNEW] = "as the evening knew it", Hierarchical(), open_day
+    runs = runs_of(history, chosen)
     names = [name for name in runs if name in (*chosen, AS_THE_EVENING_KNEW)]
     files = {name: _place(csv, name, chosen) for name in names} if csv else {}
     _check_own(files.values())

@@ -222,6 +222,9 @@ def test_a_cohort_is_exported_with_pseudonyms(study, hrvctl, tmp_path) -> None:
         ),
         (("effects", "{lions}", "alcohol", "--engine", "spark"), "no engine is called 'spark'"),
         (("effects", "{lions}", "alcohol", "--as-of", "2026-03-11"), "in the future"),
+        (("backtest", "{none}"), "holds no cohort"),
+        (("backtest", "{lions}", "--models", "arima"), "no model is called"),
+        (("backtest", "{lions}", "--csv", "{none}/a.csv"), "a folder that does not exist"),
         (("learn-prior", "{lions}", "--out", "{lions}"), "is a folder"),
         (("learn-prior", "{lions}", "--out", "{file}"), f"need {MIN_PEOPLE}"),
         (("learn-prior", "{none}", "--out", "{file}"), "holds no cohort"),
@@ -256,3 +259,33 @@ def test_a_cohort_without_answers_or_nights_says_so(study, hrvctl, tmp_path) -> 
         assert hrvctl("cohort", *words).code == ExitCode.FAILED
     exported = hrvctl("cohort", "export", silent, tmp_path / "out")
     assert exported.code == ExitCode.NOTHING_NEW
+
+
+def test_models_are_scored_on_everybodys_past(study, hrvctl, tmp_path) -> None:
+    folder, path = study(table_of(3, 60)), tmp_path / "models.csv"
+    before = sorted(folder.rglob("*"))
+    words = ("cohort", "backtest", folder, "--models", "ses", "--days", 30)
+    found = hrvctl(*words, "--csv", path, "--json")
+    assert found.code == ExitCode.DONE, found.err
+    models = {model["source"]: model for model in found.data["models"]}
+    assert list(models) == ["naive", "ma7", "ses"]
+    assert len({model["n"] for model in models.values()}) == 1
+    assert models["ses"]["skill"]["low"] is None
+    assert "p001" not in found.out
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3 * 3
+    n = sum(int(row["n"]) for row in rows if row["model"] == "ses")
+    total = sum(int(row["n"]) * float(row["mae_ms"]) for row in rows if row["model"] == "ses")
+    assert models["ses"]["n"] == n
+    assert models["ses"]["mae_ms"] == pytest.approx(total / n, abs=1e-6)
+    shown = hrvctl(*words).out
+    assert "Not enough yet for intervals over people: have 3, need 30." in shown
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_who_has_one_night_has_nothing_to_score(study, hrvctl) -> None:
+    folder = study(table_of(1, 1))
+    found = hrvctl("cohort", "backtest", folder, "--models", "ses")
+    assert found.code == ExitCode.NOTHING_NEW
+    assert "p000: have 1 night, need 2" in found.out

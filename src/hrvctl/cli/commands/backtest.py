@@ -17,6 +17,12 @@ from hrvctl.store.memory import check_address_space
 if TYPE_CHECKING:
     from hrvctl.usecases.backtest import BacktestResult
 
+# What the two rows of the main model mean.
+TWO_ROWS = (
+    "hierarchical: with the day closed, strain and WHOOP's journal of that day included.",
+    "hierarchical_evening: as the evening knew it, without them; expect this of tonight.",
+)
+
 FromOption = Annotated[date | None, day_option("--from", "First morning (default: the first one).")]
 ToOption = Annotated[date | None, day_option("--to", "Last morning.")]
 ModelsOption = Annotated[
@@ -115,10 +121,7 @@ def _two_lines(result: "BacktestResult") -> list[str]:
 
     if all(s.source != AS_THE_EVENING_KNEW for s in result.scores):
         return []
-    lines = [
-        "hierarchical: with the day closed, strain and WHOOP's journal of that day included.",
-        f"{AS_THE_EVENING_KNEW}: as the evening knew it, without them; expect this of tonight.",
-    ]
+    lines = [*TWO_ROWS]
     if result.n_by_date:
         lines.append(
             f"{result.n_by_date} of {result.n_evenings} evenings were imported later: what they"

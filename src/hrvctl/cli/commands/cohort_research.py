@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -100,8 +100,10 @@ def effects(
 
     settings = load(folder)
     evening = evening_of(settings, session.clock(), as_of)
-    with fan_out(session, folder, settings, evening, engine, workers, scheduler) as (chosen, step):
-        found = measure_effect(folder, settings, tag, as_of=evening, engine=chosen, on_bucket=step)
+    with fan_out(session, folder, settings, evening, engine, workers, scheduler) as run:
+        found = measure_effect(
+            folder, settings, tag, as_of=evening, engine=run.engine, on_bucket=run.on_bucket
+        )
     if csv is not None:
         export_csv(csv, EFFECT_COLUMNS, _effect_rows(found))
     if svg is not None and found.people:
@@ -130,6 +132,14 @@ def effects(
     )
 
 
+class FanOut(NamedTuple):
+    """What runs the buckets of a cohort, how their loops run, and what is called as they end."""
+
+    engine: "Engine"
+    loops: str
+    on_bucket: "OnBucket"
+
+
 @contextmanager
 def fan_out(
     session: Session,
@@ -139,15 +149,15 @@ def fan_out(
     engine: str,
     workers: int | None,
     scheduler: str,
-) -> "Iterator[tuple[Engine, OnBucket]]":
-    """The engine for everybody of a cohort, and what is called as its buckets end."""
-    from hrvctl.usecases.cohorts.evening import choose_engine, find_chunks
+) -> Iterator[FanOut]:
+    """What does the work for everybody of a cohort, with a bar on the terminal."""
+    from hrvctl.usecases.cohorts.evening import choose_engine, choose_loops, find_chunks
 
     chunks = find_chunks(folder, settings, evening)
     chosen = choose_engine(engine, chunks=chunks, n_workers=workers, scheduler=scheduler)
     with render.progress_bar(len(chunks), is_quiet=session.quiet or session.json) as step:
         step("starting")
-        yield chosen, lambda done, total: step(f"{done} of {total}")
+        yield FanOut(chosen, choose_loops(chunks), lambda n, total: step(f"{n} of {total}"))
 
 
 def lost_notes(lost: Mapping[str, str]) -> tuple[str, ...]:

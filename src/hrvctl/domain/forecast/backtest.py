@@ -158,6 +158,14 @@ class Rolled:
         )
 
 
+def roll(history: History, forecaster: Forecaster, *, first: int) -> Rolled:
+    """Run a forecaster on every evening that a forecast of a morning from ``first`` on needs."""
+    # The first morning is forecast up to MAX_LEAD earlier, from errors of CALIBRATION_DAYS before,
+    # whose forecasts were made up to MAX_LEAD before they became known.
+    first_origin = max(first - CALIBRATION_DAYS - 2 * MAX_LEAD, 0)
+    return Rolled(history, forecaster.rolling_forecasts(history, first_origin=first_origin))
+
+
 def backtest(
     history: History, forecaster: Forecaster, *, first: int, leads: Sequence[int]
 ) -> tuple[dict[date, Forecast], ...]:
@@ -174,11 +182,7 @@ def backtest(
     Returns:
         For each lead the forecast of each morning, oldest first.
     """
-    # The first morning is forecast up to MAX_LEAD earlier, from errors of CALIBRATION_DAYS before,
-    # whose forecasts were made up to MAX_LEAD before they became known.
-    first_origin = max(first - CALIBRATION_DAYS - 2 * MAX_LEAD, 0)
-    rolling = forecaster.rolling_forecasts(history, first_origin=first_origin)
-    rolled = Rolled(history, rolling)
+    rolled = roll(history, forecaster, first=first)
     return tuple(
         rolled.past(first=first, lead=lead).by_morning(history, source=forecaster.name)
         for lead in leads

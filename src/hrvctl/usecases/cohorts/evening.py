@@ -164,7 +164,7 @@ def plan_evening(
                 versions=versions(),
                 models=models,
                 profile=profile,
-                loops=_loops(chunks),
+                loops=choose_loops(chunks),
                 chunks=chunks,
                 prior=save_prior(folder, as_of, options.prior) if options.prior else None,
             ),
@@ -183,7 +183,8 @@ def plan_evening(
     return plan
 
 
-def _loops(chunks: Sequence[PlannedChunk]) -> str:
+def choose_loops(chunks: Sequence[PlannedChunk]) -> str:
+    """Whether the models' loops are compiled for such chunks."""
     work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[PLAIN]
     return COMPILED if can_compile() and work >= COMPILE_SECONDS else PLAIN
 
@@ -382,7 +383,7 @@ def choose_engine(
         UsageError: There is no such engine, or its package is not installed.
     """
     if name == "auto":
-        work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[_loops(chunks)]
+        work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[choose_loops(chunks)]
         name = "dask" if scheduler else "loop" if work < LOOP_SECONDS else "pool"
         enough = max(round(work / WORKER_SECONDS), 1)
     else:

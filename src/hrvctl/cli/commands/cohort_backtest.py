@@ -1,0 +1,175 @@
+"""``hrvctl cohort backtest``: every model on everybody's past."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrvctl.cli import render
+from hrvctl.cli.commands.backtest import TWO_ROWS
+from hrvctl.cli.commands.cohort_research import fan_out, lost_notes
+from hrvctl.cli.commands.cohort_run import (
+    CohortArgument,
+    EngineOption,
+    SchedulerOption,
+    WorkersOption,
+    load,
+    open_cohort,
+)
+from hrvctl.cli.completion import models as complete_models
+from hrvctl.cli.session import CommandResult, Session
+from hrvctl.cli.values import check_place, parse_path
+from hrvctl.errors import ExitCode, count
+from hrvctl.records import NAIVE
+from hrvctl.store.artifacts import export_csv
+from hrvctl.store.json_values import plain
+
+if TYPE_CHECKING:
+    from hrvctl.domain.cohorts.backtests import PooledBacktest, PooledSkill
+    from hrvctl.usecases.cohorts.backtest import CohortBacktest
+
+ModelsOption = Annotated[
+    str,
+    typer.Option(
+        "--models",
+        metavar="A,B",
+        autocompletion=complete_models,
+        help="Only these models; `all` for every one.",
+    ),
+]
+DaysOption = Annotated[
+    int | None,
+    typer.Option("--days", min=1, metavar="N", help="Only the last N days (default: all)."),
+]
+CsvOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--csv", parser=parse_path, metavar="FILE", help="Write a line a person and model."
+    ),
+]
+HEADER = (
+    *("model", "mornings", "people", "MAE ms", "80 % held", "95 % held"),
+    *("skill to last value", "to 7-day mean", "better for"),
+)
+
+
+def backtest(
+    session: Session,
+    cohort: CohortArgument,
+    models: ModelsOption = "all",
+    days: DaysOption = None,
+    csv: CsvOption = None,
+    engine: EngineOption = "auto",
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = "",
+) -> CommandResult:
+    """Forecast everybody's past with every model, and score all on the same mornings.
+
+    Of each person as `hrvctl backtest` does, then pooled over people. Nothing is sealed or kept.
+    """
+    check_place("--csv", csv)
+    folder = open_cohort(cohort)
+    from hrvctl.usecases.backtest import choose_models
+    from hrvctl.usecases.cohorts.backtest import CSV_COLUMNS, backtest_cohort
+
+    chosen = [model.name for model in choose_models("" if models == "all" else models)]
+    settings = load(folder)
+    today = settings.today(session.clock())
+    with fan_out(session, folder, settings, today, engine, workers, scheduler) as run:
+        found = backtest_cohort(
+            folder,
+            settings,
+            chosen,
+            as_of=today,
+            days=days,
+            loops=run.loops,
+            engine=run.engine,
+            on_bucket=run.on_bucket,
+        )
+    if csv is not None:
+        export_csv(csv, CSV_COLUMNS, found.rows())
+    first, last = found.span or (None, None)
+    code = ExitCode.DONE if found.people else ExitCode.NOTHING_NEW
+    return CommandResult(
+        data={
+            "first_day": first,
+            "last_day": last,
+            "n_people": len(found.people),
+            "n_left_out": len(found.left_out),
+            "n_lost": len(found.lost),
+            "models": plain(found.models),
+            "csv": csv,
+        },
+        text="\n\n".join(_blocks(found, csv)),
+        notes=lost_notes(found.lost),
+        code=ExitCode.PARTIAL if found.lost else code,
+    )
+
+
+def _blocks(found: "CohortBacktest", csv: Path | None) -> list[str]:
+    from hrvctl.domain.cohorts.backtests import MIN_PEOPLE
+    from hrvctl.domain.forecast.hierarchical import MAIN
+
+    blocks = []
+    if found.span is None:
+        blocks.append("Nothing to score: nobody has a morning with a forecast.")
+    else:
+        first, last = found.span
+        n = max(model.n for model in found.models)
+        people = count(len(found.people), "person", "people")
+        blocks += [
+            f"{_verdict(found)}{count(n, 'morning')} of {people} from {first} to {last}; every"
+            " model's forecast is that of the evening before.",
+            render.columns(
+                [_row(model) for model in found.models], header=HEADER, to_right=HEADER[1:]
+            ),
+            *(["\n".join(TWO_ROWS)] if any(m.source == MAIN for m in found.models) else []),
+            "skill = 1 - MAE / the other's, on the same mornings: above zero is better. better for:"
+            " people with a smaller error than the last value's. More: hrvctl explain score",
+        ]
+        if len(found.people) < MIN_PEOPLE:
+            blocks.append(
+                f"Not enough yet for intervals over people: have {len(found.people)}, need"
+                f" {MIN_PEOPLE}."
+            )
+    if found.left_out:
+        subject, why = next(iter(found.left_out.items()))
+        n_left_out = count(len(found.left_out), "person", "people")
+        blocks.append(f"Left out: {n_left_out}, for example {subject}: {why}.")
+    if csv:
+        blocks.append(f"Wrote {csv}.")
+    return blocks
+
+
+def _verdict(found: "CohortBacktest") -> str:
+    """What to expect of tonight, or the nearest model, and how sure that is over people."""
+    from hrvctl.usecases.backtest import AS_THE_EVENING_KNEW
+
+    by_name = {model.source: model for model in found.models}
+    nearest = min(found.models, key=lambda model: model.mae_ms)
+    best = by_name.get(AS_THE_EVENING_KNEW, nearest)
+    if best.source == NAIVE or best.skill is None:
+        return ""
+    words = "Nearest: " if best is nearest else ""
+    text = f"{words}{best.source}, {best.mae_ms:.1f} ms off, skill {_percent(best.skill)}"
+    if best.skill.low is not None and best.skill.high is not None:
+        text += f" (95 % interval {100 * best.skill.low:+.1f} to {100 * best.skill.high:+.1f})"
+    return f"{text}. "
+
+
+def _row(model: "PooledBacktest") -> tuple[object, ...]:
+    held = (model.coverage_80, model.coverage_95)
+    return (
+        model.source,
+        model.n,
+        model.n_people,
+        f"{model.mae_ms:.2f}",
+        *("-" if share is None else f"{100 * share:.1f} %" for share in held),
+        _percent(model.skill),
+        _percent(model.skill_ma7),
+        "-" if model.source == NAIVE else f"{model.n_better} of {model.n_compared}",
+    )
+
+
+def _percent(skill: "PooledSkill | None") -> str:
+    return "-" if skill is None else f"{100 * skill.value:+.1f} %"
