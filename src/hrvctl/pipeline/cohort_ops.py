@@ -18,11 +18,11 @@ from hrvctl.pipeline.run_logger import active_listener
 from hrvctl.store.cohorts.evenings import EveningSummary, Plan, load_plan, load_summary
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings, load_cohort
 from hrvctl.usecases.cohorts.board import save_record
+from hrvctl.usecases.cohorts.engine_choice import choose_engine
 from hrvctl.usecases.cohorts.evening import (
     OnProgress,
     Options,
     Progress,
-    choose_engine,
     evening_of,
     forecast_evening,
     load_evening_summary,

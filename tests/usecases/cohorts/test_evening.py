@@ -10,9 +10,9 @@ from hrvctl.errors import SealedByAnother, SealRefused, UsageError
 from hrvctl.store.cohorts.evenings import forecasts_path, load_chunk
 from hrvctl.store.cohorts.nights import list_files
 from hrvctl.usecases.cohorts import chunks
+from hrvctl.usecases.cohorts.engine_choice import choose_engine
 from hrvctl.usecases.cohorts.evening import (
     Options,
-    choose_engine,
     evening_of,
     forecast_evening,
     load_all_failures,

@@ -150,7 +150,7 @@ def _engine_bar(
     session: Session, source: str, name: str, n_workers: int | None
 ) -> "Iterator[tuple[Engine, Callable[[int, int], None]]]":
     """What reads the exports of a folder, and what is called after each of them."""
-    from hrvctl.usecases.cohorts.evening import import_engine
+    from hrvctl.usecases.cohorts.engine_choice import import_engine
 
     n = sum(1 for _ in Path(source).iterdir())
     engine = import_engine(name, n_exports=n, n_workers=n_workers)

@@ -151,7 +151,8 @@ def fan_out(
     scheduler: str,
 ) -> Iterator[FanOut]:
     """What does the work for everybody of a cohort, with a bar on the terminal."""
-    from hrvctl.usecases.cohorts.evening import choose_engine, choose_loops, find_chunks
+    from hrvctl.usecases.cohorts.engine_choice import choose_engine, choose_loops
+    from hrvctl.usecases.cohorts.evening import find_chunks
 
     chunks = find_chunks(folder, settings, evening)
     chosen = choose_engine(engine, chunks=chunks, n_workers=workers, scheduler=scheduler)

@@ -16,7 +16,7 @@ from hrvctl.errors import ConfigError, ExitCode, UsageError, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
-    from hrvctl.store.cohorts.evenings import EveningSummary, Failure, Plan
+    from hrvctl.store.cohorts.evenings import EveningSummary, Failure
     from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 
 # People who failed that are listed one by one; own choice: they fit on a screen.
@@ -127,6 +127,7 @@ def run(
         )
     plan = load_plan(folder, evening)
     failures = load_all_failures(folder, plan) if plan else {}
+    prior_sha256 = plan.prior.sha256 if plan and plan.prior else None
     seconds = time.monotonic() - began
     where = f"{folder.address}/{failures_folder(evening)}"
     return CommandResult(
@@ -134,10 +135,10 @@ def run(
             "run_id": run_id,
             **{field: getattr(summary, field) for field in summary.__slots__},
             "seconds": round(seconds, 1),
-            "prior": plan.prior.sha256 if plan.prior else None,
+            "prior": prior_sha256,
             "failures": where if failures else None,
         },
-        text="\n".join(_run_lines(cohort, summary, plan, seconds, is_tonight=is_tonight)),
+        text="\n".join(_run_lines(cohort, summary, prior_sha256, seconds, is_tonight=is_tonight)),
         notes=(*failed_notes(failures), *([f"All of them: {where}"] if failures else [])),
         code=_run_code(summary),
     )
@@ -242,7 +243,8 @@ def _rehearse(
     scheduler: str,
 ) -> CommandResult:
     """What a run would do."""
-    from hrvctl.usecases.cohorts.evening import choose_engine, count_done, find_chunks
+    from hrvctl.usecases.cohorts.engine_choice import choose_engine
+    from hrvctl.usecases.cohorts.evening import count_done, find_chunks
 
     chunks = find_chunks(folder, settings, evening)
     n_rows = sum(chunk.n_rows for chunk in chunks)
@@ -277,7 +279,12 @@ def _models(given: str) -> list[str]:
 
 
 def _run_lines(
-    cohort: str, summary: "EveningSummary", plan: "Plan", seconds: float, *, is_tonight: bool
+    cohort: str,
+    summary: "EveningSummary",
+    prior_sha256: str | None,
+    seconds: float,
+    *,
+    is_tonight: bool,
 ) -> list[str]:
     people = count(summary.n_people, "person", "people")
     lines = [
@@ -285,8 +292,8 @@ def _run_lines(
         f" {summary.n_failed} failed, {summary.n_withheld} without a forecast"
         f" ({summary.engine}, {seconds:.0f} s)."
     ]
-    if plan.prior:
-        lines.append(f"The main model started from the prior {plan.prior.sha256[:16]}.")
+    if prior_sha256:
+        lines.append(f"The main model started from the prior {prior_sha256[:16]}.")
     if summary.lost:
         lines.append(f"Chunks that could not be done: {', '.join(summary.lost)}.")
     if summary.n_outcome_known:

@@ -1,17 +1,12 @@
 """The evening of a cohort: plan it, forecast its chunks wherever an engine runs them, sum up."""
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from importlib.util import find_spec
 
-from hrvctl.domain.forecast.compilation import can_compile
 from hrvctl.domain.forecast.hierarchical import MAIN
-from hrvctl.engines.loop import Loop
-from hrvctl.engines.pool import Pool
 from hrvctl.engines.protocol import Done, Engine, Lost
 from hrvctl.errors import DataError, NotEnoughData, UsageError
 from hrvctl.store.cohorts.evenings import (
@@ -36,25 +31,14 @@ from hrvctl.store.cohorts.nights import describe_file, list_files, read_subjects
 from hrvctl.store.cohorts.salts import add_salts
 from hrvctl.store.cohorts.seals import load_seal
 from hrvctl.usecases.cohorts.chunks import (
-    COMPILED,
     NOT_SEALED,
-    PLAIN,
     ChunkTask,
     forecast_chunk,
     task_of,
     versions,
 )
+from hrvctl.usecases.cohorts.engine_choice import choose_loops
 from hrvctl.usecases.cohorts.priors import save_prior
-
-# Processor seconds a night of a person takes, compiled and not; rough, to choose an engine by
-# (measured with benchmarks/cohort.py).
-SECONDS_A_NIGHT = {COMPILED: 8e-6, PLAIN: 160e-6}
-# Work below which processes are not worth their start, and that each of them should have, seconds.
-LOOP_SECONDS, WORKER_SECONDS = 10.0, 5.0
-# Plain work from which loading compiled loops, a second or two, is worth it.
-COMPILE_SECONDS = 5.0
-# Exports that each process should have at least; reading one takes about as long as its start.
-EXPORTS_A_WORKER = 10
 
 # What helps where an evening was begun in another way.
 OTHER_EVENING = "choose another evening with --as-of, or make this one anew with --fresh"
@@ -181,12 +165,6 @@ def plan_evening(
     ):
         raise UsageError(f"the evening of {as_of} was begun with another prior", hint=OTHER_EVENING)
     return plan
-
-
-def choose_loops(chunks: Sequence[PlannedChunk]) -> str:
-    """Whether the models' loops are compiled for such chunks."""
-    work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[PLAIN]
-    return COMPILED if can_compile() and work >= COMPILE_SECONDS else PLAIN
 
 
 def find_chunks(
@@ -358,52 +336,3 @@ def load_all_failures(folder: CohortFolder, plan: Plan) -> dict[str, Failure]:
     for chunk in plan.chunks:
         found |= load_failures(folder, plan.as_of, chunk.number)
     return found
-
-
-def import_engine(name: str, *, n_exports: int, n_workers: int | None = None) -> Engine:
-    """The engine that reads exports: processes for more than a few.
-
-    Raises:
-        UsageError: It is neither ``auto``, ``loop`` nor ``pool``.
-    """
-    if name not in ("auto", "loop", "pool"):
-        raise UsageError(f"exports cannot be read by {name}", hint="choose auto, loop or pool")
-    n = n_workers or min(os.cpu_count() or 1, max(n_exports // EXPORTS_A_WORKER, 1))
-    return Loop() if name == "loop" or (name == "auto" and n == 1) else Pool(n)
-
-
-def choose_engine(
-    name: str, *, chunks: Sequence[PlannedChunk], n_workers: int | None = None, scheduler: str = ""
-) -> Engine:
-    """The engine of a name: ``auto``, ``loop``, ``pool`` or ``dask``.
-
-    ``auto`` is Dask with a scheduler's address, a loop for little work, and else a pool.
-
-    Raises:
-        UsageError: There is no such engine, or its package is not installed.
-    """
-    if name == "auto":
-        work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[choose_loops(chunks)]
-        name = "dask" if scheduler else "loop" if work < LOOP_SECONDS else "pool"
-        enough = max(round(work / WORKER_SECONDS), 1)
-    else:
-        enough = len(chunks)
-    cores = os.cpu_count() or 1
-    n = n_workers or max(min(cores, enough, len(chunks)), 1)
-    if scheduler and name != "dask":
-        raise UsageError(f"--scheduler is for the engine dask, not {name}")
-    match name:
-        case "loop":
-            return Loop()
-        case "pool":
-            return Pool(n)
-        case "dask":
-            if find_spec("distributed") is None:
-                raise UsageError(
-                    "the engine dask needs the package distributed",
-                    hint="pip install 'hrvctl[dask]'",
-                )
-            from hrvctl.engines.dask_cluster import DaskEngine  # noqa: PLC0415 - optional
-
-            return DaskEngine(versions, address=scheduler, n_workers=n)
-    raise UsageError(f"no engine is called {name!r}", hint="choose auto, loop, pool or dask")

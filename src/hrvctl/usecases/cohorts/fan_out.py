@@ -1,6 +1,7 @@
 """Measure every person of a cohort, bucket by bucket, wherever an engine runs them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -66,14 +67,16 @@ def measure_everybody(
     """Run the tasks of all buckets, and list who was in those that could not be done."""
     people: list[tuple[str, Found | str]] = []
     lost: dict[str, str] = {}
-    for n, each in enumerate(engine.run(work, tasks), start=1):
-        match each:
-            case Done(result=found):
-                people += found
-            case Lost(reason=reason):
-                lost |= dict.fromkeys(_subjects(folder, each.task.bucket), reason)
-        if on_bucket:
-            on_bucket(n, len(tasks))
+    # Closed also when this is stopped, so that its workers stop with it.
+    with closing(engine.run(work, tasks)) as ends:
+        for n, each in enumerate(ends, start=1):
+            match each:
+                case Done(result=found):
+                    people += found
+                case Lost(reason=reason):
+                    lost |= dict.fromkeys(_subjects(folder, each.task.bucket), reason)
+            if on_bucket:
+                on_bucket(n, len(tasks))
     return EverybodyFound(people, lost)
 
 
