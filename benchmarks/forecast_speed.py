@@ -1,5 +1,9 @@
 """Time the main model: the forecast of tomorrow with its whole walk-forward past.
 
+Where numba is installed, also a whole evening of a person in a cohort, whose loops are compiled:
+its processor time, the part inside the loops, and the nights of all three targets they take in a
+second.
+
     python benchmarks/forecast_speed.py [--repeats 7] [--arima-days 60 365]
 
 The median of the repeats, on a simulated person with a journal. Where statsforecast is installed
@@ -10,15 +14,20 @@ the main model is, and the ratio is printed.
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time, thread_time
 
 import pandas as pd
 from people import simulate_people
 
+from hrvctl.domain.forecast.compilation import can_compile, compiled_loops, warm
 from hrvctl.domain.forecast.hierarchical import Hierarchical
+from hrvctl.domain.forecast.naive import MovingAverage, Naive
+from hrvctl.domain.loops import Loop, compiler
 from hrvctl.domain.series import History
+from hrvctl.domain.training import train
 
 # Days of history to milliseconds allowed on two slow cores.
 GOALS_MS = {60: 15.0, 365: 80.0, 1800: 300.0}
@@ -36,6 +45,39 @@ def time_pass(history: History, repeats: int) -> float:
         model.rolling_forecasts(history, first_origin=1)
         took.append(1000 * (perf_counter() - start))
     return median(took[1:])  # the first one also loads the prior
+
+
+def time_compiled(history: History, repeats: int, folder: Path) -> tuple[float, float]:
+    """Median time of an evening with compiled loops, and of it inside the loops, ms of processor.
+
+    With the last value and the 7-day mean beside the main model, and the vital signs.
+    """
+    models = (Naive(), MovingAverage(), Hierarchical())
+    took, inside = [], []
+    with compiled_loops(folder):
+        for _ in range(repeats + 1):
+            start = process_time()
+            train(history, forecasters=models)
+            took.append(1000 * (process_time() - start))
+        compiled = compiler.get()
+        spent = [0.0]
+
+        def timed(loop: Loop[..., object]) -> Callable[..., object]:
+            def run(*args: object, **kwargs: object) -> object:
+                start = thread_time()
+                found = compiled(loop)(*args, **kwargs)
+                spent[0] += thread_time() - start
+                return found
+
+            return run
+
+        token = compiler.set(timed)
+        for _ in range(repeats + 1):
+            spent[0] = 0.0
+            train(history, forecasters=models)
+            inside.append(1000 * spent[0])
+        compiler.reset(token)
+    return median(took[1:]), median(inside[1:])
 
 
 def time_arima(history: History) -> float | None:
@@ -56,6 +98,23 @@ def time_arima(history: History) -> float | None:
     return 1000 * (perf_counter() - start)
 
 
+def print_compiled(person: History, repeats: int, folder: Path) -> None:
+    """Print a line per length for compiled loops; nothing where numba is not installed."""
+    if not can_compile():
+        return
+    start = process_time()
+    warm(folder)
+    print(f"loops compiled in {process_time() - start:.1f} s", flush=True)
+    for days in GOALS_MS:
+        history = person.until(person.day(days - 1))
+        took, inside = time_compiled(history, repeats, folder)
+        print(
+            f"{days:5d} days  {took:7.1f} ms compiled, {inside:.1f} ms in the loops:"
+            f" {1000 * days / inside:,.0f} nights a second",
+            flush=True,
+        )
+
+
 def main() -> int:
     """Print one line per length; returns 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -65,6 +124,7 @@ def main() -> int:
     repeats = words.repeats
     with tempfile.TemporaryDirectory() as folder:
         (person,) = simulate_people(1, max(GOALS_MS), 7, Path(folder)).values()
+        print_compiled(person, repeats, Path(folder))
     fine = True
     for days, goal in GOALS_MS.items():
         history = person.until(person.day(days - 1))

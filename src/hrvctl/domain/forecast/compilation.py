@@ -8,7 +8,6 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -83,7 +82,7 @@ def _compiled(loop: Loop[..., Any]) -> Callable[..., Any]:
 
 @cache
 def _extend_numba() -> None:
-    """Let compiled loops call each other, and teach numba what the interpreter's speed needs."""
+    """Let compiled loops call each other, and read an array as the list it is made for speed."""
     numba = import_module("numba")
     extending = import_module("numba.extending")
     for loop in every_loop:
@@ -91,7 +90,6 @@ def _extend_numba() -> None:
             lambda *_args, loop=loop: loop.source
         )
     extending.overload_method(numba.types.Array, "tolist")(lambda _array: lambda _array: _array)
-    extending.overload(median)(lambda _values: lambda _values: np.median(np.array(_values)))
 
 
 @cache

@@ -226,7 +226,8 @@ def follow_levels(w: Floats, start: Floats) -> Levels:
         start: Shape (n,), the spread to start with, as known on each day.
     """
     centre = robust_level(w, CENTRE_HALF_LIFE, start)
-    scale = running_scale(w - lagged(centre), start)
+    before = np.append(np.array([np.nan]), centre)[: len(w)]
+    scale = running_scale(w - before, start)
     stand_in = robust_level(w, STAND_IN_HALF_LIFE, start)
     recent, deviations = np.empty((len(HALF_LIVES), len(w))), np.empty((6, len(w)))
     last = clip((np.where(np.isnan(w), stand_in, w) - centre) / scale)
@@ -240,8 +241,7 @@ def follow_levels(w: Floats, start: Floats) -> Levels:
     nights = np.cumsum(present)
     # The last night of each day is that of its number; day -1 stands for none.
     last_night = np.append(np.array([-1]), np.flatnonzero(present))[nights]
-    z = np.full(len(w), np.nan)
-    z[:-1] = (w[1:] - centre[:-1]) / scale[:-1]
+    z = (np.append(w, np.array([np.nan]))[1:] - centre) / scale
     since = np.arange(len(w)) - last_night
     return Levels(centre, scale, recent, nights.astype(np.float64), since, z, deviations)
 
@@ -336,9 +336,6 @@ def nan_as_zero(values: Floats) -> Floats:
     return np.where(np.isnan(values), 0.0, values)
 
 
-@Loop
 def lagged(values: Floats) -> Floats:
     """The series one day later, NaN first: what was known the evening before."""
-    out = np.full(len(values), np.nan)
-    out[1:] = values[:-1]
-    return out
+    return np.append(np.nan, values)[: len(values)]

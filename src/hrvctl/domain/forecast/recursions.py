@@ -1,7 +1,6 @@
 """Causal recursions over a daily series: each output uses its own day and earlier ones alone."""
 
 import math
-from statistics import median
 
 import numpy as np
 
@@ -44,16 +43,20 @@ def robust_level(values: Floats, half_life_days: float, start_sd: Floats) -> Flo
     out = np.full(len(values), np.nan)
     level = variance = math.nan
     n = 0
-    first: list[float] = []
+    first = [0.0] * START_NIGHTS  # ascending
     for i, value in enumerate(values.tolist()):
         if value == value:
             n += 1
             if n <= START_NIGHTS:
-                first.append(value)
-                level = median(first)
+                place = n - 1
+                while place > 0 and first[place - 1] > value:
+                    first[place] = first[place - 1]
+                    place -= 1
+                first[place] = value
+                level = (first[(n - 1) // 2] + first[n // 2]) / 2
                 start = float(start_sd[i]) ** 2
                 squares = 0.0
-                for v in first:
+                for v in first[:n]:
                     squares += min((v - level) ** 2, CLIP_SD**2 * start)
                 variance = (squares + START_VARIANCE_NIGHTS * start) / (n + START_VARIANCE_NIGHTS)
                 variance = max(variance, LEAST_VARIANCE)
