@@ -18,6 +18,8 @@ import tempfile
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+from commands import PROGRAM
+
 from hrvctl.samples.days import Person
 from hrvctl.samples.people import draw_people
 from hrvctl.samples.simulation import simulate
@@ -31,16 +33,6 @@ FIRST_DAY = date(2025, 1, 6)
 ZONE = timezone(timedelta(hours=1))
 # Processor seconds an evening may take a person.
 AIM_S = 1.5
-# As the program's own entry point, which takes no clock.
-PROGRAM = """
-import gc
-import sys
-from datetime import datetime
-from hrvctl.cli.main import limit_blas_threads, run
-limit_blas_threads()
-gc.disable()
-sys.exit(run(sys.argv[2:], clock=lambda: datetime.fromisoformat(sys.argv[1])))
-"""
 # Functions listed with --profile.
 N_FUNCTIONS = 40
 

@@ -25,7 +25,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from commands import run_at
+from commands import PROGRAM, run_at
 
 from hrvctl.samples.days import Person
 from hrvctl.samples.people import draw_people
@@ -48,12 +48,6 @@ FLAT = 1.1
 # Evenings until old runs leave: 60 are kept, and they leave in batches of 10.
 SETTLED = 80
 MB = 1e6
-PROGRAM = """
-import sys
-from datetime import datetime
-from hrvctl.cli.main import run
-sys.exit(run(sys.argv[2:], clock=lambda: datetime.fromisoformat(sys.argv[1])))
-"""
 
 
 def size(folder: Path) -> float:
