@@ -14,7 +14,15 @@ from hrvctl.domain.scoring.scores import by_source
 from hrvctl.errors import ConfigError, DataError
 from hrvctl.network import api_keys, llm_client
 from hrvctl.network.http import RequestFailed, host_of
-from hrvctl.records import Metric, Morning, Outcome, SealedForecast
+from hrvctl.records import (
+    AGENT,
+    AGENT_LLM,
+    GUESS,
+    Metric,
+    Morning,
+    Outcome,
+    SealedForecast,
+)
 from hrvctl.records.choices import Agent
 from hrvctl.settings import Settings, check_web_address
 from hrvctl.store.database import Store
@@ -118,9 +126,9 @@ def load_records(
     """
     if not predictions.served:
         return None
-    rows, newest = ledger.counting_as_of(
-        store, evening, ledger.sealed_by(store, evening), at=workspace.clock()
-    )
+    compared = {predictions.served, GUESS, AGENT, AGENT_LLM}
+    sealed = ledger.sealed_by(store, evening, sources=compared)
+    rows, newest = ledger.counting_as_of(store, evening, sealed, at=workspace.clock())
     series = predictions.metric, predictions.measured_by
     return track(rows, newest, series=series, served=predictions.served)
 

@@ -1,6 +1,6 @@
 """List, publish, verify and reconcile the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -256,18 +256,28 @@ def reconcile_mornings(
 
 
 def sealed_by(
-    store: Store, evening: Evening, *, of_tomorrow: bool = True, with_excluded: bool = False
+    store: Store,
+    evening: Evening,
+    *,
+    sources: Collection[str] = (),
+    of_tomorrow: bool = True,
+    with_excluded: bool = False,
 ) -> Sequence[SealedForecast]:
     """Load the forecasts sealed until that evening, ordered by seq.
 
     Args:
         store: Open.
         evening: The evening.
+        sources: As of ``load_sealed``.
         of_tomorrow: As of ``load_sealed``.
         with_excluded: As of ``load_sealed``.
     """
     sealed = load_sealed(
-        store, evening.subject, of_tomorrow=of_tomorrow, with_excluded=with_excluded
+        store,
+        evening.subject,
+        sources=sources,
+        of_tomorrow=of_tomorrow,
+        with_excluded=with_excluded,
     )
     if evening.is_live:
         return sealed
