@@ -217,3 +217,27 @@ def test_a_cohort_without_an_evening_has_no_forecasts(tmp_path) -> None:
     done = export_cohort(folder, tmp_path / "out", CSV, key_file=tmp_path / "key", at=NOW)
     assert done.n_forecasts == 0
     assert list(read(tmp_path / "out", "forecasts", CSV).columns)[:2] == ["subject", "as_of"]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_an_export_that_is_stopped_leaves_nothing(cohort, tmp_path, monkeypatch, is_new) -> None:
+    out = tmp_path / "out"
+    if not is_new:
+        out.mkdir()
+
+    def stopped(_) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export, "_forecasts", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        export_cohort(cohort[0], out, CSV, at=NOW)
+    assert (list(tmp_path.iterdir()), out.exists()) == ([] if is_new else [out], not is_new)
+    assert is_new or list(out.iterdir()) == []
+
+
+def test_an_export_inside_the_cohort_is_refused(cohort) -> None:
+    """Whoever is withdrawn later would stay in it."""
+    inside = cohort[0].local / "export"
+    with pytest.raises(UsageError, match="inside the cohort"):
+        export_cohort(cohort[0], inside, CSV, at=NOW)
+    assert not inside.exists()

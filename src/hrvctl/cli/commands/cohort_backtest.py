@@ -167,8 +167,14 @@ def _row(model: "PooledBacktest") -> tuple[object, ...]:
         *("-" if share is None else f"{100 * share:.1f} %" for share in held),
         _percent(model.skill),
         _percent(model.skill_ma7),
-        "-" if model.source == NAIVE else f"{model.n_better} of {model.n_compared}",
+        _better(model),
     )
+
+
+def _better(model: "PooledBacktest") -> str:
+    if model.source == NAIVE or not model.n_compared:
+        return "-"
+    return f"{model.n_better} of {model.n_compared}"
 
 
 def _percent(skill: "PooledSkill | None") -> str:

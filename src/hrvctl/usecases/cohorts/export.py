@@ -65,11 +65,17 @@ def export_cohort(
         dry_run: Check and count; write nothing.
 
     Raises:
-        UsageError: The folder is not empty, the format is another, or the key is inside it.
+        UsageError: The folder is not empty or inside the cohort, the format is another, or the
+            key is inside the folder.
         DataError: Something cannot be read or written.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is not an empty folder", hint="name a new one")
+    if folder.local and out.resolve().is_relative_to(folder.local.resolve()):
+        raise UsageError(
+            f"{out} is inside the cohort: whoever is withdrawn would stay in it",
+            hint="name a folder elsewhere",
+        )
     if file_format is ExportFormat.JSON:
         raise UsageError("a cohort is exported as CSV or Parquet", hint="--format parquet")
     settings = load_cohort(folder)
@@ -98,20 +104,32 @@ def export_cohort(
             n_forecasts=sum(table.num_rows for table in _forecasts(folder)),
             is_pseudonymised=key is not None,
         )
+    is_new = not out.exists()
     try:
         make_folder(out)
         written = [
             write("nights", NIGHTS, NIGHT_KEYS, nights()),
             write("forecasts", FORECASTS, FORECAST_KEYS, _forecasts(folder)),
         ]
-    except OSError as error:
-        raise DataError(f"cannot write {out}: {error.strerror or error}") from error
-    write_package(out, written, metrics, title=settings.name, at=at)
+        write_package(out, written, metrics, title=settings.name, at=at)
+    except BaseException as error:  # also when stopped: a part of an export is none
+        _remove(out, is_new=is_new)
+        if isinstance(error, OSError):
+            raise DataError(f"cannot write {out}: {error.strerror or error}") from error
+        raise
     return CohortExport(
         n_nights=written[0].n_rows,
         n_forecasts=written[1].n_rows,
         is_pseudonymised=key is not None,
     )
+
+
+def _remove(out: Path, *, is_new: bool) -> None:
+    """Empty the folder of an export that was not finished, and remove it where it was made."""
+    for path in out.iterdir() if out.is_dir() else ():
+        path.unlink()
+    if is_new and out.is_dir():
+        out.rmdir()
 
 
 def _forecasts(folder: CohortFolder) -> Iterator[pa.Table]:
