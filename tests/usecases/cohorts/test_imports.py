@@ -1,8 +1,11 @@
 """Import into a cohort: what is new is added, what is faulty costs its person alone."""
 
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hrvctl.engines.loop import Loop
@@ -134,3 +137,86 @@ def test_the_number_of_buckets_is_fixed(tmp_path) -> None:
     other = type(NEW)(**{**{f: getattr(NEW, f) for f in NEW.__slots__}, "buckets": 5})
     with pytest.raises(UsageError, match="3 buckets"):
         import_tables(folder, str(tmp_path / "nights.csv"), other, columns={}, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"subject": [{"id": 1}] * 2}, "'subject' holds values of type struct<id: int64>, not nam"),
+        ({"subject": [None] * 2}, "'' is no name"),
+        ({"day": [1.5, 2.5]}, "'day' holds values of type double, not dates"),
+        ({"day": pa.array([2**31 - 1] * 2, pa.int32()).cast(pa.date32())}, "is in the future"),
+        ({"hrv_rmssd_ms": [True, True]}, "'hrv_rmssd_ms' holds values of type bool, not numbers"),
+        ({"hrv_rmssd_ms": [[60.0]] * 2}, "holds values of type list<"),
+        ({"tag:alcohol": [1.0, float("inf")]}, "tag:alcohol 'inf' is no number"),
+    ],
+)
+def test_a_column_of_no_use_is_said_in_words(tmp_path, changes, why) -> None:
+    nights = {"subject": ["anna"] * 2, "day": ["2026-03-01", "2026-03-02"]}
+    table = pa.table(nights | {"hrv_rmssd_ms": [60.0, 61.0]} | changes)
+    pq.write_table(table, tmp_path / "nights.parquet")
+    said = []
+    try:
+        said += [each.message for each in load(tmp_path, "nights.parquet").failed.values()]
+    except DataError as error:
+        said.append(error.message)
+    assert [why in each for each in said] == [True]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"\xff\xfe\xd8",
+        b'subject,day,hrv_rmssd_ms\n"anna,2026-03-01,60\n',
+        "subject,day,hrv_rmssd_ms,gr\xf6\xdfe\n".encode("latin-1"),
+        # Arrow looks at the first million bytes alone before it begins.
+        b"subject,day,hrv_rmssd_ms\n" + b"anna,2026-03-01,60\n" * 80_000 + b"too,few\n",
+    ],
+)
+def test_what_is_no_csv_is_said_in_words(tmp_path, content) -> None:
+    (tmp_path / "nights.csv").write_bytes(content)
+    with pytest.raises(DataError, match=r"nights.csv cannot be read"):
+        load(tmp_path, "nights.csv")
+
+
+def test_what_would_be_waited_for_is_refused(tmp_path) -> None:
+    os.mkfifo(tmp_path / "nights.csv")
+    with pytest.raises(DataError, match="it is not a regular file"):
+        load(tmp_path, "nights.csv")
+
+
+def test_a_table_without_columns_is_said_in_words(tmp_path) -> None:
+    pq.write_table(pa.table({}), tmp_path / "nights.parquet")
+    with pytest.raises(DataError, match="has no column subject and no day"):
+        load(tmp_path, "nights.parquet")
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        pa.array([datetime(2026, 3, 9, 23, tzinfo=UTC)], pa.timestamp("us", "Europe/Berlin")),
+        pa.array(["2026-03-10T00:00:00+01:00"]),
+        pa.array(["2026-03-10 23:59:59.5-0500"]),
+        pa.array(["2026-03-10T12:00Z"]),
+        pa.array([20260310]),
+        pa.array(["2026-03-10"]).dictionary_encode(),
+        pa.array([AS_OF], pa.date64()),
+    ],
+)
+def test_a_day_is_that_of_the_clock_where_it_was_written(tmp_path, days) -> None:
+    pq.write_table(
+        pa.table({"subject": ["anna"], "day": days, "hrv_rmssd_ms": [60.0]}),
+        tmp_path / "nights.parquet",
+    )
+    load(tmp_path, "nights.parquet")
+    folder = CohortFolder(str(tmp_path / "lions"))
+    (path,) = [path for bucket in range(NEW.buckets) for path in list_files(folder, bucket)]
+    assert load_nights(folder, [path])["day"].to_pylist() == [AS_OF]
+
+
+def load(tmp_path, name):
+    """Import a table of a folder into a cohort."""
+    folder = CohortFolder(str(tmp_path / "lions"))
+    return import_tables(folder, str(tmp_path / name), NEW, columns={}, now=NOW)

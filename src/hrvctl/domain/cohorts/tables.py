@@ -4,9 +4,11 @@ Long: ``subject, day, metric, value`` and perhaps ``source``, one row a value; `
 ``tag:NAME``. Wide: ``subject, day``, perhaps ``source``, and one column a metric or tag.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,8 @@ METRIC, VALUE = "metric", "value"
 KEYS = [SUBJECT, DAY, SOURCE]
 # The source of nights in a table that names none.
 NO_SOURCE = "table"
+# How far a time of day is from UTC, in ISO 8601.
+OFFSET = re.compile(r"(?<=:\d\d)(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def find_columns(names: Sequence[str], renamed: Mapping[str, str]) -> Columns:
     if missing := [name for name in wanted if name not in given]:
         raise DataError(
             f"the table has no column {' and no '.join(missing)}",
-            hint=f"name it with --column, for example {missing[0]}={names[0]}",
+            hint=f"name it with --column, for example {missing[0]}={names[0]}" if names else "",
         )
     used = {*wanted, SOURCE}
     known = {
@@ -108,14 +112,14 @@ def nights_of(
         ``KEYS`` and one column a metric or tag, one row a key; and the faults by person.
     """
     table = table.copy()
-    table[SUBJECT] = table[SUBJECT].astype("string")
+    table[SUBJECT] = table[SUBJECT].astype("string").fillna("")
     if SOURCE not in table:
         table[SOURCE] = NO_SOURCE
     table[SOURCE] = table[SOURCE].astype("string").fillna(NO_SOURCE)
     faults = _Faults(table[SUBJECT])
     written = table[DAY]
-    days = pd.to_datetime(written, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
-    table[DAY] = days.dt.normalize()
+    days = _dates(written)
+    table[DAY] = days
     faults.add(days.isna(), "day", written, "is no date such as 2026-11-27")
     faults.add(days > pd.Timestamp(today), "day", written, "is in the future")
     faults.add(
@@ -137,8 +141,19 @@ def nights_of(
             low, high = PLAUSIBLE[Metric(name)]
             is_outside = (wide[name] < low) | (wide[name] > high)
             faults.add(is_outside, name, wide[name], f"is not between {low:g} and {high:g}", wide)
+        else:
+            faults.add(np.isinf(wide[name]), name, wide[name], "is no number", wide)
     wide = wide[~wide[SUBJECT].isin(faults.found.keys())]
     return wide, faults.found
+
+
+def _dates(written: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    """The dates of days, as the clock had it where they were written; NaT where it is none."""
+    if not pd.api.types.is_datetime64_any_dtype(written):
+        text = written.astype("string").str.replace(OFFSET, "", regex=True)
+        written = pd.to_datetime(text, errors="coerce", format="ISO8601")
+    local_days: pd.Series[pd.Timestamp] = written.dt.tz_localize(None).dt.normalize()
+    return local_days
 
 
 class _Faults:

@@ -10,10 +10,7 @@ from datetime import date, datetime
 from math import ceil
 from pathlib import Path
 
-import fsspec
-import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
@@ -42,14 +39,13 @@ from hrvctl.store.cohorts.folder import (
 from hrvctl.store.cohorts.nights import bucket_of, compact, find_news, save_nights
 from hrvctl.store.cohorts.salts import add_salts
 from hrvctl.store.temp_files import scratch_folder
+from hrvctl.usecases.cohorts.table_files import check_types, open_tables
 from hrvctl.usecases.export_files import ImportOptions, read_export
 
 # Rows of a bucket: about two seconds of work and 22 MB of memory (measured).
 BUCKET_ROWS = 200_000
 # Values a night in a long table; rough, to count nights by (a WHOOP export has about 15).
 VALUES_A_NIGHT = 10
-# Endings of tables, and the format Arrow reads them by.
-TABLES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
 BUCKET = "bucket"
 # Arrow's own default; more would meet a common limit of 1,024 open files.
 MAX_OPEN_FILES = 900
@@ -242,53 +238,16 @@ def import_tables(
         dry_run: Check everything and write nothing.
 
     Raises:
-        DataError: There is no such file, it is no table, or a column is missing.
+        DataError: There is no such file, it is no table, or a column is missing or of no use.
     """
     rows = open_tables(address)
     found = find_columns(rows.schema.names, columns)
+    check_types(rows.schema, found)
     with scratch_folder("cohort") as scratch:
-        return _import_rows(folder, rows, found, new, now=now, scratch=scratch, dry_run=dry_run)
-
-
-def open_tables(address: str) -> ds.Dataset:
-    """Open tables as one; nothing is read but their beginnings.
-
-    Raises:
-        DataError: There is none, or they are of two kinds.
-    """
-    try:
-        files, _, paths = fsspec.get_fs_token_paths(address)
-        if len(paths) == 1 and files.isdir(paths[0]):
-            paths = sorted(path for path in files.find(paths[0]) if table_format(path))
-    except (OSError, ImportError, ValueError) as error:
-        raise DataError(f"{address} cannot be read: {error}") from error
-    kinds = {table_format(path) for path in paths}
-    if len(kinds) != 1 or not (kind := kinds.pop()):
-        raise DataError(
-            f"{address} is no table",
-            hint=f"a table ends in {', '.join(TABLES)}, all in one of them",
-        )
-    try:
-        return ds.dataset(
-            paths, filesystem=files, format=_as_text(files, paths[0]) if kind == "csv" else kind
-        )
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{address} cannot be read: {error}") from error
-
-
-def table_format(path: str) -> str:
-    """Arrow's format of a table, by its ending; empty for other files."""
-    return next((kind for ending, kind in TABLES.items() if path.endswith(ending)), "")
-
-
-def _as_text(files: fsspec.AbstractFileSystem, path: str) -> ds.CsvFileFormat:
-    """A CSV whose cells are all text: whether they are dates and numbers is checked by person."""
-    with files.open(path, "rb", compression="infer") as file:
-        names = pd.read_csv(file, nrows=0).columns
-    types = {name: pa.string() for name in names}
-    return ds.CsvFileFormat(
-        convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True)
-    )
+        try:
+            return _import_rows(folder, rows, found, new, now=now, scratch=scratch, dry_run=dry_run)
+        except pa.ArrowException as error:  # beyond the beginning
+            raise DataError(f"{address} cannot be read: {error}") from error
 
 
 def _import_rows(
@@ -311,7 +270,8 @@ def _import_rows(
         parts = sorted((scratch / "buckets" / str(bucket)).glob("*.parquet"))
         if not parts:
             continue
-        table = pq.read_table(parts[0].parent, partitioning=None).to_pandas()
+        table = pq.read_table(parts[0].parent, partitioning=None)
+        table = table.to_pandas(date_as_object=False)  # a date may be of any year
         nights, faults = nights_of(table, is_long=columns.is_long, today=settings.today(now))
         for subject in sorted(set(nights[SUBJECT].tolist())):
             if fault := check_subject(subject):
