@@ -26,7 +26,7 @@ from hrvctl.domain.forecast.quantiles import (
     width_factors,
 )
 from hrvctl.domain.forecast.replay import Patterns, evenings_of, over_gap, replay
-from hrvctl.domain.forecast.ridge import refit_daily
+from hrvctl.domain.forecast.ridge import forecast_daily, refit_daily
 from hrvctl.domain.forecast.targets import HRV, Target
 from hrvctl.domain.forecast.walk_forward import WalkedForecasts, WalkForward
 from hrvctl.domain.series import History
@@ -210,7 +210,7 @@ class Hierarchical:
         for number, pattern in enumerate(self.patterns):
             prior, precision = self._prior(pattern, tuple(frame.answers))
             fitted[number] = refit_daily(inputs[number], frame.z, prior, precision)
-            ahead[number] = (inputs[number] * fitted[number]).sum(axis=1)
+            ahead[number] = forecast_daily(inputs[number], fitted[number])
         return ahead, fitted
 
     def _like_tonight(
@@ -235,7 +235,7 @@ class Hierarchical:
             for number, pattern in enumerate(self.patterns[: len(out)]):
                 known = inputs[number].copy()
                 known[:, len(pattern.features) :] *= in_time
-                out[number] = (known * fitted[number]).sum(axis=1)
+                out[number] = forecast_daily(known, fitted[number])
         return out
 
     def _allowance(self, frame: Frame, in_time: Floats) -> Floats:

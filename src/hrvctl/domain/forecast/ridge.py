@@ -88,3 +88,24 @@ def _refit_in_loops(inputs: Floats, targets: Floats, prior: Floats, precision: F
         share = min(square, CLIP_ERROR**2 * variance)
         variance = KEEP_VARIANCE * variance + (1 - KEEP_VARIANCE) * share
     return out
+
+
+@Loop
+def forecast_daily(inputs: Floats, coefficients: Floats) -> Floats:
+    """What each evening's coefficients say of its inputs; shape (n,), NaN where one is missing.
+
+    Args:
+        inputs: Shape (n, p).
+        coefficients: Shape (n, p), from ``refit_daily``.
+    """
+    ahead: Floats = (inputs * coefficients).sum(axis=1)
+    return ahead
+
+
+@forecast_daily.compiled_from
+def _forecast_in_loops(inputs: Floats, coefficients: Floats) -> Floats:
+    out = np.zeros(len(inputs))
+    for i in range(len(inputs)):
+        for j in range(inputs.shape[1]):
+            out[i] += inputs[i, j] * coefficients[i, j]
+    return out
