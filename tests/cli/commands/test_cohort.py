@@ -1,6 +1,8 @@
 """`hrvctl cohort`: a coach's evening, from a folder of exports to a proof."""
 
 import json
+import os
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -139,3 +141,62 @@ def test_what_is_wrong_is_said_in_words(lions, hrvctl, tmp_path, words, why) -> 
     assert found.code in (ExitCode.USAGE, ExitCode.FAILED)
     assert why in found.err
     assert "a bug" not in found.err
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "cohort.toml",
+        "people.csv",
+        "nights/*/*.parquet",
+        "salts/*/*.parquet",
+        "evenings/*/plan.json",
+        "evenings/*/seal.json",
+        "evenings/*/forecasts/*.parquet",
+    ],
+)
+def test_damaged_files_are_said_in_words(lions, hrvctl, tmp_path, file) -> None:
+    """Whatever is in a file's place."""
+    (lions / "people.csv").write_text("subject,name\np000,Anna\n")
+    assert hrvctl("cohort", "run", lions).code == ExitCode.DONE
+    path = next(lions.glob(file))
+    content = path.read_bytes()
+    for damage in (
+        lambda: path.write_bytes(b"\xff\x00["),
+        lambda: path.write_bytes(b"[" * 100_000),
+        lambda: path.write_bytes(content[: len(content) // 2]),
+        path.mkdir,
+        lambda: path.symlink_to(path),
+        lambda: os.mkfifo(path),
+    ):
+        path.unlink()
+        damage()
+        for words in (
+            ("verify", lions),
+            ("score", lions),
+            ("show", lions),
+            ("why", lions, "p000", TODAY),
+            ("proof", lions, "p000", TODAY),
+            ("withdraw", lions, "p000"),
+            ("run", lions, "--dry-run"),
+            ("import", tmp_path / "nights.csv", lions, "--dry-run"),
+        ):
+            found = hrvctl("cohort", *words)
+            assert "a bug" not in found.err, (words, found.err)
+            assert found.out or found.err
+        if path.is_dir():
+            path.rmdir()
+            path.touch()
+    path.unlink()
+    path.write_bytes(content)
+    assert hrvctl("cohort", "verify", lions).code == ExitCode.DONE
+
+
+def test_a_file_in_the_way_of_a_folder_is_said_in_words(lions, hrvctl) -> None:
+    for name in ("evenings", "salts"):
+        shutil.rmtree(lions / name, ignore_errors=True)
+        (lions / name).touch()
+        found = hrvctl("cohort", "run", lions)
+        assert found.code in (ExitCode.FAILED, ExitCode.HOME)
+        assert "a bug" not in found.err
+        (lions / name).unlink()

@@ -223,7 +223,7 @@ def load_json(folder: CohortFolder, path: str, kind: type[Content]) -> Content |
         return read_value(kind, json.loads(folder.read(path)))
     except FileNotFoundError:
         return None
-    except (ValueError, FieldFault) as error:
+    except (ValueError, RecursionError, FieldFault) as error:
         raise DataError(f"{path} is damaged: {error}") from error
 
 
@@ -267,7 +267,7 @@ def load_chunk(folder: CohortFolder, as_of: date, number: int) -> tuple[ChunkSum
         table = pq.read_table(io.BytesIO(content))
         found = json.loads((table.schema.metadata or {})[METADATA])
         return read_value(ChunkSummary, found), table
-    except (pa.ArrowException, KeyError, ValueError, FieldFault) as error:
+    except (pa.ArrowException, OSError, KeyError, ValueError, RecursionError, FieldFault) as error:
         raise DataError(f"{path} is damaged: {error}") from error
 
 
@@ -286,7 +286,7 @@ def load_failures(folder: CohortFolder, as_of: date, number: int) -> dict[str, F
     try:
         found = json.loads(folder.read(path))
         return {subject: read_value(Failure, each) for subject, each in found.items()}
-    except (ValueError, AttributeError, FieldFault) as error:
+    except (ValueError, AttributeError, RecursionError, FieldFault) as error:
         raise DataError(f"{path} is damaged: {error}") from error
 
 

@@ -2,7 +2,8 @@
 
 import os
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,9 +13,11 @@ import fsspec
 import tomlkit
 
 from hrvctl.errors import ConfigError, DataError
+from hrvctl.files import read_file
 from hrvctl.records import day_at
 from hrvctl.store.artifacts import save_bytes
 from hrvctl.store.copies import publish
+from hrvctl.store.disk import disk_error
 from hrvctl.store.json_values import FieldFault, read_value
 from hrvctl.store.temp_files import create_temp_file
 
@@ -51,56 +54,93 @@ class CohortFolder:
 
         Raises:
             FileNotFoundError: There is none.
+            DataError: It cannot be read.
         """
-        content: bytes = self._files.cat_file(self._at(path))
-        return content
+        with self._errors_said(path, "read"):
+            if self.local:
+                return read_file(self.local / path)
+            content: bytes = self._files.cat_file(self._at(path))
+            return content
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file, or another in its place."""
-        if self.local:
-            save_bytes(self.local / path, content)
-        else:
-            self._files.pipe_file(self._at(path), content)
+        """Write a file, or another in its place.
+
+        Raises:
+            DataError, HomeError: It cannot be written.
+        """
+        with self._errors_said(path, "written"):
+            if self.local:
+                save_bytes(self.local / path, content)
+            else:
+                self._files.pipe_file(self._at(path), content)
 
     def create(self, path: str, content: bytes) -> None:
         """Write a file unless there is one: of two at once, one succeeds.
 
         Raises:
             FileExistsError: There is one.
+            DataError, HomeError: It cannot be written.
         """
-        if self.local is None:
-            self._files.pipe_file(self._at(path), content, mode="create")
-            return
-        place = self.local / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = create_temp_file(place)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            publish(temporary, place)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with self._errors_said(path, "written"):
+            if self.local is None:
+                self._files.pipe_file(self._at(path), content, mode="create")
+                return
+            place = self.local / path
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+            except FileExistsError as error:  # it is a file
+                raise NotADirectoryError(error.errno, "a file is in the way", str(place)) from error
+            handle, temporary = create_temp_file(place)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                publish(temporary, place)
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or a folder."""
         return bool(self._files.exists(self._at(path)))
 
     def list(self, path: str) -> list[str]:
-        """The names in a folder, sorted; none where there is no folder."""
+        """The names in a folder, sorted; none where there is no folder.
+
+        Raises:
+            DataError: It cannot be read.
+        """
         try:
-            found = self._files.ls(self._at(path), detail=False, refresh=True)
+            with self._errors_said(path, "read"):
+                found = self._files.ls(self._at(path), detail=False, refresh=True)
         except FileNotFoundError:
             return []
         names = (each.rstrip("/").rpartition("/")[2] for each in found)
         return sorted(name for name in names if name and not name.startswith("."))
 
     def delete(self, paths: Iterable[str]) -> None:
-        """Delete files; one that is gone already is no error."""
+        """Delete files; one that is gone already is no error.
+
+        Raises:
+            DataError, HomeError: One cannot be deleted.
+        """
         for path in paths:
             if self.exists(path):
-                self._files.rm_file(self._at(path))
+                with self._errors_said(path, "deleted"):
+                    self._files.rm_file(self._at(path))
+
+    @contextmanager
+    def _errors_said(self, path: str, done: str) -> Iterator[None]:
+        """Say in words what went wrong with a file; callers expect that one is there or is not."""
+        try:
+            yield
+        except (FileNotFoundError, FileExistsError):
+            raise
+        except OSError as error:
+            full = disk_error(self.local, error) if self.local and done == "written" else None
+            raise full or DataError(
+                f"{path} in {self.address} cannot be {done}: {error.strerror or error}"
+            ) from error
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}" if path else str(self._root)

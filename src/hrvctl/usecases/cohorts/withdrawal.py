@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hrvctl.errors import NotEnoughData
+from hrvctl.errors import DataError, NotEnoughData
 from hrvctl.store.cohorts.evenings import (
     failures_path,
     json_bytes,
@@ -145,6 +145,8 @@ def _people(folder: CohortFolder) -> list[list[str]]:
     """The lines of ``people.csv``, whose column ``subject`` is the first."""
     try:
         text = folder.read(PEOPLE).decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(text, newline="")))
     except FileNotFoundError:
         return []
-    return list(csv.reader(io.StringIO(text, newline="")))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{PEOPLE} cannot be read: {error}") from error
