@@ -26,13 +26,13 @@ def lions(tmp_path, hrvctl):
 def test_an_evening_is_forecast_sealed_verified_and_proved(lions, hrvctl, tmp_path) -> None:
     run = hrvctl("cohort", "run", lions, "--json")
     assert run.code == ExitCode.DONE, run.err
-    assert (run.data["n_people"], run.data["n_forecasts"], run.data["engine"]) == (3, 12, "loop")
+    assert (run.data["n_people"], run.data["n_forecasts"], run.data["engine"]) == (3, 9, "loop")
     root = run.data["root"]
     again = hrvctl("cohort", "run", lions)
     assert again.code == ExitCode.NOTHING_NEW
-    assert f"Sealed before, and it stands: 12 forecasts, root {root[:16]}" in again.out
+    assert f"Sealed before, and it stands: 9 forecasts, root {root[:16]}" in again.out
     verified = hrvctl("cohort", "verify", lions)
-    assert "1 evening, 12 sealed forecasts: nothing was changed." in verified.out
+    assert "1 evening, 9 sealed forecasts: nothing was changed." in verified.out
     proof = tmp_path / "proof.json"
     proof.write_text(hrvctl("cohort", "proof", lions, "p001", TODAY).out)
     check = ("cohort", "proof", lions, "--check", proof, "--root")
