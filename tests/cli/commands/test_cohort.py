@@ -95,7 +95,7 @@ def test_after_midnight_it_is_still_the_evening_until_the_morning_begins(lions, 
     assert "Not sealed: its morning has begun." in late.out
     assert not list(lions.rglob("seal.json"))
     in_time = hrvctl("cohort", "run", lions, "--json", at=midnight + timedelta(hours=3))
-    assert (in_time.data["as_of"], in_time.data["n_forecasts"]) == ("2026-03-10", 12)
+    assert (in_time.data["as_of"], in_time.data["n_forecasts"]) == ("2026-03-10", 9)
     assert list(lions.rglob("seal.json"))
 
 
