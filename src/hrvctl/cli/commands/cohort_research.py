@@ -188,7 +188,8 @@ def _pooled_data(pooled: "PooledEffect | None") -> dict[str, object]:
     found = {end: getattr(pooled, end, None) for end in ends}
     return {
         **{f"{end}_pct": None if b is None else percent(b) for end, b in found.items()},
-        **{name: getattr(pooled, name, None) for name in ("error", "tau2", "i2", "q", "q_p")},
+        "standard_error": getattr(pooled, "error", None),
+        **{name: getattr(pooled, name, None) for name in ("tau2", "i2", "q", "q_p")},
         "missing": pooled.missing if pooled else (),
     }
 
