@@ -152,6 +152,7 @@ def test_little_work_is_done_in_this_process(tmp_path) -> None:
     folder, settings, _ = make_cohort(tmp_path, table_of(1, 40))
     plan = plan_of(folder, settings)
     assert choose_engine("auto", chunks=plan.chunks).name == "loop"
+    assert choose_engine("auto", chunks=plan.chunks, seconds_a_night=10.0).name == "pool"
     assert choose_engine("pool", chunks=plan.chunks, n_workers=2).name == "pool"
     with pytest.raises(UsageError, match="no engine is called 'spark'"):
         choose_engine("spark", chunks=plan.chunks)

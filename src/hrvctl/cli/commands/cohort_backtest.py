@@ -71,11 +71,15 @@ def backtest(
     folder = open_cohort(cohort)
     from hrvctl.usecases.backtest import choose_models
     from hrvctl.usecases.cohorts.backtest import CSV_COLUMNS, backtest_cohort
+    from hrvctl.usecases.cohorts.engine_choice import FITTED_MODELS, SECONDS_A_FITTED_NIGHT
 
     chosen = [model.name for model in choose_models("" if models == "all" else models)]
     settings = load(folder)
     today = settings.today(session.clock())
-    with fan_out(session, folder, settings, today, engine, workers, scheduler) as run:
+    work = SECONDS_A_FITTED_NIGHT if FITTED_MODELS.intersection(chosen) else None
+    with fan_out(
+        session, folder, settings, today, engine, workers, scheduler, seconds_a_night=work
+    ) as run:
         found = backtest_cohort(
             folder,
             settings,

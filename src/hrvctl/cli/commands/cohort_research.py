@@ -149,13 +149,21 @@ def fan_out(
     engine: str,
     workers: int | None,
     scheduler: str,
+    *,
+    seconds_a_night: float | None = None,
 ) -> Iterator[FanOut]:
     """What does the work for everybody of a cohort, with a bar on the terminal."""
     from hrvctl.usecases.cohorts.engine_choice import choose_engine, choose_loops
     from hrvctl.usecases.cohorts.evening import find_chunks
 
     chunks = find_chunks(folder, settings, evening)
-    chosen = choose_engine(engine, chunks=chunks, n_workers=workers, scheduler=scheduler)
+    chosen = choose_engine(
+        engine,
+        chunks=chunks,
+        n_workers=workers,
+        scheduler=scheduler,
+        seconds_a_night=seconds_a_night,
+    )
     with render.progress_bar(len(chunks), is_quiet=session.quiet or session.json) as step:
         step("starting")
         yield FanOut(chosen, choose_loops(chunks), lambda n, total: step(f"{n} of {total}"))

@@ -15,6 +15,10 @@ from hrvctl.usecases.cohorts.chunks import COMPILED, PLAIN, versions
 # Processor seconds a night of a person takes, compiled and not; rough, to choose an engine by
 # (measured with benchmarks/cohort.py).
 SECONDS_A_NIGHT = {COMPILED: 8e-6, PLAIN: 160e-6}
+# The same of a backtest with the models that are fitted to each past again, which takes nearly all
+# of it (measured with 100 people of a year: 56 s with them, 2 s without).
+SECONDS_A_FITTED_NIGHT = 1.6e-3
+FITTED_MODELS = frozenset({"ses", "local_level"})
 # Work below which processes are not worth their start, and that each of them should have, seconds.
 LOOP_SECONDS, WORKER_SECONDS = 10.0, 5.0
 # Plain work from which loading compiled loops, a second or two, is worth it.
@@ -42,17 +46,30 @@ def import_engine(name: str, *, n_exports: int, n_workers: int | None = None) ->
 
 
 def choose_engine(
-    name: str, *, chunks: Sequence[PlannedChunk], n_workers: int | None = None, scheduler: str = ""
+    name: str,
+    *,
+    chunks: Sequence[PlannedChunk],
+    n_workers: int | None = None,
+    scheduler: str = "",
+    seconds_a_night: float | None = None,
 ) -> Engine:
     """The engine of a name: ``auto``, ``loop``, ``pool`` or ``dask``.
 
     ``auto`` is Dask with a scheduler's address, a loop for little work, and else a pool.
 
+    Args:
+        name: The name.
+        chunks: What is to be done.
+        n_workers: Processes; ``None`` for as many as are worth it.
+        scheduler: Address of a Dask scheduler.
+        seconds_a_night: Processor seconds; ``None`` for those of an evening's forecasts.
+
     Raises:
         UsageError: There is no such engine, or its package is not installed.
     """
     if name == "auto":
-        work = sum(chunk.n_rows for chunk in chunks) * SECONDS_A_NIGHT[choose_loops(chunks)]
+        of_night = seconds_a_night or SECONDS_A_NIGHT[choose_loops(chunks)]
+        work = sum(chunk.n_rows for chunk in chunks) * of_night
         name = "dask" if scheduler else "loop" if work < LOOP_SECONDS else "pool"
         enough = max(round(work / WORKER_SECONDS), 1)
     else:
