@@ -4,7 +4,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hrvctl.store.home import Home
@@ -54,13 +54,18 @@ def remove_orphans(home: Home) -> None:
     folders = [home.root, home.backups, home.dagster]
     for parent in (home.dagster / "artifacts", home.dagster / "cache", home.connections):
         folders += [path for path in parent.rglob("*") if path.is_dir()]
+    remove_parts(folders)
+    with contextlib.suppress(OSError):  # a full disk has no usable temporary folder
+        for path in _orphans(Path(tempfile.gettempdir()), SCRATCH):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_parts(folders: Iterable[Path]) -> None:
+    """Delete the files in some folders that an ended process had begun to write."""
     for folder in folders:
         for path in _orphans(folder, PART):
             with contextlib.suppress(OSError):
                 path.unlink()
-    with contextlib.suppress(OSError):  # a full disk has no usable temporary folder
-        for path in _orphans(Path(tempfile.gettempdir()), SCRATCH):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def has_ended(pid: int) -> bool:

@@ -1,5 +1,9 @@
 """Who withdraws is gone from every file, and what was sealed with them still verifies."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from hrvctl.errors import NotEnoughData
@@ -8,7 +12,7 @@ from hrvctl.store.cohorts.salts import load_salts
 from hrvctl.usecases.cohorts.scoring import score_cohort
 from hrvctl.usecases.cohorts.verification import verify_cohort
 from hrvctl.usecases.cohorts.withdrawal import find_traces, withdraw
-from usecases.cohorts.made_up import AS_OF, NOW, run_evenings, table_of
+from usecases.cohorts.made_up import AS_OF, NOW, make_cohort, run_evenings, table_of
 
 GONE = "p001"
 
@@ -60,3 +64,18 @@ def test_a_stopped_withdrawal_is_finished_by_the_next(lions, monkeypatch) -> Non
     assert withdraw(folder, settings, GONE, now=NOW).n_found == 0
     with pytest.raises(NotEnoughData, match="nothing is kept"):
         withdraw(folder, settings, GONE, now=NOW)
+
+
+def test_what_a_killed_import_left_behind_is_deleted_too(tmp_path) -> None:
+    """Half a file of nights, named after a process that has ended; that of one which runs stays."""
+    folder, settings, _ = make_cohort(tmp_path, table_of(2, 40))
+    whole = next((tmp_path / "lions" / "nights").rglob("*.parquet"))
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    left, kept = (
+        whole.with_name(f".{whole.name}.{pid}.abcdefgh") for pid in (ended.pid, os.getpid())
+    )
+    for path in (left, kept):
+        path.write_bytes(whole.read_bytes())
+    withdraw(folder, settings, "p000", now=NOW)
+    assert (left.exists(), kept.exists()) == (False, True)

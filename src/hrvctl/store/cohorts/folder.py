@@ -19,7 +19,7 @@ from hrvctl.store.artifacts import save_bytes
 from hrvctl.store.copies import publish
 from hrvctl.store.disk import disk_error
 from hrvctl.store.json_values import FieldFault, read_value
-from hrvctl.store.temp_files import create_temp_file
+from hrvctl.store.temp_files import create_temp_file, remove_parts
 
 SETTINGS = "cohort.toml"
 # A person's bucket follows from 16 bits of a hash of their name.
@@ -128,6 +128,11 @@ class CohortFolder:
             if self.exists(path):
                 with self._errors_said(path, "deleted"):
                     self._files.rm_file(self._at(path))
+
+    def remove_parts(self) -> None:
+        """Delete what killed processes of this machine had begun to write."""
+        if self.local:
+            remove_parts([self.local, *(path for path in self.local.rglob("*") if path.is_dir())])
 
     @contextmanager
     def _errors_said(self, path: str, done: str) -> Iterator[None]:

@@ -56,6 +56,7 @@ def withdraw(
         NotEnoughData: Nothing is kept of this person.
     """
     bucket = bucket_of(subject, settings.buckets)
+    folder.remove_parts()  # of a killed import, with nights of theirs perhaps
     if not find_traces(folder, settings, subject):
         raise NotEnoughData(f"nothing is kept of {subject} in {folder.address}")
     n_nights = _delete_nights(folder, bucket, subject, now)
