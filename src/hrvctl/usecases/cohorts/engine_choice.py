@@ -14,7 +14,7 @@ from hrvctl.usecases.cohorts.chunks import COMPILED, PLAIN, versions
 
 # Processor seconds a night of a person takes, compiled and not; rough, to choose an engine by
 # (measured with benchmarks/cohort.py).
-SECONDS_A_NIGHT = {COMPILED: 8e-6, PLAIN: 160e-6}
+SECONDS_A_NIGHT = {COMPILED: 40e-6, PLAIN: 120e-6}
 # The same of a backtest with the models that are fitted to each past again, which takes nearly all
 # of it (measured with 100 people of a year: 56 s with them, 2 s without).
 SECONDS_A_FITTED_NIGHT = 1.6e-3
