@@ -1,10 +1,13 @@
 """Whatever runs the tasks: each ends once, and one that kills its worker costs itself alone."""
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
-from engines.work import die_at_three, die_once, double, fail_at_three
+from engines.work import die_at_three, die_once, double, fail_at_three, tell_process
 from hrvctl.engines.loop import Loop
 from hrvctl.engines.pool import Pool
 from hrvctl.engines.protocol import Done, Lost
@@ -40,3 +43,12 @@ def test_a_task_whose_worker_was_killed_once_is_done(tmp_path: Path) -> None:
     ended = list(Pool(2).run(die_once, tasks))
     assert not [each for each in ended if isinstance(each, Lost)]
     assert sorted(each.task for each in ended) == tasks
+
+
+def test_a_worker_killed_while_it_has_nothing_to_do_costs_nothing() -> None:
+    ended = []
+    for each in Pool(1).run(tell_process, [1, 2, 3]):
+        ended.append(each.task)
+        os.kill(each.result, signal.SIGKILL)
+        time.sleep(0.2)  # until the pool knows of it
+    assert ended == [1, 2, 3]

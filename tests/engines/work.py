@@ -31,3 +31,8 @@ def die_once(path: str) -> str:
         file.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return path
+
+
+def tell_process(_: int) -> int:
+    """The process that does the work."""
+    return os.getpid()

@@ -54,6 +54,8 @@ class Pool:
                         running[_submit(pool, work, task)] = task
                     except BrokenProcessPool:
                         waiting.append(task)
+                        if not running:  # a worker died while it had nothing to do
+                            return
                         break
                 ended, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in ended:
