@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from hrvctl.domain.baseline import baseline
+from hrvctl.domain.baseline import PROFILES, TREND_NIGHTS, baseline
 from hrvctl.domain.cohorts.people import PersonNights
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.series import RECENT_DAYS, History
@@ -18,6 +18,8 @@ from hrvctl.errors import DataError
 from hrvctl.records import LEVELS, Forecast, Metric
 
 WEEK_DAYS = 7
+# Days that any baseline looks at: its longest window, and the day itself.
+BASELINE_DAYS = max(*TREND_NIGHTS, *(way.window_days for way in PROFILES.values())) + 1
 LEVEL_COLUMNS = tuple(f"p{100 * level:g}".replace(".", "_") for level in LEVELS)
 # Columns of a vital sign begin so.
 VITALS = {Metric.RESTING_HR_BPM: "resting_hr", Metric.RESPIRATORY_RATE_RPM: "respiratory_rate"}
@@ -90,7 +92,9 @@ def forecast_person(
         raise DataError(person.implausible)
     history = person.history(as_of)
     trained = train(history, forecasters=forecasters)
-    day = baseline((history.first, history.ordinary), day=as_of, profile=profile)
+    recent = max(len(history) - BASELINE_DAYS, 0)
+    nights = (history.day(recent), history.hrv[recent:])
+    day = baseline(nights, day=as_of, profile=profile)
     is_night = ~np.isnan(np.array(history.hrv))
     row: Row = {
         "subject": person.subject,
@@ -150,7 +154,8 @@ def fingerprint(history: History) -> str:
         digest.update(f"\n{name}\n".encode())
         digest.update(np.array(values, "<f8").tobytes())
     for tag, days in history.answered_late.items():
-        digest.update(f"\n{tag} {sorted(days)}".encode())
+        late = sorted(day.toordinal() for day in days)
+        digest.update(f"\n{tag} {late}".encode())
     return digest.hexdigest()
 
 

@@ -120,7 +120,7 @@ class PersonNights:
             days = set(self.days[said & is_late].tolist()) - set(
                 self.days[said & ~is_late].tolist()
             )
-            late[tag] = frozenset(EPOCH + timedelta(days=day) for day in days)
+            late[tag] = frozenset(date.fromordinal(EPOCH.toordinal() + day) for day in days)
         return journal, late
 
 
