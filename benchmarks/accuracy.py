@@ -29,8 +29,8 @@ from scoring import score
 
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.hierarchical import MAIN, Hierarchical
+from hrvctl.domain.forecast.learned_prior import has_day_inputs, learn
 from hrvctl.domain.forecast.prior import Prior, parse_prior
-from hrvctl.domain.forecast.prior_learning import has_day_inputs, learn
 from hrvctl.domain.forecast.protocol import SHOWN_HORIZONS
 from hrvctl.domain.forecast.registry import CANDIDATES
 from hrvctl.domain.forecast.targets import HRV

@@ -4,7 +4,7 @@
                                      [--against OTHER.json]
 
 DIR holds one folder (or zip) a person; TABLE.csv has one row a night (see ``people.read_table``).
-What is learned, and how, is in ``hrvctl.domain.forecast.prior_learning``.
+What is learned, and how, is in ``hrvctl.domain.forecast.learned_prior``.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from people import read_people, read_table
 
-from hrvctl.domain.forecast.prior_learning import document, has_day_inputs
+from hrvctl.domain.forecast.learned_prior import document, has_day_inputs
 from hrvctl.domain.series import History
 from hrvctl.records import Metric
 

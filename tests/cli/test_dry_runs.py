@@ -11,7 +11,7 @@ import typer
 from cli.homes import tree
 from conftest import Result
 from hrvctl.cli.app import app
-from hrvctl.domain.forecast.prior_learning import MIN_PEOPLE
+from hrvctl.domain.forecast.learned_prior import MIN_PEOPLE
 from hrvctl.records.choices import Vendor
 from hrvctl.store.connections import Connection, ConnectionFile
 from hrvctl.store.home import Home

@@ -31,8 +31,8 @@ from hrvctl.usecases.cohorts.evening import (
     summarise,
 )
 from hrvctl.usecases.cohorts.priors import read_prior
-from hrvctl.usecases.cohorts.scoring import score_cohort
-from hrvctl.usecases.cohorts.sealing import seal_evening
+from hrvctl.usecases.cohorts.scores import score_cohort
+from hrvctl.usecases.cohorts.seals import seal_evening
 from hrvctl.usecases.workspace import Workspace, parse_day
 
 WorkspaceParam = dg.ResourceParam[Workspace]

@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from conftest import TODAY
-from hrvctl.domain.forecast.prior_learning import MIN_PEOPLE
+from hrvctl.domain.forecast.learned_prior import MIN_PEOPLE
 from hrvctl.errors import ExitCode
 from usecases.cohorts.made_up import N_DRINKERS, drinkers, table_of
 

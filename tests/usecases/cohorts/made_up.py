@@ -9,7 +9,7 @@ from hrvctl.engines.loop import Loop
 from hrvctl.store.cohorts.folder import CohortFolder, load_cohort
 from hrvctl.usecases.cohorts.evening import Options, forecast_evening, plan_evening
 from hrvctl.usecases.cohorts.imports import NewCohort, import_tables
-from hrvctl.usecases.cohorts.sealing import seal_evening
+from hrvctl.usecases.cohorts.seals import seal_evening
 
 AS_OF = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 20, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hrvctl.store.cohorts.evenings import forecasts_path, load_chunk
 from hrvctl.usecases.cohorts import chunks
 from hrvctl.usecases.cohorts.board import load_board, save_record
 from hrvctl.usecases.cohorts.evening import Options, forecast_evening, plan_evening
-from hrvctl.usecases.cohorts.scoring import score_cohort
+from hrvctl.usecases.cohorts.scores import score_cohort
 from hrvctl.usecases.cohorts.withdrawal import withdraw
 from usecases.cohorts.made_up import AS_OF, NOW, make_cohort, run_evening, run_evenings, table_of
 

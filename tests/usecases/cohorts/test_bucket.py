@@ -13,7 +13,7 @@ from hrvctl.store.cohorts.salts import add_salts, load_salts
 from hrvctl.usecases.cohorts.evening import Options, forecast_evening, plan_evening
 from hrvctl.usecases.cohorts.export import export_cohort
 from hrvctl.usecases.cohorts.imports import import_tables
-from hrvctl.usecases.cohorts.sealing import seal_evening
+from hrvctl.usecases.cohorts.seals import seal_evening
 from hrvctl.usecases.cohorts.verification import prove_forecast, verify_cohort
 from hrvctl.usecases.cohorts.withdrawal import withdraw
 from usecases.cohorts.made_up import AS_OF, NEW, NOW, make_cohort, table_of

@@ -18,7 +18,7 @@ from hrvctl.usecases.cohorts.evening import (
     load_all_failures,
     plan_evening,
 )
-from hrvctl.usecases.cohorts.sealing import seal_evening
+from hrvctl.usecases.cohorts.seals import seal_evening
 from usecases.cohorts.made_up import AS_OF, NOW, make_cohort, nights_of, table_of
 
 

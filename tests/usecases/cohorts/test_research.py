@@ -9,15 +9,15 @@ import pytest
 from hrvctl.domain.cohorts.people import split_people
 from hrvctl.domain.effects import measure_effects
 from hrvctl.domain.forecast.hierarchical import Hierarchical
+from hrvctl.domain.forecast.learned_prior import MIN_PEOPLE
 from hrvctl.domain.forecast.prior import parse_prior
-from hrvctl.domain.forecast.prior_learning import MIN_PEOPLE
 from hrvctl.engines.loop import Loop
 from hrvctl.engines.protocol import Done, Lost
 from hrvctl.errors import NotEnoughData
 from hrvctl.store.cohorts.nights import bucket_of, list_files, load_nights
-from hrvctl.usecases.cohorts import prior_learning
+from hrvctl.usecases.cohorts import learned_prior
 from hrvctl.usecases.cohorts.effects import measure_effect
-from hrvctl.usecases.cohorts.prior_learning import learn_cohort_prior
+from hrvctl.usecases.cohorts.learned_prior import learn_cohort_prior
 from usecases.cohorts.made_up import AS_OF, N_DRINKERS, NEW, drinkers, make_cohort, table_of
 
 
@@ -73,7 +73,7 @@ def test_who_was_in_a_lost_bucket_is_listed(cohort) -> None:
 
 
 def test_a_cohort_teaches_a_prior_of_its_own(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(prior_learning, "MOST_PEOPLE", MIN_PEOPLE)
+    monkeypatch.setattr(learned_prior, "MOST_PEOPLE", MIN_PEOPLE)
     folder, settings, _ = make_cohort(tmp_path, table_of(MIN_PEOPLE + 3, 50))
     learned = learn_cohort_prior(folder, settings, as_of=AS_OF)
     assert learned["learned"]["people"] == MIN_PEOPLE

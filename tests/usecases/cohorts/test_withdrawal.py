@@ -9,7 +9,7 @@ import pytest
 from hrvctl.errors import NotEnoughData
 from hrvctl.store.cohorts.evenings import json_bytes, load_chunk, load_plan
 from hrvctl.store.cohorts.salts import load_salts
-from hrvctl.usecases.cohorts.scoring import score_cohort
+from hrvctl.usecases.cohorts.scores import score_cohort
 from hrvctl.usecases.cohorts.verification import verify_cohort
 from hrvctl.usecases.cohorts.withdrawal import find_traces, withdraw
 from usecases.cohorts.made_up import AS_OF, NOW, make_cohort, run_evenings, table_of

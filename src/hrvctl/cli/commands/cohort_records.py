@@ -19,7 +19,7 @@ from hrvctl.store.artifacts import export_csv
 from hrvctl.store.json_values import FieldFault, plain, read_value
 
 if TYPE_CHECKING:
-    from hrvctl.usecases.cohorts.scoring import CohortScores
+    from hrvctl.usecases.cohorts.scores import CohortScores
 
 # People listed without --csv; own choice: they fit on a screen.
 MAX_PEOPLE_SHOWN = 20
@@ -62,7 +62,7 @@ def score(
 ) -> CommandResult:
     """Score every sealed forecast whose morning has come, model by model and person by person."""
     folder = open_cohort(cohort)
-    from hrvctl.usecases.cohorts.scoring import score_cohort
+    from hrvctl.usecases.cohorts.scores import score_cohort
 
     found = score_cohort(folder, load(folder))
     if csv is not None:

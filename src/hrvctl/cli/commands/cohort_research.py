@@ -272,7 +272,7 @@ def learn_prior(
     check_place("--out", out)
     folder = open_cohort(cohort)
     from hrvctl.usecases.cohorts.evening import evening_of
-    from hrvctl.usecases.cohorts.prior_learning import learn_cohort_prior
+    from hrvctl.usecases.cohorts.learned_prior import learn_cohort_prior
     from hrvctl.usecases.cohorts.priors import read_prior
 
     if out.exists():

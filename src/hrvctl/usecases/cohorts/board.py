@@ -27,7 +27,7 @@ from hrvctl.store.cohorts.evenings import (
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.people import People, load_people
 from hrvctl.store.cohorts.seals import load_seal
-from hrvctl.usecases.cohorts.scoring import SERVED, CohortScores
+from hrvctl.usecases.cohorts.scores import SERVED, CohortScores
 
 # Groups that an error names.
 NAMED_GROUPS = 20

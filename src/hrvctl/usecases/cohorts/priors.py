@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from hrvctl.domain.forecast.hierarchical import MAIN, Hierarchical
+from hrvctl.domain.forecast.learned_prior import check_patterns
 from hrvctl.domain.forecast.prior import Prior, parse_prior
-from hrvctl.domain.forecast.prior_learning import check_patterns
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.errors import DataError

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from hrvctl.domain.cohorts.people import split_people
-from hrvctl.domain.forecast.prior_learning import document, teachers_of
+from hrvctl.domain.forecast.learned_prior import document, teachers_of
 from hrvctl.domain.series import History
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.nights import list_files, load_nights
@@ -25,7 +25,7 @@ def learn_cohort_prior(
     as_of: date,
     on_person: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Learn a prior from at most ``MOST_PEOPLE`` people, drawn at random; see ``prior_learning``.
+    """Learn a prior from at most ``MOST_PEOPLE`` people, drawn at random; see ``learned_prior``.
 
     Args:
         folder: The cohort's.

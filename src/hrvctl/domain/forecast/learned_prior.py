@@ -14,15 +14,15 @@ import numpy as np
 
 from hrvctl.domain.arrays import Floats
 from hrvctl.domain.forecast.features import WEEKDAYS, build_frame
-from hrvctl.domain.forecast.prior import Pattern, Prior
-from hrvctl.domain.forecast.protocol import MAX_LEAD
-from hrvctl.domain.forecast.spread_learning import (
+from hrvctl.domain.forecast.learned_spread import (
     N_ATOMS,
     N_CONDITIONS,
     SKIP_NIGHTS,
     learn_spread,
     rounded,
 )
+from hrvctl.domain.forecast.prior import Pattern, Prior
+from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.targets import HRV, TARGETS, Target
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hrvctl.domain.scoring.measures import mae
-from hrvctl.usecases.cohorts.scoring import score_cohort
+from hrvctl.usecases.cohorts.scores import score_cohort
 from hrvctl.usecases.cohorts.verification import find_row
 from usecases.cohorts.made_up import AS_OF, make_cohort, run_evenings, table_of
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from hrvctl.domain.forecast.hierarchical import Hierarchical
-from hrvctl.domain.forecast.prior import parse_prior
-from hrvctl.domain.forecast.prior_learning import (
+from hrvctl.domain.forecast.learned_prior import (
     MIN_NIGHTS,
     MIN_PEOPLE,
     document,
@@ -17,6 +16,7 @@ from hrvctl.domain.forecast.prior_learning import (
     pool,
     teachers_of,
 )
+from hrvctl.domain.forecast.prior import parse_prior
 from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData
 from hrvctl.records import Metric
