@@ -116,7 +116,7 @@ def _blocks(found: "CohortBacktest", csv: Path | None) -> list[str]:
 
     blocks = []
     if found.span is None:
-        blocks.append("Nothing to score: nobody has a morning with a forecast.")
+        blocks.append("Nothing to score: nobody has a past morning that could be forecast.")
     else:
         first, last = found.span
         n = max(model.n for model in found.models)

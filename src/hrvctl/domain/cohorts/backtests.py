@@ -1,7 +1,8 @@
 """The backtests of many people, pooled model by model.
 
-A morning weighs the same whoever's it is. People are what could have been others, so the interval
-of a skill is that of a ratio of totals over people (Cochran 1977, Sampling Techniques, section 6).
+Every morning has the same weight. The people are a sample of many that could have taken part, so
+the interval of a skill is that of a ratio of totals over people (Cochran 1977, Sampling
+Techniques, section 6).
 """
 
 import math
