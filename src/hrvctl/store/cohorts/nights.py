@@ -118,6 +118,11 @@ def load_nights(folder: CohortFolder, paths: Sequence[str]) -> pa.Table:
     return merge([_read(path, folder.read(path)) for path in paths])
 
 
+def load_bucket(folder: CohortFolder, bucket: int) -> pa.Table:
+    """The nights of a bucket; errors as of ``load_nights``."""
+    return load_nights(folder, list_files(folder, bucket))
+
+
 def find_news(folder: CohortFolder, bucket: int, nights: pd.DataFrame) -> pd.DataFrame:
     """The rows that have a value which is not stored yet; of a row all its values.
 
@@ -126,7 +131,7 @@ def find_news(folder: CohortFolder, bucket: int, nights: pd.DataFrame) -> pd.Dat
         bucket: The bucket; every row belongs to it.
         nights: ``KEYS`` and any metric and tag; one row a key.
     """
-    stored = load_nights(folder, list_files(folder, bucket))
+    stored = load_bucket(folder, bucket)
     if not stored.num_rows:
         return nights
     before = _by_key(stored.to_pandas(date_as_object=False))

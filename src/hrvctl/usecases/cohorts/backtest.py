@@ -12,7 +12,7 @@ from hrvctl.domain.series import History
 from hrvctl.engines.protocol import Engine
 from hrvctl.errors import count
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
-from hrvctl.store.cohorts.nights import list_files, load_nights
+from hrvctl.store.cohorts.nights import load_bucket
 from hrvctl.usecases.backtest import MIN_NIGHTS, runs_of
 from hrvctl.usecases.cohorts.chunks import loops_of
 from hrvctl.usecases.cohorts.fan_out import OnBucket, find_buckets, measure_everybody
@@ -93,7 +93,7 @@ def backtest_bucket(task: BacktestTask) -> list[tuple[str, Records | str]]:
         DataError: A file of nights is damaged.
     """
     folder = CohortFolder(task.address)
-    nights = load_nights(folder, list_files(folder, task.bucket))
+    nights = load_bucket(folder, task.bucket)
     with loops_of(task.loops):
         return [
             (

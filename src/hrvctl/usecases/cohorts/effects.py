@@ -9,7 +9,7 @@ from hrvctl.domain.cohorts.people import split_people
 from hrvctl.engines.protocol import Engine
 from hrvctl.errors import NotEnoughData, UsageError
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
-from hrvctl.store.cohorts.nights import list_files, load_nights
+from hrvctl.store.cohorts.nights import load_bucket
 from hrvctl.usecases.cohorts.fan_out import (
     OnBucket,
     find_buckets,
@@ -48,7 +48,7 @@ def measure_bucket(task: EffectTask) -> list[Measured]:
         DataError: A file of nights is damaged.
     """
     folder = CohortFolder(task.address)
-    nights = load_nights(folder, list_files(folder, task.bucket))
+    nights = load_bucket(folder, task.bucket)
     return [
         (
             person.subject,

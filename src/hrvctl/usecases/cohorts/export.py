@@ -22,7 +22,7 @@ from hrvctl.errors import DataError, UsageError
 from hrvctl.records.choices import ExportFormat
 from hrvctl.store.cohorts.evenings import list_evenings, load_chunk, load_plan
 from hrvctl.store.cohorts.folder import CohortFolder, load_cohort
-from hrvctl.store.cohorts.nights import list_files, load_nights
+from hrvctl.store.cohorts.nights import load_bucket
 from hrvctl.store.cohorts.pseudonym_key import load_key
 from hrvctl.store.home import make_folder
 from hrvctl.store.temp_files import scratch_folder
@@ -93,7 +93,7 @@ def export_cohort(
 
     def nights() -> Iterator[pa.Table]:
         for bucket in range(settings.buckets):
-            table = long_nights(load_nights(folder, list_files(folder, bucket)))
+            table = long_nights(load_bucket(folder, bucket))
             for metric, sources in sources_of(table).items():
                 metrics.setdefault(metric, set()).update(sources)
             yield table

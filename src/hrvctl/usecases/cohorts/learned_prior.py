@@ -9,7 +9,7 @@ from hrvctl.domain.cohorts.people import split_people
 from hrvctl.domain.forecast.learned_prior import document, teachers_of
 from hrvctl.domain.series import History
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
-from hrvctl.store.cohorts.nights import list_files, load_nights
+from hrvctl.store.cohorts.nights import load_bucket
 
 # People to learn from (own choice: coefficients have three decimals, and the standard error of a
 # mean over so many is about half a unit of the second one). All are in memory at once.
@@ -59,7 +59,7 @@ def learn_cohort_prior(
 
 def _histories(folder: CohortFolder, settings: CohortSettings, as_of: date) -> Iterator[History]:
     for bucket in range(settings.buckets):
-        for person in split_people(load_nights(folder, list_files(folder, bucket))):
+        for person in split_people(load_bucket(folder, bucket)):
             if not person.implausible:
                 history = person.history(as_of)
                 if any(teachers_of([history])):

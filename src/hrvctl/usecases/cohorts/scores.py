@@ -15,7 +15,7 @@ from hrvctl.records import LEVELS, NAIVE
 from hrvctl.records.cohort_seals import Seal
 from hrvctl.store.cohorts.evenings import load_chunk
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
-from hrvctl.store.cohorts.nights import list_files, load_nights
+from hrvctl.store.cohorts.nights import load_bucket
 from hrvctl.store.cohorts.seals import load_seals
 from hrvctl.usecases.cohorts.verification import check_evening
 
@@ -198,7 +198,7 @@ def _sealed_rows(
 
 def _with_outcomes(folder: CohortFolder, bucket: int, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with what was measured, by the source that counts for each."""
-    nights = load_nights(folder, list_files(folder, bucket)).to_pandas()
+    nights = load_bucket(folder, bucket).to_pandas()
     metrics = [name for name in rows["metric"].unique() if name in nights]
     actual = nights.melt(
         ["subject", "day", "source"], metrics, var_name="metric", value_name="actual"

@@ -18,7 +18,7 @@ from hrvctl.store.cohorts.evenings import (
     save_table,
 )
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
-from hrvctl.store.cohorts.nights import bucket_of, list_files, load_nights, rewrite
+from hrvctl.store.cohorts.nights import bucket_of, list_files, load_bucket, load_nights, rewrite
 from hrvctl.store.cohorts.people import PEOPLE
 from hrvctl.store.cohorts.salts import delete_salts, load_salts
 
@@ -109,7 +109,7 @@ def _has(table: pa.Table, subject: str) -> bool:
 
 
 def _delete_nights(folder: CohortFolder, bucket: int, subject: str, now: datetime) -> int:
-    nights = load_nights(folder, list_files(folder, bucket))
+    nights = load_bucket(folder, bucket)
     others = nights.filter(pc.not_equal(nights["subject"], subject))
     n_deleted: int = nights.num_rows - others.num_rows
     if n_deleted:
