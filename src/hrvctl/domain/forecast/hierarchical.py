@@ -88,24 +88,31 @@ class Hierarchical:
         quantiles, walk = self._walked(history, first_origin)
         return WalkedForecasts(point=quantiles[:, :, MEDIAN], quantiles=quantiles, walk=walk)
 
-    def forecast_quantiles(
-        self, history: History, *, first_origin: int = 1, shared: DayInputs | None = None
-    ) -> Floats:
+    def forecast_quantiles(self, history: History, *, first_origin: int = 1) -> Floats:
         """Quantiles on every evening, shape (n + 1, MAX_LEAD, len(LEVELS)), in the target's unit.
 
-        See ``rolling_forecasts``; ``shared`` as in ``build_frame``.
+        See ``rolling_forecasts``.
         """
-        return self._walked(history, first_origin, shared)[0]
+        return self._walked(history, first_origin)[0]
 
-    def _walked(
-        self, history: History, first_origin: int, shared: DayInputs | None = None
-    ) -> tuple[Floats, WalkForward | None]:
+    def forecast_tomorrow(self, history: History, *, shared: DayInputs | None = None) -> Floats:
+        """Tomorrow's quantiles in the target's unit, shape (len(LEVELS),).
+
+        Args:
+            history: At least one day.
+            shared: The ``day_inputs`` of the history, where they are known already.
+        """
+        last = len(history) - 1
+        walk = self.walk_forward(history, first=last, shared=shared)
+        return self.target.from_scale(walk.quantiles(last)[0, 0])
+
+    def _walked(self, history: History, first_origin: int) -> tuple[Floats, WalkForward | None]:
         """The quantiles, and the walk they are from; none without a day."""
         out = np.full((len(history) + 1, MAX_LEAD, len(LEVELS)), np.nan)
         if not len(history):
             return out, None
         first = max(first_origin - 1, 0)
-        walk = self.walk_forward(history, first=first, shared=shared)
+        walk = self.walk_forward(history, first=first)
         out[first + 1 :] = self.target.from_scale(walk.quantiles(first))
         return out, walk
 
@@ -141,8 +148,7 @@ class Hierarchical:
             journal: Tag to another answer on the last day.
         """
         changed = with_changes(history, measured=measured or {}, journal=journal or {})
-        tomorrow: Floats = self.forecast_quantiles(changed, first_origin=len(changed))[-1, 0]
-        return tomorrow
+        return self.forecast_tomorrow(changed)
 
     def walk_forward(
         self, history: History, *, first: int = 0, shared: DayInputs | None = None

@@ -32,8 +32,7 @@ def _forecast(history: History, target: Target, shared: DayInputs | None) -> Vit
     if n - 1 - seen[-1] > MAX_STALE_DAYS:
         return None
     model = Hierarchical(target)
-    walk = model.walk_forward(history, first=n - 1, shared=shared)
-    tomorrow = target.from_scale(walk.quantiles(n - 1)[-1, 0])
+    tomorrow = model.forecast_tomorrow(history, shared=shared)
     return VitalForecast(
         metric=target.metric,
         unit=target.unit,
