@@ -5,18 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli import render
+from hrvctl.cli import cohorts, render
 from hrvctl.cli.commands.backtest import TWO_ROWS
-from hrvctl.cli.commands.cohort_research import fan_out, lost_notes
-from hrvctl.cli.commands.cohort_run import (
-    CohortArgument,
-    EngineOption,
-    SchedulerOption,
-    WorkersOption,
-    load,
-    open_cohort,
-)
-from hrvctl.cli.completion import models as complete_models
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.cli.values import check_place, parse_path
 from hrvctl.errors import ExitCode, count
@@ -28,15 +18,6 @@ if TYPE_CHECKING:
     from hrvctl.domain.cohorts.backtests import PooledBacktest, PooledSkill
     from hrvctl.usecases.cohorts.backtest import CohortBacktest
 
-ModelsOption = Annotated[
-    str,
-    typer.Option(
-        "--models",
-        metavar="A,B",
-        autocompletion=complete_models,
-        help="Only these models; `all` for every one.",
-    ),
-]
 DaysOption = Annotated[
     int | None,
     typer.Option("--days", min=1, metavar="N", help="Only the last N days (default: all)."),
@@ -55,29 +36,29 @@ HEADER = (
 
 def backtest(
     session: Session,
-    cohort: CohortArgument,
-    models: ModelsOption = "all",
+    cohort: cohorts.CohortArgument,
+    models: cohorts.ModelsOption = "all",
     days: DaysOption = None,
     csv: CsvOption = None,
-    engine: EngineOption = "auto",
-    workers: WorkersOption = None,
-    scheduler: SchedulerOption = "",
+    engine: cohorts.EngineOption = "auto",
+    workers: cohorts.WorkersOption = None,
+    scheduler: cohorts.SchedulerOption = "",
 ) -> CommandResult:
     """Forecast everybody's past with every model, and score all on the same mornings.
 
     Of each person as `hrvctl backtest` does, then pooled over people. Nothing is sealed or kept.
     """
     check_place("--csv", csv)
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.backtest import choose_models
     from hrvctl.usecases.cohorts.backtest import CSV_COLUMNS, backtest_cohort
     from hrvctl.usecases.cohorts.engine_choice import FITTED_MODELS, SECONDS_A_FITTED_NIGHT
 
     chosen = [model.name for model in choose_models("" if models == "all" else models)]
-    settings = load(folder)
+    settings = cohorts.load(folder)
     today = settings.today(session.clock())
     work = SECONDS_A_FITTED_NIGHT if FITTED_MODELS.intersection(chosen) else None
-    with fan_out(
+    with cohorts.fan_out(
         session, folder, settings, today, engine, workers, scheduler, seconds_a_night=work
     ) as run:
         found = backtest_cohort(
@@ -105,7 +86,7 @@ def backtest(
             "csv": csv,
         },
         text="\n\n".join(_blocks(found, csv)),
-        notes=lost_notes(found.lost),
+        notes=cohorts.lost_notes(found.lost),
         code=ExitCode.PARTIAL if found.lost else code,
     )
 

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli import render
-from hrvctl.cli.commands.cohort_run import (
-    CohortArgument,
-    EngineOption,
-    WorkersOption,
-    failed_notes,
-    load,
-    open_cohort,
-)
+from hrvctl.cli import cohorts, render
 from hrvctl.cli.commands.imports import ColumnOption, SkipOption, columns_of
 from hrvctl.cli.options import DryRunOption, dry_note
 from hrvctl.cli.session import CommandResult, Session
@@ -56,14 +48,14 @@ CompactOption = Annotated[
 def import_nights(
     session: Session,
     source: SourceArgument,
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     name: NameOption = "",
     zone: ZoneOption = "",
     buckets: BucketsOption = None,
     column: ColumnOption = None,
     skip_faulty: SkipOption = False,
-    engine: EngineOption = "auto",
-    workers: WorkersOption = None,
+    engine: cohorts.EngineOption = "auto",
+    workers: cohorts.WorkersOption = None,
     compact: CompactOption = False,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
@@ -72,7 +64,7 @@ def import_nights(
     The same again changes nothing, a newer value revises, and a person with a fault is left out
     and listed.
     """
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.imports import compact_cohort, import_exports, import_tables
     from hrvctl.usecases.export_files import ImportOptions
 
@@ -94,7 +86,7 @@ def import_nights(
         columns = columns_of(column)
         found = import_tables(folder, source, new, columns=columns, now=now, dry_run=dry_run)
     is_compacted = compact and not dry_run
-    n_compacted = compact_cohort(folder, load(folder), now=now) if is_compacted else 0
+    n_compacted = compact_cohort(folder, cohorts.load(folder), now=now) if is_compacted else 0
     failed = found.failed
     if failed and not found.n_people:
         first, why = next(iter(failed.items()))
@@ -124,7 +116,7 @@ def import_nights(
             "is_dry_run": dry_run,
         },
         text="\n".join(lines),
-        notes=failed_notes(failed),
+        notes=cohorts.failed_notes(failed),
         code=ExitCode.PARTIAL if failed else code,
     )
 

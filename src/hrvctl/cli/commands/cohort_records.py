@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli import render
-from hrvctl.cli.commands.cohort_run import CohortArgument, load, open_cohort
+from hrvctl.cli import cohorts, render
 from hrvctl.cli.options import DryRunOption, day_argument
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.cli.values import parse_path
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 # People listed without --csv; own choice: they fit on a screen.
 MAX_PEOPLE_SHOWN = 20
 
-SubjectArgument = Annotated[str, typer.Argument(metavar="SUBJECT", help="The person.")]
 EveningArgument = Annotated[date, day_argument("DATE", "The evening.")]
 RootsOption = Annotated[
     Path | None,
@@ -35,10 +33,6 @@ RootsOption = Annotated[
 InputsOption = Annotated[
     bool,
     typer.Option("--inputs/--no-inputs", help="Also compare the nights with what was planned."),
-]
-CsvOption = Annotated[
-    Path | None,
-    typer.Option("--csv", parser=parse_path, metavar="FILE", help="Write a line a person."),
 ]
 ModelOption = Annotated[
     str, typer.Option("--model", metavar="NAME", help="Of that model (default: the one served).")
@@ -57,14 +51,14 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without, it is on
 
 def score(
     session: Session,  # noqa: ARG001 - as every command
-    cohort: CohortArgument,
-    csv: CsvOption = None,
+    cohort: cohorts.CohortArgument,
+    csv: cohorts.CsvOption = None,
 ) -> CommandResult:
     """Score every sealed forecast whose morning has come, model by model and person by person."""
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.scores import score_cohort
 
-    found = score_cohort(folder, load(folder))
+    found = score_cohort(folder, cohorts.load(folder))
     if csv is not None:
         header = ("subject", "n", "mae_ms", "coverage_80", "relative_to_naive")
         rows = [[getattr(person, name) for name in header] for person in found.people]
@@ -144,16 +138,16 @@ def _ratio(value: float | None) -> str:
 
 def verify(
     session: Session,  # noqa: ARG001 - as every command
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     roots: RootsOption = None,
     inputs: InputsOption = True,
 ) -> CommandResult:
     """Compare everything that was sealed with its seal, and name what was changed since."""
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.store.cohorts.seals import read_roots
     from hrvctl.usecases.cohorts.verification import verify_cohort
 
-    load(folder)
+    cohorts.load(folder)
     published = read_roots(_content(roots)) if roots else None
     found = verify_cohort(folder, published=published, with_inputs=inputs)
     if found.faults:
@@ -190,8 +184,8 @@ def verify(
 
 def proof(
     session: Session,  # noqa: ARG001 - as every command
-    cohort: CohortArgument,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The person.")] = "",
+    cohort: cohorts.CohortArgument,
+    subject: cohorts.SubjectArgument = "",
     evening: Annotated[date | None, day_argument("DATE", "The evening.")] = None,
     model: ModelOption = "",
     check: CheckOption = None,
@@ -208,16 +202,15 @@ def proof(
             "a proof is of one person's evening",
             hint=f"hrvctl cohort proof {cohort} SUBJECT DATE > proof.json",
         )
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.verification import prove_forecast
 
-    made = prove_forecast(folder, load(folder), subject, evening, model=model)
+    made = prove_forecast(folder, cohorts.load(folder), subject, evening, model=model)
     content = {**plain(made), "root": made.root()}
     return CommandResult(data=content, text=json.dumps(content, indent=1, ensure_ascii=False))
 
 
 def _check_proof(path: Path, root: str) -> CommandResult:
-
     if not root:
         raise UsageError("a proof is checked against a root", hint="--root HASH, of roots.csv")
     try:
@@ -248,15 +241,15 @@ def _content(path: Path) -> bytes:
 
 def why(
     session: Session,  # noqa: ARG001 - as every command
-    cohort: CohortArgument,
-    subject: SubjectArgument,
+    cohort: cohorts.CohortArgument,
+    subject: cohorts.SubjectArgument,
     evening: EveningArgument,
 ) -> CommandResult:
     """Show what a person's forecast was made from, and make it again."""
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.verification import explain_forecast
 
-    found = explain_forecast(folder, load(folder), subject, evening)
+    found = explain_forecast(folder, cohorts.load(folder), subject, evening)
     row = found.row
     plan = found.plan
     inputs = (*found.chunk.inputs, *([plan.prior] if plan.prior else []))
@@ -300,17 +293,17 @@ def why(
 
 def withdraw(
     session: Session,
-    cohort: CohortArgument,
-    subject: SubjectArgument,
+    cohort: cohorts.CohortArgument,
+    subject: cohorts.SubjectArgument,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
 ) -> CommandResult:
     """Delete all that a cohort keeps of a person, for good; sealed evenings still verify."""
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.withdrawal import find_traces
     from hrvctl.usecases.cohorts.withdrawal import withdraw as delete
 
-    settings = load(folder)
+    settings = cohorts.load(folder)
     if dry_run or not yes:
         traces = find_traces(folder, settings, subject)
         if not traces:

@@ -1,22 +1,13 @@
 """``hrvctl cohort effects``, ``learn-prior`` and ``export``: what many people teach."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli import render
-from hrvctl.cli.commands.cohort_run import (
-    CohortArgument,
-    EngineOption,
-    SchedulerOption,
-    WorkersOption,
-    load,
-    open_cohort,
-)
+from hrvctl.cli import cohorts, render
 from hrvctl.cli.forest_picture import drawn
 from hrvctl.cli.options import DryRunOption, day_option, dry_note
 from hrvctl.cli.session import CommandResult, Session
@@ -28,9 +19,6 @@ from hrvctl.store.artifacts import export_bytes, export_csv, export_json
 if TYPE_CHECKING:
     from hrvctl.domain.cohorts.effects import CohortEffect
     from hrvctl.domain.random_effects import PooledEffect
-    from hrvctl.engines.protocol import Engine
-    from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
-    from hrvctl.usecases.cohorts.fan_out import OnBucket
 
 TagArgument = Annotated[
     str, typer.Argument(metavar="TAG", help="The journal's question, such as alcohol.")
@@ -41,10 +29,6 @@ AsOfOption = Annotated[
 SvgOption = Annotated[
     Path | None,
     typer.Option("--svg", parser=parse_path, metavar="FILE", help="Draw the forest plot."),
-]
-CsvOption = Annotated[
-    Path | None,
-    typer.Option("--csv", parser=parse_path, metavar="FILE", help="Write a line a person."),
 ]
 OutOption = Annotated[
     Path,
@@ -79,14 +63,14 @@ EFFECT_COLUMNS = (
 
 def effects(
     session: Session,
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     tag: TagArgument,
     as_of: AsOfOption = None,
     svg: SvgOption = None,
-    csv: CsvOption = None,
-    engine: EngineOption = "auto",
-    workers: WorkersOption = None,
-    scheduler: SchedulerOption = "",
+    csv: cohorts.CsvOption = None,
+    engine: cohorts.EngineOption = "auto",
+    workers: cohorts.WorkersOption = None,
+    scheduler: cohorts.SchedulerOption = "",
 ) -> CommandResult:
     """Measure what one question does to everybody's next morning, and pool it over people.
 
@@ -94,13 +78,13 @@ def effects(
     """
     check_place("--svg", svg)
     check_place("--csv", csv)
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.effects import measure_effect
     from hrvctl.usecases.cohorts.evening import evening_of
 
-    settings = load(folder)
+    settings = cohorts.load(folder)
     evening = evening_of(settings, session.clock(), as_of)
-    with fan_out(session, folder, settings, evening, engine, workers, scheduler) as run:
+    with cohorts.fan_out(session, folder, settings, evening, engine, workers, scheduler) as run:
         found = measure_effect(
             folder, settings, tag, as_of=evening, engine=run.engine, on_bucket=run.on_bucket
         )
@@ -123,58 +107,13 @@ def effects(
             "svg": svg if found.people else None,
         },
         text="\n\n".join(block for block in _effect_blocks(found, csv=csv) if block),
-        notes=lost_notes(found.lost),
+        notes=cohorts.lost_notes(found.lost),
         code=ExitCode.PARTIAL
         if found.lost
         else ExitCode.DONE
         if found.people
         else ExitCode.NOTHING_NEW,
     )
-
-
-class FanOut(NamedTuple):
-    """What runs the buckets of a cohort, how their loops run, and what is called as they end."""
-
-    engine: "Engine"
-    loops: str
-    on_bucket: "OnBucket"
-
-
-@contextmanager
-def fan_out(
-    session: Session,
-    folder: "CohortFolder",
-    settings: "CohortSettings",
-    evening: date,
-    engine: str,
-    workers: int | None,
-    scheduler: str,
-    *,
-    seconds_a_night: float | None = None,
-) -> Iterator[FanOut]:
-    """What does the work for everybody of a cohort, with a bar on the terminal."""
-    from hrvctl.usecases.cohorts.engine_choice import choose_engine, choose_loops
-    from hrvctl.usecases.cohorts.evening import find_chunks
-
-    chunks = find_chunks(folder, settings, evening)
-    chosen = choose_engine(
-        engine,
-        chunks=chunks,
-        n_workers=workers,
-        scheduler=scheduler,
-        seconds_a_night=seconds_a_night,
-    )
-    with render.progress_bar(len(chunks), is_quiet=session.quiet or session.json) as step:
-        step("starting")
-        yield FanOut(chosen, choose_loops(chunks), lambda n, total: step(f"{n} of {total}"))
-
-
-def lost_notes(lost: Mapping[str, str]) -> tuple[str, ...]:
-    """How many people could not be looked at, and why the first of them."""
-    if not lost:
-        return ()
-    n = count(len(lost), "person", "people")
-    return (f"Not looked at: {n}, for example {next(iter(lost))}: {next(iter(lost.values()))}",)
 
 
 def _effect_rows(found: "CohortEffect") -> Iterator[tuple[object, ...]]:
@@ -259,7 +198,7 @@ def _spread(pooled: "PooledEffect") -> str:
 
 def learn_prior(
     session: Session,
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     out: OutOption,
     as_of: AsOfOption = None,
     dry_run: DryRunOption = False,
@@ -270,7 +209,7 @@ def learn_prior(
     forecasts with it.
     """
     check_place("--out", out)
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.evening import evening_of
     from hrvctl.usecases.cohorts.learned_prior import learn_cohort_prior
     from hrvctl.usecases.cohorts.priors import read_prior
@@ -280,7 +219,7 @@ def learn_prior(
             read_prior(out)
         except DataError as error:
             raise UsageError(f"{out} exists, and is no prior", hint="name a new file") from error
-    settings = load(folder)
+    settings = cohorts.load(folder)
     evening = evening_of(settings, session.clock(), as_of)
     with render.progress(is_quiet=session.quiet or session.json) as show:
         learned = learn_cohort_prior(
@@ -312,7 +251,7 @@ def learn_prior(
 
 def export(
     session: Session,
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     out: FolderArgument,
     format_: FormatOption = ExportFormat.PARQUET,
     pseudonymise: PseudonymOption = False,
@@ -328,7 +267,7 @@ def export(
             "pseudonyms need a key" if pseudonymise else "a key is for pseudonyms",
             hint="hrvctl cohort export COHORT OUT --pseudonymise --key FILE",
         )
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.export import export_cohort
 
     done = export_cohort(folder, out, format_, key_file=key, at=session.clock(), dry_run=dry_run)

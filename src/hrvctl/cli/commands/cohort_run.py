@@ -1,36 +1,25 @@
-"""``hrvctl cohort import``, ``run``, ``chunk`` and ``warm``: nights in, sealed forecasts out."""
+"""``hrvctl cohort run``, ``chunk`` and ``warm``: nights in, sealed forecasts out."""
 
 import time
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli import render
+from hrvctl.cli import cohorts, render
 from hrvctl.cli.options import DryRunOption, day_option, dry_note
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.cli.values import parse_path
-from hrvctl.errors import ConfigError, ExitCode, UsageError, count
+from hrvctl.errors import ExitCode, UsageError, count
 from hrvctl.store.json_values import plain
 
 if TYPE_CHECKING:
-    from hrvctl.store.cohorts.evenings import EveningSummary, Failure
+    from hrvctl.store.cohorts.evenings import EveningSummary
     from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 
-# People who failed that are listed one by one; own choice: they fit on a screen.
-MAX_FAILED_SHOWN = 10
-
-CohortArgument = Annotated[
-    str,
-    typer.Argument(metavar="COHORT", help="Its folder, or an address such as s3://bucket/lions."),
-]
 AsOfOption = Annotated[
     date | None, day_option("--as-of", "Forecast from that evening (default: tonight).")
-]
-ModelsOption = Annotated[
-    str, typer.Option("--models", metavar="A,B", help="Only these models; `all` for every one.")
 ]
 ProfileOption = Annotated[
     str, typer.Option("--profile", metavar="NAME", help="How the normal range is computed.")
@@ -43,17 +32,6 @@ PriorOption = Annotated[
         metavar="FILE",
         help="What the main model starts from: a file of `hrvctl cohort learn-prior`.",
     ),
-]
-EngineOption = Annotated[
-    str, typer.Option("--engine", metavar="NAME", help="auto, loop, pool or dask.")
-]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option("--workers", min=1, metavar="N", help="Processes at once (default: as needed)."),
-]
-SchedulerOption = Annotated[
-    str,
-    typer.Option("--scheduler", metavar="ADDRESS", help="Run on the workers of a Dask scheduler."),
 ]
 SealOption = Annotated[
     bool, typer.Option("--seal/--no-seal", help="Seal the evening before its morning begins.")
@@ -69,14 +47,14 @@ NumberArgument = Annotated[
 
 def run(
     session: Session,
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     as_of: AsOfOption = None,
-    models: ModelsOption = "",
+    models: cohorts.ModelsOption = "",
     profile: ProfileOption = "",
     prior: PriorOption = None,
-    engine: EngineOption = "auto",
-    workers: WorkersOption = None,
-    scheduler: SchedulerOption = "",
+    engine: cohorts.EngineOption = "auto",
+    workers: cohorts.WorkersOption = None,
+    scheduler: cohorts.SchedulerOption = "",
     seal: SealOption = True,
     fresh: FreshOption = False,
     dry_run: DryRunOption = False,
@@ -85,14 +63,14 @@ def run(
 
     A run that was stopped goes on where it was. Who fails is listed, and the others go on.
     """
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.pipeline.cohort_job import run_cohort
     from hrvctl.store.cohorts.evenings import failures_folder, load_plan
     from hrvctl.usecases.cohorts.evening import evening_of, load_all_failures
     from hrvctl.usecases.cohorts.priors import read_prior
 
     began = time.monotonic()
-    settings = load(folder)
+    settings = cohorts.load(folder)
     evening = evening_of(settings, session.clock(), as_of)
     if prior is not None:
         read_prior(prior)
@@ -139,17 +117,17 @@ def run(
             "failures": where if failures else None,
         },
         text="\n".join(_run_lines(cohort, summary, prior_sha256, seconds, is_tonight=is_tonight)),
-        notes=(*failed_notes(failures), *([f"All of them: {where}"] if failures else [])),
+        notes=(*cohorts.failed_notes(failures), *([f"All of them: {where}"] if failures else [])),
         code=_run_code(summary),
     )
 
 
 def chunk(
     session: Session,
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     number: NumberArgument,
     as_of: AsOfOption = None,
-    models: ModelsOption = "",
+    models: cohorts.ModelsOption = "",
     profile: ProfileOption = "",
     prior: PriorOption = None,
 ) -> CommandResult:
@@ -157,12 +135,12 @@ def chunk(
 
     The first one plans the evening. When all are done, `hrvctl cohort run` seals it.
     """
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.chunks import forecast_chunk, task_of
     from hrvctl.usecases.cohorts.evening import Options, evening_of, find_chunk, plan_evening
     from hrvctl.usecases.cohorts.priors import read_prior
 
-    settings = load(folder)
+    settings = cohorts.load(folder)
     evening = evening_of(settings, session.clock(), as_of)
     content = read_prior(prior) if prior else b""
     options = Options(models=tuple(_models(models)), profile=profile, prior=content)
@@ -180,14 +158,12 @@ def chunk(
 
 def warm(session: Session) -> CommandResult:  # noqa: ARG001 - as every command
     """Compile the models' loops once, for example when a container's image is built."""
-    try:
+    with cohorts.needed_extra():
         from hrvctl.domain.forecast.compilation import can_compile
         from hrvctl.domain.forecast.compilation import warm as compile_loops
         from hrvctl.usecases.cohorts.chunks import loops_folder
-    except ModuleNotFoundError as error:
-        raise missing_extra(error) from error
     if not can_compile():
-        raise UsageError("numba is not installed", hint="pip install 'hrvctl[cohort]'")
+        raise UsageError("numba is not installed", hint=cohorts.INSTALL)
     began = time.monotonic()
     compile_loops(loops_folder())
     seconds = time.monotonic() - began
@@ -195,43 +171,6 @@ def warm(session: Session) -> CommandResult:  # noqa: ARG001 - as every command
         data={"folder": loops_folder(), "seconds": round(seconds, 1)},
         text=f"Compiled in {seconds:.0f} s: {loops_folder()}",
     )
-
-
-def open_cohort(address: str) -> "CohortFolder":
-    """Open a cohort's folder.
-
-    Raises:
-        UsageError: The extra is not installed.
-        DataError: No installed package knows such an address.
-    """
-    try:
-        from hrvctl.store.cohorts.folder import CohortFolder
-        from hrvctl.usecases.cohorts import chunks  # noqa: F401 - whatever it needs is there
-    except ModuleNotFoundError as error:
-        raise missing_extra(error) from error
-    return CohortFolder(address)
-
-
-def load(folder: "CohortFolder") -> "CohortSettings":
-    """The settings of a cohort; errors as of ``load_cohort``."""
-    from hrvctl.store.cohorts.folder import load_cohort
-
-    return load_cohort(folder)
-
-
-def missing_extra(error: ModuleNotFoundError) -> ConfigError:
-    """The error of a command whose extra is not installed."""
-    return ConfigError(
-        f"cohorts need the package {error.name}", hint="pip install 'hrvctl[cohort]'"
-    )
-
-
-def failed_notes(failed: "Mapping[str, Failure]") -> tuple[str, ...]:
-    """Who failed and why, the first few one by one."""
-    lines = [f"{who}: {why.message}" for who, why in list(failed.items())[:MAX_FAILED_SHOWN]]
-    if len(failed) > MAX_FAILED_SHOWN:
-        lines.append(f"and {len(failed) - MAX_FAILED_SHOWN} more people")
-    return tuple(lines)
 
 
 def _rehearse(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrvctl.cli import render
-from hrvctl.cli.commands.cohort_run import CohortArgument, load, open_cohort
+from hrvctl.cli import cohorts, render
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.cli.values import parse_path
@@ -64,7 +63,7 @@ CsvOption = Annotated[
 
 def show(
     session: Session,
-    cohort: CohortArgument,
+    cohort: cohorts.CohortArgument,
     as_of: AsOfOption = None,
     sort: SortOption = BoardOrder.LIGHT,
     group: GroupOption = None,
@@ -76,12 +75,12 @@ def show(
     No light is shown of somebody with fewer than three nights in the last seven days. The web page
     loads nothing from elsewhere; names and groups are those of people.csv in the cohort's folder.
     """
-    folder = open_cohort(cohort)
+    folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.board import load_board
 
     if html is not None and html == csv:
         raise UsageError(f"--html and --csv both name {html}", hint="name two files")
-    settings = load(folder)
+    settings = cohorts.load(folder)
     board = load_board(folder, settings, as_of=as_of, group=group, order=sort)
     files = {}
     if html is not None:
