@@ -13,7 +13,14 @@ from hrvctl.cli import render
 from hrvctl.cli.daily_report import short_line
 from hrvctl.cli.evening_outcome import evening_outcome
 from hrvctl.cli.options import DRY_RUN
-from hrvctl.cli.session import CommandResult, Session, error_detail, rehearsal
+from hrvctl.cli.session import (
+    CommandResult,
+    Session,
+    error_detail,
+    error_line,
+    error_lines,
+    rehearsal,
+)
 from hrvctl.cli.stages import stage_words
 from hrvctl.errors import ExitCode, HrvctlError, Interrupted, Locked, count
 from hrvctl.settings import Settings
@@ -106,15 +113,13 @@ class _Evenings:
             append_log(self.workspace.home, f"{at} ERROR {trace}")
             words = f"{type(error).__name__}: {error}"
             error = run_failed("the evening", "", words, self.workspace.home.log)
-        stage = f"{stage_words(error.stage)}: " if error.stage else ""
-        said = "\n  ".join(filter(None, (f"{stage}{error.message}", *error.problems, error.hint)))
         result = CommandResult(
             data={},
-            notes=(f"hrvctl: {said}",),
+            notes=("\n".join(error_lines(error)),),
             code=error.exit_code,
             errors=(error_detail(error),),
         )
-        line = f"failed: {stage}{error.message}"
+        line = f"failed: {error_line(error)}"
         return Ended(subject=subject, line=line, result=result, has_failed=True)
 
 

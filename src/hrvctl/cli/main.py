@@ -16,7 +16,7 @@ from hrvctl.blas_threads import limit_blas_threads
 from hrvctl.cli import output
 from hrvctl.cli.app import make_app
 from hrvctl.cli.options import today_of
-from hrvctl.cli.session import CommandResult, Session, error_detail, system_clock
+from hrvctl.cli.session import CommandResult, Session, error_detail, error_lines, system_clock
 from hrvctl.cli.signals import watch_signals
 from hrvctl.errors import (
     ExitCode,
@@ -155,13 +155,8 @@ def _fail(session: Session, error: Exception) -> int:
     if session.json and not isinstance(reported, OutputLost):
         _print_envelope(session, reported.exit_code, {}, (error_detail(reported),))
     else:
-        from hrvctl.cli.stages import stage_words
-
-        is_named = not reported.stage or reported.message.startswith(reported.stage)
-        stage = "" if is_named else f"{stage_words(reported.stage)}: "
-        output.err_line(f"hrvctl: {stage}{reported.message}")
-        for line in (*reported.problems, *([reported.hint] if reported.hint else [])):
-            output.err_line(f"  {line}")
+        for line in error_lines(reported):
+            output.err_line(line)
     if session.verbose:
         output.err_traceback(error)
     return reported.exit_code

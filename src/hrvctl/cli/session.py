@@ -155,6 +155,20 @@ def error_detail(error: HrvctlError) -> dict[str, object]:
     }
 
 
+def error_line(error: HrvctlError) -> str:
+    """An error's message, behind the stage that failed where the message does not name it."""
+    from hrvctl.cli.stages import stage_words
+
+    is_named = not error.stage or error.message.startswith(error.stage)
+    return error.message if is_named else f"{stage_words(error.stage)}: {error.message}"
+
+
+def error_lines(error: HrvctlError) -> list[str]:
+    """An error as it is printed: its message, then its problems and the hint."""
+    more = (*error.problems, *([error.hint] if error.hint else []))
+    return [f"hrvctl: {error_line(error)}", *(f"  {line}" for line in more)]
+
+
 @contextmanager
 def rehearsal(workspace: "Workspace", *, dry_run: bool) -> Iterator["Workspace"]:
     """Yield the workspace of a run: for a dry run a temporary copy, deleted afterwards."""

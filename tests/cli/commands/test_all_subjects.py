@@ -131,6 +131,19 @@ def test_when_everybody_fails_it_has_failed(
     assert sealed(everybody) == set()
 
 
+def test_a_failed_evening_is_named_as_it_would_be_alone(
+    hrvctl: Hrvctl, everybody: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stage that its message names is not named twice."""
+    failing(monkeypatch, ValueError("a bug"), 0, 1, 2, 3)
+    alone = hrvctl("daily", "--subject", "ana").err.splitlines()
+    done = hrvctl("daily", "--all-subjects")
+    assert done.out.startswith("ana  failed: training_op failed: ValueError: a bug\n")
+    first = alone[0].replace("hrvctl: ", "hrvctl: ana: ")
+    assert done.err.splitlines()[: len(alone)] == [first, *alone[1:]]
+    assert sealed(everybody) == set()
+
+
 def test_an_entry_has_what_the_command_says_of_one_alone(
     hrvctl: Hrvctl, everybody: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
