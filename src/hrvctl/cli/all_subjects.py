@@ -24,7 +24,7 @@ from hrvctl.cli.session import (
 from hrvctl.cli.stages import stage_words
 from hrvctl.errors import ExitCode, HrvctlError, Interrupted, Locked, count
 from hrvctl.settings import Settings
-from hrvctl.store.home import append_log
+from hrvctl.store.home import log_line
 
 if TYPE_CHECKING:
     from hrvctl.pipeline.runner import Runner
@@ -108,9 +108,8 @@ class _Evenings:
         from hrvctl.pipeline.failures import run_failed
 
         if not isinstance(error, HrvctlError):
-            at = self.workspace.clock().isoformat(" ", "seconds")
-            trace = "".join(traceback.format_exception(error))
-            append_log(self.workspace.home, f"{at} ERROR {trace}")
+            trace = "".join(traceback.format_exception(error)).rstrip()
+            log_line(self.workspace.home, self.workspace.clock(), "ERROR", trace)
             words = f"{type(error).__name__}: {error}"
             error = run_failed("the evening", "", words, self.workspace.home.log)
         result = CommandResult(

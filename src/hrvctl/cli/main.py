@@ -28,7 +28,7 @@ from hrvctl.errors import (
     UsageError,
     exception_chain,
 )
-from hrvctl.store.home import Home, append_log, private_files
+from hrvctl.store.home import Home, log_line, private_files
 
 if TYPE_CHECKING:
     from hrvctl.usecases.workspace import Clock
@@ -201,10 +201,10 @@ def _usage(error: typer.TyperException) -> UsageError:
 
 
 def _log_bug(session: Session, error: Exception) -> None:
-    trace = "".join(traceback.format_exception(error))
+    trace = "".join(traceback.format_exception(error)).rstrip()
     # Without a home there is no log; the error is printed all the same.
     with contextlib.suppress(HrvctlError, OSError):
-        append_log(_home(session), f"{session.clock().isoformat(' ', 'seconds')} ERROR {trace}")
+        log_line(_home(session), session.clock(), "ERROR", trace)
 
 
 def _home(session: Session) -> Home:

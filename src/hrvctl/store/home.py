@@ -5,6 +5,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from hrvctl.errors import HomeError
@@ -227,6 +228,11 @@ def append_log(home: Home, text: str) -> None:
         if home.root.is_dir():
             with open_file(home.log, append=True) as log:
                 log.write(printable(text).encode())
+
+
+def log_line(home: Home, at: datetime, level: str, text: str) -> None:
+    """Append a message or a traceback to the home's log, behind its time; as ``append_log``."""
+    append_log(home, f"{at.isoformat(' ', 'seconds')} {level} {text}\n")
 
 
 @contextlib.contextmanager

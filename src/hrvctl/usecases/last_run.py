@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hrvctl.errors import ExitCode
 from hrvctl.files import read_file
-from hrvctl.store.home import Home, append_log
+from hrvctl.store.home import Home, log_line
 from hrvctl.usecases.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,12 +58,9 @@ def log_end(
         raise
     finally:
         if is_on:
-            at = workspace.clock().isoformat(" ", "seconds")
             code = ExitCode(notifier.code)
-            append_log(
-                workspace.home,
-                f"{at} INFO daily of {subject} ended with {code.value} ({code.name.lower()})\n",
-            )
+            words = f"daily of {subject} ended with {code.value} ({code.name.lower()})"
+            log_line(workspace.home, workspace.clock(), "INFO", words)
 
 
 def find_last_run(home: Home, subject: str) -> LastRun | None:

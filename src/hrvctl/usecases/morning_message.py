@@ -7,7 +7,7 @@ from hrvctl.network.messages import MessageFailed, send
 from hrvctl.records.choices import Detail
 from hrvctl.settings import Settings
 from hrvctl.store.artifacts import save_text
-from hrvctl.store.home import append_log
+from hrvctl.store.home import log_line
 from hrvctl.usecases.morning import MorningReport
 from hrvctl.usecases.workspace import Workspace, writing
 
@@ -57,9 +57,7 @@ def tell_once(
         send(settings.notify_url, title=title, body=body)
     except MessageFailed as error:
         told.unlink(missing_ok=True)
-        at = f"{workspace.clock():%Y-%m-%d %H:%M:%S%z}"
-        append_log(
-            workspace.home, f"{at} WARNING the morning's message was not sent: {error.message}\n"
-        )
+        words = f"the morning's message was not sent: {error.message}"
+        log_line(workspace.home, workspace.clock(), "WARNING", words)
         return False
     return True

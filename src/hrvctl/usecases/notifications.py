@@ -15,7 +15,7 @@ from hrvctl.blas_threads import environment_without_limit
 from hrvctl.errors import ExitCode, HrvctlError, Interrupted
 from hrvctl.network.http import HttpClient, RequestFailed, host_of
 from hrvctl.settings import Settings
-from hrvctl.store.home import Home, append_log
+from hrvctl.store.home import Home, log_line
 from hrvctl.usecases.log_redaction import redacted_log
 from hrvctl.usecases.witness import ledger_head
 from hrvctl.usecases.workspace import Workspace
@@ -184,11 +184,11 @@ def _log_failures(workspace: Workspace, notifier: Notifier) -> None:
     """Log failed notifications without the output of a command, which may contain a secret."""
     if not workspace.home.exists():  # a folder that is not a home gets no log
         return
-    at = workspace.clock().isoformat(" ", "seconds")
+    at = workspace.clock()
     lines = [note.removeprefix("hrvctl: ") for note in notifier.notes]
     lines += [warning.removeprefix("hrvctl: ").partition(":")[0] for warning in notifier.warnings]
     for line in lines:
-        append_log(workspace.home, f"{at} WARNING {line}\n")
+        log_line(workspace.home, at, "WARNING", line)
 
 
 def _log_tail(home: Home, log_names: Callable[[], frozenset[str]]) -> bytes:
