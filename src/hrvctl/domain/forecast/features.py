@@ -26,6 +26,7 @@ RECENT_HALF_LIVES = {"r1.5": 1.5, "r4": 4.0, "r12": 12.0}
 HALF_LIVES = (*RECENT_HALF_LIVES.values(),)
 STAND_IN_HALF_LIFE = 2.5  # of the level used in place of a missing last night
 LAST_NIGHT = ("l0", "h-", "h+")  # last night, and its bends below and above one spread
+PAST_NIGHTS = ("one", *LAST_NIGHT, *RECENT_HALF_LIVES)  # with the intercept, in every pattern
 WEEKDAYS = ("d0", "d1", "d2", "d3", "d4", "d5", "d6")  # Monday first
 # In bed the heart beats about 6 % faster than at its lowest (own measurement on nine people).
 BED_OVER_RESTING = 1.06

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hrvctl.domain.arrays import Floats
-from hrvctl.domain.forecast.features import WEEKDAYS, build_frame
+from hrvctl.domain.forecast.features import PAST_NIGHTS, WEEKDAYS, build_frame
 from hrvctl.domain.forecast.learned_spread import (
     N_ATOMS,
     N_CONDITIONS,
@@ -37,7 +37,6 @@ ROUNDS = 60  # of the EM; more rounds change no coefficient by more than its rou
 START_VARIANCE = 0.05  # between people, to start the EM with
 LEAST_VARIANCE = 1e-4
 HUBER = 1.75  # errors beyond so many noise sds lose weight in the EM
-RECENT = ("one", "l0", "h-", "h+", "r1.5", "r4", "r12")
 STRAIN = ("x:rhr", "x5:rhr", "x:strain", "x5:strain")
 EVENING = (*STRAIN, "x:wakehr", "x:kcal_h", "wk*st", "wk*we", "wk+", "wk-", "wk1")
 # Target of each pattern, and its inputs besides the recent nights and the weekday.
@@ -127,7 +126,7 @@ def learn(
 
 def features_of(name: str) -> tuple[str, ...]:
     """The inputs of a pattern; a ``KeyError`` where there is none of that name."""
-    return (*RECENT, *PATTERNS[name][1], *WEEKDAYS)
+    return (*PAST_NIGHTS, *PATTERNS[name][1], *WEEKDAYS)
 
 
 def check_patterns(prior: Prior) -> None:

@@ -17,8 +17,8 @@ from hrvctl.domain.series import History
 
 SKIP_NIGHTS = 15  # a person's level is uncertain before
 N_ATOMS = 200
-N_CONDITIONS = 8
 CONDITION_NAMES = ("|l0|", "wakehr+", "wakehr-", "d4(Fri)", "d5(Sat)", "d6(Sun)", "strain", "rhr")
+N_CONDITIONS = len(CONDITION_NAMES)
 REPORTED = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 LEAST_ERROR = 0.2  # spreads; the log of a tiny error carries no information on the width
 MOST_ERROR = 4.0  # spreads; one outlier carries no information on the growth

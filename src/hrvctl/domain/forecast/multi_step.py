@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from hrvctl.domain.arrays import Floats, Ints
-from hrvctl.domain.forecast.features import HALF_LIVES, LAST_NIGHT, RECENT_HALF_LIVES, WEEKDAYS
+from hrvctl.domain.forecast.features import HALF_LIVES, PAST_NIGHTS, WEEKDAYS
 from hrvctl.domain.forecast.protocol import MAX_LEAD
 from hrvctl.domain.forecast.recursions import CLIP_Z, clip
 from hrvctl.domain.loops import Loop
 
-HISTORY_FEATURES = ("one", *LAST_NIGHT, *RECENT_HALF_LIVES, *WEEKDAYS)
+HISTORY_FEATURES = (*PAST_NIGHTS, *WEEKDAYS)
 
 
 class RollTerms(NamedTuple):
