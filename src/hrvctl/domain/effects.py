@@ -100,15 +100,16 @@ def _corrected(p_values: Sequence[float]) -> list[float]:
 
 
 def estimate_effect(history: History, tag: str) -> tuple[QuestionEffect, Estimate | None, float]:
-    """The effect of one question alone, without what tells it from chance; no verdict.
+    """The effect of one question alone: no shift test, no negative control, no verdict.
 
     Args:
         history: As known on the evening in question.
         tag: The question.
 
     Returns:
-        What is known of it, the estimate on the log scale, and the median HRV, ms, of the mornings
-        used. Where there is no estimate, ``None`` and NaN; the question names what is missing.
+        The question, the estimate on the log scale, and the median HRV, ms, of the mornings used.
+        Without an estimate the last two are ``None`` and NaN, and the question says what is
+        missing.
     """
     answers = np.array(history.journal.get(tag, ()), float)
     if np.isnan(answers).all():

@@ -62,9 +62,9 @@ def radii(errors: Floats, evenings: Ints, leads: Ints, *, days: int) -> Floats:
     Args:
         errors: From ``lead_errors``, shape (n, n_leads).
         evenings: Shape (k,); on evening p the rows below p are known.
-        leads: Shape (k,), target minus last observed day, from 1; one past the last known lead is
-            taken as that.
-        days: How many rows count, the newest.
+        leads: Shape (k,), target minus last observed day, from 1; a lead beyond ``n_leads`` counts
+            as ``n_leads``.
+        days: How many of the newest rows count.
 
     Returns:
         Shape (k, len(INTERVALS)), rising from narrow to wide and never shrinking with the lead; NaN
@@ -72,7 +72,7 @@ def radii(errors: Floats, evenings: Ints, leads: Ints, *, days: int) -> Floats:
     """
     n_leads = errors.shape[1]
     leads = np.minimum(leads, n_leads)
-    # The newest rows up to each evening, all of them there.
+    # Rows without errors before the first give every evening a window of full length.
     oldest = max(int(evenings.min(initial=len(errors))) - days, 0)
     padded = np.concatenate([np.full((days, n_leads), np.nan), errors[oldest:]])
     begin = evenings - oldest

@@ -29,7 +29,13 @@ def may_be_sealed(now: datetime, target: date, zone: tzinfo, day_starts_at: time
 def late_zones(
     now: datetime, target: date, zones: Iterable[str], day_starts_at: time
 ) -> frozenset[str]:
-    """The zones, by their IANA names, in which a morning has begun; arguments as above.
+    """The zones in which a morning has begun.
+
+    Args:
+        now: Aware.
+        target: The morning.
+        zones: IANA names.
+        day_starts_at: When a morning begins, local time.
 
     Raises:
         ValueError, zoneinfo.ZoneInfoNotFoundError: There is no such zone.

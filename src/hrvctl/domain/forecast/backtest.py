@@ -136,7 +136,7 @@ class Rolled:
         )
 
     def _quantiles(self, rows: Ints, leads: Ints) -> Floats:
-        """Those of rows of the forecasts, each at a lead; shape (k, len(LEVELS)), ms."""
+        """Quantiles of k forecasts by their row and lead; shape (k, len(LEVELS)), ms."""
         if self.rolling.quantiles is not None:
             return self.rolling.quantiles[rows, leads - 1]
         horizons = self._ages[rows] + leads - 1

@@ -82,7 +82,10 @@ def _compiled(loop: Loop[..., Any]) -> Callable[..., Any]:
 
 @cache
 def _extend_numba() -> None:
-    """Let compiled loops call each other, and read an array as the list it is made for speed."""
+    """Let compiled loops call each other, and ``tolist``, which gives them the array itself.
+
+    The loops as written call ``tolist`` because the interpreter is faster with lists.
+    """
     numba = import_module("numba")
     extending = import_module("numba.extending")
     for loop in every_loop:
@@ -94,6 +97,6 @@ def _extend_numba() -> None:
 
 @cache
 def _fingerprint() -> str:
-    """SHA-256 of the sources of this package, the start of it."""
+    """The first 16 digits of the SHA-256 of this package's sources."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]

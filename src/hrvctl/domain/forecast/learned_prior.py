@@ -28,10 +28,10 @@ from hrvctl.domain.series import History
 from hrvctl.errors import NotEnoughData
 from hrvctl.records import Metric
 
-# Of the document's format.
+# Version of the document's format.
 SCHEMA = 1
-# People below whom averages could tell of one of them, and nights of each, so that something is
-# left behind the first ones (own choices).
+# Averages over fewer people could reveal one of them; a person with fewer nights has too few left
+# after the first ``SKIP_NIGHTS`` (own choices).
 MIN_PEOPLE, MIN_NIGHTS = 10, 30
 ROUNDS = 60  # of the EM; more rounds change no coefficient by more than its rounding
 START_VARIANCE = 0.05  # between people, to start the EM with

@@ -17,8 +17,8 @@ class RollTerms(NamedTuple):
     """What the forecast of a further day is made of, on n evenings.
 
     Attributes:
-        usual: Shape (7, n), what does not depend on the nights, by days from the evening's own
-            tomorrow, after which weekdays repeat.
+        usual: Shape (7, n), the intercept and the weekday's effect; row d is for the mornings d,
+            d + 7, ... days after tomorrow.
         slopes: Shape (6, n), of ``LAST_NIGHT`` and of the fast levels.
         levels: Shape (3, n), the fast levels, standardised.
         gains: Shape (3, n), how much of a new night each takes on.

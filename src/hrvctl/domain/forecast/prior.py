@@ -66,7 +66,7 @@ Prior = Mapping[str, Pattern]
 
 
 def parse_prior(document: Mapping[str, Any]) -> Prior:
-    """Read the patterns of a prior document (as of ``learned_prior.document``)."""
+    """Read the patterns of a prior document, which ``learned_prior.document`` makes."""
     return {name: Pattern.parse(entry) for name, entry in document["patterns"].items()}
 
 

@@ -65,7 +65,7 @@ def width_inputs(frame: Frame, pattern: Pattern) -> Floats:
 
 
 def _width_inputs(frame: Frame) -> Floats:
-    """Those of a pattern that has them all."""
+    """``width_inputs`` of a pattern that has every input."""
     waking = nan_as_zero(frame.inputs["x:wakehr"])
     columns = (
         np.abs(frame.inputs["l0"]),
@@ -146,7 +146,7 @@ def shape_quantiles(
 
     Args:
         errors: Shape (patterns, n - 1), each pattern's one-step errors in units of the width
-            stated, by the day after the first on which they became known; NaN where none.
+            stated; column t - 1 became known on day t; NaN where none.
         chosen: Shape (n,), number of the pattern used on each evening, -1 for none.
         patterns: The patterns, for their atoms.
         nights: Shape (n,), nights so far.

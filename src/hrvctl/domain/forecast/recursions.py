@@ -141,7 +141,7 @@ def centred_answers(answers: Floats) -> Floats:
 
 @Loop
 def _centred(answers: Floats, first: int) -> Floats:
-    """``centred_answers``, whose first amount is at a position; -1 for none."""
+    """``centred_answers``, given the position of the first amount; -1 where there is none."""
     out = np.zeros(len(answers))
     mean = amount = 0.0
     n = n_amounts = 0

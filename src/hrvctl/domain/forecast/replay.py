@@ -81,8 +81,8 @@ class Replay(NamedTuple):
         mean: Shape (n, MAX_LEAD), centre of the forecast on the target's scale.
         unit: Shape (n, MAX_LEAD), the spread expected from the day's inputs.
         width: Shape (n, MAX_LEAD), a factor on it, from recent errors.
-        standard: Shape (patterns, n - 1), one-step errors in units of the width stated, by the day
-            after the first on which they became known; NaN where none.
+        standard: Shape (patterns, n - 1), one-step errors in units of the width stated; column
+            t - 1 became known on day t; NaN where none.
     """
 
     mean: Floats
@@ -164,7 +164,7 @@ def over_gap(evenings: Evenings, whole_day: Floats, effects: Floats, rows: Ints)
 
 
 def lean_on_week(evenings: Evenings, deviation: Floats, rows: Ints | slice = slice(None)) -> Floats:
-    """Means on the target's scale from standardised deviations; shape of them.
+    """Means on the target's scale from standardised deviations, in the shape of ``deviation``.
 
     Args:
         evenings: n evenings.

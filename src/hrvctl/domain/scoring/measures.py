@@ -129,7 +129,13 @@ def coverage(
 
 
 def share_inside(level: float, inside: int, widths_ms: Sequence[float]) -> Coverage | None:
-    """The coverage of intervals of these widths, ms, so many of which held; ``None`` of none."""
+    """The coverage of intervals from their count; ``None`` without one.
+
+    Args:
+        level: The nominal share, for example .8.
+        inside: How many of them contained the outcome.
+        widths_ms: The width of each.
+    """
     n = len(widths_ms)
     if not n:
         return None

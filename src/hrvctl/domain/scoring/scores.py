@@ -1,5 +1,8 @@
 """Score forecasts against outcomes: the one scorer of backtests, ledger, guess and agents.
 
+``forecast.backtest.compare`` states the same figures from arrays, for training; a test holds both
+equal.
+
 Standard library only, so that the light commands may use it.
 
 References:
