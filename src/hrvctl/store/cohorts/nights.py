@@ -91,22 +91,28 @@ def read_tags(path: str, content: bytes) -> set[str]:
     return {name.removeprefix(TAG_PREFIX) for name in names if name.startswith(TAG_PREFIX)}
 
 
+def read_input(folder: CohortFolder, file: InputFile) -> bytes:
+    """The content of a file that an evening's plan names.
+
+    Raises:
+        DataError: It is gone, or was changed since.
+    """
+    try:
+        content = folder.read(file.path)
+    except FileNotFoundError as error:
+        raise DataError(f"{file.path} is gone; the evening's plan names it") from error
+    if describe_file(file.path, content) != file:
+        raise DataError(f"{file.path} is not what the evening's plan names: it was changed")
+    return content
+
+
 def load_inputs(folder: CohortFolder, inputs: Sequence[InputFile]) -> pa.Table:
     """The nights in the files that a plan names, merged.
 
     Raises:
         DataError: A file is gone, was changed since, or holds something else.
     """
-    tables = []
-    for each in inputs:
-        try:
-            content = folder.read(each.path)
-        except FileNotFoundError as error:
-            raise DataError(f"{each.path} is gone; the evening's plan names it") from error
-        if hashlib.sha256(content).hexdigest() != each.sha256:
-            raise DataError(f"{each.path} is not what the evening's plan names: it was changed")
-        tables.append(_read(each.path, content))
-    return merge(tables)
+    return merge([_read(each.path, read_input(folder, each)) for each in inputs])
 
 
 def load_nights(folder: CohortFolder, paths: Sequence[str]) -> pa.Table:

@@ -19,7 +19,7 @@ from hrvctl.errors import DataError
 from hrvctl.files import read_file
 from hrvctl.store.cohorts.evenings import prior_path
 from hrvctl.store.cohorts.folder import CohortFolder
-from hrvctl.store.cohorts.nights import InputFile, describe_file
+from hrvctl.store.cohorts.nights import InputFile, describe_file, read_input
 
 
 def read_prior(path: Path) -> bytes:
@@ -49,13 +49,7 @@ def load_prior(folder: CohortFolder, file: InputFile) -> Prior:
     Raises:
         DataError: It is gone or was changed.
     """
-    try:
-        content = folder.read(file.path)
-    except FileNotFoundError as error:
-        raise DataError(f"{file.path} is gone; the evening's plan names it") from error
-    if describe_file(file.path, content) != file:
-        raise DataError(f"{file.path} is not what the evening's plan names: it was changed")
-    return _parse(content, file.path)
+    return _parse(read_input(folder, file), file.path)
 
 
 def find_forecasters(
