@@ -207,7 +207,7 @@ def score_op(context: dg.OpExecutionContext, evening: CohortEvening) -> None:
     settings = load_cohort(folder)
     scores = score_cohort(folder, settings, last=SCORED_EVENINGS)
     save_record(folder, evening.as_of, scores)
-    served = next(iter(scores.models), None)
+    served = scores.served
     summary = load_evening_summary(folder, evening.as_of)
     if served is None or summary is None:
         return

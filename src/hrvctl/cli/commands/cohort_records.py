@@ -79,16 +79,16 @@ def score(
         },
         text="\n\n".join(_score_blocks(found, csv)),
         notes=tuple(notes),
-        code=ExitCode.DONE if found.models else ExitCode.NOTHING_NEW,
+        code=ExitCode.DONE if found.served else ExitCode.NOTHING_NEW,
     )
 
 
 def _score_blocks(found: "CohortScores", csv: Path | None) -> list[str]:
-    if not found.models:
+    served = found.served
+    if served is None:
         return [
             f"{count(found.n_evenings, 'sealed evening')}, and no morning of them has come yet."
         ]
-    served = found.models[0]
     first = f"{count(served.n, 'sealed morning')} of {count(served.n_people, 'person', 'people')}"
     verdict = f"{first}: off by {served.mae_ms:.1f} ms on average"
     if served.coverage_80 is not None:

@@ -27,7 +27,7 @@ from hrvctl.store.cohorts.evenings import (
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.people import People, load_people
 from hrvctl.store.cohorts.seals import load_seal
-from hrvctl.usecases.cohorts.scores import SERVED, CohortScores
+from hrvctl.usecases.cohorts.scores import CohortScores
 
 # Groups that an error names.
 NAMED_GROUPS = 20
@@ -86,7 +86,7 @@ def load_board(
 
 def save_record(folder: CohortFolder, as_of: date, scores: CohortScores) -> None:
     """Keep for the board of an evening how good the sealed forecasts were until then."""
-    served = next((each for each in scores.models if each.source == SERVED), None)
+    served = scores.served
     if served is None or scores.first is None or scores.last is None:
         return
     record = SealedRecord(

@@ -89,6 +89,11 @@ class CohortScores:
     n_late: int
 
     @property
+    def served(self) -> ModelScore | None:
+        """The forecasts that people were given; ``None`` while no morning has come."""
+        return next((each for each in self.models if each.source == SERVED), None)
+
+    @property
     def n_better(self) -> int:
         """People whose forecasts were better than the last value."""
         return sum(p.relative_to_naive is not None and p.relative_to_naive < 1 for p in self.people)
