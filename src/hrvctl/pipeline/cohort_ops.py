@@ -15,7 +15,7 @@ import dagster as dg
 from hrvctl.errors import ConfigError
 from hrvctl.pipeline.failures import hrv_op
 from hrvctl.pipeline.run_logger import active_listener
-from hrvctl.store.cohorts.evenings import EveningSummary, Plan, load_plan, load_summary
+from hrvctl.store.cohorts.evenings import EveningSummary, Plan, load_plan, load_summaries
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings, load_cohort
 from hrvctl.usecases.cohorts.board import save_record
 from hrvctl.usecases.cohorts.engine_choice import choose_engine
@@ -178,11 +178,7 @@ def seal_op(
         return evening
     folder = evening.folder()
     plan, settings = evening.plan(folder), load_cohort(folder)
-    chunks = [
-        each
-        for each in (load_summary(folder, plan.as_of, chunk.number) for chunk in plan.chunks)
-        if each is not None
-    ]
+    chunks = load_summaries(folder, plan)
     sealed = seal_evening(folder, settings, plan, chunks, now=workspace.clock())
     summary = load_evening_summary(folder, evening.as_of)
     if summary is not None:

@@ -273,19 +273,26 @@ def load_chunk(folder: CohortFolder, as_of: date, number: int) -> tuple[ChunkSum
 
 def load_summary(folder: CohortFolder, as_of: date, number: int) -> ChunkSummary | None:
     """What a chunk produced; ``None`` while it is not done."""
-    if not folder.exists(forecasts_path(as_of, number)):
+    try:
+        return load_chunk(folder, as_of, number)[0]
+    except FileNotFoundError:
         return None
-    return load_chunk(folder, as_of, number)[0]
+
+
+def load_summaries(folder: CohortFolder, plan: Plan) -> list[ChunkSummary]:
+    """What the chunks of an evening that are done produced, in the order of the plan."""
+    found = (load_summary(folder, plan.as_of, chunk.number) for chunk in plan.chunks)
+    return [each for each in found if each is not None]
 
 
 def load_failures(folder: CohortFolder, as_of: date, number: int) -> dict[str, Failure]:
     """The people of a chunk without a row."""
     path = failures_path(as_of, number)
-    if not folder.exists(path):
-        return {}
     try:
         found = json.loads(folder.read(path))
         return {subject: read_value(Failure, each) for subject, each in found.items()}
+    except FileNotFoundError:
+        return {}
     except (ValueError, AttributeError, RecursionError, FieldFault) as error:
         raise DataError(f"{path} is damaged: {error}") from error
 

@@ -26,6 +26,7 @@ from hrvctl.store.cohorts.evenings import (
     forecasts_path,
     load_chunk,
     load_plan,
+    load_summaries,
 )
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.nights import bucket_of, describe_file, load_inputs
@@ -262,12 +263,7 @@ def prove_forecast(
         raise NotEnoughData(
             f"{model} made no forecast of {subject}", hint=f"choose one of: {', '.join(forecasts)}"
         )
-    done = []
-    for chunk in found.plan.chunks:
-        try:
-            done.append(load_chunk(folder, as_of, chunk.number)[0])
-        except FileNotFoundError:
-            continue
+    done = load_summaries(folder, found.plan)
     leaves = [leaf for row in found.rows for leaf in row["leaves"]]
     try:
         proof = prove(
