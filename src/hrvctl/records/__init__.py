@@ -7,6 +7,7 @@ A missing value is ``None``, never a placeholder number.
 from hrvctl.records.days import (
     ASKED_AFTER_THE_NIGHT,
     TAG,
+    TAG_PREFIX,
     Feature,
     JournalEntry,
     Measurement,
@@ -15,6 +16,7 @@ from hrvctl.records.days import (
     TypedNote,
     Workout,
     day_at,
+    is_value_name,
 )
 from hrvctl.records.forecasts import (
     AGENT,
@@ -62,6 +64,7 @@ __all__ = [
     "PLAUSIBLE",
     "SPOKEN_NAMES",
     "TAG",
+    "TAG_PREFIX",
     "WHOLE_DAY",
     "Feature",
     "Forecast",
@@ -80,4 +83,5 @@ __all__ = [
     "Workout",
     "day_at",
     "interval_ends",
+    "is_value_name",
 ]

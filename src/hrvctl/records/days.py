@@ -10,6 +10,14 @@ from hrvctl.records.metrics import Metric
 
 # Name of a tag: a key of the journal, and a column name elsewhere.
 TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# Before a tag's name where it stands beside metrics, in tables of many people's nights.
+TAG_PREFIX = "tag:"
+
+
+def is_value_name(name: str) -> bool:
+    """Whether a name is that of a metric, or ``tag:`` and that of a journal tag."""
+    tag = name.removeprefix(TAG_PREFIX)
+    return name in set(Metric) or (tag != name and bool(TAG.fullmatch(tag)))
 
 
 def day_at(moment: datetime, day_starts_at: time) -> date:

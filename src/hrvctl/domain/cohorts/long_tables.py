@@ -7,8 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hrvctl.domain.cohorts.evening import LEVEL_COLUMNS, VITALS
-from hrvctl.domain.cohorts.people import TAG_PREFIX
-from hrvctl.records import LEVELS, Metric
+from hrvctl.records import LEVELS, Metric, is_value_name
 
 # Of an export: what was measured or answered, and what this program made of it.
 INPUT, COMPUTED = "input", "hrvctl"
@@ -173,7 +172,7 @@ def long_nights(wide: pa.Table) -> pa.Table:
     """
     parts = []
     for name in wide.column_names:
-        if name not in set(Metric) and not name.startswith(TAG_PREFIX):
+        if not is_value_name(name):
             continue
         values = wide.select(["subject", "day", "source", name]).filter(
             pc.and_(pc.is_valid(wide[name]), pc.invert(pc.is_nan(wide[name])))

@@ -10,9 +10,15 @@ import pyarrow.compute as pc
 
 from hrvctl.domain.arrays import Floats, Ints
 from hrvctl.domain.series import History, rank_series
-from hrvctl.records import ASKED_AFTER_THE_NIGHT, HRV_METRICS, PLAUSIBLE, Metric
+from hrvctl.records import (
+    ASKED_AFTER_THE_NIGHT,
+    HRV_METRICS,
+    PLAUSIBLE,
+    TAG_PREFIX,
+    Metric,
+    is_value_name,
+)
 
-TAG_PREFIX = "tag:"
 # Day 0 of Arrow's and NumPy's dates.
 EPOCH = date(1970, 1, 1)
 
@@ -134,7 +140,7 @@ def split_people(nights: pa.Table) -> Iterator[PersonNights]:
     columns = {
         name: nights[name].to_numpy(zero_copy_only=False).astype(float)
         for name in nights.column_names
-        if name in set(Metric) or name.startswith(TAG_PREFIX)
+        if is_value_name(name)
     }
     starts = np.flatnonzero(np.append(True, subjects[1:] != subjects[:-1])).tolist()
     for start, end in zip(starts, [*starts[1:], len(subjects)], strict=True):

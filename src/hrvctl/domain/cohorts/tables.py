@@ -13,9 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hrvctl.domain.cohorts.people import TAG_PREFIX
 from hrvctl.errors import DataError
-from hrvctl.records import FIRST_PLAUSIBLE_DAY, PLAUSIBLE, TAG, JournalEntry, Measurement, Metric
+from hrvctl.records import (
+    FIRST_PLAUSIBLE_DAY,
+    PLAUSIBLE,
+    TAG_PREFIX,
+    JournalEntry,
+    Measurement,
+    Metric,
+    is_value_name,
+)
 
 SUBJECT, DAY, SOURCE = "subject", "day", "source"
 METRIC, VALUE = "metric", "value"
@@ -78,12 +85,6 @@ def find_columns(names: Sequence[str], renamed: Mapping[str, str]) -> Columns:
             hint="for example hrv_rmssd_ms, or metric and value",
         )
     return Columns(known, is_long, tuple(n for n in names if n not in known.values()))
-
-
-def is_value_name(name: str) -> bool:
-    """Whether a name is that of a metric, or ``tag:`` and that of a journal tag."""
-    tag = name.removeprefix(TAG_PREFIX)
-    return name in set(Metric) or (tag != name and bool(TAG.fullmatch(tag)))
 
 
 def long_rows(

@@ -18,12 +18,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hrvctl.errors import DataError
-from hrvctl.records import TAG, Metric
+from hrvctl.records import TAG_PREFIX, is_value_name
 from hrvctl.store.cohorts.folder import CohortFolder
 
 KEYS = ("subject", "day", "source")
 INGESTED_AT = "ingested_at"
-TAG_PREFIX = "tag:"
 # Files of a bucket from which reading them all costs more than writing one anew (own choice).
 MAX_FILES = 20
 
@@ -211,19 +210,13 @@ def _read(path: str, content: bytes) -> pa.Table:
     if missing := [name for name in _KEY_TYPES if name not in table.column_names]:
         raise DataError(f"{path} has no column {', '.join(missing)}")
     values = [name for name in table.column_names if name not in _KEY_TYPES]
-    if unknown := [name for name in values if not is_value_column(name)]:
+    if unknown := [name for name in values if not is_value_name(name)]:
         raise DataError(f"{path}: {', '.join(unknown)} is neither a metric nor tag:NAME")
     schema = pa.schema([*_KEY_TYPES.items(), *((name, pa.float64()) for name in sorted(values))])
     try:
         return table.select(schema.names).cast(schema)
     except pa.ArrowException as error:
         raise DataError(f"{path}: {error}") from error
-
-
-def is_value_column(name: str) -> bool:
-    """Whether a column holds a metric or the answers to a journal tag."""
-    tag = name.removeprefix(TAG_PREFIX)
-    return name in set(Metric) or (tag != name and bool(TAG.fullmatch(tag)))
 
 
 def _by_key(nights: pd.DataFrame) -> pd.DataFrame:

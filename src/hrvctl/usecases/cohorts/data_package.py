@@ -16,8 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from hrvctl.domain.cohorts.long_tables import Column, schema
-from hrvctl.domain.cohorts.people import TAG_PREFIX
-from hrvctl.records import Metric
+from hrvctl.records import TAG_PREFIX, Metric
 from hrvctl.records.choices import ExportFormat
 from hrvctl.records.metric_definitions import DEFINITIONS
 from hrvctl.safe_text import spreadsheet_cell

@@ -10,10 +10,10 @@ import pyarrow.dataset as ds
 import pyarrow.types as kinds
 from fsspec.implementations.local import LocalFileSystem
 
-from hrvctl.domain.cohorts.people import TAG_PREFIX
 from hrvctl.domain.cohorts.tables import DAY, METRIC, SOURCE, SUBJECT, Columns
 from hrvctl.errors import DataError
 from hrvctl.files import check_file
+from hrvctl.records import TAG_PREFIX
 
 # Endings of tables, and the format Arrow reads them by.
 TABLES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
