@@ -1,14 +1,12 @@
 """Withdraw a person from a cohort: their nights, forecasts and salt; nothing is left of them."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hrvctl.errors import DataError, NotEnoughData
+from hrvctl.errors import NotEnoughData
 from hrvctl.store.cohorts.evenings import (
     failures_path,
     json_bytes,
@@ -19,7 +17,7 @@ from hrvctl.store.cohorts.evenings import (
 )
 from hrvctl.store.cohorts.folder import CohortFolder, CohortSettings
 from hrvctl.store.cohorts.nights import bucket_of, list_files, load_bucket, load_nights, rewrite
-from hrvctl.store.cohorts.people import PEOPLE
+from hrvctl.store.cohorts.people import PEOPLE, is_listed, remove_person
 from hrvctl.store.cohorts.salts import delete_salts, load_salts
 
 
@@ -68,7 +66,7 @@ def withdraw(
         failures = load_failures(folder, as_of, bucket)
         if failures.pop(subject, None):
             folder.write(failures_path(as_of, bucket), json_bytes(failures))
-    _delete_from_people(folder, subject)
+    remove_person(folder, subject)
     n_salts = delete_salts(folder, bucket, [subject])
     receipt = Receipt(
         withdrawn_at=now,
@@ -97,7 +95,7 @@ def find_traces(folder: CohortFolder, settings: CohortSettings, subject: str) ->
             continue
         if _has(table, subject):
             found.append(f"forecasts of {as_of}")
-    if any(row and row[0] == subject for row in _people(folder)):
+    if is_listed(folder, subject):
         found.append(PEOPLE)
     if load_salts(folder, bucket, [subject]):
         found.append("salts")
@@ -131,23 +129,3 @@ def _delete_forecasts(folder: CohortFolder, as_of: date, bucket: int, subject: s
         row |= {name: None for name in row if name != "leaves"}
     save_table(folder, as_of, pa.Table.from_pylist(rows, schema=table.schema), summary)
     return sum(len(row["leaves"]) for row in own)
-
-
-def _delete_from_people(folder: CohortFolder, subject: str) -> None:
-    rows = _people(folder)
-    others = [row for row in rows if not row or row[0] != subject]
-    if len(others) < len(rows):
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(others)
-        folder.write(PEOPLE, text.getvalue().encode())
-
-
-def _people(folder: CohortFolder) -> list[list[str]]:
-    """The lines of ``people.csv``, whose column ``subject`` is the first."""
-    try:
-        text = folder.read(PEOPLE).decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(text, newline="")))
-    except FileNotFoundError:
-        return []
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{PEOPLE} cannot be read: {error}") from error
