@@ -152,6 +152,10 @@ FORECASTS = (
     ),
 )
 
+# Columns that together name a row, in whose order the tables are.
+NIGHT_KEYS = ("subject", "day", "metric", "source")
+FORECAST_KEYS = ("subject", "as_of", "metric", "model")
+
 _NAMES = [column.name for column in FORECASTS]
 _OF_PERSON = [
     *("subject", "as_of", "target", "horizon_days", "metric", "measured_by"),
@@ -187,7 +191,7 @@ def long_nights(wide: pa.Table) -> pa.Table:
         parts.append(pa.table(columns).cast(schema(NIGHTS)))
     if not parts:
         return schema(NIGHTS).empty_table()
-    order = [(name, "ascending") for name in ("subject", "day", "metric", "source")]
+    order = [(name, "ascending") for name in NIGHT_KEYS]
     return pa.concat_tables(parts).sort_by(order)
 
 
@@ -198,7 +202,7 @@ def long_forecasts(evening: pa.Table) -> pa.Table:
         evening: Of the schema of ``domain.cohorts.evening``.
     """
     parts = [_of_models(evening), *(_of_vital(evening, metric) for metric in VITALS)]
-    order = [(name, "ascending") for name in ("subject", "as_of", "metric", "model")]
+    order = [(name, "ascending") for name in FORECAST_KEYS]
     return pa.concat_tables(parts).sort_by(order)
 
 

@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 
 from hrvctl.domain.cohorts import pseudonyms
 from hrvctl.domain.cohorts.long_tables import (
+    FORECAST_KEYS,
     FORECASTS,
+    NIGHT_KEYS,
     NIGHTS,
     Column,
     long_forecasts,
@@ -30,8 +32,6 @@ from hrvctl.usecases.cohorts.data_package import WrittenTable, write_package, wr
 
 # Most parts that a table is spread over to be put in the order of pseudonyms: files open at once.
 MOST_PARTS = 256
-NIGHT_KEYS = ("subject", "day", "metric", "source")
-FORECAST_KEYS = ("subject", "as_of", "metric", "model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
