@@ -205,11 +205,10 @@ def load_cohort(folder: CohortFolder) -> CohortSettings:
         time.fromisoformat(settings.day_starts_at)
     except (FieldFault, ValueError, ZoneInfoNotFoundError) as error:
         raise ConfigError(f"{where}: {error}") from error
-    faults = []
     if not 1 <= settings.buckets <= MAX_BUCKETS:
-        faults.append(f"buckets: {settings.buckets} is not between 1 and {MAX_BUCKETS}")
-    if faults:
-        raise ConfigError(f"{where}: {'; '.join(faults)}")
+        raise ConfigError(
+            f"{where}: buckets: {settings.buckets} is not between 1 and {MAX_BUCKETS}"
+        )
     return settings
 
 

@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pandas as pd
 import pyarrow as pa
@@ -242,9 +242,3 @@ def _write(folder: CohortFolder, bucket: int, nights: pd.DataFrame, at: datetime
     path = f"{bucket_path(bucket)}/{moment:%Y%m%dT%H%M%S%fZ}-{digest[:16]}.parquet"
     folder.write(path, content)
     return path
-
-
-def last_day(nights: pa.Table) -> date | None:
-    """The last day with a row."""
-    day: date | None = pc.max(nights["day"]).as_py() if nights.num_rows else None
-    return day
