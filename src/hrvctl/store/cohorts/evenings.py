@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from hrvctl.errors import DataError
 from hrvctl.store.cohorts.folder import CohortFolder
 from hrvctl.store.cohorts.nights import InputFile
+from hrvctl.store.cohorts.seals import EVENINGS, find_evenings
 from hrvctl.store.json_values import Content, FieldFault, plain, read_value
 
 # The key of a Parquet file's metadata that holds our own.
@@ -143,7 +144,7 @@ class Failure:
 
 def evening_path(as_of: date) -> str:
     """The folder of an evening."""
-    return f"evenings/{as_of.isoformat()}"
+    return f"{EVENINGS}/{as_of}"
 
 
 def forecasts_path(as_of: date, chunk: int) -> str:
@@ -178,15 +179,7 @@ def prior_path(as_of: date, sha256: str) -> str:
 
 def list_evenings(folder: CohortFolder) -> list[date]:
     """The evenings that have a plan, the oldest first."""
-    found = []
-    for name in folder.list("evenings"):
-        try:
-            day = date.fromisoformat(name)
-        except ValueError:  # a folder of somebody else's
-            continue
-        if folder.exists(plan_path(day)):
-            found.append(day)
-    return found
+    return [day for day in find_evenings(folder) if folder.exists(plan_path(day))]
 
 
 def load_plan(folder: CohortFolder, as_of: date) -> Plan | None:

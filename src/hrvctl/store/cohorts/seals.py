@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Protocol
 
@@ -34,6 +35,15 @@ class Files(Protocol):
         """The names in a folder, sorted; none where there is no folder."""
 
 
+def find_evenings(files: Files) -> list[date]:
+    """The evenings that have a folder, in order; other folders are somebody else's."""
+    found = []
+    for name in files.list(EVENINGS):
+        with suppress(ValueError):
+            found.append(date.fromisoformat(name))
+    return found
+
+
 def seal_path(evening: date) -> str:
     """Where an evening's seal is."""
     return f"{EVENINGS}/{evening}/{SEAL}"
@@ -61,8 +71,7 @@ def load_seal(files: Files, evening: date) -> Seal | None:
 
 def load_seals(files: Files) -> list[Seal]:
     """Every seal, the oldest first; errors as of ``load_seal``."""
-    evenings = (_evening(name) for name in files.list(EVENINGS))
-    seals = (load_seal(files, evening) for evening in evenings if evening)
+    seals = (load_seal(files, evening) for evening in find_evenings(files))
     return sorted((seal for seal in seals if seal), key=lambda seal: seal.evening)
 
 
@@ -101,13 +110,6 @@ def read_roots(content: bytes) -> Mapping[date, str]:
         return {date.fromisoformat(row["evening"]): row["root"] for row in rows}
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise DataError(f"this is no table of roots: {error}") from error
-
-
-def _evening(name: str) -> date | None:
-    try:
-        return date.fromisoformat(name)
-    except ValueError:
-        return None
 
 
 def _sealed(evening: date) -> SealedByAnother:
