@@ -2,10 +2,10 @@
 
 import errno
 import os
-import threading
 
 import pytest
 
+from at_once import run_at_once
 from hrvctl.store.cohorts.folder import CohortFolder
 
 
@@ -31,19 +31,14 @@ def test_a_file_is_created_once(folder, tmp_path) -> None:
 
 
 def test_of_many_at_once_one_creates(folder) -> None:
-    at_once, created = threading.Barrier(6), []
+    created = []
 
     def run(n):
-        at_once.wait()
         try:
             folder.create("seal.json", str(n).encode() * 1000)
             created.append(n)
         except FileExistsError:
             pass
 
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(run, range(6))
     assert [str(n).encode() * 1000 for n in created] == [folder.read("seal.json")]

@@ -1,9 +1,8 @@
 """Salts of a cohort: one a person, the same for every run, gone without a trace when deleted."""
 
-import threading
-
 import pytest
 
+from at_once import run_at_once
 from hrvctl.errors import DataError
 from hrvctl.store.cohorts.salts import add_salts, delete_salts, load_salts
 from store.cohorts.memory_files import MemoryFiles
@@ -27,19 +26,14 @@ def test_a_person_has_one_salt_for_good() -> None:
 
 def test_runs_at_once_agree_on_every_salt() -> None:
     """Whoever adds a person first; nobody is lost and nobody has two."""
-    files, at_once = MemoryFiles(), threading.Barrier(6)
+    files = MemoryFiles()
     people = [[f"p{n}" for n in range(k, k + 20)] for k in range(0, 60, 10)]
 
     def run(subjects):
-        at_once.wait()
         for n in range(0, 20, 5):
             add_salts(files, 0, subjects[n : n + 5])
 
-    threads = [threading.Thread(target=run, args=(subjects,)) for subjects in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(run, people)
     everybody = {subject for subjects in people for subject in subjects}
     assert set(load_salts(files, 0, everybody)) == everybody
     in_files = b"".join(files.contents.values())

@@ -1,11 +1,11 @@
 """Seals of a cohort on a disk and in a bucket: made once, never replaced, listed in one table."""
 
-import threading
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from at_once import run_at_once
 from hrvctl.errors import DataError, ExitCode, LedgerBroken, SealedByAnother
 from hrvctl.records.cohort_seals import Seal, chain_faults, published_faults
 from hrvctl.store.cohorts.seals import load_seal, load_seals, read_roots, save_seal, seal_path
@@ -57,22 +57,17 @@ def test_who_comes_second_is_told_and_changes_nothing(sealed) -> None:
 
 
 def test_of_many_at_once_one_seals() -> None:
-    files, at_once = MemoryFiles(), threading.Barrier(8)
+    files = MemoryFiles()
     outcomes = []
 
     def run(n):
-        at_once.wait()
         try:
             save_seal(files, seal(forecasts_root=f"{n:064x}"))
             outcomes.append(n)
         except SealedByAnother:
             pass
 
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(run, range(8))
     assert [f"{n:064x}" for n in outcomes] == [load_seals(files)[0].forecasts_root]
 
 

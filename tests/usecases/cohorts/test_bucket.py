@@ -1,10 +1,9 @@
 """A cohort in a bucket: everything but its address is as on a disk."""
 
-import threading
-
 import pytest
 from moto.server import ThreadedMotoServer
 
+from at_once import run_at_once
 from hrvctl.engines.loop import Loop
 from hrvctl.errors import SealedByAnother
 from hrvctl.records.choices import ExportFormat
@@ -83,21 +82,16 @@ def test_of_two_that_seal_at_once_one_does(bucket, tmp_path) -> None:
     table_of(2, 35).to_csv(tmp_path / "nights.csv", index=False)
     import_tables(bucket, str(tmp_path / "nights.csv"), NEW, columns={}, now=NOW)
     settings, plan, chunks = forecast(bucket)
-    at_once, sealed, refused = threading.Barrier(4), [], []
+    sealed, refused = [], []
 
     def run(n):
         mine = chunks[n % 2 :]  # another root, as of a run with other nights
-        at_once.wait()
         try:
             sealed.append(seal_evening(bucket, settings, plan, mine, now=NOW))
         except SealedByAnother:
             refused.append(n)
 
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(run, range(4))
     assert len(sealed) + len(refused) == 4
     assert sum(each.is_new for each in sealed) == 1
     assert len({each.seal.root for each in sealed}) == 1
@@ -105,12 +99,6 @@ def test_of_two_that_seal_at_once_one_does(bucket, tmp_path) -> None:
 
 def test_runs_at_once_agree_on_salts(bucket) -> None:
     people = [f"p{n}" for n in range(6)]
-    threads = [
-        threading.Thread(target=add_salts, args=(bucket, 0, people[n : n + 3])) for n in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(lambda n: add_salts(bucket, 0, people[n : n + 3]), range(4))
     assert set(load_salts(bucket, 0, people)) == set(people)
     assert add_salts(bucket, 0, people) == 0
