@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 OpsOf = Callable[[Settings], dict[str, dict[str, dict[str, object]]]]
 Notify = Callable[[Settings], "AbstractContextManager[Notifier]"]
 
-# The exit code of everybody's evening is the first of these that is anybody's.
+# Unless an evening failed, the exit code is the first of these that any evening ended with.
 ORDER = (ExitCode.SIGN_IN, ExitCode.PARTIAL, ExitCode.DONE, ExitCode.STALE, ExitCode.NOTHING_NEW)
 
 
@@ -48,10 +48,10 @@ class Ended:
     """How the evening of one subject ended.
 
     Attributes:
-        subject: Whose.
-        line: In a line.
-        result: As that of `hrvctl daily` for them alone.
-        has_failed: Whether a stage failed, so that there is no forecast of tonight.
+        subject: Whose evening.
+        line: The forecast or the failure, in one line.
+        result: What `hrvctl daily` returns for that subject alone.
+        has_failed: Whether an error ended it, so that it made no forecast.
     """
 
     subject: str
@@ -136,8 +136,9 @@ def run_all(
 ) -> CommandResult:
     """Run the evening of every subject; one that fails does not stop the others.
 
-    The monitor is told of all of them at once: of each by itself, the next success would hide a
-    failure. The person's own commands run after each evening.
+    The monitor gets one ping at the start and one at the end: after a ping for each evening, it
+    would show only how the last one ended. The commands of ``on_success`` and ``on_failure`` run
+    after each evening.
 
     Args:
         session: Of the call.
@@ -251,7 +252,7 @@ def _words(code: ExitCode) -> str:
 
 
 def _of_each(ended: Sequence[Ended], texts: Callable[[Ended], Sequence[str]]) -> list[str]:
-    """What is said to each subject, with the name before it."""
+    """The notes or the warnings of all evenings, each with the name of its subject."""
     return [
         f"hrvctl: {one.subject}: {text.removeprefix('hrvctl: ')}"
         for one in ended
