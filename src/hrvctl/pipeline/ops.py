@@ -63,7 +63,7 @@ class IngestConfig(_Config):
     paths: list[str] = []
     """Files to import out of order, inside the inbox or the folder of your daily notes."""
     whole_inbox: bool = True
-    """Import what lies in the inbox; false takes what was pulled for this person alone."""
+    """Also import what a person put into the inbox; false: only what was pulled for the subject."""
 
 
 class JournalConfig(_Config):
@@ -132,7 +132,7 @@ def ingest_op(
         context.log.info(f"pulled from {one.vendor}: {one.outcome}, {one.n_records} records")
     folders = workspace.personal().inbox_folders if evening.is_live else ()
     unread = inbox_folders.copy_new(workspace, folders)
-    done = ingest.import_new(workspace, evening, paths, pulled_alone=not config.whole_inbox)
+    done = ingest.import_new(workspace, evening, paths, whole_inbox=config.whole_inbox)
     report = done.artifact()
     report = replace(report, pulled=pulled, failed=(*unread, *report.failed))
     path = workspace.save(evening, report, run_id=context.run_id)

@@ -145,7 +145,7 @@ def paths_inside(workspace: Workspace, names: Sequence[str]) -> list[Path]:
 
 
 def import_new(
-    workspace: Workspace, evening: Evening, paths: Sequence[Path], *, pulled_alone: bool = False
+    workspace: Workspace, evening: Evening, paths: Sequence[Path], *, whole_inbox: bool = True
 ) -> ImportReport:
     """Import the named files and, on a live evening, the inbox; the run holds the home's lock.
 
@@ -155,10 +155,10 @@ def import_new(
         workspace: The home and the clock.
         evening: Whose, and which.
         paths: Files, folders or zips to import first.
-        pulled_alone: Leave what a person put into the inbox to another subject.
+        whole_inbox: Also import what a person put into the inbox, and not only what was pulled.
     """
     waiting = list_inbox(workspace, evening.subject) if evening.is_live else []
-    if pulled_alone:
+    if not whole_inbox:
         waiting = [path for path in waiting if owner(path)]
     # A named file that is in the inbox as well is imported once.
     offered = [*(path for path in paths if path not in waiting), *waiting]
