@@ -14,9 +14,9 @@ STARTED_FROM = "hrvctl/started_from"
 PRIVATE_INPUTS = "hrvctl/private_inputs"
 
 
-def evening_tags(evening: Evening) -> dict[str, str]:
-    """The tags of an evening's run."""
-    mode = "live" if evening.is_live else "replay"
+def evening_tags(evening: Evening, *, mode: str = "") -> dict[str, str]:
+    """The tags of a run of an evening; its mode is live or replay unless another is given."""
+    mode = mode or ("live" if evening.is_live else "replay")
     return {SUBJECT: evening.subject, AS_OF: evening.as_of.isoformat(), MODE: mode}
 
 

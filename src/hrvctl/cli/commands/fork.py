@@ -76,6 +76,7 @@ def _run(
     session: Session, workspace: "Workspace", checkpoint: "Checkpoint", texts: Sequence[str]
 ) -> CommandResult:
     from hrvctl.domain.artifacts.fork import ForkComparison
+    from hrvctl.pipeline.run_tags import evening_tags
     from hrvctl.pipeline.runner import run_job
     from hrvctl.usecases.fork import fork_folder
 
@@ -91,17 +92,12 @@ def _run(
         "llm_model": defaults.agent.model,
         "llm_timeout_s": defaults.agent.timeout_s,
     }
-    tags = {
-        "hrvctl/subject": evening.subject,
-        "hrvctl/as_of": evening.as_of.isoformat(),
-        "hrvctl/mode": "fork",
-    }
     with render.progress(is_quiet=session.quiet) as on_stage:
         run_id = run_job(
             "fork_compare_job",
             workspace,
             ops={"load_checkpoint_op": {"config": config}},
-            tags=tags,
+            tags=evening_tags(evening, mode="fork"),
             on_stage=on_stage,
         )
     folder = fork_folder(workspace, evening)
