@@ -1,11 +1,10 @@
 """The forest plot of a cohort's effect in the terminal: a line a person, then the mean of all."""
 
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hrvctl.cli import output
-from hrvctl.cli.trend_picture import NARROWEST, WIDEST
+from hrvctl.cli.trend_picture import picture_width
 
 if TYPE_CHECKING:
     from hrvctl.domain.cohorts.effects import CohortEffect
@@ -81,8 +80,7 @@ def picture(effect: "CohortEffect", *, width: int, signs: Signs) -> str:
 def drawn(effect: "CohortEffect") -> str:
     """The picture for this terminal: of lines where its encoding has them, else of ASCII."""
     signs = BLOCKS if output.can_show("".join((BLOCKS.interval, BLOCKS.mean))) else ASCII
-    width = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
-    return picture(effect, width=width, signs=signs)
+    return picture(effect, width=picture_width(), signs=signs)
 
 
 def _lines(effect: "CohortEffect", signs: Signs) -> list[_Line]:

@@ -84,8 +84,12 @@ def picture(
 def drawn(days: "Sequence[TrendDay]", tomorrow: "Forecast | None") -> str:
     """The picture for this terminal: of blocks where its encoding has them, else of ASCII."""
     signs = BLOCKS if output.can_show("".join((BLOCKS.upper, BLOCKS.inside))) else ASCII
-    width = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
-    return picture(days, tomorrow, width=width, signs=signs)
+    return picture(days, tomorrow, width=picture_width(), signs=signs)
+
+
+def picture_width() -> int:
+    """Columns of this terminal that a picture is drawn in."""
+    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
 
 
 def recent_days(found: "MorningReport", n_days: int = DAYS) -> "tuple[TrendDay, ...]":
