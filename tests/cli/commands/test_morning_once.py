@@ -63,6 +63,13 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
+def night_to_tell(home_with_two_runs: Home, hrvctl: Hrvctl, service: Service) -> None:
+    """Tomorrow's night waits in the inbox, and the service's address is set."""
+    hrvctl("config", "set", "notify_url", service.address)
+    make_export(home_with_two_runs.inbox / "new", last_day=TOMORROW)
+
+
+@pytest.fixture
 def look(home_with_two_runs: Home, hrvctl: Hrvctl) -> Callable[[], Result]:
     """Look for the night of tomorrow, as a schedule does."""
     assert home_with_two_runs.exists()
@@ -111,12 +118,11 @@ def test_the_message_says_as_much_as_is_wanted(
     assert "swordfish" not in hrvctl("doctor").out
 
 
+@pytest.mark.usefixtures("night_to_tell")
 def test_a_message_that_did_not_go_is_tried_again(
-    home_with_two_runs: Home, hrvctl: Hrvctl, look: Callable[[], Result], service: Service
+    home_with_two_runs: Home, look: Callable[[], Result], service: Service
 ) -> None:
     """The run is not failed by it; the reason is in the log. A redirect is not followed."""
-    hrvctl("config", "set", "notify_url", service.address)
-    make_export(home_with_two_runs.inbox / "new", last_day=TOMORROW)
     service.status, service.location = 307, f"http://127.0.0.1:{service.server_port}/elsewhere"
     check_silent(look())
     assert service.asked == ["/here"]
@@ -126,9 +132,8 @@ def test_a_message_that_did_not_go_is_tried_again(
     assert len(service.messages) == 1
 
 
+@pytest.mark.usefixtures("night_to_tell")
 def test_a_proxy_of_the_environment_is_not_used(
-    home_with_two_runs: Home,
-    hrvctl: Hrvctl,
     look: Callable[[], Result],
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
@@ -136,22 +141,17 @@ def test_a_proxy_of_the_environment_is_not_used(
     """The message goes to the address that was set, or nowhere."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    hrvctl("config", "set", "notify_url", service.address)
-    make_export(home_with_two_runs.inbox / "new", last_day=TOMORROW)
     assert look().code == 0
     assert len(service.messages) == 1
 
 
+@pytest.mark.usefixtures("night_to_tell")
 def test_nobody_waits_for_a_service_that_is_slow(
-    home_with_two_runs: Home,
     hrvctl: Hrvctl,
     look: Callable[[], Result],
-    service: Service,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A line of journal is written while the message is on its way."""
-    hrvctl("config", "set", "notify_url", service.address)
-    make_export(home_with_two_runs.inbox / "new", last_day=TOMORROW)
     codes = []
     monkeypatch.setattr(
         morning_message,
@@ -162,16 +162,13 @@ def test_nobody_waits_for_a_service_that_is_slow(
     assert codes == [0]
 
 
+@pytest.mark.usefixtures("night_to_tell")
 def test_a_kill_while_it_is_sent_is_followed_by_no_second_message(
-    home_with_two_runs: Home,
-    hrvctl: Hrvctl,
     look: Callable[[], Result],
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody knows whether it went: once is better than twice."""
-    hrvctl("config", "set", "notify_url", service.address)
-    make_export(home_with_two_runs.inbox / "new", last_day=TOMORROW)
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
