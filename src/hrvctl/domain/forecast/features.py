@@ -227,8 +227,7 @@ def follow_levels(w: Floats, start: Floats) -> Levels:
         start: Shape (n,), the spread to start with, as known on each day.
     """
     centre = robust_level(w, CENTRE_HALF_LIFE, start)
-    before = np.append(np.array([np.nan]), centre)[: len(w)]
-    scale = running_scale(w - before, start)
+    scale = running_scale(w - lagged(centre), start)
     stand_in = robust_level(w, STAND_IN_HALF_LIFE, start)
     recent, deviations = np.empty((len(HALF_LIVES), len(w))), np.empty((6, len(w)))
     last = clip((np.where(np.isnan(w), stand_in, w) - centre) / scale)
@@ -337,6 +336,7 @@ def nan_as_zero(values: Floats) -> Floats:
     return np.where(np.isnan(values), 0.0, values)
 
 
+@Loop
 def lagged(values: Floats) -> Floats:
     """The series one day later, NaN first: what was known the evening before."""
-    return np.append(np.nan, values)[: len(values)]
+    return np.append(np.array([np.nan]), values)[: len(values)]
