@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
@@ -139,7 +139,7 @@ def daily(
     from hrvctl.usecases.last_run import log_end
 
     if all_subjects:
-        personal = {
+        of_one_person = {
             "--subject": session.subject,
             "--import": imports,
             "--guess": guess,
@@ -148,7 +148,9 @@ def daily(
             "--demo": demo,
             "--executor": n_processes,
         }
-        _refuse_for_all(name for name, value in personal.items() if value not in (None, False))
+        _refuse_for_all(
+            [name for name, value in of_one_person.items() if value not in (None, False)]
+        )
     if guess is not None and as_of:
         raise UsageError("a guess belongs to tonight", hint="leave out --guess or --as-of")
     if guess is not None:
@@ -214,10 +216,11 @@ def daily(
     )
 
 
-def _refuse_for_all(options: Iterable[str]) -> None:
-    for name in options:
+def _refuse_for_all(given: Sequence[str]) -> None:
+    if given:
         raise UsageError(
-            f"{name} is of one person, --all-subjects of everybody", hint=f"leave out {name}"
+            f"{given[0]} is of one person, --all-subjects of everybody",
+            hint=f"leave out {given[0]}",
         )
 
 
