@@ -15,6 +15,7 @@ from hrvctl.safe_text import (
     markdown,
     one_line,
     printable,
+    shortened,
     spreadsheet_cell,
 )
 
@@ -54,6 +55,17 @@ def test_no_text_acts_on_a_terminal(text: str) -> None:
         bad = [s for s in safe if unicodedata.category(s) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
         assert not set(bad) - set(kept)
     assert is_one_line(one_line(text))
+
+
+@given(hostile, st.integers(min_value=4, max_value=40))
+def test_a_name_has_the_room_it_is_given(text: str, longest: int) -> None:
+    """A short one stays whole; of a long one the beginning stays, and dots say so."""
+    shown, whole = shortened(text, longest), one_line(text)
+    if len(whole) <= longest:
+        assert shown == whole
+    else:
+        assert len(shown) == longest
+        assert shown == whole[: longest - 3] + "..."
 
 
 @given(hostile)

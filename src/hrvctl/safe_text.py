@@ -49,6 +49,12 @@ def one_line(text: str) -> str:
     return printable(_NONCHARACTERS.sub(lambda found: _escaped(found[0]), blank))
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text as ``one_line`` has it, cut off with three dots beyond so many characters."""
+    shown = one_line(text)
+    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
+
+
 def is_one_line(text: str) -> bool:
     """Whether a text has no line end, no control character and no lone surrogate."""
     return not any(unicodedata.category(sign) in UNSAFE - {"Cf"} for sign in text)

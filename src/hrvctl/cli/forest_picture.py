@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from hrvctl.cli import output
 from hrvctl.cli.trend_picture import picture_width
+from hrvctl.safe_text import shortened
 
 if TYPE_CHECKING:
     from hrvctl.domain.cohorts.effects import CohortEffect
@@ -88,7 +89,7 @@ def _lines(effect: "CohortEffect", signs: Signs) -> list[_Line]:
 
     lines = [
         _Line(
-            name=_name(one.subject),
+            name=shortened(one.subject, LONGEST_NAME),
             low=one.change.pct_low,
             value=one.change.pct,
             high=one.change.pct_high,
@@ -148,7 +149,3 @@ def _drawn(line: _Line, scale: _Scale, signs: Signs) -> str:
 
 def _signed(value: float) -> str:
     return f"{round(value):+d}" if round(value) else "0"
-
-
-def _name(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 3]}..."

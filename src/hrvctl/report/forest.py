@@ -10,7 +10,7 @@ from hrvctl.domain.cohorts.effects import CohortEffect, percent
 from hrvctl.errors import count
 from hrvctl.report.charts import Palette
 from hrvctl.report.style import PAPER, styled
-from hrvctl.safe_text import one_line
+from hrvctl.safe_text import shortened
 
 # People drawn, those with the smallest errors (own choice: a page high; the mean is of all).
 MOST_PEOPLE = 40
@@ -52,7 +52,7 @@ def draw(axes: Axes, effect: CohortEffect, palette: Palette) -> None:
         axes.plot([change.pct_low, change.pct_high], [y, y], color=palette.dot, linewidth=1)
         size = SMALLEST + (LARGEST - SMALLEST) * weight**0.5
         axes.plot(change.pct, y, "s", color=palette.dot, markersize=size)
-        names.append(f"{_name(one.subject)}, {one.n_yes}")
+        names.append(f"{shortened(one.subject, LONGEST_NAME)}, {one.n_yes}")
     if effect.pooled and effect.pooled.low is not None and effect.pooled.high is not None:
         low, mean, high = map(percent, (effect.pooled.low, effect.pooled.mean, effect.pooled.high))
         y = len(names)
@@ -74,9 +74,6 @@ def _title(effect: CohortEffect) -> str:
     n, shown = len(effect.people), min(len(effect.people), MOST_PEOPLE)
     of = count(n, "person", "people")
     some = "" if shown == n else f", the {shown} best known drawn"
-    return f"{_name(effect.tag)}: change after a yes with 95 % interval, {of}{some}"
-
-
-def _name(text: str) -> str:
-    shown = one_line(text)
-    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 3]}..."
+    return (
+        f"{shortened(effect.tag, LONGEST_NAME)}: change after a yes with 95 % interval, {of}{some}"
+    )

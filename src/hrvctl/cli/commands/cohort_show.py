@@ -13,7 +13,7 @@ from hrvctl.cli.session import CommandResult, Session
 from hrvctl.cli.values import parse_path
 from hrvctl.errors import UsageError, count
 from hrvctl.records.choices import BoardOrder
-from hrvctl.safe_text import one_line
+from hrvctl.safe_text import one_line, shortened
 from hrvctl.store.artifacts import export_bytes, export_csv
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _reasons(title: str, lines: "Sequence[Line]", why: Callable[["Line"], str]) 
     yield ""
     yield f"{title}: {len(lines) or 'nobody'}"
     for line in lines[:MOST_NEEDS]:
-        yield one_line(f"  {_short(line.name)}: {why(line)}")
+        yield one_line(f"  {shortened(line.name, LONGEST_NAME)}: {why(line)}")
     yield from _more(len(lines) - MOST_NEEDS, "person", "people")
 
 
@@ -188,7 +188,13 @@ def _more(n: int, one: str, many: str = "") -> Iterator[str]:
 
 def _group_row(group: "GroupSummary") -> Sequence[object]:
     lights = group.lights.values()
-    return (_short(group.name) or "no group", group.n, *lights, group.nights_7, group.n_needs)
+    return (
+        shortened(group.name, LONGEST_NAME) or "no group",
+        group.n,
+        *lights,
+        group.nights_7,
+        group.n_needs,
+    )
 
 
 def _row(line: "Line") -> Sequence[object]:
@@ -196,7 +202,7 @@ def _row(line: "Line") -> Sequence[object]:
     if line.interval_ms:
         tomorrow = f"{tomorrow} ({_span(line.interval_ms)})"
     return (
-        _short(line.name),
+        shortened(line.name, LONGEST_NAME),
         line.nights_7,
         line.nights_28,
         line.age_days,
@@ -237,8 +243,3 @@ def _ms(value: float | None) -> str:
 
 def _span(ends: tuple[float, float] | None) -> str:
     return "-" if ends is None else f"{ends[0]:.0f} to {ends[1]:.0f}"
-
-
-def _short(name: str) -> str:
-    shown = one_line(name)
-    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 3]}..."

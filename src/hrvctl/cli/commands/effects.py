@@ -7,6 +7,7 @@ from hrvctl.cli import render
 from hrvctl.cli.options import day_option
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.errors import ExitCode, count
+from hrvctl.safe_text import shortened
 from hrvctl.store.json_values import plain
 from hrvctl.store.memory import check_address_space
 
@@ -96,7 +97,7 @@ def _row(q: "QuestionEffect") -> tuple[object, ...]:
 
 
 def _name(q: "QuestionEffect") -> str:
-    return q.tag if len(q.tag) <= LONGEST_TAG else f"{q.tag[: LONGEST_TAG - 3]}..."
+    return shortened(q.tag, LONGEST_TAG)
 
 
 def _percent(change: "HrvChange | None") -> str | None:
