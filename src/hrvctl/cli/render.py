@@ -111,6 +111,17 @@ def _parts(widths: Sequence[int], n_keys: int, limit: int | None) -> list[list[i
     return parts
 
 
+def fixed(value: float | None, digits: int, *, sign: str = "") -> str | None:
+    """A figure with so many digits, for a cell or a sentence; ``None`` where there is none."""
+    # Adding zero turns a -0.0 that rounding left into 0.0.
+    return None if value is None else f"{round(value, digits) + 0.0:{sign}.{digits}f}"
+
+
+def percent(share: float | None, digits: int = 0, *, sign: str = "") -> str | None:
+    """A share in per cent; ``None`` where there is none."""
+    return None if share is None else f"{fixed(100 * share, digits, sign=sign)} %"
+
+
 def bold(text: str) -> str:
     """Emphasis on a terminal, plain elsewhere."""
     return f"{output.BOLD}{text}{output.END}"

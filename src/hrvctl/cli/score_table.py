@@ -41,10 +41,10 @@ def verdict(rows: "Sequence[Scores]", *, name: str = "") -> str:
         return ""
     best = scored.get(name) or min(models, key=_against_naive)
     title = SPOKEN_NAMES.get(best.source, f"the {best.source.replace('_', ' ')} model")
-    found = f"{title} was {_fixed(best.mae_ms, 1)} ms off on {count(best.n, 'morning')}"
+    found = f"{title} was {render.fixed(best.mae_ms, 1)} ms off on {count(best.n, 'morning')}"
     naive = scored.get(NAIVE)
     if best.source != NAIVE and naive and best.relative_to_naive and best.mae_ms:
-        last_value = _fixed(best.mae_ms / best.relative_to_naive, 1)
+        last_value = render.fixed(best.mae_ms / best.relative_to_naive, 1)
         found += f", {SPOKEN_NAMES[NAIVE]} {last_value}"
         if best.skill is None or best.skill.low is None:
             n = best.skill.n if best.skill else 0
@@ -58,7 +58,7 @@ def verdict(rows: "Sequence[Scores]", *, name: str = "") -> str:
         sentences.append(f"Its 80 % interval held {100 * best.coverage_80.rate:.0f} % of them.")
     if (guess := scored.get(GUESS)) is not None:
         sentences.append(
-            f"Your guess was {_fixed(guess.mae_ms, 1)} ms off on {count(guess.n, 'morning')}."
+            f"Your guess was {render.fixed(guess.mae_ms, 1)} ms off on {count(guess.n, 'morning')}."
         )
     return " ".join(f"{sentence[0].upper()}{sentence[1:]}" for sentence in sentences)
 
@@ -105,9 +105,9 @@ def vitals_table(vitals: "Sequence[VitalScores]") -> str:
         (
             vital_label(vital),
             vital.n,
-            f"{_fixed(vital.mae, 2)} {vital.unit}",
-            _fixed(vital.relative_to_naive, 3),
-            *_percent(vital.held_80, vital.held_95),
+            f"{render.fixed(vital.mae, 2)} {vital.unit}",
+            render.fixed(vital.relative_to_naive, 3),
+            *map(render.percent, (vital.held_80, vital.held_95)),
         )
         for vital in vitals
     ]
@@ -122,17 +122,13 @@ def vital_label(vital: "VitalScores") -> str:
 
 
 def _lead(s: "Scores") -> tuple[object, ...]:
-    held = _percent(*(c.rate if c else None for c in (s.coverage_80, s.coverage_95)))
-    return (s.source, s.n, _fixed(s.mae_ms, 2), _fixed(s.relative_to_naive, 3), *held)
+    held = [render.percent(c.rate if c else None) for c in (s.coverage_80, s.coverage_95)]
+    return (s.source, s.n, render.fixed(s.mae_ms, 2), render.fixed(s.relative_to_naive, 3), *held)
 
 
 def _against_naive(s: "Scores") -> float:
     """Its error over that of the last value, on mornings both have; the last value's own is 1."""
     return math.inf if s.relative_to_naive is None else s.relative_to_naive
-
-
-def _percent(*shares: float | None) -> list[str | None]:
-    return [None if share is None else f"{100 * share:.0f} %" for share in shares]
 
 
 def _errors(s: "Scores") -> tuple[object, ...]:
@@ -147,11 +143,11 @@ def _errors(s: "Scores") -> tuple[object, ...]:
     return (
         s.source,
         s.n,
-        _fixed(s.mae_ms, 2),
-        _fixed(s.bias_ms, 2, sign="+"),
-        _fixed(s.relative_to_ma7, 3),
-        _fixed(s.relative_to_naive, 3),
-        _fixed(s.rmsse, 3),
+        render.fixed(s.mae_ms, 2),
+        render.fixed(s.bias_ms, 2, sign="+"),
+        render.fixed(s.relative_to_ma7, 3),
+        render.fixed(s.relative_to_naive, 3),
+        render.fixed(s.rmsse, 3),
         skill,
         wins,
         p_value,
@@ -162,7 +158,7 @@ def _intervals(s: "Scores") -> tuple[object, ...]:
     return (
         s.source,
         s.n_pinball,
-        _fixed(s.pinball_ms, 2),
+        render.fixed(s.pinball_ms, 2),
         *_coverage(s.coverage_80),
         *_coverage(s.coverage_95),
     )
@@ -172,13 +168,8 @@ def _coverage(found: "Coverage | None") -> tuple[str | None, str | None]:
     if found is None:
         return None, None
     ends = f"{100 * found.low:.0f} to {100 * found.high:.0f}"
-    return f"{100 * found.rate:.1f} % ({ends})", _fixed(found.width_ms, 1)
-
-
-def _fixed(value: float | None, digits: int, *, sign: str = "") -> str | None:
-    # Adding zero turns a -0.0 that rounding left into 0.0.
-    return None if value is None else f"{round(value, digits) + 0.0:{sign}.{digits}f}"
+    return f"{100 * found.rate:.1f} % ({ends})", render.fixed(found.width_ms, 1)
 
 
 def _p(value: float | None) -> str | None:
-    return "<.001" if value is not None and value < LEAST_P else _fixed(value, 3)
+    return "<.001" if value is not None and value < LEAST_P else render.fixed(value, 3)

@@ -148,8 +148,8 @@ def _row(model: "PooledBacktest") -> tuple[object, ...]:
         model.source,
         model.n,
         model.n_people,
-        f"{model.mae_ms:.2f}",
-        *("-" if share is None else f"{100 * share:.1f} %" for share in held),
+        render.fixed(model.mae_ms, 2),
+        *(render.percent(share, 1) for share in held),
         _percent(model.skill),
         _percent(model.skill_ma7),
         _better(model),
@@ -162,5 +162,5 @@ def _better(model: "PooledBacktest") -> str:
     return f"{model.n_better} of {model.n_compared}"
 
 
-def _percent(skill: "PooledSkill | None") -> str:
-    return "-" if skill is None else f"{100 * skill.value:+.1f} %"
+def _percent(skill: "PooledSkill | None") -> str | None:
+    return render.percent(skill.value if skill else None, 1, sign="+")

@@ -92,7 +92,7 @@ def _score_blocks(found: "CohortScores", csv: Path | None) -> list[str]:
     first = f"{count(served.n, 'sealed morning')} of {count(served.n_people, 'person', 'people')}"
     verdict = f"{first}: off by {served.mae_ms:.1f} ms on average"
     if served.coverage_80 is not None:
-        verdict += f"; 80 % intervals held {100 * served.coverage_80:.0f} %"
+        verdict += f"; 80 % intervals held {render.percent(served.coverage_80)}"
     if found.n_compared:
         verdict += f"; better than the last value for {found.n_better} of {found.n_compared}"
     header = ("model", "mornings", "people", "MAE ms", "bias ms", "80 % held", "to last value")
@@ -101,10 +101,10 @@ def _score_blocks(found: "CohortScores", csv: Path | None) -> list[str]:
             each.source,
             each.n,
             each.n_people,
-            f"{each.mae_ms:.2f}",
-            f"{each.bias_ms:+.2f}",
-            _percent(each.coverage_80),
-            _ratio(each.relative_to_naive),
+            render.fixed(each.mae_ms, 2),
+            render.fixed(each.bias_ms, 2, sign="+"),
+            render.percent(each.coverage_80),
+            render.fixed(each.relative_to_naive, 2),
         )
         for each in found.models
     ]
@@ -115,9 +115,9 @@ def _score_blocks(found: "CohortScores", csv: Path | None) -> list[str]:
             (
                 each.subject,
                 each.n,
-                f"{each.mae_ms:.1f}",
-                _percent(each.coverage_80),
-                _ratio(each.relative_to_naive),
+                render.fixed(each.mae_ms, 1),
+                render.percent(each.coverage_80),
+                render.fixed(each.relative_to_naive, 2),
             )
             for each in found.people[:MAX_PEOPLE_SHOWN]
         ]
@@ -126,14 +126,6 @@ def _score_blocks(found: "CohortScores", csv: Path | None) -> list[str]:
             n = len(found.people) - MAX_PEOPLE_SHOWN
             blocks.append(f"and {n} more people: --csv FILE has all of them")
     return blocks
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.0f} %"
-
-
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
 
 
 def verify(
