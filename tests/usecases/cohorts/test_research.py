@@ -16,6 +16,7 @@ from hrvctl.engines.protocol import Done, Lost
 from hrvctl.errors import NotEnoughData
 from hrvctl.store.cohorts.nights import bucket_of, list_files, load_nights
 from hrvctl.usecases.cohorts import learned_prior
+from hrvctl.usecases.cohorts.backtest import backtest_cohort
 from hrvctl.usecases.cohorts.effects import measure_effect
 from hrvctl.usecases.cohorts.learned_prior import learn_cohort_prior
 from usecases.cohorts.made_up import AS_OF, N_DRINKERS, NEW, drinkers, make_cohort, table_of
@@ -88,3 +89,12 @@ def test_a_cohort_teaches_a_prior_of_its_own(tmp_path, monkeypatch) -> None:
 def test_a_small_cohort_teaches_no_prior(cohort) -> None:
     with pytest.raises(NotEnoughData, match=f"need {MIN_PEOPLE}"):
         learn_cohort_prior(*cohort, as_of=AS_OF)
+
+
+def test_who_has_no_morning_to_score_is_in_order_of_name(tmp_path) -> None:
+    """Not in that of the buckets, which end in another order each time."""
+    folder, settings, _ = make_cohort(tmp_path, table_of(6, 1))
+    found = backtest_cohort(
+        folder, settings, ("naive",), as_of=AS_OF, days=None, loops="plain", engine=Loop()
+    )
+    assert list(found.left_out) == [f"p{n:03d}" for n in range(6)]

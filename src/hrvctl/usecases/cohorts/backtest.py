@@ -161,16 +161,10 @@ def backtest_cohort(
         for bucket in find_buckets(folder, settings)
     ]
     found = measure_everybody(folder, engine, backtest_bucket, tasks, on_bucket)
-    people = {
-        who: one for who, one in sorted(found.people, key=_subject) if not isinstance(one, str)
-    }
+    people = {who: one for who, one in found.people if not isinstance(one, str)}
     return CohortBacktest(
         models=pool_backtests(list(people.values())),
         people=people,
         left_out={who: one for who, one in found.people if isinstance(one, str)},
         lost=found.lost,
     )
-
-
-def _subject(pair: tuple[str, object]) -> str:
-    return pair[0]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Generic, Protocol, TypeVar
 
 from hrvctl.engines.protocol import Done, Engine, Lost
@@ -28,7 +29,7 @@ Task = TypeVar("Task", bound=BucketTask)
 
 @dataclass(frozen=True, slots=True)
 class EverybodyFound(Generic[Found]):
-    """What was found of each person.
+    """What was found of each person, in order of name.
 
     Attributes:
         people: Subject, and what was found or why there is nothing.
@@ -77,7 +78,7 @@ def measure_everybody(
                     lost |= dict.fromkeys(_subjects(folder, each.task.bucket), reason)
             if on_bucket:
                 on_bucket(n, len(tasks))
-    return EverybodyFound(people, lost)
+    return EverybodyFound(sorted(people, key=itemgetter(0)), dict(sorted(lost.items())))
 
 
 def _subjects(folder: CohortFolder, bucket: int) -> set[str]:
