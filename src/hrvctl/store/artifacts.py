@@ -148,6 +148,18 @@ def save_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]
     save_bytes(path, csv_bytes([columns, *rows]))
 
 
+def read_given(path: Path) -> bytes:
+    """Read a file that a person names.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        return read_file(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
 def csv_bytes(rows: Iterable[Sequence[object]]) -> bytes:
     """The bytes of rows of a table, as ``save_csv`` writes them."""
     buffer = io.StringIO(newline="")

@@ -12,9 +12,8 @@ from hrvctl.cli.options import DryRunOption, day_argument
 from hrvctl.cli.session import CommandResult, Session
 from hrvctl.cli.values import parse_path
 from hrvctl.errors import DataError, ExitCode, LedgerBroken, UsageError, count
-from hrvctl.files import read_file
 from hrvctl.records.cohort_seals import Proof
-from hrvctl.store.artifacts import export_csv
+from hrvctl.store.artifacts import export_csv, read_given
 from hrvctl.store.json_values import FieldFault, plain, read_value
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ def verify(
     from hrvctl.usecases.cohorts.verification import verify_cohort
 
     cohorts.load(folder)
-    published = read_roots(_content(roots)) if roots else None
+    published = read_roots(read_given(roots)) if roots else None
     found = verify_cohort(folder, published=published, with_inputs=inputs)
     if found.faults:
         raise LedgerBroken(
@@ -206,7 +205,7 @@ def _check_proof(path: Path, root: str) -> CommandResult:
     if not root:
         raise UsageError("a proof is checked against a root", hint="--root HASH, of roots.csv")
     try:
-        content = json.loads(_content(path))
+        content = json.loads(read_given(path))
         content = content.get("data", content) if isinstance(content, dict) else content
         found = read_value(Proof, content)
         forecast = json.loads(found.forecast)
@@ -222,13 +221,6 @@ def _check_proof(path: Path, root: str) -> CommandResult:
         data={"forecast": forecast, "root": computed},
         text=f"The root holds this forecast: {found.forecast}",
     )
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return read_file(path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def why(

@@ -16,7 +16,7 @@ from hrvctl.domain.forecast.prior import Prior, parse_prior
 from hrvctl.domain.forecast.protocol import Forecaster
 from hrvctl.domain.forecast.registry import find_forecaster
 from hrvctl.errors import DataError
-from hrvctl.files import read_file
+from hrvctl.store.artifacts import read_given
 from hrvctl.store.cohorts.evenings import prior_path
 from hrvctl.store.cohorts.folder import CohortFolder
 from hrvctl.store.cohorts.nights import InputFile, describe_file, read_input
@@ -28,10 +28,7 @@ def read_prior(path: Path) -> bytes:
     Raises:
         DataError: It cannot be read, or holds something else.
     """
-    try:
-        content = read_file(path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    content = read_given(path)
     _parse(content, str(path))
     return content
 
