@@ -104,7 +104,7 @@ def run(
             on_progress=on_progress,
         )
     plan = load_plan(folder, evening)
-    failures = load_all_failures(folder, plan) if plan else {}
+    failures = load_all_failures(folder, plan) if plan and summary.n_failed else {}
     prior_sha256 = plan.prior.sha256 if plan and plan.prior else None
     seconds = time.monotonic() - began
     where = f"{folder.address}/{failures_folder(evening)}"
