@@ -44,13 +44,13 @@ def draw(axes: Axes, effect: CohortEffect, palette: Palette) -> None:
     """Draw the plot; the effect is of at least one person."""
     people = effect.best_known(MOST_PEOPLE)
     names = []
-    tau2 = effect.pooled.tau2 if effect.pooled else None
-    heaviest = max(1 / (one.error**2 + (tau2 or 0.0)) for one in people)
-    for y, one in enumerate(people):
-        weight = 1 / (one.error**2 + (tau2 or 0.0)) / heaviest
+    tau2 = (effect.pooled.tau2 if effect.pooled else None) or 0.0
+    weights = [1 / (one.error**2 + tau2) for one in people]
+    heaviest = max(weights)
+    for y, (one, weight) in enumerate(zip(people, weights, strict=True)):
         change = one.change
         axes.plot([change.pct_low, change.pct_high], [y, y], color=palette.dot, linewidth=1)
-        size = SMALLEST + (LARGEST - SMALLEST) * weight**0.5
+        size = SMALLEST + (LARGEST - SMALLEST) * (weight / heaviest) ** 0.5
         axes.plot(change.pct, y, "s", color=palette.dot, markersize=size)
         names.append(f"{shortened(one.subject, LONGEST_NAME)}, {one.n_yes}")
     if effect.pooled and effect.pooled.low is not None and effect.pooled.high is not None:

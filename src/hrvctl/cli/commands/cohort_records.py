@@ -251,12 +251,10 @@ def why(
         lines.append(f"Sealed at {found.seal.sealed_at:%Y-%m-%d %H:%M %z}.")
     else:
         lines.append("Not sealed.")
-    again = {True: "the same", False: "something else"}.get(bool(found.is_same), "")
-    lines.append(
-        f"Made again now: {again}."
-        if found.is_same is not None
-        else f"It cannot be made again: {found.why_not}."
-    )
+    if found.is_same is None:
+        lines.append(f"It cannot be made again: {found.why_not}.")
+    else:
+        lines.append(f"Made again now: {'the same' if found.is_same else 'something else'}.")
     return CommandResult(
         data={
             "subject": subject,
