@@ -67,6 +67,7 @@ def run(
     from hrvctl.pipeline.cohort_job import run_cohort
     from hrvctl.store.cohorts.evenings import failures_folder, load_plan
     from hrvctl.usecases.cohorts.evening import evening_of, load_all_failures
+    from hrvctl.usecases.cohorts.imports import check_models
     from hrvctl.usecases.cohorts.priors import read_prior
 
     began = time.monotonic()
@@ -82,7 +83,7 @@ def run(
             "config": {
                 "cohort": folder.address,
                 "as_of": evening.isoformat(),
-                "models": _models(models),
+                "models": list(check_models(models)),
                 "profile": profile,
                 "prior": str(prior.absolute()) if prior else "",
                 "fresh": fresh,
@@ -138,12 +139,13 @@ def chunk(
     folder = cohorts.open_cohort(cohort)
     from hrvctl.usecases.cohorts.chunks import forecast_chunk, task_of
     from hrvctl.usecases.cohorts.evening import Options, evening_of, find_chunk, plan_evening
+    from hrvctl.usecases.cohorts.imports import check_models
     from hrvctl.usecases.cohorts.priors import read_prior
 
     settings = cohorts.load(folder)
     evening = evening_of(settings, session.clock(), as_of)
     content = read_prior(prior) if prior else b""
-    options = Options(models=tuple(_models(models)), profile=profile, prior=content)
+    options = Options(models=check_models(models), profile=profile, prior=content)
     plan = plan_evening(folder, settings, evening, options, now=session.clock())
     planned = find_chunk(plan, number)
     done = forecast_chunk(task_of(folder.address, plan, planned))
@@ -208,13 +210,6 @@ def _rehearse(
             ]
         ),
     )
-
-
-def _models(given: str) -> list[str]:
-    """Names of models; of all of them for ``all``, and none where none is given."""
-    from hrvctl.usecases.cohorts.imports import check_models
-
-    return list(check_models(given))
 
 
 def _run_lines(
